@@ -1,0 +1,68 @@
+"""Backend fixtures: `--backends numpy,torch` chooses, DDSP_REQUIRE_BACKENDS turns a missing framework into a failure."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is first imported
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its other kernels round differently, and announce themselves
+
+from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed  # noqa: E402
+
+
+def pytest_addoption(parser):
+    parser.addoption("--backends", default=",".join(BACKENDS), help="comma list of: " + ", ".join(BACKENDS))
+
+
+def chosen_backends(config) -> list[str]:
+    names = [name.strip() for name in config.getoption("--backends").split(",") if name.strip()]
+    unknown = set(names) - set(BACKENDS)
+    if unknown:
+        raise pytest.UsageError(f"--backends: unknown {sorted(unknown)}, expected some of {', '.join(BACKENDS)}")
+    return names
+
+
+def _is_required(name: str) -> bool:
+    """DDSP_REQUIRE_BACKENDS=1 requires all of them, a comma list those named."""
+    value = os.environ.get("DDSP_REQUIRE_BACKENDS", "")
+    return value not in ("", "0") and (value == "1" or name in [part.strip() for part in value.split(",")])
+
+
+def require_backend(name: str):
+    """The test backend of this name; if its package is missing, skip, or fail where it is required."""
+    if not is_installed(name):
+        message = f"{BACKENDS[name]} is not installed"
+        if _is_required(name):
+            pytest.fail(f"{message}, and DDSP_REQUIRE_BACKENDS asks for it", pytrace=False)
+        pytest.skip(message)
+    return get_backend(name)
+
+
+def pytest_generate_tests(metafunc):
+    """`backend`: every chosen one. `grad_backend`: those that differentiate. `compiler`: (backend, compile mode)."""
+    names = chosen_backends(metafunc.config)
+    if "backend" in metafunc.fixturenames:
+        metafunc.parametrize("backend", names, indirect=True)
+    if "grad_backend" in metafunc.fixturenames:
+        metafunc.parametrize("grad_backend", [n for n in names if n in COMPILE_MODES], indirect=True)
+    if "compiler" in metafunc.fixturenames:
+        pairs = [(n, mode) for n in names for mode in COMPILE_MODES.get(n, ())]
+        metafunc.parametrize("compiler", pairs, indirect=True, ids=["-".join(pair) for pair in pairs])
+
+
+@pytest.fixture
+def backend(request):
+    return require_backend(request.param)
+
+
+@pytest.fixture
+def grad_backend(request):
+    return require_backend(request.param)
+
+
+@pytest.fixture
+def compiler(request):
+    name, mode = request.param
+    return require_backend(name), mode

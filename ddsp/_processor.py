@@ -1,0 +1,85 @@
+"""What a processor is: settings frozen in an object, turning inputs into controls and controls into a signal."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ._types import Array
+
+__all__ = ["ParamSpec", "Processor"]
+
+
+@dataclass(frozen=True)
+class ParamSpec:
+    """A trainable value of a processor: its name, shape, and how its initial values are drawn.
+
+    Parameters
+    ----------
+    name : the keyword under which `get_controls` takes it.
+    shape : its shape.
+    init : `init(rng, shape)` gives the initial values as float64, from a NumPy generator.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    init: Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Processor:
+    """The base of synthesizers and effects.
+
+    A subclass is a frozen dataclass of settings with two methods: `get_controls(inputs) -> dict` scales the outputs of
+    a network to valid controls, `get_signal(**controls)` computes the signal. Calling the processor does both.
+
+    Trainable values are no attributes: they are named by `params` and arrive as keyword arguments. A processor called
+    without them uses their initial values.
+    """
+
+    #: Keyword arguments of `get_signal` that no network gives: random keys and noise.
+    signal_inputs: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def params(self) -> tuple[ParamSpec, ...]:
+        """The trainable values; none by default."""
+        return ()
+
+    def initial_params(self, seed: int = 0) -> dict[str, Any]:
+        """Initial trainable values by name, NumPy float64; the same for a seed wherever they are then trained."""
+        rngs = np.random.default_rng(seed).spawn(len(self.params))
+        return {spec.name: spec.init(rng, spec.shape) for spec, rng in zip(self.params, rngs, strict=True)}
+
+    def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Array]:
+        """Turn inputs, mostly a network's outputs, into the controls that `get_signal` takes."""
+        raise TypeError(f"{type(self).__name__}: a processor must define get_controls")
+
+    def get_signal(self, *args: Any, **kwargs: Any) -> Array:
+        """Compute the signal from the controls."""
+        raise TypeError(f"{type(self).__name__}: a processor must define get_signal")
+
+    def __call__(self, *args: Any, return_outputs_dict: bool = False, **kwargs: Any) -> Any:
+        """The signal of some inputs.
+
+        Parameters
+        ----------
+        *args, **kwargs : the arguments of `get_controls`, and of `get_signal` those in `signal_inputs`.
+        return_outputs_dict : return {'signal': ..., 'controls': {...}} instead of the signal alone.
+        """
+        extra = {name: kwargs.pop(name) for name in self.signal_inputs if name in kwargs}
+        controls = self.get_controls(*args, **kwargs)
+        signal = self.get_signal(**controls, **extra)
+        return {"signal": signal, "controls": controls} if return_outputs_dict else signal
+
+    @classmethod
+    def input_names(cls) -> tuple[list[str], list[str]]:
+        """Names of the inputs of `get_controls`: those it needs, and those that have a default."""
+        parameters = [
+            p for p in list(inspect.signature(cls.get_controls).parameters.values())[1:] if p.kind != p.KEYWORD_ONLY
+        ]
+        needed = [p.name for p in parameters if p.default is p.empty]
+        return needed, [p.name for p in parameters if p.default is not p.empty]

@@ -1,0 +1,99 @@
+"""Dispatch: the arrays that go in choose the library that computes.
+
+No global and no environment variable. NumPy is always there; the other adapters load when their framework is seen
+in the process, so importing this package imports no framework.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+from . import numpy as _numpy_adapter
+from ._generic import generic_adapter
+from ._protocol import Adapter
+
+__all__ = ["Adapter", "BACKENDS", "adapter_of", "load"]
+
+#: Backends with an adapter of their own, and what `pip install "ddsp-array[...]"` needs for each.
+BACKENDS = ("numpy", "torch", "jax", "tensorflow")
+
+_loaded: dict[str, Any] = {"numpy": _numpy_adapter}
+
+
+def load(name: str) -> Adapter:
+    """The adapter of a backend by name, importing its framework if need be.
+
+    Raises
+    ------
+    ValueError : the name is none of `BACKENDS`.
+    ImportError : the framework is not installed; the message says what to install.
+    """
+    if name not in BACKENDS:
+        raise ValueError(f"backend: got {name!r}, expected one of {', '.join(BACKENDS)}")
+    if name not in _loaded:
+        try:
+            _loaded[name] = import_module(f"ddsp.backends.{name}")
+        except ImportError as error:
+            raise ImportError(
+                f'backend {name!r} is not installed ({error}): pip install "ddsp-array[{name}]"'
+            ) from error
+    return _loaded[name]
+
+
+def adapter_of(*arrays: Any) -> Adapter:
+    """The one adapter that all arrays belong to; None and Python numbers among them are passed over.
+
+    Raises
+    ------
+    TypeError : a list or another object that is no array, or arrays of two libraries in one call.
+    """
+    found: Any = None
+    for x in arrays:
+        if x is None or isinstance(x, (bool, int, float)):
+            continue
+        adapter = _adapter_of_one(x)
+        if found is None:
+            found = adapter
+        elif found is not adapter:
+            raise TypeError(
+                f"arrays of two backends in one call: {found.name} and {adapter.name}; convert one of them first"
+            )
+    if found is None:
+        raise TypeError("expected at least one array (NumPy, PyTorch, JAX, TensorFlow or another array API library)")
+    return found
+
+
+def _adapter_of_one(x: Any) -> Any:
+    for adapter in _loaded.values():
+        if isinstance(x, adapter.Array):
+            return adapter
+    if _load_present():
+        return _adapter_of_one(x)
+    return generic_adapter(x)
+
+
+def _load_present() -> bool:
+    """Load the adapter of a framework that the process has imported since; True if there was one.
+
+    Import statements, not `import_module`: torch.compile can trace through the statement alone.
+    """
+    before = len(_loaded)
+    if "torch" not in _loaded and "torch" in sys.modules:
+        from . import torch as torch_adapter
+
+        _loaded["torch"] = torch_adapter
+    if "jax" not in _loaded and "jax" in sys.modules:
+        from . import jax as jax_adapter
+
+        _loaded["jax"] = jax_adapter
+    if "tensorflow" not in _loaded and "tensorflow" in sys.modules:
+        from . import tensorflow as tensorflow_adapter
+
+        _loaded["tensorflow"] = tensorflow_adapter
+    return len(_loaded) > before
+
+
+# A framework that is already there when ddsp is imported: load its adapter now, so that no trace has to.
+_load_present()

@@ -1,0 +1,63 @@
+"""Small host-side helpers that several adapters share: cached constants, seeds and nests of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+
+def host_constant(design: Callable) -> Callable:
+    """Cache a NumPy design function by its (static, hashable) arguments, and keep compilers from tracing into it.
+
+    torch.compile would translate the NumPy calls in a traced function, in float32 where an int meets an int; a
+    function with this mark it runs on the host instead. `functools.lru_cache` would do for the rest, but it warns.
+    """
+    cache: dict[Any, Any] = {}
+
+    @wraps(design)
+    def cached(*args: Any) -> Any:
+        if args not in cache:
+            cache[args] = design(*args)
+        return cache[args]
+
+    cached._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    return cached
+
+
+def seeds(key: int | None, n: int) -> list[Any]:
+    """n independent 32-bit seeds from one; None stays None."""
+    if key is None:
+        return [None] * n
+    return [int(child.generate_state(1)[0]) for child in np.random.SeedSequence(key).spawn(n)]
+
+
+def map_tree(f: Callable, *trees: Any) -> Any:
+    """Apply f to the leaves of nests (dict, list, tuple) of one structure."""
+    first = trees[0]
+    if isinstance(first, dict):
+        return {k: map_tree(f, *(t[k] for t in trees)) for k in first}
+    if isinstance(first, (list, tuple)):
+        return type(first)(map_tree(f, *leaves) for leaves in zip(*trees, strict=True))
+    return f(*trees)
+
+
+def leaves_of(tree: Any) -> list[Any]:
+    """The arrays of a nest, in order."""
+    found: list[Any] = []
+    map_tree(found.append, tree)
+    return found
+
+
+def tree_length(xs: Any) -> int:
+    return int(leaves_of(xs)[0].shape[0])
+
+
+def take_tree(xs: Any, i: int) -> Any:
+    return map_tree(lambda x: x[i, ...], xs)
+
+
+def stack_tree(xp: Any, ys: list[Any]) -> Any:
+    return map_tree(lambda *leaves: xp.stack(leaves), *ys)

@@ -1,0 +1,54 @@
+"""What a backend must offer: twelve members, satisfied by a module or an object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+__all__ = ["Adapter"]
+
+Tree = Any  # an array, or a nest of dicts, lists and tuples of arrays
+
+
+class Adapter(Protocol):
+    """One array library, seen through the few things the array API standard leaves out.
+
+    `CONTRIBUTING.md` tells how to add one. Every function above this layer finds its adapter on line one and
+    then uses `xp` alone.
+    """
+
+    #: The name users know: "numpy", "torch", "jax", "tensorflow", or that of a generic namespace.
+    name: str
+    #: The classes whose instances are arrays of this library, for isinstance (tracers included).
+    Array: tuple[type, ...]
+    #: The array API namespace (2024.12), with `xp.fft`.
+    xp: Any
+
+    def constant(self, array: np.ndarray, like: Any) -> Any:
+        """Make a host array one of this library's, on `like`'s device. Floats take `like`'s dtype, integers keep theirs."""
+
+    def to_numpy(self, array: Any) -> np.ndarray:
+        """Copy an array to the host, without its gradient."""
+
+    def stop_gradient(self, array: Any) -> Any:
+        """The same values, constant for differentiation."""
+
+    def uniform(self, key: Any, shape: tuple[int, ...], like: Any) -> Any:
+        """Noise uniform in [0, 1). `key`: int seed, the library's own key or generator, or None for its global one."""
+
+    def normal(self, key: Any, shape: tuple[int, ...], like: Any) -> Any:
+        """Gaussian noise of mean 0 and deviation 1; `key` as for `uniform`."""
+
+    def split(self, key: Any, n: int) -> list[Any]:
+        """Make n independent keys from one; None gives n times None."""
+
+    def scan(self, step: Callable, init: Tree, xs: Tree) -> tuple[Tree, Tree]:
+        """Fold `step(carry, x) -> (carry, y)` over the leading axis of `xs`; returns the last carry and the stacked ys."""
+
+    def value_and_grad(self, f: Callable) -> Callable:
+        """`g(params, *args) -> (f(params, *args), gradient)` for a scalar f, the gradient being a nest like `params`."""
+
+    def jit(self, f: Callable) -> Callable:
+        """`f`, compiled."""

@@ -1,0 +1,26 @@
+"""An array API namespace (2024.12) for TensorFlow, which has none: plain tf ops on plain tf.Tensors.
+
+No wrapper class, no NumPy mode of TensorFlow, nothing switched in the user's process. All functions work eagerly and in
+`tf.function`, with `jit_compile=True` too except where the result's length depends on data (nonzero, unique_*), and
+with unknown dimensions where they can mean something. Beside the standard: a None in the shape of `reshape` or
+`broadcast_to` keeps the input's own unknown dimension, and negative indices count from the end.
+"""
+
+from __future__ import annotations
+
+from . import _tensorflow_fft as fft  # noqa: F401
+from . import _tensorflow_linalg as linalg  # noqa: F401
+from ._tensorflow_creation import *  # noqa: F403
+from ._tensorflow_dtypes import *  # noqa: F403
+from ._tensorflow_dtypes import NamespaceInfo
+from ._tensorflow_elementwise import *  # noqa: F403
+from ._tensorflow_linalg import matmul, matrix_transpose, tensordot, vecdot  # noqa: F401
+from ._tensorflow_manipulation import *  # noqa: F403
+from ._tensorflow_reductions import *  # noqa: F403
+
+__array_api_version__ = "2024.12"
+
+
+def __array_namespace_info__() -> NamespaceInfo:
+    """The standard's inspection interface."""
+    return NamespaceInfo()

@@ -1,0 +1,64 @@
+"""JAX, eager and under jit, grad and vmap. Float64 needs the user's own x64 switch; nothing here flips it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as xp
+import numpy as np
+
+from ._host import seeds
+
+__all__ = [
+    "Array", "constant", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
+    "value_and_grad", "xp",
+]  # fmt: skip
+
+name = "jax"
+Array = (jax.Array,)  # tracers are instances too
+
+
+def constant(array: np.ndarray, like: jax.Array) -> jax.Array:
+    return xp.asarray(array, dtype=like.dtype if array.dtype.kind == "f" else None)
+
+
+def to_numpy(array: jax.Array) -> np.ndarray:
+    return np.array(array)
+
+
+def stop_gradient(array: jax.Array) -> jax.Array:
+    return jax.lax.stop_gradient(array)
+
+
+def _key(key: Any) -> jax.Array:
+    if key is None:
+        raise ValueError("key: got None, expected an int seed or a jax.random.key (JAX has no global generator)")
+    return jax.random.key(key) if isinstance(key, (int, np.integer)) else key
+
+
+def uniform(key: Any, shape: tuple[int, ...], like: jax.Array) -> jax.Array:
+    return jax.random.uniform(_key(key), shape, like.dtype)
+
+
+def normal(key: Any, shape: tuple[int, ...], like: jax.Array) -> jax.Array:
+    return jax.random.normal(_key(key), shape, like.dtype)
+
+
+def split(key: Any, n: int) -> list[Any]:
+    if key is None or isinstance(key, (int, np.integer)):
+        return seeds(key, n)
+    return list(jax.random.split(key, n))
+
+
+def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
+    return jax.lax.scan(step, init, xs)
+
+
+def value_and_grad(f: Callable) -> Callable:
+    return jax.value_and_grad(f)
+
+
+def jit(f: Callable) -> Callable:
+    return jax.jit(f)

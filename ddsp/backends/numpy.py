@@ -1,0 +1,64 @@
+"""NumPy: the reference backend. It has no autodiff and no compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import array_api_compat.numpy as xp
+import numpy as np
+
+from ._host import seeds, stack_tree, take_tree, tree_length
+
+__all__ = [
+    "Array", "constant", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
+    "value_and_grad", "xp",
+]  # fmt: skip
+
+name = "numpy"
+Array = (np.ndarray, np.generic)
+
+
+def constant(array: np.ndarray, like: Any) -> np.ndarray:
+    return array.astype(like.dtype) if array.dtype.kind == "f" else array
+
+
+def to_numpy(array: Any) -> np.ndarray:
+    return np.array(array)
+
+
+def stop_gradient(array: Any) -> Any:
+    return array
+
+
+def uniform(key: Any, shape: tuple[int, ...], like: Any) -> np.ndarray:
+    return np.random.default_rng(key).random(shape).astype(like.dtype)
+
+
+def normal(key: Any, shape: tuple[int, ...], like: Any) -> np.ndarray:
+    return np.random.default_rng(key).standard_normal(shape).astype(like.dtype)
+
+
+def split(key: Any, n: int) -> list[Any]:
+    if isinstance(key, np.random.Generator):
+        return list(key.spawn(n))
+    return seeds(key, n)
+
+
+def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
+    carry, ys = init, []
+    for i in range(tree_length(xs)):
+        carry, y = step(carry, take_tree(xs, i))
+        ys.append(y)
+    return carry, stack_tree(xp, ys)
+
+
+def value_and_grad(f: Callable) -> NoReturn:
+    raise RuntimeError(
+        "NumPy has no automatic differentiation: use PyTorch, JAX or TensorFlow arrays "
+        '(pip install "ddsp-array[torch]", "ddsp-array[jax]" or "ddsp-array[tensorflow]")'
+    )
+
+
+def jit(f: Callable) -> Callable:
+    return f

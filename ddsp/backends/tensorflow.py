@@ -1,0 +1,117 @@
+"""TensorFlow, eager and in `tf.function` with and without `jit_compile`. A batch of unknown size works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from . import _tensorflow_namespace as xp
+from ._host import leaves_of, map_tree, seeds, stack_tree, take_tree, tree_length
+
+__all__ = [
+    "Array", "constant", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
+    "value_and_grad", "xp",
+]  # fmt: skip
+
+name = "tensorflow"
+Array = (tf.Tensor, tf.Variable)  # symbolic tensors of a graph are tf.Tensors too
+
+
+def constant(array: np.ndarray, like: tf.Tensor) -> tf.Tensor:
+    return tf.constant(array, dtype=like.dtype if array.dtype.kind == "f" else None)
+
+
+def to_numpy(array: tf.Tensor) -> np.ndarray:
+    return np.array(array)
+
+
+def stop_gradient(array: tf.Tensor) -> tf.Tensor:
+    return tf.stop_gradient(array)
+
+
+def _sizes(shape: tuple[Any, ...], like: tf.Tensor) -> list[Any]:
+    """A leading None is `like`'s own batch, known only when the graph runs."""
+    return [tf.shape(like)[0] if i == 0 and n is None else n for i, n in enumerate(shape)]
+
+
+def _draw(draw: str, key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
+    size = _sizes(shape, like)
+    if key is None:
+        return getattr(tf.random, draw)(size, dtype=like.dtype)
+    if isinstance(key, tf.random.Generator):
+        return getattr(key, draw)(size, dtype=like.dtype)
+    if isinstance(key, (int, np.integer)):
+        key = tf.constant(np.random.SeedSequence(int(key)).generate_state(2), tf.int64)
+    # Named, because the automatic choice of algorithm differs between devices and under XLA.
+    return getattr(tf.random, f"stateless_{draw}")(size, key, dtype=like.dtype, alg="philox")
+
+
+def uniform(key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
+    return _draw("uniform", key, shape, like)
+
+
+def normal(key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
+    return _draw("normal", key, shape, like)
+
+
+def split(key: Any, n: int) -> list[Any]:
+    if key is None or isinstance(key, (int, np.integer)):
+        return seeds(key, n)
+    if isinstance(key, tf.random.Generator):  # its own split makes variables, which a traced function may do only once
+        return tf.unstack(tf.transpose(key.make_seeds(n)))
+    return tf.unstack(tf.random.split(key, n))
+
+
+def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
+    length = leaves_of(xs)[0].shape[0]
+    if tf.executing_eagerly() or length == 1:
+        carry, ys = init, []
+        for i in range(tree_length(xs)):
+            carry, y = step(carry, take_tree(xs, i))
+            ys.append(y)
+        return carry, stack_tree(xp, ys)
+    return _scan_in_graph(step, init, xs, length)
+
+
+def _scan_in_graph(step: Callable, init: Any, xs: Any, length: int) -> tuple[Any, Any]:
+    """One while loop. The first step stands before it: its result tells the shapes that the loop carries."""
+
+    def read(i: Any) -> Any:
+        return map_tree(lambda queue: queue.read(i), queues)
+
+    queues = map_tree(lambda x: tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x), xs)
+    carry, y = step(init, read(0))
+    outputs = [tf.TensorArray(leaf.dtype, length, element_shape=leaf.shape).write(0, leaf) for leaf in leaves_of(y)]
+
+    def body(i: tf.Tensor, carry: Any, outputs: list[tf.TensorArray]) -> tuple[Any, ...]:
+        carry, y = step(carry, read(i))
+        return i + 1, carry, [ta.write(i, leaf) for ta, leaf in zip(outputs, leaves_of(y), strict=True)]
+
+    # XLA can differentiate a loop only if it knows a bound of its length.
+    _, carry, outputs = tf.while_loop(
+        lambda i, *_: i < length, body, (tf.constant(1), carry, outputs), maximum_iterations=length - 1
+    )
+    stacked = iter([ta.stack() for ta in outputs])
+    return carry, map_tree(lambda _: next(stacked), y)
+
+
+def value_and_grad(f: Callable) -> Callable:
+    @tf.autograph.experimental.do_not_convert
+    def both(params: Any, *args: Any) -> tuple[tf.Tensor, Any]:
+        params = map_tree(tf.identity, params)
+        leaves = leaves_of(params)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(leaves)
+            value = f(params, *args)
+        grads = tape.gradient(value, leaves, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        dense = iter([tf.convert_to_tensor(g) for g in grads])  # a gather's gradient is sparse
+        return value, map_tree(lambda _: next(dense), params)
+
+    return both
+
+
+def jit(f: Callable) -> Callable:
+    return tf.function(f, autograph=False)

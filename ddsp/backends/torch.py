@@ -1,0 +1,84 @@
+"""PyTorch, eager and under torch.compile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import array_api_compat.torch as xp
+import numpy as np
+import torch
+
+from ._host import leaves_of, map_tree, seeds, stack_tree, take_tree, tree_length
+
+__all__ = [
+    "Array", "constant", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
+    "value_and_grad", "xp",
+]  # fmt: skip
+
+name = "torch"
+Array = (torch.Tensor,)
+
+
+def constant(array: np.ndarray, like: torch.Tensor) -> torch.Tensor:
+    tensor = torch.as_tensor(array, device=like.device)  # Dynamo cannot ask a NumPy array for its dtype, a tensor it can
+    return tensor.to(like.dtype) if tensor.is_floating_point() else tensor
+
+
+def to_numpy(array: torch.Tensor) -> np.ndarray:
+    return np.array(array.detach().cpu())
+
+
+def stop_gradient(array: torch.Tensor) -> torch.Tensor:
+    return array.detach()
+
+
+@torch.compiler.assume_constant_result
+def _seeded(draw: str, seed: int, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """Noise of an int seed: the same at every call, so torch.compile may hold it as a constant."""
+    generator = torch.Generator(device).manual_seed(seed)
+    return getattr(torch, draw)(shape, generator=generator, dtype=dtype, device=device)
+
+
+def _draw(draw: str, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
+    if isinstance(key, (int, np.integer)):
+        return _seeded(draw, int(key), tuple(shape), like.dtype, like.device)
+    return getattr(torch, draw)(shape, generator=key, dtype=like.dtype, device=like.device)
+
+
+def uniform(key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
+    return _draw("rand", key, shape, like)
+
+
+def normal(key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
+    return _draw("randn", key, shape, like)
+
+
+def split(key: Any, n: int) -> list[Any]:
+    if isinstance(key, torch.Generator):
+        drawn = torch.randint(2**31, (n,), generator=key, device=key.device)
+        return [int(seed) for seed in drawn]
+    return seeds(key, n)
+
+
+def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
+    carry, ys = init, []
+    for i in range(tree_length(xs)):
+        carry, y = step(carry, take_tree(xs, i))
+        ys.append(y)
+    return carry, stack_tree(xp, ys)
+
+
+def value_and_grad(f: Callable) -> Callable:
+    def both(params: Any, *args: Any) -> tuple[torch.Tensor, Any]:
+        params = map_tree(lambda p: p.detach().requires_grad_(), params)
+        value = f(params, *args)
+        leaves = leaves_of(params)
+        grads = iter(torch.autograd.grad(value, leaves, allow_unused=True, materialize_grads=True))
+        return value.detach(), map_tree(lambda _: next(grads), params)
+
+    return both
+
+
+def jit(f: Callable) -> Callable:
+    return torch.compile(f)

@@ -1,0 +1,135 @@
+"""Convolution by FFT: fixed and time-varying impulse responses."""
+
+from __future__ import annotations
+
+from jaxtyping import Float
+
+from .. import design
+from .._checks import at_least_float32, floats, integer, one_of, rank, same_batch
+from .._types import Array
+from .framing import overlap_and_add
+from .math import pad_axis
+
+__all__ = ["crop_and_compensate_delay", "fft_convolve", "get_fft_size"]
+
+
+def get_fft_size(frame_size: int, ir_size: int, power_of_2: bool = True) -> int:
+    """A size of FFT that is fast and holds the convolution of a frame with an impulse response.
+
+    Parameters
+    ----------
+    frame_size, ir_size : >= 1, in samples.
+    power_of_2 : the next power of two; otherwise the next even number whose prime factors are 2, 3 and 5.
+
+    Returns
+    -------
+    At least frame_size + ir_size - 1.
+
+    Examples
+    --------
+    >>> get_fft_size(100, 30), get_fft_size(100, 30, power_of_2=False)
+    (256, 144)
+    """
+    size = integer("frame_size", frame_size, 1) + integer("ir_size", ir_size, 1) - 1
+    return 1 << (size - 1).bit_length() if power_of_2 else design.fast_fft_size(size)
+
+
+def crop_and_compensate_delay(
+    audio: Float[Array, "batch time"], audio_size: int, ir_size: int, padding: str, delay_compensation: int
+) -> Float[Array, "batch cropped"]:
+    """Cut the output of a convolution to length, taking the filter's group delay off its start.
+
+    Parameters
+    ----------
+    audio : the full convolution, [batch, time].
+    audio_size : samples before the convolution.
+    ir_size : taps of the impulse response.
+    padding : 'same' keeps audio_size samples, 'valid' the whole audio_size + ir_size - 1 (the original's word for it).
+    delay_compensation : samples to cut from the start; if negative ir_size // 2, the exact delay of a filter made by
+        `frequency_impulse_response`.
+
+    Returns
+    -------
+    [batch, audio_size] or [batch, audio_size + ir_size - 1], same dtype; zeros where audio ends before.
+
+    Raises
+    ------
+    ValueError : an unknown padding.
+
+    Notes
+    -----
+    The original assumes a delay of (ir_size - 1) // 2 - 1, which leaves filters of even length 2 samples late, and it
+    returns nothing where the cut at the end comes out as 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> crop_and_compensate_delay(np.arange(8.0)[None], 4, 3, "same", -1)
+    array([[1., 2., 3., 4.]])
+    """
+    one_of("padding", padding, ("same", "valid"))
+    floats(audio=audio)
+    size = audio_size if padding == "same" else audio_size + ir_size - 1
+    start = ir_size // 2 if delay_compensation < 0 else delay_compensation
+    missing = max(start + size - int(audio.shape[1]), 0)
+    return pad_axis(audio, (0, missing), axis=1)[:, start : start + size]
+
+
+def fft_convolve(
+    audio: Float[Array, "batch time"],
+    impulse_response: Float[Array, "batch ..."],
+    padding: str = "same",
+    delay_compensation: int = -1,
+) -> Float[Array, "batch out"]:
+    """Filter audio with an impulse response, or with one for each of a number of frames.
+
+    A time-varying filter cuts the audio into equal frames without overlap, convolves each with its own response and
+    adds up the results with their tails.
+
+    Parameters
+    ----------
+    audio : [batch, time].
+    impulse_response : [batch, taps], or [batch, frames, taps] with frames of ceil(time / frames) samples. A batch of 1
+        serves all of the other's.
+    padding : 'same' returns time samples, 'valid' time + taps - 1.
+    delay_compensation : samples to cut from the start; if negative taps // 2, which undoes the delay of a linear-phase
+        filter. 0 for a reverb.
+
+    Returns
+    -------
+    [batch, time] or [batch, time + taps - 1], same dtype; float16 and bfloat16 are computed in float32.
+
+    Raises
+    ------
+    ValueError : batch sizes that differ, an unknown padding, or frames that do not cover the audio.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> fft_convolve(np.asarray([[1.0, 2.0, 3.0]]), np.asarray([[0.0, 1.0]]), delay_compensation=0).round(6)
+    array([[0., 1., 2.]])
+    """
+    xp = floats(audio=audio, impulse_response=impulse_response).xp
+    rank("audio", audio, 2, "[batch, time]")
+    rank("impulse_response", impulse_response, (2, 3), "[batch, taps] or [batch, frames, taps]")
+    one_of("padding", padding, ("same", "valid"))
+    same_batch(audio=audio, impulse_response=impulse_response)
+    signal, ir = (at_least_float32(xp, x) for x in (audio, impulse_response))
+    ir = ir[:, None, :] if len(ir.shape) == 2 else ir
+    n_samples, n_frames, ir_size = int(audio.shape[1]), int(ir.shape[1]), int(ir.shape[2])
+
+    frame_size = -(-n_samples // n_frames)
+    if -(-n_samples // frame_size) != n_frames:
+        raise ValueError(
+            f"impulse_response: got {n_frames} frames for {n_samples} samples, expected a number whose frames of "
+            f"ceil(samples / frames) = {frame_size} samples cover the audio ({-(-n_samples // frame_size)} would)"
+        )
+    frames = pad_axis(signal, (0, frame_size * n_frames - n_samples), axis=1)
+    frames = xp.reshape(frames, (-1, n_frames, frame_size))
+    fft_size = get_fft_size(frame_size, ir_size, power_of_2=False)
+    spectrum = xp.fft.rfft(frames, n=fft_size) * xp.fft.rfft(ir, n=fft_size)
+    convolved = xp.fft.irfft(spectrum, n=fft_size)[:, :, : frame_size + ir_size - 1]
+    out = crop_and_compensate_delay(
+        overlap_and_add(convolved, frame_size), n_samples, ir_size, padding, delay_compensation
+    )
+    return xp.astype(out, audio.dtype)

@@ -1,0 +1,117 @@
+"""Design of FIR filters by frequency sampling, and their use on audio."""
+
+from __future__ import annotations
+
+from jaxtyping import Float
+
+from .. import design
+from .._checks import at_least_float32, floats, rank
+from .._types import Array
+from .convolution import fft_convolve
+
+__all__ = ["apply_window_to_impulse_response", "frequency_filter", "frequency_impulse_response"]
+
+
+def apply_window_to_impulse_response(
+    impulse_response: Float[Array, "... taps"], window_size: int = 0, causal: bool = False
+) -> Float[Array, "... window"]:
+    """Window an impulse response around its peak, and put the peak in the middle.
+
+    Parameters
+    ----------
+    impulse_response : [..., taps], with the peak at tap 0 and negative times at the end (zero phase), unless `causal`.
+    window_size : taps of the Hann window, which has its peak of 1 on the peak of the response; less than 1, or more
+        than there are taps: all taps.
+    causal : the response already has its peak in the middle, at tap taps // 2.
+
+    Returns
+    -------
+    [..., window_size], same dtype, with the peak at tap window_size // 2.
+
+    Notes
+    -----
+    The original puts a window of odd size one sample beside the peak, and returns one tap too few for an even size
+    below the number of taps (the missing one is 0).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> apply_window_to_impulse_response(np.asarray([1.0, 1.0, 1.0, 1.0]))
+    array([0. , 0.5, 1. , 0.5])
+    """
+    backend = floats(impulse_response=impulse_response)
+    xp = backend.xp
+    taps = int(impulse_response.shape[-1])
+    size = taps if window_size < 1 or window_size > taps else int(window_size)
+    if causal:
+        impulse_response = xp.roll(impulse_response, -(taps // 2), axis=-1)
+    windowed = impulse_response * backend.constant(design.zero_phase_window(taps, size), impulse_response)
+    before = windowed[..., taps - size // 2 :]
+    return xp.concat([before, windowed[..., : size - size // 2]], axis=-1) if size > 1 else windowed[..., :1]
+
+
+def frequency_impulse_response(
+    magnitudes: Float[Array, "... frequencies"], window_size: int = 0
+) -> Float[Array, "... taps"]:
+    """Linear-phase impulse response with given magnitudes, by the frequency sampling method.
+
+    J. O. Smith, Spectral Audio Signal Processing, "Windowing a desired impulse response".
+
+    Parameters
+    ----------
+    magnitudes : gain at frequencies spaced evenly from 0 to half the sample rate, [..., frequencies], at least 2.
+    window_size : taps of the Hann window; less than 1: all 2 * (frequencies - 1) taps.
+
+    Returns
+    -------
+    [..., taps], same dtype, with the peak at tap taps // 2; float16 and bfloat16 are computed in float32.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> frequency_impulse_response(np.ones(3)).round(6)
+    array([0., 0., 1., 0.])
+    """
+    xp = floats(magnitudes=magnitudes).xp
+    n_frequencies = int(magnitudes.shape[-1])
+    if n_frequencies < 2:
+        raise ValueError(f"magnitudes: got {n_frequencies} frequencies, expected at least 2 (0 Hz and Nyquist)")
+    spectrum = at_least_float32(xp, magnitudes)
+    complex_dtype = xp.complex128 if spectrum.dtype == xp.float64 else xp.complex64
+    response = xp.fft.irfft(xp.astype(spectrum, complex_dtype), n=2 * (n_frequencies - 1))
+    return xp.astype(apply_window_to_impulse_response(response, window_size), magnitudes.dtype)
+
+
+def frequency_filter(
+    audio: Float[Array, "batch time"],
+    magnitudes: Float[Array, "batch ..."],
+    window_size: int = 0,
+    padding: str = "same",
+) -> Float[Array, "batch out"]:
+    """Filter audio with a linear-phase FIR filter of given magnitudes, without delay.
+
+    Parameters
+    ----------
+    audio : [batch, time].
+    magnitudes : gain from 0 Hz to Nyquist, [batch, frequencies], or [batch, frames, frequencies] for a filter that
+        changes from frame to frame.
+    window_size : taps of the window of the impulse response; less than 1: all.
+    padding : 'same' or 'valid', as in `fft_convolve`.
+
+    Returns
+    -------
+    [batch, time], or [batch, time + taps - 1] with 'valid', same dtype.
+
+    Notes
+    -----
+    The group delay is taken off exactly; the original is 2 samples late.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> frequency_filter(np.asarray([[0.0, 1.0, 0.0, 0.0]]), np.ones((1, 3))).round(6)
+    array([[0., 1., 0., 0.]])
+    """
+    rank("magnitudes", magnitudes, (2, 3), "[batch, frequencies] or [batch, frames, frequencies]")
+    floats(audio=audio, magnitudes=magnitudes)
+    return fft_convolve(audio, frequency_impulse_response(magnitudes, window_size), padding)

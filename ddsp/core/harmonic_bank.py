@@ -1,0 +1,139 @@
+"""The sum of many harmonics of one fundamental, without an array of [batch, time, harmonics].
+
+Write harmonic h = 1 + k + K j with k < K and j < J. With z = exp(2 pi i phase),
+
+    sum_h a_h sin(2 pi h phase) = Im sum_j z^(K j) sum_k a_(1 + k + K j) z^(1 + k).
+
+The inner sum is a matrix product inside each row of samples, because the amplitudes there are a blend of two frames:
+start + blend * change. The outer sum is Horner's rule. So K powers of z and J steps replace K * J sines.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from .. import design
+from .._types import Array
+from ..backends import Adapter
+from .math import pad_axis
+from .phase import block_phase, from_blocks, to_blocks
+
+__all__ = ["harmonic_bank"]
+
+#: Samples (of one item of the batch) that are summed at a time, and the most parts that a long signal is cut into: a
+#: compiler without a loop construct unrolls them.
+PART_SAMPLES = 2**18
+MAX_PARTS = 16
+
+
+def harmonic_bank(
+    backend: Adapter, f0_hz: Array, amplitudes: Array, n_samples: int, sample_rate: float, method: str
+) -> Array:
+    """Audio [batch, n_samples] of harmonics 1 ... H of f0.
+
+    Parameters
+    ----------
+    f0_hz : [batch, frames, 1], linear between frames.
+    amplitudes : [batch, frames, H], blended between frames by `method` ('nearest', 'linear' or 'window'), and muted
+        sample by sample where the harmonic reaches half the sample rate.
+    """
+    n_frames = int(f0_hz.shape[1])
+    rows, per_row, length, _ = design.block_shape(n_frames, n_samples)
+    ramp = design.block_ramps(n_frames, n_samples)[4]
+    phase = block_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)[..., 0]
+    value, slope = to_blocks(backend, f0_hz, n_samples)
+    f0 = value[..., 0] + slope[..., 0] * backend.constant(ramp, f0_hz)
+
+    def flat(x: Array) -> Array:  # [batch, rows, blocks, length] -> [batch, rows, samples of the row]
+        return backend.xp.reshape(x, (-1, rows, per_row * length))
+
+    table = _amplitude_table(backend, amplitudes, n_samples)
+    blend = backend.constant(design.block_blend(n_frames, n_samples, method), phase)  # [rows or 1, samples of the row]
+
+    def part(chunk: tuple[Array, ...]) -> Array:
+        return _sum_rows(backend, *chunk, sample_rate / 2.0)
+
+    chunks = (flat(phase), flat(f0), table, blend[None, ...])
+    blocks = _in_parts(backend, part, chunks, rows, -(-n_samples // PART_SAMPLES))
+    blocks = backend.xp.reshape(blocks, (-1, rows, per_row, length, 1))
+    return from_blocks(backend, blocks, n_frames, n_samples)[..., 0]
+
+
+def _amplitude_table(backend: Adapter, amplitudes: Array, n_samples: int) -> Array:
+    """[batch, rows, 2 J, K]: for each row the start of its frame's amplitudes, then the change to the next frame."""
+    n_harmonics = int(amplitudes.shape[2])
+    block = math.ceil(math.sqrt(n_harmonics))
+    n_blocks = math.ceil(n_harmonics / block)
+    padded = pad_axis(amplitudes, (0, block * n_blocks - n_harmonics), axis=2)
+    start, change = (x[:, :, 0, 0, :] for x in to_blocks(backend, padded, n_samples))
+    both = backend.xp.concat([start, change], axis=2)
+    return backend.xp.reshape(both, (-1, int(start.shape[1]), 2 * n_blocks, block))
+
+
+def _sum_rows(backend: Adapter, phase: Array, f0: Array, table: Array, blend: Array, nyquist: float) -> Array:
+    """Audio [batch, rows, samples] for phase and f0 of that shape."""
+    xp = backend.xp
+    n_blocks, block = int(table.shape[2]) // 2, int(table.shape[3])
+    blend = blend[:, :, None, :]
+    cosines, sines = _powers(xp, phase, block)
+    re, im = xp.matmul(table, cosines), xp.matmul(table, sines)
+    re, im = (z[:, :, :n_blocks, :] + blend * z[:, :, n_blocks:, :] for z in (re, im))
+
+    # Of the J blocks the first few lie below Nyquist as a whole; in the next one, some harmonics do.
+    f0 = xp.abs(f0)[:, :, None, :]
+    tops = backend.constant(design.linspace(block, block * n_blocks, n_blocks), phase)
+    whole = xp.astype(f0 * tops[:, None] < nyquist, phase.dtype)
+    cut = xp.concat([xp.ones_like(whole[:, :, :1, :]), whole[:, :, :-1, :]], axis=2) - whole
+    blended = xp.matmul(xp.matrix_transpose(table[:, :, :n_blocks, :]), cut)
+    blended = blended + blend * xp.matmul(xp.matrix_transpose(table[:, :, n_blocks:, :]), cut)
+    numbers = block * xp.sum(whole, axis=2, keepdims=True)
+    numbers = numbers + backend.constant(design.linspace(1.0, block, block), phase)[:, None]
+    blended = xp.where(numbers * f0 < nyquist, blended, xp.zeros_like(blended))
+    re = whole * re + cut * xp.sum(blended * cosines, axis=2, keepdims=True)
+    im = whole * im + cut * xp.sum(blended * sines, axis=2, keepdims=True)
+
+    step_re, step_im = cosines[:, :, -1, :], sines[:, :, -1, :]
+    x, y = re[:, :, -1, :], im[:, :, -1, :]
+    for j in range(n_blocks - 2, -1, -1):
+        x, y = x * step_re - y * step_im + re[:, :, j, :], x * step_im + y * step_re + im[:, :, j, :]
+    return y
+
+
+def _powers(xp: Array, phase: Array, n: int) -> tuple[Array, Array]:
+    """Real and imaginary parts of z ... z^n, stacked on axis 2: two sines, then complex products."""
+    angle = (2.0 * math.pi) * phase
+    c, s = [xp.cos(angle)], [xp.sin(angle)]
+    for k in range(2, n + 1):
+        i, j = k // 2 - 1, k - k // 2 - 1
+        c.append(c[i] * c[j] - s[i] * s[j])
+        s.append(s[i] * c[j] + c[i] * s[j])
+    return xp.stack(c, axis=2), xp.stack(s, axis=2)
+
+
+def _in_parts(backend: Adapter, part: Callable[[tuple[Array, ...]], Array], chunks: tuple[Array, ...], rows: int, n_parts: int) -> Array:
+    """Apply `part` to runs of rows (axis 1) one after the other, so that memory does not grow with the length."""
+    xp = backend.xp
+    n_parts = min(n_parts, MAX_PARTS, rows)
+    if n_parts == 1:
+        return part(chunks)
+    size = rows // n_parts
+
+    def split(x: Array) -> Array:  # [batch, rows, ...] -> [parts, batch, size, ...]
+        x = xp.reshape(x[:, : n_parts * size, ...], (-1, n_parts, size, *(int(n) for n in x.shape[2:])))
+        return xp.moveaxis(x, 1, 0)
+
+    per_row = [int(x.shape[1]) == rows for x in chunks]
+    moving = tuple(split(x) for x, moves in zip(chunks, per_row, strict=True) if moves)
+
+    def step(carry: tuple, some: tuple) -> tuple[tuple, Array]:
+        some_iter = iter(some)
+        return carry, part(tuple(next(some_iter) if moves else x for x, moves in zip(chunks, per_row, strict=True)))
+
+    _, done = backend.scan(step, (), moving)
+    done = xp.moveaxis(done, 0, 1)
+    done = xp.reshape(done, (-1, n_parts * size, int(done.shape[3])))
+    if n_parts * size == rows:
+        return done
+    rest = tuple(x[:, n_parts * size :, ...] if moves else x for x, moves in zip(chunks, per_row, strict=True))
+    return xp.concat([done, part(rest)], axis=1)

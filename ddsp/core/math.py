@@ -1,0 +1,328 @@
+"""Arithmetic that stays finite, in value and in gradient."""
+
+from __future__ import annotations
+
+import math
+
+from jaxtyping import Float
+
+from .. import design
+from .._checks import floats, integer, one_of
+from .._types import Array
+
+__all__ = [
+    "diff", "gradient_reversal", "log10", "log_scale", "logb", "nan_to_num", "pad_axis", "safe_divide", "safe_log",
+    "sigmoid", "soft_limit", "softplus",
+]  # fmt: skip
+
+
+def diff(x: Float[Array, "..."], axis: int = -1) -> Float[Array, "..."]:
+    """Finite difference x[n + 1] - x[n] along an axis.
+
+    Parameters
+    ----------
+    x : any shape, with at least one element along `axis`.
+    axis : the axis to difference; negative counts from the last.
+
+    Returns
+    -------
+    Same dtype, one element fewer along `axis`.
+
+    Raises
+    ------
+    ValueError : `axis` is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> diff(np.asarray([1.0, 4.0, 9.0]))
+    array([3., 5.])
+    """
+    floats(x=x)
+    n_axes = len(x.shape)
+    if not -n_axes <= axis < n_axes:
+        raise ValueError(f"axis: got {axis}, expected one of the {n_axes} axes of x")
+    before = (slice(None),) * (axis % n_axes)
+    return x[(*before, slice(1, None), ...)] - x[(*before, slice(None, -1), ...)]
+
+
+def pad_axis(
+    x: Float[Array, "..."],
+    padding: tuple[int, int] = (0, 0),
+    axis: int = 0,
+    mode: str = "constant",
+    constant_values: float = 0.0,
+) -> Float[Array, "..."]:
+    """Lengthen one axis at its ends.
+
+    Parameters
+    ----------
+    x : any shape.
+    padding : elements added (before, after), >= 0.
+    axis : the axis; negative counts from the last.
+    mode : 'constant', 'reflect' (the mirror stands on the end element) or 'symmetric' (just outside it); in any case.
+    constant_values : the constant of mode 'constant'.
+
+    Returns
+    -------
+    Same dtype, longer by sum(padding) along `axis`.
+
+    Raises
+    ------
+    ValueError : an unknown mode, a negative padding, or a mirror image longer than x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pad_axis(np.ones(2), (1, 2))
+    array([0., 1., 1., 0., 0.])
+    """
+    backend = floats(x=x)
+    xp = backend.xp
+    one_of("mode", mode.lower(), ("constant", "reflect", "symmetric"))
+    before, after = (integer("padding", n, 0) for n in padding)
+    if before + after == 0:
+        return x
+    axis = axis % len(x.shape)
+    length = int(x.shape[axis])
+    if mode.lower() != "constant":
+        if max(before, after) > length - (mode.lower() == "reflect"):
+            raise ValueError(f"padding: got {tuple(padding)}, expected no more than a mirror image of {length} elements")
+        mirrored = backend.constant(design.mirror_indices(length, before, after, mode.lower() == "reflect"), x)
+        return xp.take(x, mirrored, axis=axis)
+    # A sum over the axis gives the other sizes, even unknown ones, and is there even where the axis is empty.
+    filler = xp.full_like(xp.sum(x, axis=axis, keepdims=True), constant_values)
+    parts = [xp.repeat(filler, n, axis=axis) for n in (before, after)]
+    parts = [part for part, n in ((parts[0], before), (x, length), (parts[1], after)) if n]
+    return xp.concat(parts, axis=axis)
+
+
+def nan_to_num(x: Float[Array, "..."], value: float = 0.0) -> Float[Array, "..."]:
+    """Replace NaN by a value; infinities stay.
+
+    Parameters
+    ----------
+    x : any shape.
+    value : what stands for NaN.
+
+    Returns
+    -------
+    Same shape and dtype. The gradient is 0 where x is NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> nan_to_num(np.asarray([1.0, np.nan]))
+    array([1., 0.])
+    """
+    xp = floats(x=x).xp
+    return xp.where(xp.isnan(x), xp.full_like(x, value), x)
+
+
+def safe_divide(
+    numerator: Float[Array, "..."], denominator: Float[Array, "..."], eps: float = 1e-7
+) -> Float[Array, "..."]:
+    """numerator / denominator, with a denominator closer to 0 than eps taken as eps (of its sign).
+
+    Parameters
+    ----------
+    numerator, denominator : broadcast against each other; one of them may be a Python number.
+    eps : > 0, the least magnitude divided by.
+
+    Returns
+    -------
+    The broadcast shape, finite for finite input. The denominator gets no gradient where eps stands for it.
+
+    Notes
+    -----
+    The original replaces an exact 0 alone, so 1e-30 in the denominator gives 1e30 times the numerator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> safe_divide(np.asarray([1.0, 0.0]), np.asarray([2.0, 0.0]))
+    array([0.5, 0. ])
+    """
+    if isinstance(denominator, (int, float)):
+        return numerator / (denominator if abs(denominator) >= eps else math.copysign(eps, denominator))
+    xp = floats(numerator=numerator, denominator=denominator).xp
+    least = xp.where(denominator < 0.0, xp.full_like(denominator, -eps), xp.full_like(denominator, eps))
+    return numerator / xp.where(xp.abs(denominator) < eps, least, denominator)
+
+
+def safe_log(x: Float[Array, "..."], eps: float = 1e-5) -> Float[Array, "..."]:
+    """Natural logarithm with a floor: log(max(x, eps)).
+
+    Parameters
+    ----------
+    x : any shape.
+    eps : > 0, the floor.
+
+    Returns
+    -------
+    Same shape and dtype, at least log(eps). The gradient is 0 below the floor, at most 1 / eps above it.
+
+    Notes
+    -----
+    The original floors x <= 0 alone, so log(1e-30) is less than log(0) there and its gradient is 1e30.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> safe_log(np.asarray([1.0, 0.0])).round(3)
+    array([  0.   , -11.513])
+    """
+    xp = floats(x=x).xp
+    return xp.log(xp.where(x < eps, xp.full_like(x, eps), x))
+
+
+def logb(x: Float[Array, "..."], base: float = 2.0, eps: float = 1e-5) -> Float[Array, "..."]:
+    """Logarithm to a base, with the floor of `safe_log`: log(max(x, eps)) / log(base).
+
+    Parameters
+    ----------
+    x : any shape.
+    base : > 0, not 1; a Python number.
+    eps : > 0, the floor of x.
+
+    Returns
+    -------
+    Same shape and dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> logb(np.asarray([8.0]))
+    array([3.])
+    """
+    return safe_log(x, eps) * (1.0 / math.log(base))
+
+
+def log10(x: Float[Array, "..."], eps: float = 1e-5) -> Float[Array, "..."]:
+    """Decimal logarithm with the floor of `safe_log`.
+
+    Parameters
+    ----------
+    x : any shape.
+    eps : > 0, the floor of x.
+
+    Returns
+    -------
+    Same shape and dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> log10(np.asarray([100.0])).round(6)
+    array([2.])
+    """
+    return logb(x, 10.0, eps)
+
+
+def log_scale(x: Float[Array, "..."], min_x: float, max_x: float) -> Float[Array, "..."]:
+    """Map [-1, 1] to [min_x, max_x], evenly on a logarithmic scale.
+
+    Parameters
+    ----------
+    x : any shape, in [-1, 1].
+    min_x, max_x : > 0, the values at -1 and at 1.
+
+    Returns
+    -------
+    Same shape and dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> log_scale(np.asarray([-1.0, 0.0, 1.0]), 1.0, 100.0).round(6)
+    array([  1.,  10., 100.])
+    """
+    xp = floats(x=x).xp
+    unit = (x + 1.0) * 0.5
+    return xp.exp((1.0 - unit) * math.log(min_x) + unit * math.log(max_x))
+
+
+def softplus(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    """log(1 + exp(x)), without overflow.
+
+    Parameters
+    ----------
+    x : any shape.
+
+    Returns
+    -------
+    Same shape and dtype, > 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> softplus(np.asarray([-1e4, 0.0, 1e4])).round(4)
+    array([0.0000e+00, 6.9310e-01, 1.0000e+04])
+    """
+    xp = floats(x=x).xp
+    return xp.logaddexp(x, xp.zeros_like(x))
+
+
+def sigmoid(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Logistic function 1 / (1 + exp(-x)), without overflow.
+
+    Parameters
+    ----------
+    x : any shape.
+
+    Returns
+    -------
+    Same shape and dtype, in [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sigmoid(np.asarray([-1e4, 0.0, 1e4]))
+    array([0. , 0.5, 1. ])
+    """
+    return floats(x=x).xp.exp(-softplus(-x))
+
+
+def soft_limit(x: Float[Array, "..."], x_min: float = 0.0, x_max: float = 1.0) -> Float[Array, "..."]:
+    """Limit to [x_min, x_max] with soft knees: x_min + softplus(x - x_min) - softplus(x - x_max).
+
+    Parameters
+    ----------
+    x : any shape.
+    x_min, x_max : the limits.
+
+    Returns
+    -------
+    Same shape and dtype, in [x_min, x_max]; close to x well inside the range.
+
+    Notes
+    -----
+    The original is off by x_min inside the range (20 becomes 40 in [20, 8000]); for x_min = 0 the two agree.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> soft_limit(np.asarray([-1e3, 100.0, 1e9]), 20.0, 8000.0)
+    array([  20.,  100., 8000.])
+    """
+    return softplus(x - x_min) - softplus(x - x_max) + x_min
+
+
+def gradient_reversal(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    """The values of x with the sign of the gradient reversed (Ganin and Lempitsky, 2015).
+
+    Parameters
+    ----------
+    x : any shape.
+
+    Returns
+    -------
+    Same shape, dtype and values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gradient_reversal(np.asarray([2.0]))
+    array([2.])
+    """
+    return floats(x=x).stop_gradient(2.0 * x) - x

@@ -1,0 +1,203 @@
+"""Phase: one integrator for every oscillator, exact in float32 arithmetic.
+
+A float32 running sum of frequency loses its phase within seconds. Here a frequency that is linear between frames has a
+phase that is quadratic inside a block of samples, in closed form, so only the advances over whole blocks are summed.
+That sum is kept as wrapping 32-bit integers in units of 2**-32 cycles, with a small float remainder, so that an hour of
+audio ends on the right sample of its wave. Everything is in cycles, because wrapping at 1 is exact in binary.
+"""
+
+from __future__ import annotations
+
+import math
+
+from jaxtyping import Float
+
+from .. import design
+from .._checks import at_least_float32, floats, rank
+from .._types import Array
+from ..backends import Adapter
+
+__all__ = ["angular_cumsum", "block_phase", "from_blocks", "sample_phase", "to_blocks", "wrap"]
+
+#: Frequencies beyond this, NaN and infinity count as 0 in the exact sum; the gradient's plain sum still shows them.
+MAX_FREQUENCY = 1e9
+
+
+def wrap(xp: Array, cycles: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Phase in cycles, wrapped to [-0.5, 0.5]."""
+    return cycles - xp.round(cycles)
+
+
+def to_blocks(
+    backend: Adapter, frames: Float[Array, "batch frames channels"], n_samples: int
+) -> tuple[Float[Array, "batch rows 1 1 channels"], Float[Array, "batch rows 1 1 channels"]]:
+    """Value at the start of the frame that each row of blocks lies in, and the difference to the next frame."""
+    xp = backend.xp
+    n_frames = int(frames.shape[1])
+    slope = xp.concat([frames[:, 1:, :], frames[:, -1:, :]], axis=1) - frames
+    if not design.block_shape(n_frames, n_samples)[3]:
+        frame_of_block = backend.constant(design.block_indices(n_frames, n_samples)[0], frames)
+        frames, slope = (xp.take(x, frame_of_block, axis=1) for x in (frames, slope))
+    return frames[:, :, None, None, :], slope[:, :, None, None, :]
+
+
+def from_blocks(
+    backend: Adapter, blocks: Float[Array, "batch rows blocks length channels"], n_frames: int, n_samples: int
+) -> Float[Array, "batch time channels"]:
+    """Samples in order of time, from the layout of blocks."""
+    xp = backend.xp
+    _, rows, per_row, length, channels = blocks.shape
+    flat = xp.reshape(blocks, (-1, rows * per_row * length, channels))
+    if design.block_shape(n_frames, n_samples)[3]:
+        return flat
+    return xp.take(flat, backend.constant(design.block_indices(n_frames, n_samples)[1], blocks), axis=1)
+
+
+def block_phase(
+    backend: Adapter, frequency: Float[Array, "batch frames channels"], n_samples: int, scale: float
+) -> Float[Array, "batch rows blocks length channels"]:
+    """Integrate frequency from frames to samples: inclusive running sum of scale * frequency, in cycles.
+
+    The frequency is linear between frames and held after the last. Sample n of the result is the sum over samples
+    0 ... n, wrapped to [-0.5, 0.5], in the layout of `design.block_shape`.
+
+    Parameters
+    ----------
+    frequency : [batch, frames, channels], float32 or float64, any unit.
+    n_samples : the number of samples that the frames span.
+    scale : turns the unit of frequency into cycles a sample (1 / sample_rate for Hz).
+    """
+    xp = backend.xp
+    n_frames = int(frequency.shape[1])
+    value, slope = to_blocks(backend, frequency, n_samples)
+    ramps = design.block_ramps(n_frames, n_samples)
+    count, ramp_sum, count_inside, sum_inside = (backend.constant(r * scale, frequency)[..., None] for r in ramps[:4])
+    plain = value[:, :, 0, :, :] * count + slope[:, :, 0, :, :] * ramp_sum  # [batch, rows, blocks, channels]
+
+    fixed_value, fixed_slope = (backend.stop_gradient(x[:, :, 0, :, :]) for x in (value, slope))
+    sane = xp.abs(fixed_value) + xp.abs(fixed_slope) < MAX_FREQUENCY
+    fixed_value, fixed_slope = (xp.where(sane, x, xp.zeros_like(x)) for x in (fixed_value, fixed_slope))
+    constants = design.advance_constants(n_frames, n_samples, scale)
+    if frequency.dtype == xp.float64:
+        start = _start_float64(backend, fixed_value, fixed_slope, constants)
+    else:
+        start = _start_float32(backend, fixed_value, fixed_slope, constants)
+
+    # The plain sum carries the gradient, and NaN; its value cancels.
+    rough = _sum_before(xp, plain)
+    start = backend.stop_gradient(start) + (rough - backend.stop_gradient(rough))
+    return wrap(xp, start[:, :, :, None, :] + (value * count_inside + slope * sum_inside))
+
+
+def sample_phase(
+    frequency: Float[Array, "batch time channels"], scale: float
+) -> Float[Array, "batch time channels"]:
+    """`block_phase` of a frequency that is given for every sample."""
+    backend = floats(frequency=frequency)
+    n_samples = int(frequency.shape[1])
+    return from_blocks(backend, block_phase(backend, frequency, n_samples, scale), n_samples, n_samples)
+
+
+def angular_cumsum(angular_frequency: Float[Array, "batch time ..."]) -> Float[Array, "batch time ..."]:
+    """Phase as the running sum of angular frequency, wrapped to [0, 2 pi).
+
+    Parameters
+    ----------
+    angular_frequency : in radians a sample, [batch, time] or [batch, time, ...].
+
+    Returns
+    -------
+    Same shape and dtype, in radians. Sample n is the sum over samples 0 ... n. float16 and bfloat16 are summed in
+    float32.
+
+    Notes
+    -----
+    The original sums in chunks and still drifts by 0.1 radians in 4 seconds at 16 kHz; this one does not drift. So
+    it needs no `chunk_size`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> angular_cumsum(np.full((1, 4), np.pi / 2)).round(4)
+    array([[1.5708, 3.1416, 4.7124, 0.    ]])
+    """
+    backend = floats(angular_frequency=angular_frequency)
+    xp = backend.xp
+    shape = tuple(angular_frequency.shape)
+    rank("angular_frequency", angular_frequency, (2, 3, 4, 5), "[batch, time] or [batch, time, ...]")
+    omega = at_least_float32(xp, angular_frequency)
+    omega = xp.reshape(omega, (-1, shape[1], math.prod(int(n) for n in shape[2:])))
+    cycles = sample_phase(omega, 1.0 / (2.0 * math.pi))
+    cycles = xp.where(cycles < 0.0, cycles + 1.0, cycles)
+    # A tiny negative phase rounds up to 1 cycle, which is 0.
+    radians = xp.where(cycles < 1.0, cycles, xp.zeros_like(cycles)) * (2.0 * math.pi)
+    return xp.astype(xp.reshape(radians, (-1, *shape[1:])), angular_frequency.dtype)
+
+
+# Starts of blocks -----------------------------------------------------------------------------------------------
+
+
+def _start_float64(backend: Adapter, value: Array, slope: Array, constants: tuple) -> Array:
+    """Phase at the start of each block, in cycles, where double precision does the work."""
+    xp = backend.xp
+    total = None
+    for x, parts in zip((value, slope), constants, strict=True):
+        advance = x * backend.constant(parts.sum(axis=0)[..., None], value)
+        total = advance if total is None else total + advance
+    return wrap(xp, _sum_before(xp, wrap(xp, total)))
+
+
+def _start_float32(backend: Adapter, value: Array, slope: Array, constants: tuple) -> Array:
+    """Phase at the start of each block, in cycles, from float32 and int32 alone.
+
+    A product of two numbers of 12 bits is exact in float32, with or without a fused multiply-add. Its distance to the
+    nearest integer is exact too, and so are the leading 16 bits of that (`coarse`) and what is left over (`fine`).
+    Nearest integers throughout: the floor of a tiny negative number would round up to a whole cycle.
+    """
+    xp = backend.xp
+    coarse, fine = None, None
+    for x, parts in zip((value, slope), constants, strict=True):
+        first, second, rest = (backend.constant(part[..., None], value) for part in parts)
+        scaled = 4097.0 * x
+        high = scaled - (scaled - x)  # Veltkamp: the leading 12 bits of x
+        low = x - high
+        for product in (high * first, high * second, low * first):
+            turns = (product - xp.round(product)) * 65536.0
+            leading = xp.round(turns)
+            coarse = leading if coarse is None else coarse + leading
+            fine = turns - leading if fine is None else fine + (turns - leading)
+        fine = fine + (low * second + x * rest) * 65536.0  # less than 2**-20 of the advance: rounding does not matter
+    fine = fine * 65536.0
+    whole = xp.round(fine)
+    units = xp.astype(coarse, xp.int32) * 65536 + xp.astype(whole, xp.int32)  # 2**-32 cycles, modulo 2**32
+    exact, remainder = _sum_before(xp, units), _sum_before(xp, fine - whole)
+    return (xp.astype(exact, value.dtype) + remainder) * 2.0**-32
+
+
+def _sum_before(xp: Array, x: Array) -> Array:
+    """Sum of all blocks before each block of [batch, rows, blocks, channels]."""
+    _, rows, per_row, channels = x.shape
+    flat = xp.reshape(x, (-1, rows * per_row, channels))
+    return xp.reshape(_running_sum(xp, flat) - flat, (-1, rows, per_row, channels))
+
+
+def _running_sum(xp: Array, x: Array, group: int = 256) -> Array:
+    """Inclusive running sum over axis 1, int32 modulo 2**32, by groups.
+
+    Groups keep the float sums accurate, and XLA's running sum on a CPU from a cost that grows with the square of the
+    length. What does not fill a group is summed apart, not padded: Inductor (torch 2.13, CPU) returned garbage in the
+    last chunk of a padded, chunked phase.
+    """
+    n = int(x.shape[1])
+    if n <= group:
+        return xp.cumulative_sum(x, axis=1, dtype=x.dtype)
+    full = n // group
+    groups = xp.reshape(x[:, : full * group, :], (-1, full, group, int(x.shape[2])))
+    inside = xp.cumulative_sum(groups, axis=2, dtype=x.dtype)
+    totals = _running_sum(xp, inside[:, :, -1, :], group)
+    before = xp.concat([xp.zeros_like(totals[:, :1, :]), totals[:, :-1, :]], axis=1)
+    whole = xp.reshape(inside + before[:, :, None, :], (-1, full * group, int(x.shape[2])))
+    if full * group == n:
+        return whole
+    tail = xp.cumulative_sum(x[:, full * group :, :], axis=1, dtype=x.dtype) + totals[:, -1:, :]
+    return xp.concat([whole, tail], axis=1)

@@ -1,0 +1,100 @@
+"""Resampling of controls in time: from frames to samples."""
+
+from __future__ import annotations
+
+from jaxtyping import Float
+
+from .. import design
+from .._checks import floats, integer, one_of, rank
+from .._types import Array
+
+__all__ = ["METHODS", "resample", "upsample_with_windows"]
+
+#: The interpolations of `resample`.
+METHODS = ("nearest", "linear", "cubic", "window")
+
+
+def resample(
+    inputs: Float[Array, "..."], n_timesteps: int, method: str = "linear", add_endpoint: bool = True
+) -> Float[Array, "..."]:
+    """Interpolate controls from frames to another number of time steps.
+
+    Frame k of n_frames stands at time step k * n_timesteps / n_frames, so the first frame is at the first step and the
+    last one is held to the end.
+
+    Parameters
+    ----------
+    inputs : [frames], [batch, frames], [batch, frames, channels] or [batch, frames, frequencies, channels].
+    n_timesteps : >= 1; it need not be a multiple of the number of frames.
+    method : 'nearest' takes the frame before, 'linear' draws straight lines, 'cubic' is Keys' kernel with a = -0.75,
+        'window' cross-fades with halves of a Hann window, smooth for amplitudes with few frames (upsampling alone).
+    add_endpoint : hold the last frame for one more frame. If false, the last frame falls on the last time step
+        ('window': on the step after it) and 'nearest' takes the nearer frame.
+
+    Returns
+    -------
+    Same dtype and axes, n_timesteps long.
+
+    Raises
+    ------
+    ValueError : an unknown method, a bad shape, or 'window' asked to shorten.
+
+    Notes
+    -----
+    These are the positions of TensorFlow 1's image resize, which the original uses. The original refuses 'window'
+    where the lengths do not divide; here positions are exact fractions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> resample(np.asarray([0.0, 2.0]), 4)
+    array([0., 1., 2., 2.])
+    """
+    backend = floats(inputs=inputs)
+    xp = backend.xp
+    one_of("method", method, METHODS)
+    rank("inputs", inputs, (1, 2, 3, 4), "[frames], [batch, frames], or one or two more axes")
+    n_timesteps = integer("n_timesteps", n_timesteps, 1)
+    time = 0 if len(inputs.shape) == 1 else 1
+    n_frames = int(inputs.shape[time])
+    if method == "window" and n_frames > n_timesteps:
+        raise ValueError(f"n_timesteps: got {n_timesteps}, expected at least the {n_frames} frames (method 'window')")
+    indices, weights = design.resample_taps(n_frames, n_timesteps, method, add_endpoint)
+    weights = xp.reshape(
+        backend.constant(weights, inputs), (-1, n_timesteps, *(1 for _ in inputs.shape[time + 1 :]))
+    )
+    indices = backend.constant(indices, inputs)
+    total = None
+    for tap in range(int(indices.shape[0])):
+        part = weights[tap, ...] * xp.take(inputs, indices[tap, ...], axis=time)
+        total = part if total is None else total + part
+    return total
+
+
+def upsample_with_windows(
+    inputs: Float[Array, "batch frames channels"], n_timesteps: int, add_endpoint: bool = True
+) -> Float[Array, "batch time channels"]:
+    """`resample` with method 'window': overlapping Hann windows, good for amplitude envelopes.
+
+    Parameters
+    ----------
+    inputs : [batch, frames, channels].
+    n_timesteps : at least the number of frames.
+    add_endpoint : hold the last frame for one more frame.
+
+    Returns
+    -------
+    [batch, n_timesteps, channels], same dtype.
+
+    Raises
+    ------
+    ValueError : not three axes, or asked to shorten.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> upsample_with_windows(np.asarray([[[0.0], [1.0]]]), 4)[0, :, 0].round(6)
+    array([0. , 0.5, 1. , 1. ])
+    """
+    rank("inputs", inputs, 3, "[batch, frames, channels]")
+    return resample(inputs, n_timesteps, "window", add_endpoint)

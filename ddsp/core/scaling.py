@@ -1,0 +1,158 @@
+"""From unconstrained network outputs to amplitudes and frequencies."""
+
+from __future__ import annotations
+
+import math
+
+from jaxtyping import Float
+
+from .. import design
+from .._checks import floats, integer, rank
+from .._types import Array
+from .math import sigmoid, softplus
+from .units import unit_to_hz
+
+__all__ = ["exp_sigmoid", "frequencies_sigmoid", "frequencies_softmax", "sym_exp_sigmoid"]
+
+
+def exp_sigmoid(
+    x: Float[Array, "..."], exponent: float = 10.0, max_value: float = 2.0, threshold: float = 1e-7
+) -> Float[Array, "..."]:
+    """Amplitude from an unconstrained value: max_value * sigmoid(x) ** log(exponent) + threshold.
+
+    For x well below 0 the output grows by the factor `exponent` for each `1` of x, so a network's output moves in
+    decibels; above it saturates (Engel et al., 2020, appendix B.5).
+
+    Parameters
+    ----------
+    x : any shape.
+    exponent : > 1, the growth for each unit of x.
+    max_value : the limit for large x.
+    threshold : >= 0, what remains for very negative x; it keeps logarithms finite.
+
+    Returns
+    -------
+    Same shape and dtype, in [threshold, max_value + threshold].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> exp_sigmoid(np.asarray([0.0, 1e4])).round(4)
+    array([0.4054, 2.    ])
+    """
+    xp = floats(x=x).xp
+    # In the log domain: a power of a sigmoid that underflows would lose its gradient.
+    return max_value * xp.exp(-math.log(exponent) * softplus(-x)) + threshold
+
+
+def sym_exp_sigmoid(x: Float[Array, "..."], width: float = 8.0) -> Float[Array, "..."]:
+    """`exp_sigmoid` of width * (|x| / 2 - 1): symmetric, with its minimum at x = 0.
+
+    Parameters
+    ----------
+    x : any shape.
+    width : > 0, how fast the output grows with |x|.
+
+    Returns
+    -------
+    Same shape and dtype, > 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sym_exp_sigmoid(np.asarray([-2.0, 2.0])).round(4)
+    array([0.4054, 0.4054])
+    """
+    return exp_sigmoid(width * (floats(x=x).xp.abs(x) / 2.0 - 1.0))
+
+
+def _split_depth(freqs: Array, depth: int) -> Array:
+    """[batch, time, sinusoids * depth] -> [batch, time, sinusoids, depth]; four axes stay as they are."""
+    xp = floats(freqs=freqs).xp
+    rank("freqs", freqs, (3, 4), "[batch, time, sinusoids * depth] or [batch, time, sinusoids, depth]")
+    if len(freqs.shape) == 4:
+        return freqs
+    _, time, combined = freqs.shape
+    if combined % integer("depth", depth, 1):
+        raise ValueError(f"depth: got {depth}, expected a divisor of the {combined} channels of freqs")
+    return xp.reshape(freqs, (-1, time, combined // depth, depth))
+
+
+def frequencies_softmax(
+    freqs: Float[Array, "batch time ..."], depth: int = 1, hz_min: float = 20.0, hz_max: float = 8000.0
+) -> Float[Array, "batch time sinusoids"]:
+    """Frequencies as the expected bin of a softmax over `depth` bins, evenly spaced in pitch.
+
+    Parameters
+    ----------
+    freqs : network outputs, [batch, time, sinusoids * depth] or [batch, time, sinusoids, depth].
+    depth : bins for each sinusoid, where freqs has three axes.
+    hz_min, hz_max : the range, in Hz.
+
+    Returns
+    -------
+    [batch, time, sinusoids], in Hz, same dtype.
+
+    Raises
+    ------
+    ValueError : the number of channels is no multiple of depth.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> frequencies_softmax(np.zeros((1, 1, 3)), depth=3, hz_min=110.0, hz_max=440.0).round(3)
+    array([[[220.]]])
+    """
+    freqs = _split_depth(freqs, depth)
+    backend = floats(freqs=freqs)
+    xp = backend.xp
+    # Subtracting the maximum changes nothing but the overflow, so it needs no gradient.
+    weights = xp.exp(freqs - backend.stop_gradient(xp.max(freqs, axis=-1, keepdims=True)))
+    bins = backend.constant(design.linspace(0.0, 1.0, int(freqs.shape[-1])), freqs)
+    unit = xp.sum(weights * bins, axis=-1) / xp.sum(weights, axis=-1)
+    return unit_to_hz(unit, hz_min, hz_max)
+
+
+def frequencies_sigmoid(
+    freqs: Float[Array, "batch time ..."], depth: int = 1, hz_min: float = 0.0, hz_max: float = 8000.0
+) -> Float[Array, "batch time sinusoids"]:
+    """Frequencies as a sum of `depth` sigmoids, each finer than the one before.
+
+    Parameters
+    ----------
+    freqs : network outputs, [batch, time, sinusoids * depth] or [batch, time, sinusoids, depth].
+    depth : sigmoids for each sinusoid, where freqs has three axes.
+    hz_min, hz_max : the range, in Hz.
+
+    Returns
+    -------
+    [batch, time, sinusoids], in Hz, same dtype.
+
+    Raises
+    ------
+    ValueError : the number of channels is no multiple of depth.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> frequencies_sigmoid(np.zeros((1, 1, 1)), hz_min=110.0, hz_max=440.0).round(3)
+    array([[[190.526]]])
+    """
+    freqs = _split_depth(freqs, depth)
+    unit = sigmoid(freqs)
+    hz = None
+    for i, (low, high) in enumerate(_sigmoid_ranges(int(freqs.shape[-1]), hz_min, hz_max)):
+        part = unit_to_hz(unit[..., i], low, high)
+        hz = part if hz is None else hz + part
+    return hz
+
+
+def _sigmoid_ranges(depth: int, hz_min: float, hz_max: float) -> list[tuple[float, float]]:
+    """The range in Hz of each sigmoid: all but the last take a constant share of what is left of hz_max - hz_min."""
+    remainder = hz_max - hz_min
+    share = 1.0 - 1.0 / remainder ** (1.0 / depth)
+    ranges = []
+    for _ in range(depth - 1):
+        ranges.append((0.0, remainder * share))
+        remainder -= remainder * share
+    return [*ranges, (hz_min, remainder)]

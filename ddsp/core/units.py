@@ -1,0 +1,260 @@
+"""Conversions of units: decibels, MIDI notes and the unit interval."""
+
+from __future__ import annotations
+
+import math
+
+from jaxtyping import Float
+
+from .._checks import floats
+from .._types import Array
+from .math import logb
+
+__all__ = [
+    "amplitude_to_db", "db_to_amplitude", "db_to_power", "hz_to_midi", "hz_to_unit", "midi_to_hz", "midi_to_unit",
+    "power_to_db", "unit_to_hz", "unit_to_midi",
+]  # fmt: skip
+
+#: Dynamic range in dB that levels are floored to by default.
+DB_RANGE = 80.0
+
+
+def power_to_db(power: Float[Array, "..."], ref_db: float = 0.0, range_db: float = DB_RANGE) -> Float[Array, "..."]:
+    """Level of a power in dB: 10 log10(power) - ref_db, floored at -range_db.
+
+    Parameters
+    ----------
+    power : any shape, >= 0.
+    ref_db : the level called 0 dB.
+    range_db : > 0, the dynamic range.
+
+    Returns
+    -------
+    Same shape and dtype, in dB, at least -range_db; 0 gives the floor, with gradient 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> power_to_db(np.asarray([1.0, 0.01, 0.0]))
+    array([  0., -20., -80.])
+    """
+    xp = floats(power=power).xp
+    least = 10.0 ** (-range_db / 10.0)
+    db = (10.0 / math.log(10.0)) * xp.log(xp.where(power < least, xp.full_like(power, least), power)) - ref_db
+    return xp.where(db < -range_db, xp.full_like(db, -range_db), db)
+
+
+def amplitude_to_db(
+    amplitude: Float[Array, "..."], ref_db: float = 0.0, range_db: float = DB_RANGE
+) -> Float[Array, "..."]:
+    """Level of an amplitude in dB: 20 log10 |amplitude| - ref_db, floored at -range_db.
+
+    Parameters
+    ----------
+    amplitude : any shape, linear.
+    ref_db : the level called 0 dB.
+    range_db : > 0, the dynamic range.
+
+    Returns
+    -------
+    Same shape and dtype, in dB, at least -range_db.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> amplitude_to_db(np.asarray([1.0, 0.1]))
+    array([  0., -20.])
+    """
+    return power_to_db(amplitude * amplitude, ref_db, range_db)
+
+
+def db_to_power(db: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Power of a level in dB: 10 ** (db / 10).
+
+    Parameters
+    ----------
+    db : any shape, in dB.
+
+    Returns
+    -------
+    Same shape and dtype, linear.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> db_to_power(np.asarray([0.0, 20.0])).round(6)
+    array([  1., 100.])
+    """
+    return floats(db=db).xp.exp(db * (math.log(10.0) / 10.0))
+
+
+def db_to_amplitude(db: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Amplitude of a level in dB: 10 ** (db / 20).
+
+    Parameters
+    ----------
+    db : any shape, in dB.
+
+    Returns
+    -------
+    Same shape and dtype, linear.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> db_to_amplitude(np.asarray([0.0, 20.0])).round(6)
+    array([ 1., 10.])
+    """
+    return db_to_power(db / 2.0)
+
+
+def midi_to_hz(notes: Float[Array, "..."], midi_zero_silence: bool = False) -> Float[Array, "..."]:
+    """Frequency of MIDI note numbers: 440 * 2 ** ((notes - 69) / 12), equal temperament.
+
+    Parameters
+    ----------
+    notes : any shape, in semitones; fractions allowed.
+    midi_zero_silence : note 0 means no note, and gives 0 Hz.
+
+    Returns
+    -------
+    Same shape and dtype, in Hz.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> midi_to_hz(np.asarray([57.0, 69.0]))
+    array([220., 440.])
+    """
+    xp = floats(notes=notes).xp
+    hz = 440.0 * xp.exp((notes - 69.0) * (math.log(2.0) / 12.0))
+    return xp.where(notes == 0.0, xp.zeros_like(hz), hz) if midi_zero_silence else hz
+
+
+def hz_to_midi(frequencies: Float[Array, "..."]) -> Float[Array, "..."]:
+    """MIDI note number of frequencies: 69 + 12 log2(f / 440); 0 Hz and below give 0.
+
+    Parameters
+    ----------
+    frequencies : any shape, in Hz.
+
+    Returns
+    -------
+    Same shape and dtype, in semitones. The gradient is 0 at 0 Hz and below.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> hz_to_midi(np.asarray([0.0, 440.0]))
+    array([ 0., 69.])
+    """
+    xp = floats(frequencies=frequencies).xp
+    notes = 12.0 * (logb(frequencies) - math.log2(440.0)) + 69.0
+    return xp.where(frequencies <= 0.0, xp.zeros_like(notes), notes)
+
+
+def unit_to_midi(
+    unit: Float[Array, "..."], midi_min: float = 20.0, midi_max: float = 90.0, clip: bool = False
+) -> Float[Array, "..."]:
+    """Map the unit interval to MIDI notes, linearly.
+
+    Parameters
+    ----------
+    unit : any shape, in [0, 1].
+    midi_min, midi_max : the notes at 0 and at 1.
+    clip : limit unit to [0, 1] first.
+
+    Returns
+    -------
+    Same shape and dtype, in semitones.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> unit_to_midi(np.asarray([0.0, 0.5, 2.0]), clip=True)
+    array([20., 55., 90.])
+    """
+    xp = floats(unit=unit).xp
+    unit = xp.clip(unit, 0.0, 1.0) if clip else unit
+    return midi_min + (midi_max - midi_min) * unit
+
+
+def midi_to_unit(
+    midi: Float[Array, "..."], midi_min: float = 20.0, midi_max: float = 90.0, clip: bool = False
+) -> Float[Array, "..."]:
+    """Map MIDI notes to the unit interval, linearly; the inverse of `unit_to_midi`.
+
+    Parameters
+    ----------
+    midi : any shape, in semitones.
+    midi_min, midi_max : the notes that give 0 and 1.
+    clip : limit the result to [0, 1].
+
+    Returns
+    -------
+    Same shape and dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> midi_to_unit(np.asarray([20.0, 55.0]))
+    array([0. , 0.5])
+    """
+    xp = floats(midi=midi).xp
+    unit = (midi - midi_min) * (1.0 / (midi_max - midi_min))
+    return xp.clip(unit, 0.0, 1.0) if clip else unit
+
+
+def _midi_of(hz: float) -> float:
+    return 12.0 * math.log2(hz / 440.0) + 69.0 if hz > 0.0 else 0.0
+
+
+def unit_to_hz(unit: Float[Array, "..."], hz_min: float, hz_max: float, clip: bool = False) -> Float[Array, "..."]:
+    """Map the unit interval to [hz_min, hz_max], evenly in pitch.
+
+    Parameters
+    ----------
+    unit : any shape, in [0, 1].
+    hz_min, hz_max : the frequencies at 0 and at 1, in Hz. With hz_min = 0 the scale starts at MIDI note 0
+        (8.18 Hz), and unit 0 itself gives 0 Hz.
+    clip : limit unit to [0, 1] first.
+
+    Returns
+    -------
+    Same shape and dtype, in Hz.
+
+    Notes
+    -----
+    The original gives 8.18 Hz for unit 0 where 0 Hz was asked for.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> unit_to_hz(np.asarray([0.0, 0.5, 1.0]), 110.0, 440.0).round(3)
+    array([110., 220., 440.])
+    """
+    xp = floats(unit=unit).xp
+    hz = midi_to_hz(unit_to_midi(unit, _midi_of(hz_min), _midi_of(hz_max), clip))
+    return xp.where(unit <= 0.0, xp.zeros_like(hz), hz) if hz_min == 0.0 and hz_max > 0.0 else hz
+
+
+def hz_to_unit(hz: Float[Array, "..."], hz_min: float, hz_max: float, clip: bool = False) -> Float[Array, "..."]:
+    """Map [hz_min, hz_max] to the unit interval, evenly in pitch; the inverse of `unit_to_hz`.
+
+    Parameters
+    ----------
+    hz : any shape, in Hz.
+    hz_min, hz_max : the frequencies that give 0 and 1, in Hz.
+    clip : limit the result to [0, 1].
+
+    Returns
+    -------
+    Same shape and dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> hz_to_unit(np.asarray([110.0, 220.0]), 110.0, 440.0).round(6)
+    array([0. , 0.5])
+    """
+    return midi_to_unit(hz_to_midi(hz), _midi_of(hz_min), _midi_of(hz_max), clip)

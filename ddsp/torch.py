@@ -1,0 +1,72 @@
+"""`import ddsp.torch as ddsp`: processors and losses are `torch.nn.Module`s, their trainable values `Parameter`s."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from . import Processor, __version__, core, spectral_ops
+from ._doors import build, initial_params, open_door, present, settings_of
+from .backends import load
+
+__all__ = [
+    "Processor", "ProcessorGroup", "__version__", "core", "effects", "losses", "pretrained_models", "processors",
+    "spectral_ops", "synths", "wrap",
+]  # fmt: skip
+
+load("torch")  # now, not while torch.compile traces
+
+
+class _Module(torch.nn.Module):
+    """A plain processor or loss with its trainable values as parameters."""
+
+    plain_class: type
+
+    def __init__(self, *args: Any, seed: int = 0, **kwargs: Any):
+        super().__init__()
+        self.plain, nodes = build(self.plain_class, args, kwargs)
+        for name, value in initial_params(self.plain, seed).items():
+            if isinstance(value, dict):  # a node of a graph: a module of its own
+                node = nodes.get(name) or self._node(name, seed)
+                self.add_module(name, node)
+            else:
+                value = torch.as_tensor(value, dtype=torch.get_default_dtype())
+                self.register_parameter(name, torch.nn.Parameter(value))
+
+    def _node(self, name: str, seed: int) -> torch.nn.Module:
+        plain = next(p for p, _ in self.plain.dag if p.name == name)
+        return wrap(type(plain))(seed=seed, **settings_of(plain))
+
+    def trainable(self) -> dict[str, Any]:
+        """Trainable values by name, as the plain processor takes them."""
+        own = dict(self._parameters)
+        return own | {name: child.trainable() for name, child in self._modules.items()}  # type: ignore[union-attr,operator]
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return self.plain(*args, **self.trainable(), **kwargs)
+
+    def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return self.plain.get_controls(*args, **self.trainable(), **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if name == "plain":
+                raise
+            return getattr(self.plain, name)
+
+    def extra_repr(self) -> str:
+        return repr(self.plain)
+
+
+def wrap(plain_class: type) -> type:
+    """The module class of a processor or loss class, your own included."""
+    return present(type(plain_class.__name__, (_Module,), {"plain_class": plain_class}), plain_class, __name__)
+
+
+_rooms = open_door(__name__, wrap)
+processors, synths, effects = _rooms["processors"], _rooms["synths"], _rooms["effects"]
+losses, pretrained_models = _rooms["losses"], _rooms["pretrained_models"]
+ProcessorGroup = processors.ProcessorGroup

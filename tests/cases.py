@@ -1,0 +1,127 @@
+"""One case, or a few, for every public op: inputs, options, the arguments that have a gradient, tolerances.
+
+To add an op: write its oracle in tests/oracles, and a `Case` in one of the tables (tests/cases_*.py). The tests find it
+there.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from .backends import leaves
+from .oracles import ORACLES
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """How to call one public op in the tests.
+
+    path : dotted name under `ddsp`, with the method for classes ('synths.Harmonic.get_signal').
+    inputs : float64 arrays by argument name (None stays None).
+    kwargs, init : static options of the call, settings of the class.
+    wrt : arguments with a gradient; by default all arrays.
+    rtol32 : float32 tolerance relative to the largest output: measured error times 4.
+    atol64 : float64 tolerance beside the relative 1e-10, where outputs may all be about 0.
+    step : step of the finite differences, in units of each input.
+    gradient_sign : -1 for what reverses its gradient.
+    silent : inputs of the silence test; by default every array in `wrt` is 0.
+    """
+
+    name: str
+    path: str
+    inputs: Arrays
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    init: dict[str, Any] = field(default_factory=dict)
+    wrt: tuple[str, ...] | None = None
+    rtol32: float = 2e-6
+    atol64: float = 0.0
+    step: float = 1e-4
+    gradient_sign: float = 1.0
+    silent: Arrays | None = None
+    oracle: Callable | None = None
+
+    def __post_init__(self):
+        if self.wrt is None:
+            object.__setattr__(self, "wrt", tuple(name for name, x in self.inputs.items() if x is not None))
+
+    def expected(self, inputs: Arrays | None = None):
+        """The oracle's result, in float64."""
+        inputs = self.inputs if inputs is None else inputs
+        oracle = self.oracle or ORACLES[self.path]
+        settings = (self.init,) if self.path.count(".") == 2 and self.oracle is None else ()
+        return oracle(*settings, **inputs, **self.kwargs)
+
+    def rounded(self, dtype: str) -> Arrays:
+        """The inputs as numbers that this dtype holds exactly, in float64."""
+        return {name: x if x is None else x.astype(dtype).astype(np.float64) for name, x in self.inputs.items()}
+
+    def silence(self) -> Arrays:
+        zeros = {name: np.zeros_like(self.inputs[name]) for name in self.wrt}
+        return {**self.inputs, **(zeros if self.silent is None else self.silent)}
+
+    def cotangents(self) -> list[np.ndarray | None]:
+        """Fixed random weights for the float outputs (complex ones count as real and imaginary part)."""
+        rng = np.random.default_rng(7)
+        return [rng.standard_normal(np.shape(x)) if x is not None else None for x in real_leaves(self.expected())]
+
+    @lru_cache  # noqa: B019 (cases live as long as the tests)
+    def slopes(self, n_directions: int = 2) -> dict[str, list[tuple[np.ndarray, float]]]:
+        """For each argument in `wrt`: random directions, and the oracle's derivative along them."""
+        cotangents = self.cotangents()
+
+        def total(inputs):
+            pairs = zip(real_leaves(self.expected(inputs)), cotangents, strict=True)
+            return sum(float(np.sum(out * weight)) for out, weight in pairs)
+
+        rng = np.random.default_rng(zlib.crc32(self.name.encode()))
+        found: dict[str, list] = {}
+        for name in self.wrt:
+            for _ in range(n_directions):
+                v = rng.standard_normal(self.inputs[name].shape)
+                at = {k: total({**self.inputs, name: self.inputs[name] + k * self.step * v}) for k in (-2, -1, 1, 2)}
+                slope = (8.0 * (at[1] - at[-1]) - (at[2] - at[-2])) / (12.0 * self.step)
+                found.setdefault(name, []).append((v, self.gradient_sign * slope))
+        return found
+
+
+def real_leaves(result) -> list[np.ndarray]:
+    """The arrays of a result, complex ones as two."""
+    found = []
+    for x in leaves(result):
+        x = np.asarray(x)
+        found.extend((x.real, x.imag) if x.dtype.kind == "c" else (x,))
+    return found
+
+
+def normal(name: str, *shape: int, scale: float = 1.0) -> np.ndarray:
+    """Seeded Gaussian numbers."""
+    return scale * np.random.default_rng(zlib.crc32(name.encode())).standard_normal(shape)
+
+
+def uniform(name: str, low: float, high: float, *shape: int) -> np.ndarray:
+    return np.random.default_rng(zlib.crc32(name.encode())).uniform(low, high, shape)
+
+
+def all_cases() -> list[Case]:
+    from . import cases_core, cases_signal
+
+    found = [*cases_core.CASES, *cases_signal.CASES]
+    names = [case.name for case in found]
+    assert len(names) == len(set(names)), "two cases of one name"
+    return found
+
+
+def first_of_each_op(cases: list[Case]) -> list[Case]:
+    """One case for each path: what is compiled, since compiling takes most of the time."""
+    found: dict[str, Case] = {}
+    for case in cases:
+        found.setdefault(case.path, case)
+    return list(found.values())

@@ -1,0 +1,90 @@
+"""Resampling of controls, at exact rational positions, and framing."""
+
+from fractions import Fraction
+from math import floor
+
+import numpy as np
+
+
+def _positions(n_in, n_out, add_endpoint):
+    """Where each output sample falls on the input frames, as fractions.
+
+    With an endpoint the last frame is held for one more hop (TensorFlow 1's legacy rule); without, first and last
+    samples meet first and last frames.
+    """
+    if add_endpoint or n_out == 1:
+        return [Fraction(i * n_in, n_out) for i in range(n_out)]
+    return [Fraction(i * (n_in - 1), n_out - 1) for i in range(n_out)]
+
+
+def _cubic_kernel(distance, a=-0.75):
+    d = abs(distance)
+    if d <= 1:
+        return ((a + 2) * d - (a + 3)) * d * d + 1
+    return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a if d < 2 else 0.0
+
+
+def _taps(position, n_in, method, add_endpoint):
+    """Pairs (frame, weight) that make the value at a position; frames beyond the ends are clamped."""
+    base = floor(position)
+    if method == "nearest":
+        return [(base if add_endpoint else floor(position + Fraction(1, 2)), 1.0)]
+    t = float(position - base)
+    if method == "linear":
+        return [(base, 1.0 - t), (base + 1, t)]
+    # The original reads its kernel from a table of 1024 steps: the fraction is rounded to that grid.
+    t = round(1024 * (position - base)) / 1024
+    return [(base + k, _cubic_kernel(t - k)) for k in (-1, 0, 1, 2)]
+
+
+def resample(inputs, n_timesteps, method="linear", add_endpoint=True):
+    """Along axis 1 (axis 0 of a single axis)."""
+    if method == "window":
+        return _cross_fade(inputs, n_timesteps, add_endpoint)
+    frames = inputs if inputs.ndim == 1 else np.moveaxis(inputs, 1, 0)
+    n_in = frames.shape[0]
+    out = np.zeros((n_timesteps, *frames.shape[1:]))
+    for i, position in enumerate(_positions(n_in, n_timesteps, add_endpoint)):
+        for frame, weight in _taps(position, n_in, method, add_endpoint):
+            out[i] += weight * frames[min(max(frame, 0), n_in - 1)]
+    return out if inputs.ndim == 1 else np.moveaxis(out, 0, 1)
+
+
+def _cross_fade(inputs, n_timesteps, add_endpoint):
+    """50 % overlapped periodic Hann windows: neighbours weigh cos^2 and sin^2 of a quarter turn a hop."""
+    frames = inputs if inputs.ndim == 1 else np.moveaxis(inputs, 1, 0)
+    last = frames.shape[0] - 1
+    intervals = last + 1 if add_endpoint else last
+    out = np.zeros((n_timesteps, *frames.shape[1:]))
+    for i in range(n_timesteps):
+        position = Fraction(i * intervals, n_timesteps)
+        base = floor(position)
+        rising = np.sin(np.pi / 2 * float(position - base)) ** 2
+        out[i] = (1.0 - rising) * frames[min(base, last)] + rising * frames[min(base + 1, last)]
+    return out if inputs.ndim == 1 else np.moveaxis(out, 0, 1)
+
+
+def upsample_with_windows(inputs, n_timesteps, add_endpoint=True):
+    return _cross_fade(inputs, n_timesteps, add_endpoint)
+
+
+def center_crop(audio, frame_size):
+    half = frame_size // 2
+    return audio[:, half : audio.shape[1] - half]
+
+
+def frame(audio, frame_size, hop_size):
+    """As many whole frames as fit."""
+    starts = range(0, audio.shape[-1] - frame_size + 1, hop_size)
+    return np.stack([audio[..., start : start + frame_size] for start in starts], axis=-2)
+
+
+def overlap_and_add(frames, hop_size):
+    batch, n_frames, frame_size = frames.shape
+    out = np.zeros((batch, (n_frames - 1) * hop_size + frame_size))
+    for k in range(n_frames):
+        out[:, k * hop_size : k * hop_size + frame_size] += frames[:, k]
+    return out
+
+
+OPS = (resample, upsample_with_windows, center_crop, frame, overlap_and_add)

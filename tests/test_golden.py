@@ -1,0 +1,157 @@
+"""Every golden case against the oracles, and against the library on every backend: values and gradients."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from .assertions import assert_close
+from .calling import function_of
+from .golden_cases import REFUSED, SUPPORTED, difference_of, load_cases, named
+
+CASES = load_cases()
+VALUES = [c for c in CASES if c.kind in ("call", "method") and c.name not in REFUSED]
+GRADIENTS = [c for c in CASES if c.kind == "grad"]
+RAISES = [c for c in CASES if c.kind == "raises" and c.name not in SUPPORTED]
+
+
+def by_name(cases):
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+
+
+def check(case, output, actual, expected, limit, label):
+    """Compare one output; phases modulo one turn."""
+    actual = np.asarray(actual)
+    if case.is_phase(output):  # cycles here, radians there
+        assert actual.shape == expected.shape
+        turns = actual - expected / (2 * np.pi)
+        assert_close(turns - np.round(turns), np.zeros_like(expected), limit / (2 * np.pi), label)
+    elif case.function == "core.angular_cumsum":
+        turns = (actual - expected) / (2 * np.pi)
+        assert_close(turns - np.round(turns), np.zeros_like(expected), limit / (2 * np.pi), label)
+        assert actual.min() >= 0.0 and actual.max() < 2 * np.pi + 1e-6
+    else:
+        assert_close(actual, expected, limit, label)
+
+
+@by_name(VALUES)
+def test_oracle(case):
+    """The oracles say what the original says, but for the differences listed."""
+    results = case.oracle()
+    _, relation = difference_of(case.name) or ("", "")
+    for name, (expected, limit) in case.outputs().items():
+        actual = np.asarray(results[name])
+        if relation.startswith("earlier"):
+            shift = int(relation.split()[1])
+            actual, expected = actual[:, :-shift], expected[:, shift:]
+        elif relation.startswith("above"):
+            x = next(iter(case.inputs().values()))
+            same = (x <= 0.0) | (x >= float(relation.split()[1]))
+            actual, expected = actual[same], expected[same]
+        elif relation == "none":
+            assert_different(case, name, actual, expected, limit)
+            continue
+        check(case, name, actual, expected, limit, f"{case.name} {name}")
+
+
+def assert_different(case, name, actual, expected, limit):
+    """An entry of the table that is no difference any more must go."""
+    if actual.shape == expected.shape:
+        assert np.max(np.abs(actual - expected), initial=0.0) > limit, f"{case.name} {name}: not a difference"
+
+
+@by_name(VALUES)
+def test_value(case, backend):
+    inputs = {name: backend.asarray(value) for name, value in case.inputs().items()}
+    function = partial(function_of(case.function, case.init), **case.kwargs)
+    results = named(backend.run(lambda x: function(**x))(inputs) if inputs else function())
+    outputs = case.outputs()
+    assert set(results) == set(outputs)
+    different = difference_of(case.name)
+    oracle = case.oracle() if different else {}
+    for name, (expected, limit) in outputs.items():
+        actual = results[name]
+        if not isinstance(actual, (int, float)):
+            assert backend.is_own(actual), f"{name}: got a {type(actual)}"
+            assert backend.dtype_name(actual) in ("float32", "complex64")
+            actual = backend.to_numpy(actual)
+        if different:
+            expected = np.asarray(oracle[name])
+            limit = max(limit, 1e-5 * np.max(np.abs(expected), initial=0.0))
+            label = f"{case.name} {name} (unlike the original: {different[0]})"
+            if case.is_phase(name):
+                expected = expected * 2 * np.pi
+        else:
+            label = f"{case.name} {name}"
+        check(case, name, actual, expected, limit, f"{label} on {backend.name}")
+
+
+@by_name(GRADIENTS)
+def test_gradient(case, grad_backend):
+    backend = grad_backend
+    inputs = {name: backend.asarray(value) for name, value in case.inputs().items()}
+    names, wrt = list(inputs), case.record["wrt"]
+    function = function_of(case.function, case.init)
+
+    def output(*values):
+        result = function(**dict(zip(names, values, strict=True)), **case.kwargs)
+        index = case.record.get("output_index")
+        return result if index is None else result[index]
+
+    positions = [names.index(name) for name in wrt]
+    cotangent = backend.asarray(case.cotangent())
+    _, grads = backend.value_and_grad(
+        output, list(inputs.values()), positions, [cotangent], mode=backend.plain_mode
+    )
+    for name, grad in zip(wrt, grads, strict=True):
+        expected, limit = expected_gradient(case, name)
+        assert_close(backend.to_numpy(grad), expected, limit, f"{case.name} d/d{name} on {backend.name}")
+
+
+def expected_gradient(case, name):
+    expected, limit = case.outputs()[f"grad/{name}"]
+    if case.name == "grad_safe_log":  # no slope below the floor, where the original has up to 1e30
+        x = case.inputs()["x"]
+        expected = np.where(x >= 1e-5, case.cotangent() / np.where(x > 0, x, 1.0), 0.0)
+        limit = 1e-5 * np.abs(expected) + 1e-6
+    elif difference_of(case.name):
+        expected = numerical_gradient(case, name)
+    return expected, limit
+
+
+def numerical_gradient(case, name, step=1e-4):
+    """Central differences of the oracle, element by element."""
+    inputs = {key: value.astype(np.float64) for key, value in case.inputs().items()}
+    cotangent = case.cotangent().astype(np.float64)
+    gradient = np.zeros_like(inputs[name])
+    for index in np.ndindex(gradient.shape):
+        values = []
+        for sign in (1, -1):
+            moved = inputs[name].copy()
+            moved[index] += sign * step
+            values.append(np.sum(cotangent * case.oracle({**inputs, name: moved})["out"]))
+        gradient[index] = (values[0] - values[1]) / (2 * step)
+    return gradient
+
+
+@by_name(RAISES)
+def test_raises(case, backend):
+    inputs = {name: backend.asarray(value) for name, value in case.inputs().items()}
+    with pytest.raises(ValueError):
+        function_of(case.function, case.init)(**inputs, **case.kwargs)
+
+
+@by_name([c for c in CASES if c.name in REFUSED])
+def test_refused(case, backend):
+    """What the original casts in silence, this library refuses, naming the argument."""
+    inputs = {name: backend.asarray(value) for name, value in case.inputs().items()}
+    with pytest.raises(ValueError, match=next(iter(inputs))):
+        function_of(case.function, case.init)(**inputs, **case.kwargs)
+
+
+@by_name([c for c in CASES if c.name in SUPPORTED])
+def test_supported(case, backend):
+    """What the original refuses, this library does."""
+    inputs = {name: backend.asarray(value) for name, value in case.inputs().items()}
+    result = function_of(case.function, case.init)(**inputs, **case.kwargs)
+    assert_close(backend.to_numpy(result), case.oracle()["out"], 1e-5, f"{case.name} on {backend.name}")

@@ -1,0 +1,162 @@
+"""Every case on every backend: values, gradients, compiled, and on silence. Expected values come from the oracles."""
+
+from __future__ import annotations
+
+import inspect
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from .assertions import assert_finite, assert_matches
+from .backends import map_leaves
+from .calling import function_of
+from .cases import all_cases, first_of_each_op, real_leaves
+
+CASES = all_cases()
+DIFFERENTIABLE = [case for case in CASES if case.wrt]
+#: Compiling takes most of the time: one case of each op.
+COMPILED = first_of_each_op([case for case in CASES if case.inputs])
+
+#: Finite differences of the float64 oracle against the library's gradient, relative to the gradient's norm.
+SLOPE_RTOL = 2e-6
+
+
+def by_case(cases):
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+
+
+def prepare(case, backend, dtype, inputs=None):
+    """(function of positional arrays, arrays): complex results as (real, imaginary)."""
+    inputs = case.rounded(dtype) if inputs is None else inputs
+    names = list(inputs)
+    function = function_of(case.path, case.init)
+
+    def call(*values):
+        result = function(**dict(zip(names, values, strict=True)), **case.kwargs)
+        return backend.real_imag(result) if "stft" in case.path else result
+
+    return call, [backend.asarray(x, dtype) for x in inputs.values()]
+
+
+def weights_of(case, backend, dtype):
+    return [backend.asarray(weight, dtype) for weight in case.cotangents()]
+
+
+def positions(case):
+    return [list(case.inputs).index(name) for name in case.wrt]
+
+
+@lru_cache
+def expected_of(case, dtype):
+    """The oracle at the inputs rounded to dtype, as arrays; complex as (real, imaginary)."""
+    result = case.expected(case.rounded(dtype))
+    if case.path == "spectral_ops.get_framed_lengths" or isinstance(result, int):
+        return result
+    result = map_leaves(np.asarray, result)
+    return (result.real, result.imag) if "stft" in case.path else result
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@by_case(CASES)
+def test_value(case, backend, dtype):
+    with backend.scope(dtype):
+        call, arrays = prepare(case, backend, dtype)
+        eager = case in COMPILED and dtype == "float32"
+        result = (call if eager or not case.inputs else backend.run(call))(*arrays)
+        rtol, atol = (case.rtol32, 0.0) if dtype == "float32" else (1e-10, case.atol64)
+        like = arrays[0] if arrays else None
+        assert_matches(result, expected_of(case, dtype), backend, dtype, rtol, atol, like, case.name)
+
+
+@by_case(DIFFERENTIABLE)
+def test_gradient(case, grad_backend):
+    """float64 gradients against finite differences of the oracle, along random directions."""
+    backend = grad_backend
+    with backend.scope("float64"):
+        call, arrays = prepare(case, backend, "float64", case.inputs)
+        weights = weights_of(case, backend, "float64")
+        _, grads = backend.value_and_grad(call, arrays, positions(case), weights, mode=backend.plain_mode)
+        grads = dict(zip(case.wrt, map(backend.to_numpy, grads), strict=True))
+    for name, directions in case.slopes().items():
+        limit = SLOPE_RTOL * np.linalg.norm(grads[name]) + 1e-8
+        for direction, expected in directions:
+            slope = np.sum(grads[name] * direction)
+            assert abs(slope - expected) <= limit, (
+                f"{case.name} d/d{name} on {backend.name}: slope {slope}, finite differences {expected}, limit {limit}"
+            )
+
+
+@by_case(COMPILED)
+def test_compiled(case, compiler):
+    """Compiled float32: the oracle's value; gradients finite and in the direction of the eager float64 ones."""
+    backend, mode = compiler
+    call, arrays = prepare(case, backend, "float32")
+    expected = expected_of(case, "float32")
+    if not case.wrt:
+        result = backend.compile(call, mode)(*arrays)
+        assert_matches(result, expected, backend, "float32", case.rtol32, 0.0, arrays[0], case.name)
+        return
+    weights = weights_of(case, backend, "float32")
+    result, grads = backend.value_and_grad(call, arrays, positions(case), weights, mode)
+    assert_matches(result, expected, backend, "float32", case.rtol32, 0.0, arrays[0], case.name)
+    with backend.scope("float64"):
+        call, exact = prepare(case, backend, "float64")
+        weights = weights_of(case, backend, "float64")
+        _, reference = backend.value_and_grad(call, exact, positions(case), weights, mode=backend.plain_mode)
+        reference = [backend.to_numpy(g) for g in reference]
+    for name, grad, exact_grad in zip(case.wrt, grads, reference, strict=True):
+        assert backend.dtype_name(grad) == "float32"
+        grad = backend.to_numpy(grad).astype(np.float64)
+        assert np.all(np.isfinite(grad)), f"{case.name} d/d{name} on {backend.name}: not finite"
+        distance = np.linalg.norm(grad - exact_grad) / max(np.linalg.norm(exact_grad), 1e-30)
+        assert distance < 1e-3, f"{case.name} d/d{name} on {backend.name} {mode}: {distance:.3g} from float64"
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-30, 1e-12], ids=["zero", "1e-30", "1e-12"])
+@by_case([case for case in CASES if case.inputs])
+def test_silence(case, backend, level):
+    """Finite values and gradients where the signal is 0, or so small that its square underflows."""
+    silence = case.silence()
+    if level:
+        silence = {name: x if x is case.inputs[name] else level * case.inputs[name] for name, x in silence.items()}
+    call, arrays = prepare(case, backend, "float32", silence)
+    if backend.name in ("torch", "jax", "tensorflow") and case.wrt:
+        weights = weights_of(case, backend, "float32")
+        result, grads = backend.value_and_grad(call, arrays, positions(case), weights, mode=backend.plain_mode)
+        assert_finite(list(grads), backend, f"{case.name}: gradient")
+    else:
+        result = backend.run(call)(*arrays)
+    assert_finite(result, backend, f"{case.name}: value")
+
+
+# Is everything covered? -----------------------------------------------------------------------------------------
+
+MODULES = ("core", "spectral_ops", "processors", "graph", "synths", "effects", "losses")
+#: Public names without a case: why.
+EXEMPT = {
+    "spectral_ops.compute_f0": "tests of the pitch tracker",
+    "processors.Processor": "the base class",
+    "processors.ParamSpec": "a record",
+}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_public_op_has_a_case(module):
+    from importlib import import_module
+
+    covered = {".".join(case.path.split(".")[:2]) for case in CASES}
+    loaded = import_module(f"ddsp.{module}")
+    names = {}
+    for name in loaded.__all__:
+        value = getattr(loaded, name)
+        if callable(value) and not inspect.ismodule(value):
+            names.setdefault(id(value), []).append(f"{module}.{name}")
+    missing = [aliases for aliases in names.values() if not any(a in covered or a in EXEMPT for a in aliases)]
+    assert not missing, f"no case in tests/cases_*.py for {missing}"
+
+
+def test_cases_reach_every_dtype_and_output():
+    """The helper that splits results sees arrays in every case, so that no comparison is empty."""
+    for case in CASES:
+        assert real_leaves(case.expected()), case.name
