@@ -7,7 +7,7 @@ from typing import Any
 
 from .backends import Adapter, adapter_of
 
-__all__ = ["at_least_float32", "floats", "integer", "one_of", "rank", "same_batch"]
+__all__ = ["at_least_float32", "axis_size", "floats", "integer", "one_of", "rank", "same_batch"]
 
 
 def floats(**arrays: Any) -> Adapter:
@@ -63,8 +63,21 @@ def one_of(name: str, value: Any, choices: Sequence[Any]) -> None:
 
 
 def same_batch(**arrays: Any) -> None:
-    """Raise ValueError where the leading sizes of two arrays differ; 1 broadcasts, an unknown size passes."""
-    known = {name: x.shape[0] for name, x in arrays.items() if x is not None and x.shape[0] not in (None, 1)}
-    if len(set(known.values())) > 1:
-        sizes = ", ".join(f"{name} {size}" for name, size in known.items())
-        raise ValueError(f"batch sizes differ: {sizes}; expected equal sizes or 1")
+    """Raise ValueError where the leading sizes of two arrays differ; 1 broadcasts, an unknown size passes.
+
+    Sizes are compared two by two and never hashed, so that a compiler may leave the batch size open.
+    """
+    first_name, first = "", None
+    for name, x in arrays.items():
+        n = None if x is None else x.shape[0]
+        if n is None or n == 1:
+            continue
+        if first is None:
+            first_name, first = name, n
+        elif n != first:
+            raise ValueError(f"batch sizes differ: {first_name} {first}, {name} {n}; expected equal sizes or 1")
+
+
+def axis_size(x: Any, axis: int) -> int:
+    """The size of an axis as a plain int. `range` makes torch.compile fix a size that it holds as a symbol."""
+    return range(x.shape[axis]).stop

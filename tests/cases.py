@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .backends import leaves
+from .calling import function_of
 from .oracles import ORACLES
 
 Arrays = dict[str, np.ndarray]
@@ -31,8 +32,11 @@ class Case:
     rtol32 : float32 tolerance relative to the largest output: measured error times 4.
     atol64 : float64 tolerance beside the relative 1e-10, where outputs may all be about 0.
     step : step of the finite differences, in units of each input.
+    directions : random directions along which each gradient is compared.
     gradient_sign : -1 for what reverses its gradient.
     silent : inputs of the silence test; by default every array in `wrt` is 0.
+    oracle : instead of the one that tests/oracles has for `path`.
+    make : builds the function of the arrays, where `path` and `init` do not say enough.
     """
 
     name: str
@@ -44,13 +48,18 @@ class Case:
     rtol32: float = 2e-6
     atol64: float = 0.0
     step: float = 1e-4
+    directions: int = 2
     gradient_sign: float = 1.0
     silent: Arrays | None = None
     oracle: Callable | None = None
+    make: Callable[[], Callable] | None = None
 
     def __post_init__(self):
         if self.wrt is None:
             object.__setattr__(self, "wrt", tuple(name for name, x in self.inputs.items() if x is not None))
+
+    def function(self) -> Callable:
+        return self.make() if self.make else function_of(self.path, self.init)
 
     def expected(self, inputs: Arrays | None = None):
         """The oracle's result, in float64."""
@@ -73,7 +82,7 @@ class Case:
         return [rng.standard_normal(np.shape(x)) if x is not None else None for x in real_leaves(self.expected())]
 
     @lru_cache  # noqa: B019 (cases live as long as the tests)
-    def slopes(self, n_directions: int = 2) -> dict[str, list[tuple[np.ndarray, float]]]:
+    def slopes(self) -> dict[str, list[tuple[np.ndarray, float]]]:
         """For each argument in `wrt`: random directions, and the oracle's derivative along them."""
         cotangents = self.cotangents()
 
@@ -84,7 +93,7 @@ class Case:
         rng = np.random.default_rng(zlib.crc32(self.name.encode()))
         found: dict[str, list] = {}
         for name in self.wrt:
-            for _ in range(n_directions):
+            for _ in range(self.directions):
                 v = rng.standard_normal(self.inputs[name].shape)
                 at = {k: total({**self.inputs, name: self.inputs[name] + k * self.step * v}) for k in (-2, -1, 1, 2)}
                 slope = (8.0 * (at[1] - at[-1]) - (at[2] - at[-2])) / (12.0 * self.step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .cases import Case, normal, uniform
 from .cases_core import AMPLITUDES, DISTRIBUTION, F0, MAGNITUDES, RATE
+from .oracles.processors import METHODS
 
 AUDIO = normal("signal", 2, 555, scale=0.3)
 TARGET = normal("target", 2, 555, scale=0.3)
@@ -61,21 +62,22 @@ EVERYTHING = {
 }  # fmt: skip
 
 
-def _spectral_loss(label, inputs=SOUNDS, wrt=("target_audio", "audio"), **init):
+def _spectral_loss(label, inputs=SOUNDS, wrt=("audio",), **init):
     """With a small step: absolute differences of thousands of bins have a kink somewhere in reach of a larger one."""
     init = {**SIZES, **init}
     return Case(
-        f"SpectralLoss {label}", "losses.SpectralLoss.__call__", inputs, init=init, wrt=wrt, rtol32=4e-6, step=3e-7
-    )
+        f"SpectralLoss {label}", "losses.SpectralLoss.__call__", inputs, init=init, wrt=wrt, rtol32=4e-6, step=3e-7,
+        directions=1,
+    )  # fmt: skip
 
 
 LOSSES = [
-    *(Case(f"mean_difference {t}", "losses.mean_difference", PAIR, {"loss_type": t}) for t in ("L1", "L2")),
+    *(Case(f"mean_difference {t}", "losses.mean_difference", PAIR, {"loss_type": t}) for t in ("L1", "L2", "COSINE")),
     *(
         Case(f"mean_difference {t} weights", "losses.mean_difference", {**PAIR, "weights": WEIGHTS}, {"loss_type": t})
-        for t in ("L1", "L2")
+        for t in ("L1", "L2", "cosine")
     ),
-    _spectral_loss("everything", mag_weight=1.0, **EVERYTHING),
+    _spectral_loss("everything", wrt=("target_audio", "audio"), mag_weight=1.0, **EVERYTHING),
     *(_spectral_loss(name, mag_weight=0.0, **{name: weight}) for name, weight in EVERYTHING.items()),
     _spectral_loss("magnitudes", fft_sizes=(2048, 1024, 512, 256, 128, 64)),
     _spectral_loss("L2", loss_type="L2", logmag_weight=1.0),
@@ -94,7 +96,39 @@ SCALED = {"amplitudes": AMPLITUDES, "harmonic_distribution": DISTRIBUTION, "f0_h
 NOISE = uniform("noise", -1.0, 1.0, 2, 155)
 ECHO = {"audio": AUDIO, "ir": normal("echo", 2, 61)}
 
+
+
+def _reverb(audio, ir):
+    return METHODS["effects.Reverb.__call__"]({}, audio, ir)
+
+
+def _chain():
+    """Harmonics and noise, added, in a room: a graph of four processors, called with keywords."""
+    from ddsp import effects, processors, synths
+
+    group = processors.ProcessorGroup(
+        dag=[
+            (synths.Harmonic(**HARMONIC), ["amplitudes", "harmonic_distribution", "f0_hz"]),
+            (synths.FilteredNoise(n_samples=155, initial_bias=-1.0), ["magnitudes"]),
+            (processors.Add(), ["harmonic/signal", "filtered_noise/signal"]),
+            (effects.Reverb(), ["add/signal", "ir"]),
+        ]
+    )
+    return lambda noise, **inputs: group(inputs, noise={"filtered_noise": noise})
+
+
+def _chain_oracle(noise, magnitudes, ir, **network):
+    tone = METHODS["synths.Harmonic.__call__"](HARMONIC, **network)
+    hiss = METHODS["synths.FilteredNoise.__call__"]({"initial_bias": -1.0}, magnitudes, noise)
+    return METHODS["effects.Reverb.__call__"]({}, tone + hiss, ir)
+
+
+CHAIN = {**NETWORK, "magnitudes": MAGNITUDES, "noise": NOISE, "ir": normal("chain", 2, 31)}
+
 PROCESSORS = [
+    Case(
+        "ProcessorGroup", "processors.ProcessorGroup.__call__", CHAIN, rtol32=1e-5, oracle=_chain_oracle, make=_chain,
+    ),
     Case("Harmonic", "synths.Harmonic.__call__", NETWORK, init=HARMONIC, rtol32=4e-6),
     Case("Harmonic controls", "synths.Harmonic.get_controls", NETWORK, init=HARMONIC, wrt=("amplitudes", "harmonic_distribution")),
     Case("Harmonic signal", "synths.Harmonic.get_signal", SCALED, init={**HARMONIC, "amp_resample_method": "linear"}, rtol32=4e-6),
@@ -104,6 +138,7 @@ PROCESSORS = [
     Case("Reverb", "effects.Reverb.__call__", ECHO, rtol32=4e-6),
     Case("Reverb wet", "effects.Reverb.get_signal", {**ECHO, "ir": ECHO["ir"][:1]}, init={"add_dry": False}, rtol32=4e-6),
     Case("Reverb controls", "effects.Reverb.get_controls", ECHO),
+    Case("TrainableReverb", "effects.TrainableReverb.__call__", ECHO, init={"reverb_length": 61}, oracle=_reverb, rtol32=4e-6),
     Case("Add", "processors.Add.__call__", {"signal_one": AUDIO, "signal_two": TARGET}),
 ]  # fmt: skip
 

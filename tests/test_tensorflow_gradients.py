@@ -1,4 +1,4 @@
-"""Gradients of the TensorFlow namespace by finite differences, eagerly and under XLA, and the adapter's own functions."""
+"""TensorFlow: gradients of the namespace by finite differences, eager and under XLA, and the adapter itself."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ xp = adapter.xp
 Z = np.array([[0.3 + 0.4j, -0.7 + 1.2j, 1.5 - 0.6j], [-0.2 - 2.1j, 0.9 + 0.17j, -1.1 - 0.8j]])
 W = np.random.default_rng(5).normal(size=(2, 60))
 _INDEX = np.array([[1, 0, 1], [0, 0, 1]])
-COMPLEX = {name: getattr(xp, name) for name in """
-abs acos acosh asin asinh atan atanh conj cos cosh exp expm1 imag log log10 log1p log2 negative positive prod real reciprocal
-sign sin sinh sqrt square sum tan tanh mean var""".split()}  # fmt: skip
+UNARY = """
+abs acos acosh asin asinh atan atanh conj cos cosh exp expm1 imag log log10 log1p log2 negative positive prod real
+reciprocal sign sin sinh sqrt square sum tan tanh mean var
+"""
+COMPLEX = {name: getattr(xp, name) for name in UNARY.split()}
 COMPLEX |= {
     "add": lambda z: xp.add(xp.real(z), z),
     "divide": lambda z: xp.divide(1j, xp.multiply(z, xp.imag(z))),
@@ -46,7 +48,7 @@ COMPLEX |= {
 }
 REAL = {
     name: lambda z, name=name: getattr(xp, name)(xp.real(z), xp.imag(z))
-    for name in "atan2 copysign hypot logaddexp maximum minimum remainder".split()
+    for name in ("atan2", "copysign", "hypot", "logaddexp", "maximum", "minimum", "remainder")
 } | {
     "log2-real": lambda z: xp.log2(xp.abs(z)),
     "clip": lambda z: xp.clip(xp.real(z), -0.5, xp.imag(z) + 2),
@@ -83,19 +85,22 @@ def numeric(scalar, h=1e-6):
     return grad
 
 
-@pytest.mark.parametrize("name", COMPLEX | REAL)
-def test_gradient_is_right_eagerly_and_under_xla(name):
-    scalar = weighted((COMPLEX | REAL)[name])
+def gradient(name):
+    """Value and both parts of the gradient of one function of the tables."""
+    return adapter.value_and_grad(lambda parts: weighted((COMPLEX | REAL)[name])(*parts))
 
-    def gradient(x, y):
-        return adapter.value_and_grad(lambda p: scalar(*p))((x, y))
 
+@pytest.mark.parametrize("names", [list(COMPLEX | REAL)[i::8] for i in range(8)], ids=lambda names: names[0])
+def test_gradients_are_right_eagerly_and_under_xla(names):
     parts = tf.constant(Z.real), tf.constant(Z.imag)
-    wanted = numeric(tf.function(scalar, autograph=False))
-    for run in (gradient, tf.function(gradient, autograph=False, jit_compile=True)):
-        value, grads = run(*parts)
-        np.testing.assert_allclose(value, scalar(*parts), rtol=1e-12)
-        np.testing.assert_allclose(np.stack(grads), wanted, rtol=1e-6, atol=1e-7, err_msg=str(run))
+    # All in one function: XLA compiles one large function sooner than many small ones.
+    together = tf.function(lambda p: {n: gradient(n)(p) for n in names}, autograph=False, jit_compile=True)(parts)
+    for name in names:
+        scalar = weighted((COMPLEX | REAL)[name])
+        wanted = numeric(tf.function(scalar, autograph=False))
+        for value, grads in (gradient(name)(parts), together[name]):
+            np.testing.assert_allclose(value, scalar(*parts), rtol=1e-12, err_msg=name)
+            np.testing.assert_allclose(np.stack(grads), wanted, rtol=1e-6, atol=1e-7, err_msg=name)
 
 
 @pytest.mark.parametrize("compiled", [False, True])
@@ -130,7 +135,8 @@ def test_gradients_at_corners():
 
 def test_value_and_grad_of_a_nest():
     params = {"used": tf.Variable([1.0, 2.0]), "rest": [tf.ones([3]), (tf.ones([2, 2]),)]}
-    value, grads = adapter.value_and_grad(lambda p, k: xp.sum(xp.take(p["used"], xp.asarray([1, 1]), axis=0)) * k)(params, 3.0)
+    gathered = adapter.value_and_grad(lambda p, k: xp.sum(xp.take(p["used"], xp.asarray([1, 1]), axis=0)) * k)
+    value, grads = gathered(params, 3.0)
     assert float(value) == 12.0
     assert grads["used"].numpy().tolist() == [0.0, 6.0]  # a dense tensor, though that of a gather is sparse
     assert grads["rest"][0].numpy().tolist() == [0.0] * 3 and grads["rest"][1][0].shape == (2, 2)

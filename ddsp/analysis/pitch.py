@@ -11,9 +11,10 @@ from .. import design
 from .._checks import floats
 from .._types import Array
 from ..core.math import pad_axis
-from .projection import harmonic_amplitudes, hop_of
+from .frames import hop_of, smooth_energy
+from .projection import harmonic_amplitudes, harmonic_sum, noise_share, window_periods
 
-__all__ = ["refine_f0"]
+__all__ = ["refine_f0", "resolve_subharmonics"]
 
 #: Harmonics that are listened to. More would be surer in a clean tone, and wrong in an inharmonic one.
 HARMONICS = 12
@@ -21,6 +22,14 @@ HARMONICS = 12
 SMOOTHING = 5
 #: Frames this far below the loudest, in power, keep the tracker's pitch.
 QUIET = 1e-7
+#: A subharmonic must leave less than this part of what the pitch leaves unexplained,
+BETTER = 0.5
+#: which must be more than this share of the energy.
+UNEXPLAINED = 0.02
+#: Frames to either side that vote on it.
+VOTERS = 12
+#: Pitches are no lower, and harmonics up to the second frequency count, in Hz.
+LOWEST, HIGHEST = 30.0, 4000.0
 
 
 def refine_f0(
@@ -89,3 +98,51 @@ def _smooth(xp: Array, x: Array) -> Array:
     padded = pad_axis(x, (SMOOTHING // 2, SMOOTHING // 2), axis=1)
     n_frames = int(x.shape[1])
     return sum(float(w) * padded[:, i : i + n_frames, :] for i, w in enumerate(window / window.sum()))
+
+
+def resolve_subharmonics(
+    audio: Float[Array, "batch time"], f0_hz: Float[Array, "batch frames 1"], sample_rate: float
+) -> Float[Array, "batch frames 1"]:
+    """Put right a tracker that took the second or third harmonic for the fundamental.
+
+    There, half or a third of the pitch explains what the pitch itself leaves over. Noise is explained by any lower
+    pitch as well, so the energies are compared as shares of what noise would leave (`noise_share`).
+
+    Parameters
+    ----------
+    audio : [batch, time], a whole number of samples for each frame.
+    f0_hz : refined, [batch, frames, 1].
+    sample_rate : in Hz.
+
+    Returns
+    -------
+    [batch, frames, 1]: f0_hz, f0_hz / 2 or f0_hz / 3.
+    """
+    xp = floats(audio=audio, f0_hz=f0_hz).xp
+    n_frames = int(f0_hz.shape[1])
+    audible = smooth_energy(audio, n_frames) * UNEXPLAINED + 1e-12
+    best, least = f0_hz, _unexplained(audio, f0_hz, sample_rate)
+    for divisor in (2.0, 3.0):
+        lower = f0_hz / divisor
+        unexplained = _unexplained(audio, xp.clip(lower, LOWEST, None), sample_rate)
+        wins = (unexplained < BETTER * least) & (least > audible) & (lower > LOWEST)
+        wins = _vote(xp, xp.astype(wins, f0_hz.dtype)) > 0.5
+        best, least = xp.where(wins, lower, best), xp.where(wins, unexplained, least)
+    return best
+
+
+def _unexplained(audio: Array, f0_hz: Array, sample_rate: float) -> Array:
+    backend = floats(audio=audio, f0_hz=f0_hz)
+    n_harmonics = max(int(min(HIGHEST, 0.5 * sample_rate) / float(np.median(backend.to_numpy(f0_hz)))), 1)
+    cosine, sine = harmonic_amplitudes(audio, f0_hz, n_harmonics, sample_rate)
+    residual = audio - harmonic_sum(cosine, sine, f0_hz, int(audio.shape[1]), sample_rate)
+    left = noise_share(backend.xp.ones_like(f0_hz), window_periods(f0_hz))
+    return smooth_energy(residual, int(f0_hz.shape[1])) / left
+
+
+def _vote(xp: Array, wins: Array) -> Array:
+    """Mean over frames around, within the sound."""
+    n_frames = int(wins.shape[1])
+    reach = min(VOTERS, n_frames - 1)
+    padded = pad_axis(wins, (reach, reach), axis=1, mode="reflect")
+    return sum(padded[:, i : i + n_frames, :] for i in range(2 * reach + 1)) * (1.0 / (2 * reach + 1))

@@ -16,39 +16,34 @@ import numpy as np
 from jaxtyping import Float
 
 from .. import design
-from .._checks import floats, integer, rank
+from .._checks import floats, integer
 from .._types import Array
 from ..backends import adapter_of
 from ..core.math import pad_axis
 from ..core.phase import block_phase, from_blocks
+from .frames import hop_of, over_frames
 
-__all__ = ["fundamental_phase", "harmonic_amplitudes", "harmonic_sum", "hop_of", "window_periods"]
+__all__ = ["fundamental_phase", "harmonic_amplitudes", "harmonic_sum", "noise_share", "window_periods"]
 
 #: Fewest periods in a window: with 4, the main lobes (2 bins to either side) of neighbours just touch.
 PERIODS = 4
 #: Shortest window in seconds. Shorter ones follow onsets better and take more noise for harmonics.
-SHORTEST = 0.02
-#: Floats in the largest array of a step; bounds memory whatever the length and the number of harmonics.
-STEP_SIZE = 2**20
-
-
-def hop_of(audio: Array, f0_hz: Array) -> int:
-    """Samples a frame; ValueError unless frames of equal whole length cover the audio."""
-    rank("audio", audio, 2, "[batch, time]")
-    rank("f0_hz", f0_hz, 3, "[batch, frames, 1]")
-    n_samples, n_frames = int(audio.shape[1]), int(f0_hz.shape[1])
-    if n_frames == 0 or n_samples % n_frames or n_samples == 0:
-        raise ValueError(
-            f"audio: got {n_samples} samples for {n_frames} frames of f0_hz, expected the same whole number of samples "
-            "for each frame; pad the audio with zeros"
-        )
-    return n_samples // n_frames
+SHORTEST = 0.016
 
 
 def window_periods(f0_hz: Float[Array, "..."]) -> Float[Array, "..."]:
-    """Periods of the fundamental in a window, a whole number: 4, or more where those are shorter than 20 ms."""
+    """Periods of the fundamental in a window, a whole number: 4, or more where those are shorter than 16 ms."""
     xp = adapter_of(f0_hz).xp
     return xp.clip(xp.round(SHORTEST * f0_hz), PERIODS, None)
+
+
+def noise_share(voiced: Float[Array, "..."], periods: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Share of the power of white noise that is left when its `voiced` times projected harmonics are taken away.
+
+    A Hann window of m periods has a response W of 1 at a harmonic; in units of f0, W sums to 2 / m and W^2 to 1.5 / m.
+    So the mean of |1 - g W|^2 over frequency is 1 - (4 g - 1.5 g^2) / m.
+    """
+    return 1.0 - (4.0 - 1.5 * voiced) * voiced / periods
 
 
 def fundamental_phase(
@@ -104,20 +99,12 @@ def harmonic_amplitudes(
     margin = max(radius for radius, _ in groups)
     signals = [pad_axis(x, (margin, margin), axis=1) for x in (audio, phase, xp.ones_like(audio))]
 
-    done, order = [], []
+    parts = []
     for radius, frames in groups:
-        chunk = max(STEP_SIZE // (2 * radius * 4 * math.ceil(math.sqrt(n_harmonics))), 1)
-        chunk = min(chunk, len(frames))
-        padded = np.concatenate([frames, np.repeat(frames[-1:], -len(frames) % chunk)]).reshape(-1, chunk)
         step = _projection_step(radius, margin, hop, n_harmonics)
-        indices = backend.constant(padded, audio)
-        _, parts = backend.scan(step, (*signals, half), indices)
-        parts = xp.moveaxis(parts, 0, 1)  # [batch, chunks, chunk, 2, harmonics]
-        parts = xp.reshape(parts, (-1, padded.size, 2, n_harmonics))
-        done.append(parts[:, : len(frames), ...])
-        order.append(frames)
-    inverse = np.argsort(np.concatenate(order))
-    both = xp.take(xp.concat(done, axis=1), backend.constant(inverse, audio), axis=1)
+        parts.append(over_frames(backend, step, (*signals, half), frames, 2 * radius * _table_rows(n_harmonics)))
+    inverse = np.argsort(np.concatenate([frames for _, frames in groups]))
+    both = xp.take(xp.concat(parts, axis=1), backend.constant(inverse, audio), axis=1)
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), audio)
     below = numbers * f0_hz < 0.5 * sample_rate
     return tuple(xp.where(below, both[:, :, i, :], xp.zeros_like(both[:, :, i, :])) for i in (0, 1))
@@ -160,6 +147,11 @@ def _project(xp: Array, x: Array, phase: Array, n_harmonics: int) -> Array:
     b = cosine[..., block:] + sine[..., :block]
     flat = (-1, int(x.shape[1]), n_blocks * block)
     return xp.stack([xp.reshape(a, flat)[:, :, :n_harmonics], xp.reshape(b, flat)[:, :, :n_harmonics]], axis=2)
+
+
+def _table_rows(n_harmonics: int) -> int:
+    """Rows of the tables of `_tables`, all four."""
+    return 4 * math.ceil(math.sqrt(n_harmonics))
 
 
 def _tables(xp: Array, phase: Array, n_harmonics: int) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
@@ -220,16 +212,14 @@ def harmonic_sum(
     phase = xp.reshape(fundamental_phase(f0_hz, n_samples, sample_rate), (-1, n_frames, hop))
     now = xp.stack([cosine, sine], axis=2)
     after = xp.concat([now[:, 1:, ...], now[:, -1:, ...]], axis=1)
-    chunk = min(max(STEP_SIZE // (hop * 4 * math.ceil(math.sqrt(n_harmonics))), 1), n_frames)
-    frames = np.minimum(np.arange(-(-n_frames // chunk) * chunk, dtype=np.int64), n_frames - 1).reshape(-1, chunk)
-    _, parts = backend.scan(_sum_step, (phase, now, after), backend.constant(frames, f0_hz))
-    parts = xp.reshape(xp.moveaxis(parts, 0, 1), (-1, frames.size * hop))
-    return parts[:, :n_samples]
+    frames = np.arange(n_frames, dtype=np.int64)
+    samples = over_frames(backend, _sum_step, (phase, now, after), frames, hop * _table_rows(n_harmonics))
+    return xp.reshape(samples, (-1, n_samples))
 
 
 def _sum_step(carry: tuple[Array, ...], frames: Array) -> tuple[tuple[Array, ...], Array]:
     """The samples of a chunk of frames, [batch, chunk, hop]."""
-    backend = adapter_of(frames)
+    backend = adapter_of(carry[0])
     xp = backend.xp
     phase, now, after = (xp.take(x, frames, axis=1) for x in carry)
     hop = int(phase.shape[2])

@@ -17,14 +17,19 @@ def host_constant(design: Callable) -> Callable:
     """
     cache: dict[Any, Any] = {}
 
-    @wraps(design)
     def cached(*args: Any) -> Any:
         if args not in cache:
             cache[args] = design(*args)
         return cache[args]
 
     cached._dynamo_marked_constant = True  # type: ignore[attr-defined]
-    return cached
+
+    @wraps(design)
+    def constant(*args: Any) -> Any:
+        # Sizes may be symbols where a compiler traces; `range` fixes them, as the mark above needs.
+        return cached(*(range(a).stop if type(a) is int else a for a in args))
+
+    return constant
 
 
 def seeds(key: int | None, n: int) -> list[Any]:

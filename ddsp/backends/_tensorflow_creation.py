@@ -179,5 +179,4 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> list[tf.Tensor]:
     return [tf.broadcast_to(tf.reshape(v, [-1 if i == j else 1 for j in order]), shape) for i, v in enumerate(vectors)]
 
 
-
 guard(globals())

@@ -16,9 +16,9 @@ import numpy as np
 import tensorflow as tf
 
 __all__ = [
-    "astype", "bool", "can_cast", "complex128", "complex64", "e", "finfo", "float32", "float64", "iinfo", "inf",
-    "int16", "int32", "int64", "int8", "isdtype", "nan", "newaxis", "pi", "result_type", "uint16", "uint32",
-    "uint64", "uint8",
+    "astype", "bool", "can_cast", "complex64", "complex128", "e", "finfo", "float32", "float64", "iinfo", "inf",
+    "int8", "int16", "int32", "int64", "isdtype", "nan", "newaxis", "pi", "result_type", "uint8", "uint16",
+    "uint32", "uint64",
 ]  # fmt: skip
 
 int8, int16, int32, int64 = tf.int8, tf.int16, tf.int32, tf.int64
@@ -180,8 +180,8 @@ def finfo(type: Any, /) -> FloatInfo:
     """Limits of a floating or complex dtype, or of an array's."""
     part = dtype_of(type).real_dtype
     info = ml_dtypes.finfo(part.as_numpy_dtype)
-    limits = (float(v) for v in (info.eps, info.max, info.min, info.smallest_normal))
-    return FloatInfo(8 * part.size, *limits, part)
+    eps, high, low, smallest = (float(v) for v in (info.eps, info.max, info.min, info.smallest_normal))
+    return FloatInfo(8 * part.size, eps, high, low, smallest, part)
 
 
 def iinfo(type: Any, /) -> IntInfo:

@@ -36,7 +36,7 @@ def _resized(x: tf.Tensor, n: Any) -> tf.Tensor:
         x = cut(x, axis, 0, n)
     if size is None or size < n:
         x = tf.pad(x, [[0, 0]] * axis + [[0, n - shape_of(x)[axis]]])
-    return tf.ensure_shape(x, x.shape[:-1] + [n]) if size is None else x
+    return tf.ensure_shape(x, [*x.shape[:-1], n]) if size is None else x
 
 
 def _scaled(x: tf.Tensor, n: Any, norm: str, inverse: bool) -> tf.Tensor:

@@ -111,7 +111,7 @@ def diagonal(x: Any, /, *, offset: int = 0) -> tf.Tensor:
         raise ValueError(f"x: got shape {x.shape}, expected a matrix of known size")
     n = max(0, min(rows, cols - offset) if offset >= 0 else min(rows + offset, cols))
     start = offset if offset >= 0 else -offset * cols
-    flat = tf.reshape(x, shape_of(x)[:-2] + [rows * cols])
+    flat = tf.reshape(x, [*shape_of(x)[:-2], rows * cols])
     return tf.gather(flat, start + np.arange(n) * (cols + 1), axis=x.shape.rank - 2)
 
 
@@ -139,12 +139,12 @@ def slogdet(x: Any, /) -> Slogdet:
 
 
 def inv(x: Any, /) -> tf.Tensor:
-    """The inverse matrix."""
+    """The inverse matrix. XLA has it for real matrices only."""
     return tf.linalg.inv(tensor(x))
 
 
 def solve(x1: Any, x2: Any, /) -> tf.Tensor:
-    """The solution of x1 @ y = x2, x2 being one vector or a stack of matrices."""
+    """The solution of x1 @ y = x2, x2 being one vector or a stack of matrices. XLA has it for real ones only."""
     x1, x2 = operands(x1, x2)
     vector = x2.shape.rank == 1
     x2 = x2[:, None] if vector else x2

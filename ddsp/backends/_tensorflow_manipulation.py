@@ -167,8 +167,8 @@ def repeat(x: Any, repeats: Any, /, *, axis: Any = None) -> tf.Tensor:
     if isinstance(repeats, int):
         shape = shape_of(x)
         x = tf.expand_dims(x, axis + 1)
-        x = tf.broadcast_to(x, shape[: axis + 1] + [repeats] + shape[axis + 1 :])
-        return tf.reshape(x, shape[:axis] + [shape[axis] * repeats] + shape[axis + 1 :])
+        x = tf.broadcast_to(x, [*shape[: axis + 1], repeats, *shape[axis + 1 :]])
+        return tf.reshape(x, [*shape[:axis], shape[axis] * repeats, *shape[axis + 1 :]])
     known = tf.get_static_value(tensor(repeats))
     if known is None or x.shape[axis] is None:
         return tf.repeat(x, repeats, axis)

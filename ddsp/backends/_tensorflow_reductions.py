@@ -158,6 +158,8 @@ def _running(
 def _sum_by_parts(x: tf.Tensor, axis: int) -> tf.Tensor:
     if x.dtype.is_complex:  # XLA has no complex tf.cumsum
         return tf.complex(_running_sum(tf.math.real(x), axis), _running_sum(tf.math.imag(x), axis))
+    if x.dtype.is_unsigned:  # nor an unsigned one; wrapped signed sums have the same bits
+        return tf.bitcast(_running_sum(tf.bitcast(x, x.dtype.name[1:]), axis), x.dtype)
     return _running_sum(x, axis)
 
 
@@ -203,16 +205,20 @@ def argmin(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> tf.Tensor:
     return _position(tf.argmin, x, axis, keepdims)
 
 
+def _sortable(x: tf.Tensor) -> tf.Tensor:
+    return tf.cast(x, tf.int32) if x.dtype == tf.uint16 else x  # XLA cannot order uint16
+
+
 def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> tf.Tensor:
     """The values in order along an axis."""
     x = tensor(x)
-    return tf.sort(x, axis_of(x, axis), "DESCENDING" if descending else "ASCENDING")
+    return tf.cast(tf.sort(_sortable(x), axis_of(x, axis), "DESCENDING" if descending else "ASCENDING"), x.dtype)
 
 
 def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> tf.Tensor:
     """The positions that put the values in order; equal ones keep theirs."""
     x = tensor(x)
-    return tf.argsort(x, axis_of(x, axis), "DESCENDING" if descending else "ASCENDING", stable)
+    return tf.argsort(_sortable(x), axis_of(x, axis), "DESCENDING" if descending else "ASCENDING", stable)
 
 
 def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> tf.Tensor:

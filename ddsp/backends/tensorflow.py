@@ -59,14 +59,17 @@ def normal(key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
 
 def split(key: Any, n: int) -> list[Any]:
     if key is None or isinstance(key, (int, np.integer)):
-        return seeds(key, n)
+        return seeds(key if key is None else int(key), n)
     if isinstance(key, tf.random.Generator):  # its own split makes variables, which a traced function may do only once
         return tf.unstack(tf.transpose(key.make_seeds(n)))
     return tf.unstack(tf.random.split(key, n))
 
 
+@tf.autograph.experimental.do_not_convert
 def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
     length = leaves_of(xs)[0].shape[0]
+    if length is None:
+        raise ValueError("xs: the length of the leading axis must be known while a graph is traced")
     if tf.executing_eagerly() or length == 1:
         carry, ys = init, []
         for i in range(tree_length(xs)):

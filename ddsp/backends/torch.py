@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import array_api_compat.torch as xp
 import numpy as np
 import torch
+from torch._higher_order_ops.scan import scan as torch_scan
 
+from . import _torch_namespace as xp
 from ._host import leaves_of, map_tree, seeds, stack_tree, take_tree, tree_length
 
 __all__ = [
@@ -62,11 +63,25 @@ def split(key: Any, n: int) -> list[Any]:
 
 
 def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
+    if torch.compiler.is_compiling():
+        return _compiled_scan(step, init, xs)
     carry, ys = init, []
     for i in range(tree_length(xs)):
         carry, y = step(carry, take_tree(xs, i))
         ys.append(y)
     return carry, stack_tree(xp, ys)
+
+
+def _compiled_scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
+    """torch.compile would unroll the loop; its scan operator compiles one step. It wants a tensor to carry."""
+    token = torch.zeros((), device=leaves_of(xs)[0].device)
+
+    def with_token(carry: Any, x: Any) -> tuple[Any, Any]:
+        inner, y = step(carry[1], x)
+        return (carry[0].clone(), inner), y
+
+    (_, carry), ys = torch_scan(with_token, (token, init), xs)
+    return carry, ys
 
 
 def value_and_grad(f: Callable) -> Callable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jaxtyping import Float
 
 from .. import design
-from .._checks import at_least_float32, floats, integer, one_of, rank, same_batch
+from .._checks import at_least_float32, axis_size, floats, integer, one_of, rank, same_batch
 from .._types import Array
 from .framing import overlap_and_add
 from .math import pad_axis
@@ -71,7 +71,7 @@ def crop_and_compensate_delay(
     floats(audio=audio)
     size = audio_size if padding == "same" else audio_size + ir_size - 1
     start = ir_size // 2 if delay_compensation < 0 else delay_compensation
-    missing = max(start + size - int(audio.shape[1]), 0)
+    missing = max(start + size - axis_size(audio, 1), 0)
     return pad_axis(audio, (0, missing), axis=1)[:, start : start + size]
 
 
@@ -116,7 +116,7 @@ def fft_convolve(
     same_batch(audio=audio, impulse_response=impulse_response)
     signal, ir = (at_least_float32(xp, x) for x in (audio, impulse_response))
     ir = ir[:, None, :] if len(ir.shape) == 2 else ir
-    n_samples, n_frames, ir_size = int(audio.shape[1]), int(ir.shape[1]), int(ir.shape[2])
+    n_samples, n_frames, ir_size = axis_size(audio, 1), axis_size(ir, 1), axis_size(ir, 2)
 
     frame_size = -(-n_samples // n_frames)
     if -(-n_samples // frame_size) != n_frames:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jaxtyping import Float
 
 from .. import design
-from .._checks import at_least_float32, floats, rank
+from .._checks import at_least_float32, axis_size, floats, rank
 from .._types import Array
 from .convolution import fft_convolve
 
@@ -41,7 +41,7 @@ def apply_window_to_impulse_response(
     """
     backend = floats(impulse_response=impulse_response)
     xp = backend.xp
-    taps = int(impulse_response.shape[-1])
+    taps = axis_size(impulse_response, -1)
     size = taps if window_size < 1 or window_size > taps else int(window_size)
     if causal:
         impulse_response = xp.roll(impulse_response, -(taps // 2), axis=-1)
@@ -73,7 +73,7 @@ def frequency_impulse_response(
     array([0., 0., 1., 0.])
     """
     xp = floats(magnitudes=magnitudes).xp
-    n_frequencies = int(magnitudes.shape[-1])
+    n_frequencies = axis_size(magnitudes, -1)
     if n_frequencies < 2:
         raise ValueError(f"magnitudes: got {n_frequencies} frequencies, expected at least 2 (0 Hz and Nyquist)")
     spectrum = at_least_float32(xp, magnitudes)

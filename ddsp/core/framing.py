@@ -5,7 +5,7 @@ from __future__ import annotations
 from jaxtyping import Float
 
 from .. import design
-from .._checks import floats, integer, one_of, rank
+from .._checks import axis_size, floats, integer, one_of, rank
 from .._types import Array
 from .math import pad_axis
 
@@ -37,7 +37,7 @@ def frame(audio: Float[Array, "... time"], frame_size: int, hop_size: int) -> Fl
     xp = backend.xp
     rank("audio", audio, (1, 2), "[time] or [batch, time]")
     frame_size, hop_size = integer("frame_size", frame_size, 1), integer("hop_size", hop_size, 1)
-    n_frames = max(1 + (int(audio.shape[-1]) - frame_size) // hop_size, 0)
+    n_frames = max(1 + (axis_size(audio, -1) - frame_size) // hop_size, 0)
     lead = () if len(audio.shape) == 1 else (-1,)
     if n_frames == 0:
         return xp.reshape(audio[..., :0], (*lead, 0, frame_size)) if not lead else _no_frames(xp, audio, frame_size)
@@ -52,7 +52,7 @@ def frame(audio: Float[Array, "... time"], frame_size: int, hop_size: int) -> Fl
 
 def _no_frames(xp: Array, audio: Array, frame_size: int) -> Array:
     """[batch, 0, frame_size]: an unknown batch size cannot be reshaped to, an empty axis can be repeated into."""
-    none = xp.expand_dims(audio, axis=1)[:, :0, :1] if int(audio.shape[-1]) else xp.zeros_like(audio)[:, :0, None]
+    none = xp.expand_dims(audio, axis=1)[:, :0, :1] if axis_size(audio, -1) else xp.zeros_like(audio)[:, :0, None]
     return xp.repeat(none, frame_size, axis=2)
 
 
@@ -78,7 +78,7 @@ def overlap_and_add(
     """
     xp = floats(frames=frames).xp
     rank("frames", frames, 3, "[batch, frames, frame_size]")
-    _, n_frames, frame_size = frames.shape
+    n_frames, frame_size = axis_size(frames, 1), axis_size(frames, 2)
     n_parts = -(-frame_size // hop_size)
     frames = pad_axis(frames, (0, n_parts * hop_size - frame_size), axis=2)
     total = None
@@ -114,7 +114,7 @@ def center_crop(audio: Float[Array, "batch time"], frame_size: int) -> Float[Arr
     array([[2., 3.]])
     """
     floats(audio=audio)
-    cut, time = integer("frame_size", frame_size, 1) // 2, int(audio.shape[1])
+    cut, time = integer("frame_size", frame_size, 1) // 2, axis_size(audio, 1)
     if time <= 2 * cut:
         raise ValueError(f"frame_size: got {frame_size}, expected less than the {time} samples of audio")
     return audio[:, cut : time - cut, ...]
@@ -191,7 +191,7 @@ def pad(
     if padding == "center":
         ends = (frame_size // 2, frame_size // 2)
     else:
-        length = int(x.shape[axis])
+        length = axis_size(x, axis)
         # A hop that skips to the last frame may leave more samples than the frames need.
         ends = (0, max(get_framed_lengths(length, frame_size, hop_size, padding)[1] - length, 0))
     return pad_axis(x, ends, axis=axis, mode=mode, constant_values=constant_values)
@@ -224,7 +224,7 @@ def pad_or_trim_to_expected_length(
     array([1., 1., 1., 0.])
     """
     floats(vector=vector)
-    length, expected_len = int(vector.shape[-1]), int(expected_len)
+    length, expected_len = axis_size(vector, -1), int(expected_len)
     if abs(length - expected_len) > len_tolerance:
         raise ValueError(f"vector: got length {length}, expected {expected_len} give or take {len_tolerance}")
     if length < expected_len:

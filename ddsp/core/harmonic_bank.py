@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable
 
 from .. import design
+from .._checks import axis_size
 from .._types import Array
 from ..backends import Adapter
 from .math import pad_axis
@@ -38,7 +39,7 @@ def harmonic_bank(
     amplitudes : [batch, frames, H], blended between frames by `method` ('nearest', 'linear' or 'window'), and muted
         sample by sample where the harmonic reaches half the sample rate.
     """
-    n_frames = int(f0_hz.shape[1])
+    n_frames = axis_size(f0_hz, 1)
     rows, per_row, length, _ = design.block_shape(n_frames, n_samples)
     ramp = design.block_ramps(n_frames, n_samples)[4]
     phase = block_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)[..., 0]
@@ -62,19 +63,19 @@ def harmonic_bank(
 
 def _amplitude_table(backend: Adapter, amplitudes: Array, n_samples: int) -> Array:
     """[batch, rows, 2 J, K]: for each row the start of its frame's amplitudes, then the change to the next frame."""
-    n_harmonics = int(amplitudes.shape[2])
+    n_harmonics = axis_size(amplitudes, 2)
     block = math.ceil(math.sqrt(n_harmonics))
     n_blocks = math.ceil(n_harmonics / block)
     padded = pad_axis(amplitudes, (0, block * n_blocks - n_harmonics), axis=2)
     start, change = (x[:, :, 0, 0, :] for x in to_blocks(backend, padded, n_samples))
     both = backend.xp.concat([start, change], axis=2)
-    return backend.xp.reshape(both, (-1, int(start.shape[1]), 2 * n_blocks, block))
+    return backend.xp.reshape(both, (-1, axis_size(start, 1), 2 * n_blocks, block))
 
 
 def _sum_rows(backend: Adapter, phase: Array, f0: Array, table: Array, blend: Array, nyquist: float) -> Array:
     """Audio [batch, rows, samples] for phase and f0 of that shape."""
     xp = backend.xp
-    n_blocks, block = int(table.shape[2]) // 2, int(table.shape[3])
+    n_blocks, block = axis_size(table, 2) // 2, axis_size(table, 3)
     blend = blend[:, :, None, :]
     cosines, sines = _powers(xp, phase, block)
     re, im = xp.matmul(table, cosines), xp.matmul(table, sines)
@@ -120,10 +121,10 @@ def _in_parts(backend: Adapter, part: Callable[[tuple[Array, ...]], Array], chun
     size = rows // n_parts
 
     def split(x: Array) -> Array:  # [batch, rows, ...] -> [parts, batch, size, ...]
-        x = xp.reshape(x[:, : n_parts * size, ...], (-1, n_parts, size, *(int(n) for n in x.shape[2:])))
+        x = xp.reshape(x[:, : n_parts * size, ...], (-1, n_parts, size, *(axis_size(x, axis) for axis in range(2, len(x.shape)))))
         return xp.moveaxis(x, 1, 0)
 
-    per_row = [int(x.shape[1]) == rows for x in chunks]
+    per_row = [axis_size(x, 1) == rows for x in chunks]
     moving = tuple(split(x) for x, moves in zip(chunks, per_row, strict=True) if moves)
 
     def step(carry: tuple, some: tuple) -> tuple[tuple, Array]:
@@ -132,7 +133,7 @@ def _in_parts(backend: Adapter, part: Callable[[tuple[Array, ...]], Array], chun
 
     _, done = backend.scan(step, (), moving)
     done = xp.moveaxis(done, 0, 1)
-    done = xp.reshape(done, (-1, n_parts * size, int(done.shape[3])))
+    done = xp.reshape(done, (-1, n_parts * size, axis_size(done, 3)))
     if n_parts * size == rows:
         return done
     rest = tuple(x[:, n_parts * size :, ...] if moves else x for x, moves in zip(chunks, per_row, strict=True))

@@ -7,7 +7,7 @@ import math
 from jaxtyping import Float
 
 from .. import design
-from .._checks import floats, integer, one_of
+from .._checks import axis_size, floats, integer, one_of
 from .._types import Array
 
 __all__ = [
@@ -84,7 +84,7 @@ def pad_axis(
     if before + after == 0:
         return x
     axis = axis % len(x.shape)
-    length = int(x.shape[axis])
+    length = axis_size(x, axis)
     if mode.lower() != "constant":
         if max(before, after) > length - (mode.lower() == "reflect"):
             raise ValueError(f"padding: got {tuple(padding)}, expected no more than a mirror image of {length} elements")

@@ -7,7 +7,7 @@ import math
 from jaxtyping import Float
 
 from .. import design
-from .._checks import at_least_float32, floats, integer, one_of, rank, same_batch
+from .._checks import at_least_float32, axis_size, floats, integer, one_of, rank, same_batch
 from .._types import Array
 from .harmonic_bank import harmonic_bank
 from .math import safe_divide
@@ -103,7 +103,7 @@ def normalize_harmonics(
     """
     xp = floats(harmonic_distribution=harmonic_distribution, f0_hz=f0_hz).xp
     if f0_hz is not None and sample_rate is not None:
-        frequencies = get_harmonic_frequencies(f0_hz, int(harmonic_distribution.shape[-1]))
+        frequencies = get_harmonic_frequencies(f0_hz, axis_size(harmonic_distribution, -1))
         harmonic_distribution = remove_above_nyquist(frequencies, harmonic_distribution, sample_rate)
     return safe_divide(harmonic_distribution, xp.sum(harmonic_distribution, axis=-1, keepdims=True))
 
@@ -152,7 +152,7 @@ def oscillator_bank(
         turns = sample_phase(frequency[:, :, part], 1.0 / sample_rate)
         return amplitude[:, :, part] * xp.sin(2.0 * math.pi * turns)
 
-    return xp.astype(_over_partials(xp, some, int(frequency.shape[2]), sum_sinusoids), dtype)
+    return xp.astype(_over_partials(xp, some, axis_size(frequency, 2), sum_sinusoids), dtype)
 
 
 def harmonic_oscillator_bank(
@@ -194,7 +194,7 @@ def harmonic_oscillator_bank(
     phase = sample_phase(at_least_float32(xp, frequency), 1.0 / sample_rate)
     if initial_phase is not None:
         phase = wrap(xp, phase + wrap(xp, at_least_float32(xp, initial_phase)))
-    n_harmonics = int(amplitude.shape[2])
+    n_harmonics = axis_size(amplitude, 2)
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), phase)
 
     def some(part: slice) -> Array:
@@ -258,11 +258,11 @@ def harmonic_synthesis(
     n_samples = integer("n_samples", n_samples, 1)
     f0, amplitude, shifts, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
     amplitude = amplitude if distribution is None else amplitude * distribution
-    hop = n_samples / int(f0.shape[1])
+    hop = n_samples / axis_size(f0, 1)
     if shifts is None and amp_resample_method != "cubic" and hop >= LEAST_HOP:
         audio = harmonic_bank(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method)
     else:
-        partials = get_harmonic_frequencies(f0, int((amplitude if shifts is None else shifts).shape[2]))
+        partials = get_harmonic_frequencies(f0, axis_size(amplitude if shifts is None else shifts, 2))
         partials = partials if shifts is None else partials * (1.0 + shifts)
         amplitude = xp.zeros_like(partials) + amplitude
         audio = _free_partials(backend, partials, amplitude, n_samples, sample_rate, amp_resample_method)
@@ -274,10 +274,10 @@ def _check_controls(controls: dict[str, Array], method: str) -> None:
     given = {name: x for name, x in controls.items() if x is not None}
     for name, x in given.items():
         rank(name, x, 3, "[batch, frames, channels]")
-    frames = {name: int(x.shape[1]) for name, x in given.items()}
+    frames = {name: axis_size(x, 1) for name, x in given.items()}
     if len(set(frames.values())) > 1:
         raise ValueError(f"numbers of frames differ: {frames}; expected one number")
-    if int(controls["frequencies"].shape[2]) != 1:
+    if axis_size(controls["frequencies"], 2) != 1:
         raise ValueError(f"frequencies: got shape {tuple(controls['frequencies'].shape)}, expected [batch, frames, 1]")
     same_batch(**given)
 
@@ -286,7 +286,7 @@ def _free_partials(
     backend: Array, frequencies: Array, amplitudes: Array, n_samples: int, sample_rate: float, method: str
 ) -> Array:
     """Audio of partials [batch, frames, partials] with frequencies of their own, in groups, so that memory is bounded."""
-    xp, n_frames = backend.xp, int(frequencies.shape[1])
+    xp, n_frames = backend.xp, axis_size(frequencies, 1)
 
     def some(part: slice) -> Array:
         frequency = frequencies[:, :, part]
@@ -297,7 +297,7 @@ def _free_partials(
         envelope = remove_above_nyquist(resample(frequency, n_samples), envelope, sample_rate)
         return envelope * xp.sin(2.0 * math.pi * turns)
 
-    return _over_partials(xp, some, int(frequencies.shape[2]), True)
+    return _over_partials(xp, some, axis_size(frequencies, 2), True)
 
 
 def _over_partials(xp: Array, some: Array, n_partials: int, add: bool) -> Array:

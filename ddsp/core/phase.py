@@ -13,7 +13,7 @@ import math
 from jaxtyping import Float
 
 from .. import design
-from .._checks import at_least_float32, floats, rank
+from .._checks import at_least_float32, axis_size, floats, rank
 from .._types import Array
 from ..backends import Adapter
 
@@ -33,7 +33,7 @@ def to_blocks(
 ) -> tuple[Float[Array, "batch rows 1 1 channels"], Float[Array, "batch rows 1 1 channels"]]:
     """Value at the start of the frame that each row of blocks lies in, and the difference to the next frame."""
     xp = backend.xp
-    n_frames = int(frames.shape[1])
+    n_frames = axis_size(frames, 1)
     slope = xp.concat([frames[:, 1:, :], frames[:, -1:, :]], axis=1) - frames
     if not design.block_shape(n_frames, n_samples)[3]:
         frame_of_block = backend.constant(design.block_indices(n_frames, n_samples)[0], frames)
@@ -46,7 +46,7 @@ def from_blocks(
 ) -> Float[Array, "batch time channels"]:
     """Samples in order of time, from the layout of blocks."""
     xp = backend.xp
-    _, rows, per_row, length, channels = blocks.shape
+    rows, per_row, length, channels = (axis_size(blocks, axis) for axis in (1, 2, 3, 4))
     flat = xp.reshape(blocks, (-1, rows * per_row * length, channels))
     if design.block_shape(n_frames, n_samples)[3]:
         return flat
@@ -68,7 +68,7 @@ def block_phase(
     scale : turns the unit of frequency into cycles a sample (1 / sample_rate for Hz).
     """
     xp = backend.xp
-    n_frames = int(frequency.shape[1])
+    n_frames = axis_size(frequency, 1)
     value, slope = to_blocks(backend, frequency, n_samples)
     ramps = design.block_ramps(n_frames, n_samples)
     count, ramp_sum, count_inside, sum_inside = (backend.constant(r * scale, frequency)[..., None] for r in ramps[:4])
@@ -94,7 +94,7 @@ def sample_phase(
 ) -> Float[Array, "batch time channels"]:
     """`block_phase` of a frequency that is given for every sample."""
     backend = floats(frequency=frequency)
-    n_samples = int(frequency.shape[1])
+    n_samples = axis_size(frequency, 1)
     return from_blocks(backend, block_phase(backend, frequency, n_samples, scale), n_samples, n_samples)
 
 
@@ -123,15 +123,15 @@ def angular_cumsum(angular_frequency: Float[Array, "batch time ..."]) -> Float[A
     """
     backend = floats(angular_frequency=angular_frequency)
     xp = backend.xp
-    shape = tuple(angular_frequency.shape)
     rank("angular_frequency", angular_frequency, (2, 3, 4, 5), "[batch, time] or [batch, time, ...]")
+    shape = [axis_size(angular_frequency, axis) for axis in range(1, len(angular_frequency.shape))]
     omega = at_least_float32(xp, angular_frequency)
-    omega = xp.reshape(omega, (-1, shape[1], math.prod(int(n) for n in shape[2:])))
+    omega = xp.reshape(omega, (-1, shape[0], math.prod(shape[1:])))
     cycles = sample_phase(omega, 1.0 / (2.0 * math.pi))
     cycles = xp.where(cycles < 0.0, cycles + 1.0, cycles)
     # A tiny negative phase rounds up to 1 cycle, which is 0.
     radians = xp.where(cycles < 1.0, cycles, xp.zeros_like(cycles)) * (2.0 * math.pi)
-    return xp.astype(xp.reshape(radians, (-1, *shape[1:])), angular_frequency.dtype)
+    return xp.astype(xp.reshape(radians, (-1, *shape)), angular_frequency.dtype)
 
 
 # Starts of blocks -----------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ def _start_float32(backend: Adapter, value: Array, slope: Array, constants: tupl
 
 def _sum_before(xp: Array, x: Array) -> Array:
     """Sum of all blocks before each block of [batch, rows, blocks, channels]."""
-    _, rows, per_row, channels = x.shape
+    rows, per_row, channels = (axis_size(x, axis) for axis in (1, 2, 3))
     flat = xp.reshape(x, (-1, rows * per_row, channels))
     return xp.reshape(_running_sum(xp, flat) - flat, (-1, rows, per_row, channels))
 
@@ -188,15 +188,15 @@ def _running_sum(xp: Array, x: Array, group: int = 256) -> Array:
     length. What does not fill a group is summed apart, not padded: Inductor (torch 2.13, CPU) returned garbage in the
     last chunk of a padded, chunked phase.
     """
-    n = int(x.shape[1])
+    n = axis_size(x, 1)
     if n <= group:
         return xp.cumulative_sum(x, axis=1, dtype=x.dtype)
     full = n // group
-    groups = xp.reshape(x[:, : full * group, :], (-1, full, group, int(x.shape[2])))
+    groups = xp.reshape(x[:, : full * group, :], (-1, full, group, axis_size(x, 2)))
     inside = xp.cumulative_sum(groups, axis=2, dtype=x.dtype)
     totals = _running_sum(xp, inside[:, :, -1, :], group)
     before = xp.concat([xp.zeros_like(totals[:, :1, :]), totals[:, :-1, :]], axis=1)
-    whole = xp.reshape(inside + before[:, :, None, :], (-1, full * group, int(x.shape[2])))
+    whole = xp.reshape(inside + before[:, :, None, :], (-1, full * group, axis_size(x, 2)))
     if full * group == n:
         return whole
     tail = xp.cumulative_sum(x[:, full * group :, :], axis=1, dtype=x.dtype) + totals[:, -1:, :]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jaxtyping import Float
 
 from .. import design
-from .._checks import floats, integer, one_of, rank
+from .._checks import axis_size, floats, integer, one_of, rank
 from .._types import Array
 
 __all__ = ["METHODS", "resample", "upsample_with_windows"]
@@ -56,7 +56,7 @@ def resample(
     rank("inputs", inputs, (1, 2, 3, 4), "[frames], [batch, frames], or one or two more axes")
     n_timesteps = integer("n_timesteps", n_timesteps, 1)
     time = 0 if len(inputs.shape) == 1 else 1
-    n_frames = int(inputs.shape[time])
+    n_frames = axis_size(inputs, time)
     if method == "window" and n_frames > n_timesteps:
         raise ValueError(f"n_timesteps: got {n_timesteps}, expected at least the {n_frames} frames (method 'window')")
     indices, weights = design.resample_taps(n_frames, n_timesteps, method, add_endpoint)
@@ -65,7 +65,7 @@ def resample(
     )
     indices = backend.constant(indices, inputs)
     total = None
-    for tap in range(int(indices.shape[0])):
+    for tap in range(axis_size(indices, 0)):
         part = weights[tap, ...] * xp.take(inputs, indices[tap, ...], axis=time)
         total = part if total is None else total + part
     return total

@@ -7,7 +7,7 @@ import math
 from jaxtyping import Float
 
 from .. import design
-from .._checks import floats, integer, rank
+from .._checks import axis_size, floats, integer, rank
 from .._types import Array
 from .math import sigmoid, softplus
 from .units import unit_to_hz
@@ -72,7 +72,7 @@ def _split_depth(freqs: Array, depth: int) -> Array:
     rank("freqs", freqs, (3, 4), "[batch, time, sinusoids * depth] or [batch, time, sinusoids, depth]")
     if len(freqs.shape) == 4:
         return freqs
-    _, time, combined = freqs.shape
+    time, combined = axis_size(freqs, 1), axis_size(freqs, 2)
     if combined % integer("depth", depth, 1):
         raise ValueError(f"depth: got {depth}, expected a divisor of the {combined} channels of freqs")
     return xp.reshape(freqs, (-1, time, combined // depth, depth))
@@ -108,7 +108,7 @@ def frequencies_softmax(
     xp = backend.xp
     # Subtracting the maximum changes nothing but the overflow, so it needs no gradient.
     weights = xp.exp(freqs - backend.stop_gradient(xp.max(freqs, axis=-1, keepdims=True)))
-    bins = backend.constant(design.linspace(0.0, 1.0, int(freqs.shape[-1])), freqs)
+    bins = backend.constant(design.linspace(0.0, 1.0, axis_size(freqs, -1)), freqs)
     unit = xp.sum(weights * bins, axis=-1) / xp.sum(weights, axis=-1)
     return unit_to_hz(unit, hz_min, hz_max)
 
@@ -141,7 +141,7 @@ def frequencies_sigmoid(
     freqs = _split_depth(freqs, depth)
     unit = sigmoid(freqs)
     hz = None
-    for i, (low, high) in enumerate(_sigmoid_ranges(int(freqs.shape[-1]), hz_min, hz_max)):
+    for i, (low, high) in enumerate(_sigmoid_ranges(axis_size(freqs, -1), hz_min, hz_max)):
         part = unit_to_hz(unit[..., i], low, high)
         hz = part if hz is None else hz + part
     return hz

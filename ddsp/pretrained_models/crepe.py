@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from jaxtyping import Float, Int
 
@@ -86,19 +86,13 @@ class PretrainedCREPE:
 
         Raises
         ------
-        ValueError : not a floating dtype, or more than two axes where the last is not 1024.
+        ValueError : not a floating dtype, no frames, or more than two axes where the last is not 1024.
         """
-        b = _checks.floats(audio=audio)
-        if not audio.shape or audio.shape[-1] != FRAME_SIZE:
-            return self._activations(audio)
-        lead = audio.shape[:-1]
-        if None in lead:  # a number of frames that is not known cannot be cut into chunks
-            y = network(b.xp.reshape(audio, (-1, FRAME_SIZE)), self.model_capacity, self.activation_layer)
-        else:
-            n_frames = prod(lead)
-            flat = b.xp.reshape(audio, (1, n_frames * FRAME_SIZE))
-            y, _ = activations_and_power(flat, n_frames, (FRAME_SIZE, 1), self.model_capacity, self.activation_layer)
-        return b.xp.reshape(y, (*(-1 if size is None else size for size in lead), y.shape[-1]))
+        xp = _checks.floats(audio=audio).xp
+        wide = _checks.at_least_float32(xp, audio)
+        is_frames = audio.shape and audio.shape[-1] == FRAME_SIZE
+        y = self._of_frames(xp, wide) if is_frames else self._of_audio(xp, wide)
+        return xp.astype(y, audio.dtype, copy=False)
 
     def frame_audio(
         self, audio: Float[Array, "*batch time"], hop_size: int | None = None, center: bool = True
@@ -147,16 +141,15 @@ class PretrainedCREPE:
         ------
         ValueError : not a floating dtype, a shape that is neither of the two, a bad hop or padding, or no samples.
         """
-        b = _checks.floats(audio=audio)
+        xp = _checks.floats(audio=audio).xp
         _checks.rank("audio", audio, (1, 2), "[time] or [batch, time]")
-        if len(audio.shape) == 1:
-            audio = b.xp.expand_dims(audio, axis=0)
+        wide = _checks.at_least_float32(xp, audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0))
         hop_size = _checks.integer("hop_size", self.hop_size if hop_size is None else hop_size, 1)
-        padded, n_frames = pad_and_count(audio, (hop_size, 1), padding)
+        padded, n_frames = pad_and_count(wide, (hop_size, 1), padding)
         y, _ = activations_and_power(padded, n_frames, (hop_size, 1), self.model_capacity, "classifier")
         centers = decoding.viterbi_decode(y) if viterbi else None
         f0_hz, confidence = decoding.activations_to_f0_and_confidence(y, centers)
-        return f0_hz, b.xp.squeeze(confidence, axis=-1)
+        return tuple(xp.astype(x, audio.dtype, copy=False) for x in (f0_hz, xp.squeeze(confidence, axis=-1)))
 
     @staticmethod
     def normalize_frames(frames: Float[Array, "*n size"]) -> Float[Array, "*n size"]:
@@ -175,11 +168,20 @@ class PretrainedCREPE:
         """Most likely path through the pitch bins: `decoding.viterbi_decode`."""
         return decoding.viterbi_decode(acts)
 
-    def _activations(self, audio: Array) -> Array:
-        """[time, ...] -> [n_frames, depth], [batch, time] -> [batch, n_frames, depth]."""
-        b = _checks.floats(audio=audio)
+    def _of_frames(self, xp: Any, frames: Array) -> Array:
+        lead = frames.shape[:-1]
+        if None in lead:  # a number of frames that is not known cannot be cut into chunks
+            y = network(xp.reshape(frames, (-1, FRAME_SIZE)), self.model_capacity, self.activation_layer)
+        else:
+            flat, n_frames = xp.reshape(frames, (1, -1)), prod(lead)
+            if n_frames == 0:
+                raise ValueError(f"audio: got shape {tuple(frames.shape)}, expected at least one frame")
+            y, _ = activations_and_power(flat, n_frames, (FRAME_SIZE, 1), self.model_capacity, self.activation_layer)
+        return xp.reshape(y, (*(-1 if size is None else size for size in lead), y.shape[-1]))
+
+    def _of_audio(self, xp: Any, audio: Array) -> Array:
         _checks.rank("audio", audio, (1, 2), "[time], [batch, time], or frames [..., 1024]")
-        batched = audio if len(audio.shape) == 2 else b.xp.expand_dims(audio, axis=0)
-        padded, n_frames = pad_and_count(batched, (self.hop_size, 1), "center")
+        batch = audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0)
+        padded, n_frames = pad_and_count(batch, (self.hop_size, 1), "center")
         y, _ = activations_and_power(padded, n_frames, (self.hop_size, 1), self.model_capacity, self.activation_layer)
         return y if len(audio.shape) == 2 else y[0, ...]

@@ -13,7 +13,9 @@ from .._types import Array
 from ..backends import adapter_of
 from ..backends._host import host_constant
 
-__all__ = ["CENTS_OF_BIN_0", "CENTS_PER_BIN", "N_BINS", "activations_to_f0_and_confidence", "cents_to_hz", "viterbi_decode"]
+__all__ = [
+    "CENTS_OF_BIN_0", "CENTS_PER_BIN", "N_BINS", "activations_to_f0_and_confidence", "cents_to_hz", "viterbi_decode",
+]  # fmt: skip
 
 N_BINS: Final = 360
 CENTS_PER_BIN: Final = 20.0
@@ -49,8 +51,9 @@ def activations_to_f0_and_confidence(
     activations : output of CREPE's classifier, in [0, 1].
     centers : bin around which to average, 0 ... 359; the largest activation if None.
     symmetric : average over 4 bins to either side, left out where they do not exist, as CREPE itself does. By default,
-        as in the original, over 4 bins below and 5 above, the first and last bin counted for those that do not exist,
-        which pulls the pitch up by a fraction of a cent (measured: 0.1 to 1) and near the edges towards them.
+        as in the original, over 4 bins below and 5 above, with the first or last bin in the place of those that do not
+        exist: that pulls the pitch up (harmonic tones, tiny model: 0.07 cents in the median, 0.5 at most of them), and
+        at either end towards it.
 
     Returns
     -------

@@ -58,9 +58,10 @@ def compute_f0(
 
     Notes
     -----
-    The original takes a single NumPy example, truncates the hop to whole samples, has no silence gate (a silent frame
-    can have a NaN confidence, set to 0), and downloads nothing either but needs the `crepe` package. Differentiable in
-    the audio, through the local average.
+    Differentiable in the audio, through the local average. The original takes one NumPy example at a time, gives up to
+    a sample a frame away where the hop is no whole number, and has no silence gate. It lets CREPE decode, whose Viterbi
+    path sees only the largest bin of a frame; this one sees all activations, as `PretrainedCREPE` does in the original.
+    The tiny model now and then hears an octave or a twelfth above bowed strings and low voices; the larger ones less.
 
     Examples
     --------
@@ -76,16 +77,16 @@ def compute_f0(
     check_capacity(model_capacity)
     if sample_rate != SAMPLE_RATE:
         raise ValueError(f"sample_rate: got {sample_rate}, expected 16000; resample the audio to 16 kHz first")
-    batched = audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0)
+    batch = audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0)
     hop = _hop(frame_rate)
-    padded, n_frames = pad_and_count(batched, hop, padding)
+    padded, n_frames = pad_and_count(_checks.at_least_float32(xp, batch), hop, padding)
     activations, power = activations_and_power(padded, n_frames, hop, model_capacity, "classifier")
     # Silence says nothing: with no activation at all the Viterbi path rests, and the confidence is 0.
     audible = xp.expand_dims(power >= SILENCE_RMS**2, axis=-1)
     activations = xp.where(audible, activations, xp.zeros_like(activations))
     centers = viterbi_decode(activations) if viterbi else None
     f0_hz, confidence = activations_to_f0_and_confidence(activations, centers, symmetric=True)
-    confidence = xp.squeeze(confidence, axis=-1)
+    f0_hz, confidence = (xp.astype(x, audio.dtype, copy=False) for x in (f0_hz, xp.squeeze(confidence, axis=-1)))
     return (f0_hz, confidence) if len(audio.shape) == 2 else (f0_hz[0, ...], confidence[0, ...])
 
 
@@ -94,5 +95,5 @@ def _hop(frame_rate: float) -> tuple[int, int]:
     """Samples between frames as an exact fraction."""
     if isinstance(frame_rate, bool) or not 0.0 < frame_rate < float("inf"):
         raise ValueError(f"frame_rate: got {frame_rate!r}, expected a positive number of frames a second")
-    hop = SAMPLE_RATE / Fraction(frame_rate)
+    hop = SAMPLE_RATE / Fraction(float(frame_rate))
     return hop.numerator, hop.denominator

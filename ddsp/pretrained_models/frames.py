@@ -67,7 +67,7 @@ def activations_and_power(
 
 @host_constant
 def frame_starts(n_frames: int, numerator: int, denominator: int, n_chunks: int) -> np.ndarray:
-    """First samples of frames, [n_chunks, frames of a chunk]; the last one again where the chunks do not come out even."""
+    """First samples of frames, [n_chunks, frames of a chunk], the last one repeated where chunks come out uneven."""
     size = -(-n_frames // n_chunks)
     frames = [min(k, n_frames - 1) for k in range(n_chunks * size)]
     # Python integers: a frame rate such as 300.3 has a denominator that would overflow 64 bits.

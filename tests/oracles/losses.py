@@ -7,6 +7,9 @@ from .spectral import compute_loudness, compute_mag
 
 def mean_difference(target, value, loss_type="L1", weights=None):
     weights = 1.0 if weights is None else weights
+    if loss_type.upper() == "COSINE":  # the original crashes here
+        lengths = np.linalg.norm(target, axis=-1, keepdims=True) * np.linalg.norm(value, axis=-1, keepdims=True)
+        return np.mean((1.0 - np.sum(target * value, axis=-1, keepdims=True) / lengths) * weights)
     difference = target - value
     if loss_type.upper() == "L1":
         return np.mean(np.abs(difference * weights))

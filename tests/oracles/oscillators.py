@@ -41,16 +41,13 @@ def oscillator_bank(frequency_envelopes, amplitude_envelopes, sample_rate=16000,
 
 
 def harmonic_oscillator_bank(frequency, amplitude_envelopes, initial_phase=None, sample_rate=16000):
-    """Phases in cycles, the last one in [-0.5, 0.5] (the original: radians, and not wrapped). Harmonics at and above
-    Nyquist are silent.
-    """
+    """Phases in cycles, the last one in [-0.5, 0.5] (the original: radians, and not wrapped). Nothing is muted."""
     cycles = _cycles(frequency, sample_rate)
     if initial_phase is not None:
         cycles = cycles + initial_phase
     audio = np.zeros(amplitude_envelopes.shape[:2])
     for k in range(amplitude_envelopes.shape[-1]):
-        audible = (k + 1) * frequency[..., 0] < sample_rate / 2
-        audio += audible * amplitude_envelopes[..., k] * np.sin(2 * np.pi * ((k + 1) * cycles[..., 0] % 1.0))
+        audio += amplitude_envelopes[..., k] * np.sin(2 * np.pi * ((k + 1) * cycles[..., 0] % 1.0))
     last = cycles[:, -1:, :1]
     return audio, last - np.round(last)
 

@@ -61,7 +61,6 @@ METHODS = {
     "synths.FilteredNoise.__call__": lambda init, magnitudes, noise: noise_signal(
         init, **noise_controls(init, magnitudes), noise=noise
     ),
-    "synths.TensorToAudio.__call__": lambda init, samples: samples[..., 0],
     "effects.Reverb.get_controls": reverb_controls,
     "effects.Reverb.get_signal": reverb_signal,
     "effects.Reverb.__call__": reverb_signal,

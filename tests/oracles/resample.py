@@ -1,6 +1,7 @@
 """Resampling of controls, at exact rational positions, and framing."""
 
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 
 import numpy as np
@@ -37,35 +38,42 @@ def _taps(position, n_in, method, add_endpoint):
     return [(base + k, _cubic_kernel(t - k)) for k in (-1, 0, 1, 2)]
 
 
-def resample(inputs, n_timesteps, method="linear", add_endpoint=True):
-    """Along axis 1 (axis 0 of a single axis)."""
-    if method == "window":
-        return _cross_fade(inputs, n_timesteps, add_endpoint)
-    frames = inputs if inputs.ndim == 1 else np.moveaxis(inputs, 1, 0)
-    n_in = frames.shape[0]
-    out = np.zeros((n_timesteps, *frames.shape[1:]))
-    for i, position in enumerate(_positions(n_in, n_timesteps, add_endpoint)):
+@lru_cache
+def _matrix(n_in, n_out, method, add_endpoint):
+    """Weights [n_out, n_in] of the frames in each output sample."""
+    matrix = np.zeros((n_out, n_in))
+    for i, position in enumerate(_positions(n_in, n_out, add_endpoint)):
         for frame, weight in _taps(position, n_in, method, add_endpoint):
-            out[i] += weight * frames[min(max(frame, 0), n_in - 1)]
-    return out if inputs.ndim == 1 else np.moveaxis(out, 0, 1)
+            matrix[i, min(max(frame, 0), n_in - 1)] += weight
+    return matrix
 
 
-def _cross_fade(inputs, n_timesteps, add_endpoint):
+@lru_cache
+def _cross_fade_matrix(n_in, n_out, add_endpoint):
     """50 % overlapped periodic Hann windows: neighbours weigh cos^2 and sin^2 of a quarter turn a hop."""
-    frames = inputs if inputs.ndim == 1 else np.moveaxis(inputs, 1, 0)
-    last = frames.shape[0] - 1
-    intervals = last + 1 if add_endpoint else last
-    out = np.zeros((n_timesteps, *frames.shape[1:]))
-    for i in range(n_timesteps):
-        position = Fraction(i * intervals, n_timesteps)
+    matrix = np.zeros((n_out, n_in))
+    intervals = n_in if add_endpoint else n_in - 1
+    for i in range(n_out):
+        position = Fraction(i * intervals, n_out)
         base = floor(position)
         rising = np.sin(np.pi / 2 * float(position - base)) ** 2
-        out[i] = (1.0 - rising) * frames[min(base, last)] + rising * frames[min(base + 1, last)]
-    return out if inputs.ndim == 1 else np.moveaxis(out, 0, 1)
+        matrix[i, base] += 1.0 - rising
+        matrix[i, min(base + 1, n_in - 1)] += rising
+    return matrix
+
+
+def resample(inputs, n_timesteps, method="linear", add_endpoint=True):
+    """Along axis 1 (axis 0 of a single axis)."""
+    time = 0 if inputs.ndim == 1 else 1
+    if method == "window":
+        matrix = _cross_fade_matrix(inputs.shape[time], n_timesteps, add_endpoint)
+    else:
+        matrix = _matrix(inputs.shape[time], n_timesteps, method, add_endpoint)
+    return np.moveaxis(np.tensordot(matrix, inputs, (1, time)), 0, time)
 
 
 def upsample_with_windows(inputs, n_timesteps, add_endpoint=True):
-    return _cross_fade(inputs, n_timesteps, add_endpoint)
+    return resample(inputs, n_timesteps, "window", add_endpoint)
 
 
 def center_crop(audio, frame_size):

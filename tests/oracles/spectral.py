@@ -1,5 +1,7 @@
 """Spectra by explicit Fourier sums, and the features made of them."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from .units import amplitude_to_db, power_to_db
@@ -11,6 +13,19 @@ def _frames(x, size, hop, n_frames):
     x = np.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, missing)])
     starts = [x[..., i * hop : i * hop + size] for i in range(n_frames)]
     return np.stack(starts, axis=-2) if starts else np.zeros((*x.shape[:-1], 0, size))
+
+
+@lru_cache
+def _waves(n_samples, fft_size):
+    """Cosines and sines, [n_samples, fft_size // 2 + 1] each."""
+    phase = np.outer(np.arange(n_samples), np.arange(fft_size // 2 + 1)) % fft_size * (2 * np.pi / fft_size)
+    return np.cos(phase), np.sin(phase)
+
+
+def fourier(frames, fft_size):
+    """The transform of the last axis, by the sum that defines it."""
+    cosines, sines = _waves(frames.shape[-1], fft_size)
+    return frames @ cosines - 1j * (frames @ sines)
 
 
 def hann(size):
@@ -26,11 +41,8 @@ def stft(audio, frame_size=2048, overlap=0.75, pad_end=True):
     hop = int(frame_size * (1.0 - overlap))
     n_samples = audio.shape[-1]
     n_frames = -(-n_samples // hop) if pad_end else max(0, 1 + (n_samples - frame_size) // hop)
-    n = np.arange(frame_size)
     fft_size = 1 << (frame_size - 1).bit_length()
-    bins = np.arange(fft_size // 2 + 1)
-    fourier = np.exp(-2j * np.pi * (n[:, None] * bins % fft_size) / fft_size)
-    return (_frames(audio, frame_size, hop, n_frames) * hann(frame_size)) @ fourier
+    return fourier(_frames(audio, frame_size, hop, n_frames) * hann(frame_size), fft_size)
 
 
 def compute_mag(audio, size=2048, overlap=0.75, pad_end=True):
@@ -128,10 +140,8 @@ def compute_loudness(
     """dB of the mean A-weighted power over the bins of each frame."""
     hop = sample_rate // frame_rate
     frames = _framed(audio, n_fft, hop, padding)
-    n = np.arange(n_fft)
-    bins = np.arange(n_fft // 2 + 1)
-    spectrum = (frames * hann(n_fft)) @ np.exp(-2j * np.pi * (n[:, None] * bins % n_fft) / n_fft)
-    weights = 10.0 ** (a_weighting_db(bins * sample_rate / n_fft) / 10.0)
+    spectrum = fourier(frames * hann(n_fft), n_fft)
+    weights = 10.0 ** (a_weighting_db(np.arange(n_fft // 2 + 1) * sample_rate / n_fft) / 10.0)
     return power_to_db(np.mean(np.abs(spectrum) ** 2 * weights, axis=-1), ref_db, range_db)
 
 

@@ -1,0 +1,99 @@
+"""Frames of a sound, a chunk at a time: memory stays bounded whatever the length."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Float
+
+from .._checks import floats, rank
+from .._types import Array
+from ..backends import Adapter, adapter_of
+from ..core.math import pad_axis
+
+__all__ = ["hop_of", "over_frames", "smooth_energy", "spread_frames"]
+
+#: Floats in the largest array of a chunk.
+CHUNK_SIZE = 2**20
+#: Hops to either side over which the energy of a frame is averaged.
+ENERGY_HOPS = 5
+
+
+def hop_of(audio: Array, f0_hz: Array) -> int:
+    """Samples a frame; ValueError unless frames of one whole length cover the audio exactly."""
+    rank("audio", audio, 2, "[batch, time]")
+    rank("f0_hz", f0_hz, 3, "[batch, frames, 1]")
+    n_samples, n_frames = int(audio.shape[1]), int(f0_hz.shape[1])
+    if n_frames == 0 or n_samples == 0 or n_samples % n_frames:
+        raise ValueError(
+            f"audio: got {n_samples} samples for {n_frames} frames of f0_hz, expected a whole number of samples for "
+            "each frame; pad the audio with zeros"
+        )
+    return n_samples // n_frames
+
+
+def over_frames(backend: Adapter, step: Callable, carry: tuple[Array, ...], frames: np.ndarray, size: int) -> Array:
+    """Apply a step of `scan` to frames by their numbers; [batch, frames, ...] in the order of the numbers.
+
+    Parameters
+    ----------
+    step : `step(carry, numbers) -> (carry, [batch, numbers, ...])`. It must be the same object at every call: JAX
+        compiles a new one again.
+    carry : arrays that every step sees; the last one tells the dtype.
+    frames : at least one.
+    size : floats that a step needs for a frame.
+    """
+    xp = backend.xp
+    chunk = min(max(CHUNK_SIZE // size, 1), len(frames))
+    n_chunks = -(-len(frames) // chunk)
+    chunk = -(-len(frames) // n_chunks)
+    padded = np.concatenate([frames, np.repeat(frames[-1:], n_chunks * chunk - len(frames))])
+    _, parts = backend.scan(step, carry, backend.constant(padded.reshape(n_chunks, chunk), carry[-1]))
+    parts = xp.moveaxis(parts, 0, 1)
+    return xp.reshape(parts, (-1, n_chunks * chunk, *(int(n) for n in parts.shape[3:])))[:, : len(frames), ...]
+
+
+def smooth_energy(audio: Array, n_frames: int) -> Array:
+    """Mean square around the start of each frame, over ENERGY_HOPS hops to either side: [batch, frames, 1]."""
+    xp = adapter_of(audio).xp
+    hop = int(audio.shape[1]) // n_frames
+    energy = xp.mean(xp.reshape(audio * audio, (-1, n_frames, hop)), axis=2, keepdims=True)
+    padded = pad_axis(energy, (ENERGY_HOPS, ENERGY_HOPS), axis=1)
+    return sum(padded[:, i : i + n_frames, :] for i in range(2 * ENERGY_HOPS)) * (0.5 / ENERGY_HOPS)
+
+
+def spread_frames(
+    values: Float[Array, "batch coarse 1"], factor: int, n_frames: int, max_ratio: float | None = None
+) -> Float[Array, "batch frames 1"]:
+    """Interpolate a pitch or confidence track to `factor` times its frame rate.
+
+    Parameters
+    ----------
+    values : [batch, coarse, 1]; > 0 if `max_ratio` is given.
+    factor : >= 1.
+    n_frames : frames of the result, at most coarse * factor; frame k * factor is the coarse frame k.
+    max_ratio : for pitch: a change by more than this ratio is a jump, made at once half-way; less is a glide, linear in
+        log frequency. None: everything is linear.
+
+    Returns
+    -------
+    [batch, n_frames, 1], same dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> spread_frames(np.asarray([[[100.0], [200.0]]]), 4, 7, max_ratio=1.1)[0, :, 0].round()
+    array([100., 100., 200., 200., 200., 200., 200.])
+    """
+    backend = floats(values=values)
+    xp = backend.xp
+    values = values if max_ratio is None else xp.log(values)
+    change = xp.concat([values[:, 1:, :], values[:, -1:, :]], axis=1) - values
+    place = backend.constant(np.arange(factor, dtype=np.float64) / factor, values)
+    share = place + xp.zeros_like(change)
+    if max_ratio is not None:
+        share = xp.where(xp.abs(change) > math.log(max_ratio), xp.round(place + 1e-6) + 0.0 * share, share)
+    fine = xp.reshape(values + share * change, (-1, int(values.shape[1]) * factor, 1))[:, :n_frames, :]
+    return fine if max_ratio is None else xp.exp(fine)

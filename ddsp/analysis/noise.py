@@ -1,0 +1,95 @@
+"""Filter magnitudes of noise: the spectrum of what the harmonics leave over, in the bands of `FilteredNoise`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import Float
+
+from .. import design
+from .._checks import floats, integer, rank
+from .._types import Array
+from ..backends import adapter_of
+from ..backends._host import host_constant
+from ..core.math import pad_axis
+from .frames import over_frames
+
+__all__ = ["NOISE_POWER", "noise_magnitudes"]
+
+#: Window in seconds; longer where the filter has more taps.
+WINDOW = 0.016
+#: Mean square of the noise that `FilteredNoise` filters, uniform in [-1, 1).
+NOISE_POWER = 1.0 / 3.0
+
+
+def noise_magnitudes(
+    audio: Float[Array, "batch time"], n_frames: int, sample_rate: float, n_bands: int = 65
+) -> Float[Array, "batch frames bands"]:
+    """Magnitudes with which `FilteredNoise(scale_fn=None)` makes noise like this.
+
+    M = sqrt(S / (1 / 3)), with S the power density of the audio, |X|^2 / sum w^2, in a Hann window around the middle
+    of each frame, averaged over triangular bands; 1 / 3 is that of noise uniform in [-1, 1).
+
+    Parameters
+    ----------
+    audio : [batch, time], a whole number of samples for each frame: noise, or what is left of a sound without its
+        harmonics.
+    n_frames : >= 1.
+    sample_rate : in Hz.
+    n_bands : >= 2, spaced evenly from 0 Hz to half the sample rate.
+
+    Returns
+    -------
+    [batch, n_frames, n_bands], linear, same dtype.
+
+    Raises
+    ------
+    ValueError : the samples do not divide by the frames.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> noise = np.random.default_rng(0).uniform(-0.1, 0.1, (1, 16000))
+    >>> magnitudes = noise_magnitudes(noise, 250, 16000)
+    >>> magnitudes.shape, float(np.sqrt(np.mean(magnitudes**2)).round(2))
+    ((1, 250, 65), 0.1)
+    """
+    backend = floats(audio=audio)
+    rank("audio", audio, 2, "[batch, time]")
+    n_bands, n_frames, n_samples = integer("n_bands", n_bands, 2), integer("n_frames", n_frames, 1), audio.shape[1]
+    if n_samples % n_frames:
+        raise ValueError(f"n_frames: got {n_frames} for {n_samples} samples, expected a divisor of them")
+    hop = n_samples // n_frames
+    size = max(2 * (n_bands - 1), hop, round(WINDOW * sample_rate)) // 2 * 2
+    before = size // 2 - hop // 2
+    padded = pad_axis(audio, (before, size), axis=1)
+    step = _band_step(size, hop, n_bands)
+    return over_frames(backend, step, (padded,), np.arange(n_frames, dtype=np.int64), 4 * size)
+
+
+@lru_cache(maxsize=64)
+def _band_step(size: int, hop: int, n_bands: int) -> Callable:
+    offsets = np.arange(size, dtype=np.int64)
+
+    def step(carry: tuple[Array, ...], frames: Array) -> tuple[tuple[Array, ...], Array]:
+        (audio,) = carry
+        backend = adapter_of(audio)
+        xp, n_frames = backend.xp, int(frames.shape[0])
+        samples = xp.reshape(frames[:, None] * hop + backend.constant(offsets, audio), (-1,))
+        windowed = xp.reshape(xp.take(audio, samples, axis=1), (-1, n_frames, size))
+        spectrum = xp.fft.rfft(windowed * backend.constant(design.hann(size), audio), n=size)
+        power = xp.real(spectrum) ** 2 + xp.imag(spectrum) ** 2
+        bands = xp.matmul(power, backend.constant(_band_matrix(size, n_bands), audio))
+        return carry, xp.sqrt(bands)
+
+    return step
+
+
+@host_constant
+def _band_matrix(size: int, n_bands: int) -> np.ndarray:
+    """Weights [bins, bands] from |X|^2 in a Hann window to M^2: triangles between the centres of the next bands."""
+    place = np.linspace(0.0, n_bands - 1.0, size // 2 + 1, dtype=np.float64)[:, np.newaxis]
+    weights = np.maximum(1.0 - np.abs(place - np.arange(n_bands, dtype=np.float64)), 0.0)
+    return weights / (weights.sum(axis=0) * np.sum(design.hann(size) ** 2) * NOISE_POWER)

@@ -1,0 +1,171 @@
+"""The map of the library, held by tests: who may import whom, what importing costs, how long files and functions are."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "ddsp"
+FILES = sorted(PACKAGE.rglob("*.py"))
+MAX_FILE, MAX_BODY = 350, 40
+
+#: Who may know whom: a room (file or folder of `ddsp`) -> the rooms it may import besides itself.
+BASE = {"_types", "_checks", "backends"}
+CORE = BASE | {"core", "design"}
+SIGNAL = CORE | {"spectral_ops", "_processor"}
+EVERYTHING = {"*"}
+MAY_IMPORT = {
+    "_types": set(),
+    "backends": set(),
+    "_checks": {"backends"},
+    "design": {"backends"},
+    "core": BASE | {"design"},
+    "_processor": CORE,
+    "graph": CORE | {"_processor"},
+    "processors": CORE | {"_processor", "graph"},
+    "spectral_ops": CORE | {"pretrained_models"},
+    "synths": SIGNAL,
+    "effects": SIGNAL,
+    "losses": SIGNAL,
+    "pretrained_models": SIGNAL,
+    "analysis": SIGNAL | {"pretrained_models", "synths", "losses"},
+    "_doors": EVERYTHING,
+    "__init__": EVERYTHING,
+    "cli": EVERYTHING,
+    "training": EVERYTHING,
+    **dict.fromkeys(("numpy", "torch", "jax", "tensorflow"), EVERYTHING),
+}
+#: What each room may import from outside; the standard library and these everywhere.
+OUTSIDE = {"numpy", "jaxtyping"}
+MORE_OUTSIDE = {
+    "backends": {"array_api_compat", "torch", "jax", "jaxlib", "tensorflow", "keras", "ml_dtypes"},
+    "torch": {"torch"},
+    "jax": {"jax"},
+    "tensorflow": {"tensorflow", "keras"},
+    "pretrained_models": {"h5py"},
+    "cli": {"typer", "rich", "soundfile", "soxr", "matplotlib", "optax", "torch", "jax", "tensorflow"},
+    "training": {"torch", "jax", "tensorflow", "keras", "optax", "safetensors"},
+}
+HEAVY = ("torch", "jax", "tensorflow", "keras", "h5py", "soundfile", "soxr", "matplotlib", "scipy", "typer", "rich")
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(PACKAGE.parent))
+
+
+by_file = pytest.mark.parametrize("path", FILES, ids=name_of)
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> list[tuple[str, int]]:
+    """Absolute dotted names of all imports, lazy ones included, with their lines; names of `from` imports resolved."""
+    package = path.relative_to(PACKAGE.parent).with_suffix("").parts[:-1]
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = [] if node.level == 0 else list(package[: len(package) - node.level + 1])
+            base += node.module.split(".") if node.module else []
+            if base == ["ddsp"]:
+                found += [(f"ddsp.{alias.name}", node.lineno) for alias in node.names]
+            else:
+                found.append((".".join(base), node.lineno))
+    return found
+
+
+@by_file
+def test_who_may_know_whom(path):
+    room = room_of(path)
+    assert room in MAY_IMPORT, f"a new room: write into MAY_IMPORT what {room} may import"
+    allowed = MAY_IMPORT[room] | {room}
+    for name, line in imports_of(path):
+        top, _, rest = name.partition(".")
+        if top == "ddsp":
+            other = rest.split(".")[0] or "__init__"
+            assert "*" in allowed or other in allowed, f"{name_of(path)}:{line} imports {name}"
+        elif top not in sys.stdlib_module_names:
+            known = OUTSIDE | MORE_OUTSIDE.get(room, set())
+            assert top in known, f"{name_of(path)}:{line} imports {name}: only {sorted(known)} may be known here"
+
+
+@by_file
+def test_files_are_short(path):
+    lines = len(path.read_text().splitlines())
+    assert lines <= MAX_FILE, f"{name_of(path)}: {lines} lines, at most {MAX_FILE}; split it by topic"
+
+
+@by_file
+def test_function_bodies_are_short(path):
+    source = path.read_text().splitlines()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            if body:
+                code = source[body[0].lineno - 1 : body[-1].end_lineno]
+                count = sum(1 for line in code if line.strip() and not line.strip().startswith("#"))
+                assert count <= MAX_BODY, f"{name_of(path)}:{node.lineno} {node.name}: {count} lines of code"
+
+
+def public_definitions(tree: ast.Module):
+    """Functions and classes that the file's `__all__` names, and the public methods of those classes."""
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+            names = set(ast.literal_eval(node.value))
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in names:
+            yield node, True
+            if isinstance(node, ast.ClassDef):
+                for member in node.body:
+                    if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
+                        yield member, False
+
+
+@by_file
+def test_public_names_are_documented_and_annotated(path):
+    for node, top_level in public_definitions(ast.parse(path.read_text())):
+        where = f"{name_of(path)}:{node.lineno} {node.name}"
+        if room_of(path) not in ("backends", "torch", "jax", "tensorflow"):  # the Protocol documents the adapters
+            assert ast.get_docstring(node), f"{where}: no docstring"
+        if isinstance(node, ast.FunctionDef):
+            arguments = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+            bare = [a.arg for a in arguments if a.annotation is None and a.arg not in ("self", "cls")]
+            assert not bare, f"{where}: no annotation for {bare}"
+            assert node.returns is not None, f"{where}: no annotation of the result"
+
+
+def test_import_is_light():
+    """`import ddsp` loads NumPy and no framework, whatever is installed."""
+    code = (
+        "import time, sys, numpy; start = time.perf_counter(); import ddsp; "
+        f"print(time.perf_counter() - start, [m for m in {HEAVY} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGE.parent, check=True)
+    seconds, _, loaded = done.stdout.partition(" ")
+    print(f"import ddsp: {float(seconds):.3f} s after NumPy")  # no limit: a busy machine would break it
+    assert loaded.strip() == "[]", f"import ddsp loads {loaded}"
+
+
+@pytest.mark.parametrize("room", ["core", "spectral_ops", "synths", "effects", "losses", "processors"])
+def test_all_is_complete(room):
+    """`__all__` names exist, and what a user can see without an underscore is named there or comes from elsewhere."""
+    from importlib import import_module
+    from types import ModuleType
+
+    module = import_module(f"ddsp.{room}")
+    for name in module.__all__:
+        assert hasattr(module, name), f"{module.__name__}.__all__ names {name}, which is not there"
+    own = {
+        name for name, value in vars(module).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
+        and getattr(value, "__module__", "").startswith(module.__name__)
+    }  # fmt: skip
+    assert own <= set(module.__all__), f"{module.__name__}.__all__ lacks {sorted(own - set(module.__all__))}"
