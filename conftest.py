@@ -1,4 +1,4 @@
-"""Backend fixtures: `--backends numpy,torch` chooses, DDSP_REQUIRE_BACKENDS turns a missing framework into a failure."""
+"""Backend fixtures: `--backends numpy,torch` chooses, DDSP_REQUIRE_BACKENDS makes a missing framework a failure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is first imported
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its other kernels round differently, and announce themselves
 
-from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed  # noqa: E402
+from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed
 
 
 def pytest_addoption(parser):

@@ -1,4 +1,4 @@
-"""Static checks of arrays and options: ranks, sizes, dtypes, strings. They never look at values, so they compile away."""
+"""Static checks of arrays and options: ranks, sizes, dtypes, strings. Never of values, so they compile away."""
 
 from __future__ import annotations
 

@@ -30,7 +30,9 @@ def open_door(door: str, wrap: Callable[[type], type]) -> dict[str, ModuleType]:
         for name in room.__all__:
             value = getattr(room, name)
             if inspect.isclass(value) and is_dataclass(value) and callable(value) and _is_called(value):
-                value = wrapped[value] = wrapped.get(value) or wrap(value)
+                if value not in wrapped:  # some classes have two names
+                    wrapped[value] = wrap(value)
+                value = wrapped[value]
             setattr(copy, name, value)
         copy.__all__ = list(room.__all__)  # type: ignore[attr-defined]
         rooms[short] = sys.modules[copy.__name__] = copy
@@ -50,7 +52,7 @@ def plain_of(value: Any) -> Any:
 
 def build(plain_class: type, args: tuple, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The plain processor of a module's arguments, and the modules among a graph's nodes, by name."""
-    plain = plain_class(*plain_of(args), **{k: plain_of(v) for k, v in kwargs.items()})
+    plain: Any = plain_class(*plain_of(args), **{k: plain_of(v) for k, v in kwargs.items()})
     if not isinstance(plain, ProcessorGroup):
         return plain, {}
     given = kwargs.get("dag", args[0] if args else ())

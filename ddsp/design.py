@@ -6,13 +6,16 @@ library through the adapter's `constant`.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from .backends._host import host_constant
 
 __all__ = [
-    "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape", "crossfade", "fast_fft_size",
-    "frame_indices", "hann", "linspace", "mel_matrix", "mirror_indices", "resample_taps", "zero_phase_window",
+    "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape", "crossfade",
+    "fast_fft_size", "frame_indices", "hann", "linspace", "mel_matrix", "mirror_indices", "resample_taps",
+    "zero_phase_window",
 ]  # fmt: skip
 
 
@@ -164,7 +167,7 @@ def block_shape(n_frames: int, n_samples: int) -> tuple[int, int, int, bool]:
 def _uneven_blocks(n_frames: int, n_samples: int) -> tuple[np.ndarray, int]:
     """First sample of each block, and the length of the longest."""
     bounds = -(-np.arange(n_frames + 1, dtype=np.int64) * n_samples // n_frames)  # ceil: first sample of each frame
-    starts = [np.arange(a, b, MAX_BLOCK, dtype=np.int64) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    starts = [np.arange(a, b, MAX_BLOCK, dtype=np.int64) for a, b in pairwise(bounds)]
     firsts = np.concatenate(starts)
     return firsts, int(np.diff(np.append(firsts, n_samples)).max())
 
@@ -185,7 +188,7 @@ def block_ramps(n_frames: int, n_samples: int) -> tuple[np.ndarray, ...]:
     Returns (count, ramp_sum) of the whole block, [rows, blocks], and (count, ramp_sum, ramp) for each sample of it,
     [rows, blocks, length]: the running sums include the sample itself. rows is 1 where all frames are alike.
     """
-    rows, per_row, length, even = block_shape(n_frames, n_samples)
+    _, per_row, length, even = block_shape(n_frames, n_samples)
     inside = np.arange(length, dtype=np.int64)
     if even:
         # Everything in units of 1 / denominator of a frame, as integers: exact.
@@ -207,7 +210,7 @@ def block_ramps(n_frames: int, n_samples: int) -> tuple[np.ndarray, ...]:
 
 @host_constant
 def block_blend(n_frames: int, n_samples: int, method: str) -> np.ndarray:
-    """Weight of the later frame at each sample of a row, [rows or 1, samples], for the two-tap methods of resampling."""
+    """Weight of the later frame at each sample of a row, [rows or 1, samples], for resampling with two taps."""
     ramp = block_ramps(n_frames, n_samples)[4]
     blend = {"nearest": 0.0 * ramp, "linear": ramp, "window": crossfade(ramp)}[method]
     return blend.reshape(blend.shape[0], -1)

@@ -9,8 +9,8 @@ from jaxtyping import Float
 
 from . import core
 from ._checks import floats, integer, rank
-from ._types import Array
 from ._processor import ParamSpec, Processor
+from ._types import Array
 
 __all__ = ["Reverb", "TrainableReverb"]
 
@@ -49,9 +49,7 @@ class Reverb(Processor):
         length = integer("reverb_length", self.reverb_length, 1)
         return (ParamSpec("ir", (length,), _nearly_silent),) if self.trainable else ()
 
-    def get_controls(
-        self, audio: Float[Array, "batch time"], ir: Float[Array, "..."] | None = None
-    ) -> dict[str, Array]:
+    def get_controls(self, audio: Float[Array, "batch time"], ir: Float[Array, ...] | None = None) -> dict[str, Array]:
         """Bring audio and impulse response together.
 
         Parameters
@@ -75,9 +73,7 @@ class Reverb(Processor):
             ir = backend.constant(self.initial_params()["ir"], audio)
         return {"audio": audio, "ir": ir}
 
-    def get_signal(
-        self, audio: Float[Array, "batch time"], ir: Float[Array, "..."]
-    ) -> Float[Array, "batch time"]:
+    def get_signal(self, audio: Float[Array, "batch time"], ir: Float[Array, ...]) -> Float[Array, "batch time"]:
         """The wet signal, plus the dry one if `add_dry`; as long as audio, which the tail is cut to."""
         xp = floats(audio=audio, ir=ir).xp
         rank("ir", ir, (1, 2, 3), "[taps], [batch, taps] or [batch, taps, 1]")

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ._processor import Processor
 from ._types import Array, Key
 from .backends import adapter_of
-from ._processor import Processor
 
 __all__ = ["Node", "ProcessorGroup", "nested_lookup"]
 
-#: A processor, and the key of each of its inputs.
-Node = tuple[Processor, Sequence[str]]
+#: A processor (every one has a `name` among its settings), and the key of each of its inputs.
+Node = tuple[Any, Sequence[str]]
 
 
 def nested_lookup(key: str, nested: Mapping[str, Any]) -> Any:
@@ -132,16 +132,22 @@ def _keys(inputs: Mapping[str, Array], key: Key, n: int) -> list[Key]:
     return adapter_of(*inputs.values()).split(key, n) if n else []
 
 
-def _check_node(processor: Processor, keys: Sequence[str], before: Sequence[str], later: Sequence[str]) -> None:
+def _check_node(processor: Any, keys: Sequence[str], before: Sequence[str], later: Sequence[str]) -> None:
     needed, optional = processor.input_names()
     where = f"dag: node {processor.name!r}"
     if not len(needed) <= len(keys) <= len(needed) + len(optional):
-        raise ValueError(f"{where} got {len(keys)} input keys {list(keys)}, expected one for each of {needed + optional}")
+        raise ValueError(
+            f"{where} got {len(keys)} input keys {list(keys)}, expected one for each of {needed + optional}"
+        )
     for key in keys:
         first, *rest = key.split("/")
         if first in before and (not rest or rest[0] not in ("signal", "controls")):
             raise ValueError(f"{where} reads {key!r}, expected '{first}/signal' or '{first}/controls/...'")
         if first in later:
-            raise ValueError(f"{where} reads {key!r} of a node that does not come before it (a cycle, or a wrong order)")
+            raise ValueError(
+                f"{where} reads {key!r} of a node that does not come before it (a cycle, or a wrong order)"
+            )
         if rest and first not in before:
-            raise ValueError(f"{where} reads {key!r}, but no node is named {first!r}; the nodes before it: {list(before)}")
+            raise ValueError(
+                f"{where} reads {key!r}, but no node is named {first!r}; the nodes before it: {list(before)}"
+            )

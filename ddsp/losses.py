@@ -9,8 +9,8 @@ from jaxtyping import Float
 
 from . import core, spectral_ops
 from ._checks import floats, one_of
-from ._types import Array
 from ._processor import ParamSpec
+from ._types import Array
 
 __all__ = ["Loss", "SpectralLoss", "mean_difference"]
 
@@ -19,10 +19,10 @@ COSINE_EPS = 1e-12
 
 
 def mean_difference(
-    target: Float[Array, "..."],
-    value: Float[Array, "..."],
+    target: Float[Array, ...],
+    value: Float[Array, ...],
     loss_type: str = "L1",
-    weights: Float[Array, "..."] | float | None = None,
+    weights: Float[Array, ...] | float | None = None,
 ) -> Float[Array, ""]:
     """Average distance of a value from its target.
 
@@ -122,7 +122,7 @@ class SpectralLoss(Loss):
         self,
         target_audio: Float[Array, "batch time"],
         audio: Float[Array, "batch time"],
-        weights: Float[Array, "..."] | float | None = None,
+        weights: Float[Array, ...] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss of audio against its target.
 

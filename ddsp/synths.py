@@ -10,8 +10,8 @@ from jaxtyping import Float
 
 from . import core
 from ._checks import floats, integer, rank
-from ._types import Array, Key
 from ._processor import Processor
+from ._types import Array, Key
 
 __all__ = ["Additive", "FilteredNoise", "Harmonic"]
 

@@ -82,7 +82,9 @@ def _to_config(value: Any) -> Any:
         return [_to_config(v) for v in value]
     if callable(value):
         if getattr(core, getattr(value, "__name__", ""), None) is not value:
-            raise ValueError(f"cannot save the function {value!r}: only functions of ddsp.core have a name to load it by")
+            raise ValueError(
+                f"cannot save the function {value!r}: only functions of ddsp.core have a name to load it by"
+            )
         return {"function": value.__name__}
     return value
 

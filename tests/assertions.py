@@ -12,7 +12,7 @@ DEFAULT_RTOL = {"float32": 1e-5, "float64": 1e-10}
 
 
 def assert_matches(actual, expected, backend, dtype="float64", rtol=None, atol=0.0, like=None, label="output"):
-    """Assert that a result is the backend's own array of this dtype and shape, on the device of `like`, with the values.
+    """Assert that a result is the backend's own array of this dtype, shape and device (of `like`), and its values.
 
     `expected` is a NumPy array, or a nest of them, or a Python number where the op returns one. Errors may reach
     atol + rtol * max |expected|; NaN and infinities must stand where they are expected.

@@ -92,8 +92,12 @@ class NumpyBackend:
     def run(self, f):
         return self.compile(f, self.plain_mode) if self.plain_mode else f
 
-    def value_and_grad(self, f, args, wrt, cotangents, mode=None):
+    def grad_function(self, f, wrt, cotangents, mode=None):
+        """g(*args) -> (f(*args), gradients at the positions `wrt` of the sum of output * cotangent)."""
         raise NotImplementedError(f"{self.name} does not differentiate")
+
+    def value_and_grad(self, f, args, wrt, cotangents, mode=None):
+        return self.grad_function(f, wrt, cotangents, mode)(*args)
 
     def weigh(self, outputs, cotangents):
         """The scalar whose gradient is taken: sum of output * cotangent over the outputs that have a cotangent."""
@@ -174,13 +178,17 @@ class TorchBackend(NumpyBackend):
     def _sum(self, x):
         return self.torch.sum(x)
 
-    def value_and_grad(self, f, args, wrt, cotangents, mode=None):
+    def grad_function(self, f, wrt, cotangents, mode=None):
         f = self.compile(f, mode) if mode else f
-        args = [x.detach().clone().requires_grad_() if i in wrt else x for i, x in enumerate(args)]
-        outputs = f(*args)
-        total = self.weigh(outputs, cotangents)
-        inputs = [args[i] for i in wrt]
-        return outputs, self.torch.autograd.grad(total, inputs, allow_unused=True, materialize_grads=True)
+
+        def both(*args):
+            args = [x.detach().clone().requires_grad_() if i in wrt else x for i, x in enumerate(args)]
+            outputs = f(*args)
+            total = self.weigh(outputs, cotangents)
+            inputs = [args[i] for i in wrt]
+            return outputs, self.torch.autograd.grad(total, inputs, allow_unused=True, materialize_grads=True)
+
+        return both
 
 
 class JaxBackend(NumpyBackend):
@@ -212,14 +220,16 @@ class JaxBackend(NumpyBackend):
     def _sum(self, x):
         return self.jax.numpy.sum(x)
 
-    def value_and_grad(self, f, args, wrt, cotangents, mode=None):
+    def grad_function(self, f, wrt, cotangents, mode=None):
         def scalar(*inputs):
             outputs = f(*inputs)
             return self.weigh(outputs, cotangents), outputs
 
-        both = self.jax.grad(scalar, argnums=tuple(wrt), has_aux=True)
-        grads, outputs = (self.jax.jit(both) if mode else both)(*args)
-        return outputs, grads
+        def both(*args):
+            grads, outputs = self.jax.grad(scalar, argnums=tuple(wrt), has_aux=True)(*args)
+            return outputs, grads
+
+        return self.jax.jit(both) if mode else both
 
 
 class TensorflowBackend(NumpyBackend):
@@ -254,7 +264,7 @@ class TensorflowBackend(NumpyBackend):
     def _sum(self, x):
         return self.tf.reduce_sum(x)
 
-    def value_and_grad(self, f, args, wrt, cotangents, mode=None):
+    def grad_function(self, f, wrt, cotangents, mode=None):
         def both(*inputs):
             with self.tf.GradientTape() as tape:
                 for i in wrt:
@@ -264,7 +274,7 @@ class TensorflowBackend(NumpyBackend):
             grads = tape.gradient(total, [inputs[i] for i in wrt], unconnected_gradients="zero")
             return outputs, [self.tf.convert_to_tensor(g) for g in grads]
 
-        return (self.compile(both, mode) if mode else both)(*args)
+        return self.compile(both, mode) if mode else both
 
 
 _MAKERS = {

@@ -34,7 +34,6 @@ class Case:
     step : step of the finite differences, in units of each input.
     directions : random directions along which each gradient is compared.
     gradient_sign : -1 for what reverses its gradient.
-    silent : inputs of the silence test; by default every array in `wrt` is 0.
     oracle : instead of the one that tests/oracles has for `path`.
     make : builds the function of the arrays, where `path` and `init` do not say enough.
     """
@@ -50,7 +49,6 @@ class Case:
     step: float = 1e-4
     directions: int = 2
     gradient_sign: float = 1.0
-    silent: Arrays | None = None
     oracle: Callable | None = None
     make: Callable[[], Callable] | None = None
 
@@ -71,10 +69,6 @@ class Case:
     def rounded(self, dtype: str) -> Arrays:
         """The inputs as numbers that this dtype holds exactly, in float64."""
         return {name: x if x is None else x.astype(dtype).astype(np.float64) for name, x in self.inputs.items()}
-
-    def silence(self) -> Arrays:
-        zeros = {name: np.zeros_like(self.inputs[name]) for name in self.wrt}
-        return {**self.inputs, **(zeros if self.silent is None else self.silent)}
 
     def cotangents(self) -> list[np.ndarray | None]:
         """Fixed random weights for the float outputs (complex ones count as real and imaginary part)."""

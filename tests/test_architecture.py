@@ -1,4 +1,4 @@
-"""The map of the library, held by tests: who may import whom, what importing costs, how long files and functions are."""
+"""The map of the library, held by tests: who may import whom, what importing costs, how long things may get."""
 
 from __future__ import annotations
 
@@ -122,16 +122,16 @@ def public_definitions(tree: ast.Module):
             names = set(ast.literal_eval(node.value))
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in names:
-            yield node, True
+            yield node
             if isinstance(node, ast.ClassDef):
                 for member in node.body:
                     if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
-                        yield member, False
+                        yield member
 
 
 @by_file
 def test_public_names_are_documented_and_annotated(path):
-    for node, top_level in public_definitions(ast.parse(path.read_text())):
+    for node in public_definitions(ast.parse(path.read_text())):
         where = f"{name_of(path)}:{node.lineno} {node.name}"
         if room_of(path) not in ("backends", "torch", "jax", "tensorflow"):  # the Protocol documents the adapters
             assert ast.get_docstring(node), f"{where}: no docstring"

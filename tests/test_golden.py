@@ -100,9 +100,7 @@ def test_gradient(case, grad_backend):
 
     positions = [names.index(name) for name in wrt]
     cotangent = backend.asarray(case.cotangent())
-    _, grads = backend.value_and_grad(
-        output, list(inputs.values()), positions, [cotangent], mode=backend.plain_mode
-    )
+    _, grads = backend.value_and_grad(output, list(inputs.values()), positions, [cotangent], mode=backend.plain_mode)
     for name, grad in zip(wrt, grads, strict=True):
         expected, limit = expected_gradient(case, name)
         assert_close(backend.to_numpy(grad), expected, limit, f"{case.name} d/d{name} on {backend.name}")

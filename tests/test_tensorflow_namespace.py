@@ -115,8 +115,12 @@ row("blocks", lambda xp, x: xp.cumulative_sum(x, axis=1), [(2, 8192, 1)], F)
 row("wraps", lambda xp, x: xp.cumulative_sum(x * 99_999_999, axis=1, dtype=x.dtype), [(2, 999)], ("int32",))
 row("diff", lambda xp, x: [xp.diff(x), xp.diff(x, axis=1, n=2), xp.diff(x, prepend=x[..., :1], append=x)], A, F + N)
 row("argmax", lambda xp, x: [xp.argmax(x), xp.argmin(x, axis=1), xp.argmax(x, axis=-1, keepdims=True)], A, F + N)
-row("sort", lambda xp, x: [f(x, **k) for f in (xp.sort, xp.argsort) for k in ({}, {"axis": 1, "descending": True})],
-    A, F + N)
+row(
+    "sort",
+    lambda xp, x: [f(x, **k) for f in (xp.sort, xp.argsort) for k in ({}, {"axis": 1, "descending": True})],
+    A,
+    F + N,
+)
 row("searchsorted", lambda xp, x, y: [xp.searchsorted(xp.sort(x), y, side="right"),
                                       xp.searchsorted(x, y, sorter=xp.argsort(x))],
     [(5,), (2, 3)], F + N, modes=TWO)  # fmt: skip
@@ -126,10 +130,18 @@ row("unique", lambda xp, x: [xp.unique_values(x), *xp.unique_counts(x), *xp.uniq
 
 EVERY = F + N + C + B
 row("reshape", lambda xp, x: [xp.reshape(x, (-1, 6)), xp.reshape(x, (-1, 3, 2, 2)), xp.reshape(x, (-1,))], A, EVERY)
-row("broadcast", lambda xp, x: [*xp.broadcast_arrays(x, x[:, :1], x[:1, 0, 0]), xp.broadcast_to(x[:, :1], x.shape)],
-    A, EVERY)
-row("concat", lambda xp, x: [xp.concat([x, x], axis=-2), xp.concat([x, x], axis=None), xp.stack([x, x], axis=-1)],
-    A, EVERY)
+row(
+    "broadcast",
+    lambda xp, x: [*xp.broadcast_arrays(x, x[:, :1], x[:1, 0, 0]), xp.broadcast_to(x[:, :1], x.shape)],
+    A,
+    EVERY,
+)
+row(
+    "concat",
+    lambda xp, x: [xp.concat([x, x], axis=-2), xp.concat([x, x], axis=None), xp.stack([x, x], axis=-1)],
+    A,
+    EVERY,
+)
 row("concat-mixed", lambda xp, x: xp.concat([x, xp.astype(x, xp.float64)]), A, F)
 row("unstack", lambda xp, x: list(xp.unstack(x, axis=-1)), A, F)
 row("expand_dims", lambda xp, x: [xp.expand_dims(x, axis=-1), xp.squeeze(xp.expand_dims(x, axis=0), axis=0),
@@ -139,16 +151,29 @@ row("permute_dims", lambda xp, x: [xp.permute_dims(x, (2, 0, 1)), xp.moveaxis(x,
 row("flip", lambda xp, x: [xp.flip(x), xp.flip(x, axis=-1), xp.flip(x, axis=(0, 1))], A, EVERY)
 row("roll", lambda xp, x: [xp.roll(x, 5), xp.roll(x, -1, axis=1), xp.roll(x, (1, 2), axis=(0, -1))], A, EVERY)
 row("tile", lambda xp, x: [xp.tile(x, (2, 1, 3)), xp.tile(x, (2,)), xp.tile(x, (2, 1, 1, 2))], A, EVERY)
-row("repeat", lambda xp, x: [xp.repeat(x, 3), xp.repeat(x, 2, axis=1), xp.repeat(x, xp.asarray([1, 0, 2]), axis=1)],
-    A, EVERY)
+row(
+    "repeat",
+    lambda xp, x: [xp.repeat(x, 3), xp.repeat(x, 2, axis=1), xp.repeat(x, xp.asarray([1, 0, 2]), axis=1)],
+    A,
+    EVERY,
+)
 row("take", lambda xp, x: [xp.take(x, xp.asarray([0, 2, -1]), axis=1), xp.take(x[0, 0], xp.asarray([3]))], A, EVERY)
 row("take_along_axis", lambda xp, x: [xp.take_along_axis(x, xp.argsort(x, axis=1), axis=1),
                                       xp.take_along_axis(x, xp.argsort(x)[..., :2])], A, F + N)  # fmt: skip
 row("triangles", lambda xp, x: [xp.tril(x), xp.triu(x, k=1), xp.tril(x, k=-1)], A, EVERY)
-row("like", lambda xp, x: [xp.zeros_like(x), xp.ones_like(x), xp.full_like(x, 1), xp.zeros_like(x, dtype=xp.float64)],
-    A, F + N + C)
-row("meshgrid", lambda xp, x, y: [*xp.meshgrid(x, y), *xp.meshgrid(x, y, x, indexing="ij")],
-    [(2,), (3,)], F + N, modes=TWO)
+row(
+    "like",
+    lambda xp, x: [xp.zeros_like(x), xp.ones_like(x), xp.full_like(x, 1), xp.zeros_like(x, dtype=xp.float64)],
+    A,
+    F + N + C,
+)
+row(
+    "meshgrid",
+    lambda xp, x, y: [*xp.meshgrid(x, y), *xp.meshgrid(x, y, x, indexing="ij")],
+    [(2,), (3,)],
+    F + N,
+    modes=TWO,
+)
 
 row("matmul", lambda xp, x: [xp.matmul(x, xp.matrix_transpose(x)), xp.matmul(x, x[0, 0]),
                              xp.matmul(x[0, 0], xp.matrix_transpose(x))], A, F + C + N)  # fmt: skip
@@ -185,8 +210,13 @@ for _name in ("fftn", "ifftn", "rfftn", "irfftn"):
                                        getattr(xp.fft, f)(x, s=(4, 7), axes=(2, 1), norm="ortho")],
         [(2, 3, 6)], F if _name == "rfftn" else C)  # fmt: skip
 row("fftshift", lambda xp, x: [xp.fft.fftshift(x), xp.fft.ifftshift(x, axes=1)], [(2, 3, 5)], F + C)
-row("fftfreq", lambda xp: [f(n, d=0.5, dtype=xp.float64) for f in (xp.fft.fftfreq, xp.fft.rfftfreq) for n in (4, 5)],
-    [], F, modes=TWO)
+row(
+    "fftfreq",
+    lambda xp: [f(n, d=0.5, dtype=xp.float64) for f in (xp.fft.fftfreq, xp.fft.rfftfreq) for n in (4, 5)],
+    [],
+    F,
+    modes=TWO,
+)
 row("arange", lambda xp: [xp.arange(*v, dtype=t) for t in (xp.float64, xp.float32, xp.int16) for v in
                           ((4,), (5, 1, -2), (3, 1))] + [xp.arange(0.0, 1.0, 0.1, dtype=xp.float32),
                           xp.arange(0.5, 3, dtype=xp.float64)], [], F, modes=TWO)  # fmt: skip

@@ -23,13 +23,13 @@ SMOOTHING = 5
 #: Frames this far below the loudest, in power, keep the tracker's pitch.
 QUIET = 1e-7
 #: A subharmonic must leave less than this part of what the pitch leaves unexplained,
-BETTER = 0.5
+BETTER = 0.3
 #: which must be more than this share of the energy.
-UNEXPLAINED = 0.02
+UNEXPLAINED = 0.05
 #: Frames to either side that vote on it.
-VOTERS = 12
+VOTERS = 25
 #: Pitches are no lower, and harmonics up to the second frequency count, in Hz.
-LOWEST, HIGHEST = 30.0, 4000.0
+LOWEST, HIGHEST = 40.0, 4000.0
 
 
 def refine_f0(

@@ -31,13 +31,13 @@ PERIODS = 4
 SHORTEST = 0.016
 
 
-def window_periods(f0_hz: Float[Array, "..."]) -> Float[Array, "..."]:
+def window_periods(f0_hz: Float[Array, ...]) -> Float[Array, ...]:
     """Periods of the fundamental in a window, a whole number: 4, or more where those are shorter than 16 ms."""
     xp = adapter_of(f0_hz).xp
     return xp.clip(xp.round(SHORTEST * f0_hz), PERIODS, None)
 
 
-def noise_share(voiced: Float[Array, "..."], periods: Float[Array, "..."]) -> Float[Array, "..."]:
+def noise_share(voiced: Float[Array, ...], periods: Float[Array, ...]) -> Float[Array, ...]:
     """Share of the power of white noise that is left when its `voiced` times projected harmonics are taken away.
 
     A Hann window of m periods has a response W of 1 at a harmonic; in units of f0, W sums to 2 / m and W^2 to 1.5 / m.

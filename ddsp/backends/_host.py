@@ -32,7 +32,7 @@ def host_constant(design: Callable) -> Callable:
     return constant
 
 
-def seeds(key: int | None, n: int) -> list[Any]:
+def seeds(key: Any, n: int) -> list[Any]:
     """n independent 32-bit seeds from one; None stays None."""
     if key is None:
         return [None] * n

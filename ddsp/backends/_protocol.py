@@ -27,7 +27,7 @@ class Adapter(Protocol):
     xp: Any
 
     def constant(self, array: np.ndarray, like: Any) -> Any:
-        """Make a host array one of this library's, on `like`'s device. Floats take `like`'s dtype, integers keep theirs."""
+        """A host array as one of this library's, on `like`'s device. Floats take `like`'s dtype, integers keep theirs."""
 
     def to_numpy(self, array: Any) -> np.ndarray:
         """Copy an array to the host, without its gradient."""
@@ -45,10 +45,10 @@ class Adapter(Protocol):
         """Make n independent keys from one; None gives n times None."""
 
     def scan(self, step: Callable, init: Tree, xs: Tree) -> tuple[Tree, Tree]:
-        """Fold `step(carry, x) -> (carry, y)` over the leading axis of `xs`; returns the last carry and the stacked ys."""
+        """Fold `step(carry, x) -> (carry, y)` over the leading axis of `xs`; returns the last carry and stacked ys."""
 
     def value_and_grad(self, f: Callable) -> Callable:
-        """`g(params, *args) -> (f(params, *args), gradient)` for a scalar f, the gradient being a nest like `params`."""
+        """`g(params, *args) -> (f(params, *args), gradient)` for a scalar f, the gradient a nest like `params`."""
 
     def jit(self, f: Callable) -> Callable:
         """`f`, compiled."""

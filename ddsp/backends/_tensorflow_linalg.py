@@ -229,7 +229,7 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
     x = require("vector_norm", tensor(x), "real floating", "complex floating")
     axes, size = axes_of(x, axis), tf.abs(x)
     if ord == np.inf:
-        return tf.reduce_max(size, axes, keepdims)
+        return tf.maximum(tf.reduce_max(size, axes, keepdims), 0)  # the norm of nothing is 0
     if ord == -np.inf:
         return tf.reduce_min(size, axes, keepdims)
     if ord == 0:

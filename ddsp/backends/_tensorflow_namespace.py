@@ -1,9 +1,10 @@
 """An array API namespace (2024.12) for TensorFlow, which has none: plain tf ops on plain tf.Tensors.
 
 No wrapper class, no NumPy mode of TensorFlow, nothing switched in the user's process. All functions work eagerly and in
-`tf.function`, with `jit_compile=True` too except where the result's length depends on data (nonzero, unique_*), and
-with unknown dimensions where they can mean something. Beside the standard: a None in the shape of `reshape` or
-`broadcast_to` keeps the input's own unknown dimension, and negative indices count from the end.
+`tf.function`, with unknown dimensions where they can mean something, and with `jit_compile=True`, except where XLA has
+no such op: lengths that depend on data (nonzero, unique_*), det and slogdet, inv and solve of complex matrices. Beside
+the standard: a None in the shape of `reshape` or `broadcast_to` keeps the input's own unknown dimension, and negative
+indices count from the end.
 """
 
 from __future__ import annotations

@@ -22,12 +22,14 @@ Array = (torch.Tensor,)
 
 
 def constant(array: np.ndarray, like: torch.Tensor) -> torch.Tensor:
-    tensor = torch.as_tensor(array, device=like.device)  # Dynamo cannot ask a NumPy array for its dtype, a tensor it can
+    tensor = torch.as_tensor(
+        array, device=like.device
+    )  # Dynamo cannot ask a NumPy array for its dtype, a tensor it can
     return tensor.to(like.dtype) if tensor.is_floating_point() else tensor
 
 
 def to_numpy(array: torch.Tensor) -> np.ndarray:
-    return np.array(array.detach().cpu())
+    return array.detach().cpu().numpy().copy()
 
 
 def stop_gradient(array: torch.Tensor) -> torch.Tensor:

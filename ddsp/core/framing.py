@@ -56,9 +56,7 @@ def _no_frames(xp: Array, audio: Array, frame_size: int) -> Array:
     return xp.repeat(none, frame_size, axis=2)
 
 
-def overlap_and_add(
-    frames: Float[Array, "batch frames frame_size"], hop_size: int
-) -> Float[Array, "batch time"]:
+def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: int) -> Float[Array, "batch time"]:
     """Add up frames, each hop_size samples after the one before: the transpose of `frame`.
 
     Parameters
@@ -83,9 +81,7 @@ def overlap_and_add(
     frames = pad_axis(frames, (0, n_parts * hop_size - frame_size), axis=2)
     total = None
     for part in range(n_parts):
-        shifted = pad_axis(
-            frames[:, :, part * hop_size : (part + 1) * hop_size], (part, n_parts - 1 - part), axis=1
-        )
+        shifted = pad_axis(frames[:, :, part * hop_size : (part + 1) * hop_size], (part, n_parts - 1 - part), axis=1)
         total = shifted if total is None else total + shifted
     flat = xp.reshape(total, (-1, (n_frames + n_parts - 1) * hop_size))
     return flat[:, : (n_frames - 1) * hop_size + frame_size]
@@ -120,9 +116,7 @@ def center_crop(audio: Float[Array, "batch time"], frame_size: int) -> Float[Arr
     return audio[:, cut : time - cut, ...]
 
 
-def get_framed_lengths(
-    input_length: int, frame_size: int, hop_size: int, padding: str = "center"
-) -> tuple[int, int]:
+def get_framed_lengths(input_length: int, frame_size: int, hop_size: int, padding: str = "center") -> tuple[int, int]:
     """How many frames a signal gives, and its length once padded for them.
 
     Parameters
@@ -149,14 +143,14 @@ def get_framed_lengths(
 
 
 def pad(
-    x: Float[Array, "..."],
+    x: Float[Array, ...],
     frame_size: int,
     hop_size: int,
     padding: str = "center",
     axis: int = 1,
     mode: str = "constant",
     constant_values: float = 0.0,
-) -> Float[Array, "..."]:
+) -> Float[Array, ...]:
     """Pad a signal for framing; `get_framed_lengths` gives the sizes.
 
     Parameters

@@ -50,12 +50,13 @@ def harmonic_bank(
         return backend.xp.reshape(x, (-1, rows, per_row * length))
 
     table = _amplitude_table(backend, amplitudes, n_samples)
-    blend = backend.constant(design.block_blend(n_frames, n_samples, method), phase)  # [rows or 1, samples of the row]
+    blend = backend.constant(design.block_blend(n_frames, n_samples, method), f0)[None, ...]
 
     def part(chunk: tuple[Array, ...]) -> Array:
-        return _sum_rows(backend, *chunk, sample_rate / 2.0)
+        phase, f0, table, blend = chunk
+        return _sum_rows(backend, phase, f0, table, blend, sample_rate / 2.0)
 
-    chunks = (flat(phase), flat(f0), table, blend[None, ...])
+    chunks = (flat(phase), flat(f0), table, blend)
     blocks = _in_parts(backend, part, chunks, rows, -(-n_samples // PART_SAMPLES))
     blocks = backend.xp.reshape(blocks, (-1, rows, per_row, length, 1))
     return from_blocks(backend, blocks, n_frames, n_samples)[..., 0]
@@ -78,22 +79,24 @@ def _sum_rows(backend: Adapter, phase: Array, f0: Array, table: Array, blend: Ar
     n_blocks, block = axis_size(table, 2) // 2, axis_size(table, 3)
     blend = blend[:, :, None, :]
     cosines, sines = _powers(xp, phase, block)
-    re, im = xp.matmul(table, cosines), xp.matmul(table, sines)
-    re, im = (z[:, :, :n_blocks, :] + blend * z[:, :, n_blocks:, :] for z in (re, im))
 
-    # Of the J blocks the first few lie below Nyquist as a whole; in the next one, some harmonics do.
+    # Of the J blocks the first few lie below Nyquist as a whole (`whole`); in the next one (`cut`), some harmonics do.
     f0 = xp.abs(f0)[:, :, None, :]
     tops = backend.constant(design.linspace(block, block * n_blocks, n_blocks), phase)
     whole = xp.astype(f0 * tops[:, None] < nyquist, phase.dtype)
     cut = xp.concat([xp.ones_like(whole[:, :, :1, :]), whole[:, :, :-1, :]], axis=2) - whole
-    blended = xp.matmul(xp.matrix_transpose(table[:, :, :n_blocks, :]), cut)
-    blended = blended + blend * xp.matmul(xp.matrix_transpose(table[:, :, n_blocks:, :]), cut)
     numbers = block * xp.sum(whole, axis=2, keepdims=True)
     numbers = numbers + backend.constant(design.linspace(1.0, block, block), phase)[:, None]
-    blended = xp.where(numbers * f0 < nyquist, blended, xp.zeros_like(blended))
-    re = whole * re + cut * xp.sum(blended * cosines, axis=2, keepdims=True)
-    im = whole * im + cut * xp.sum(blended * sines, axis=2, keepdims=True)
+    below = xp.astype(numbers * f0 < nyquist, phase.dtype)
 
+    # Blending the amplitudes of the cut block first (a product of table and `cut`) would be cheaper by one product, but
+    # under jax.jit on CPU (jaxlib 0.10.2) the gradient of that product is garbage at times.
+    def inner(powers: Array) -> Array:  # [batch, rows, J, samples]
+        full, part = xp.matmul(table, powers), xp.matmul(table, below * powers)
+        full, part = (z[:, :, :n_blocks, :] + blend * z[:, :, n_blocks:, :] for z in (full, part))
+        return whole * full + cut * part
+
+    re, im = inner(cosines), inner(sines)
     step_re, step_im = cosines[:, :, -1, :], sines[:, :, -1, :]
     x, y = re[:, :, -1, :], im[:, :, -1, :]
     for j in range(n_blocks - 2, -1, -1):
@@ -112,7 +115,9 @@ def _powers(xp: Array, phase: Array, n: int) -> tuple[Array, Array]:
     return xp.stack(c, axis=2), xp.stack(s, axis=2)
 
 
-def _in_parts(backend: Adapter, part: Callable[[tuple[Array, ...]], Array], chunks: tuple[Array, ...], rows: int, n_parts: int) -> Array:
+def _in_parts(
+    backend: Adapter, part: Callable[[tuple[Array, ...]], Array], chunks: tuple[Array, ...], rows: int, n_parts: int
+) -> Array:
     """Apply `part` to runs of rows (axis 1) one after the other, so that memory does not grow with the length."""
     xp = backend.xp
     n_parts = min(n_parts, MAX_PARTS, rows)
@@ -121,7 +126,9 @@ def _in_parts(backend: Adapter, part: Callable[[tuple[Array, ...]], Array], chun
     size = rows // n_parts
 
     def split(x: Array) -> Array:  # [batch, rows, ...] -> [parts, batch, size, ...]
-        x = xp.reshape(x[:, : n_parts * size, ...], (-1, n_parts, size, *(axis_size(x, axis) for axis in range(2, len(x.shape)))))
+        x = xp.reshape(
+            x[:, : n_parts * size, ...], (-1, n_parts, size, *(axis_size(x, axis) for axis in range(2, len(x.shape))))
+        )
         return xp.moveaxis(x, 1, 0)
 
     per_row = [axis_size(x, 1) == rows for x in chunks]

@@ -16,7 +16,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def diff(x: Float[Array, "..."], axis: int = -1) -> Float[Array, "..."]:
+def diff(x: Float[Array, ...], axis: int = -1) -> Float[Array, ...]:
     """Finite difference x[n + 1] - x[n] along an axis.
 
     Parameters
@@ -47,12 +47,12 @@ def diff(x: Float[Array, "..."], axis: int = -1) -> Float[Array, "..."]:
 
 
 def pad_axis(
-    x: Float[Array, "..."],
+    x: Float[Array, ...],
     padding: tuple[int, int] = (0, 0),
     axis: int = 0,
     mode: str = "constant",
     constant_values: float = 0.0,
-) -> Float[Array, "..."]:
+) -> Float[Array, ...]:
     """Lengthen one axis at its ends.
 
     Parameters
@@ -87,7 +87,9 @@ def pad_axis(
     length = axis_size(x, axis)
     if mode.lower() != "constant":
         if max(before, after) > length - (mode.lower() == "reflect"):
-            raise ValueError(f"padding: got {tuple(padding)}, expected no more than a mirror image of {length} elements")
+            raise ValueError(
+                f"padding: got {tuple(padding)}, expected no more than a mirror image of {length} elements"
+            )
         mirrored = backend.constant(design.mirror_indices(length, before, after, mode.lower() == "reflect"), x)
         return xp.take(x, mirrored, axis=axis)
     # A sum over the axis gives the other sizes, even unknown ones, and is there even where the axis is empty.
@@ -97,7 +99,7 @@ def pad_axis(
     return xp.concat(parts, axis=axis)
 
 
-def nan_to_num(x: Float[Array, "..."], value: float = 0.0) -> Float[Array, "..."]:
+def nan_to_num(x: Float[Array, ...], value: float = 0.0) -> Float[Array, ...]:
     """Replace NaN by a value; infinities stay.
 
     Parameters
@@ -119,9 +121,7 @@ def nan_to_num(x: Float[Array, "..."], value: float = 0.0) -> Float[Array, "..."
     return xp.where(xp.isnan(x), xp.full_like(x, value), x)
 
 
-def safe_divide(
-    numerator: Float[Array, "..."], denominator: Float[Array, "..."], eps: float = 1e-7
-) -> Float[Array, "..."]:
+def safe_divide(numerator: Float[Array, ...], denominator: Float[Array, ...], eps: float = 1e-7) -> Float[Array, ...]:
     """numerator / denominator, with a denominator closer to 0 than eps taken as eps (of its sign).
 
     Parameters
@@ -150,7 +150,7 @@ def safe_divide(
     return numerator / xp.where(xp.abs(denominator) < eps, least, denominator)
 
 
-def safe_log(x: Float[Array, "..."], eps: float = 1e-5) -> Float[Array, "..."]:
+def safe_log(x: Float[Array, ...], eps: float = 1e-5) -> Float[Array, ...]:
     """Natural logarithm with a floor: log(max(x, eps)).
 
     Parameters
@@ -176,7 +176,7 @@ def safe_log(x: Float[Array, "..."], eps: float = 1e-5) -> Float[Array, "..."]:
     return xp.log(xp.where(x < eps, xp.full_like(x, eps), x))
 
 
-def logb(x: Float[Array, "..."], base: float = 2.0, eps: float = 1e-5) -> Float[Array, "..."]:
+def logb(x: Float[Array, ...], base: float = 2.0, eps: float = 1e-5) -> Float[Array, ...]:
     """Logarithm to a base, with the floor of `safe_log`: log(max(x, eps)) / log(base).
 
     Parameters
@@ -198,7 +198,7 @@ def logb(x: Float[Array, "..."], base: float = 2.0, eps: float = 1e-5) -> Float[
     return safe_log(x, eps) * (1.0 / math.log(base))
 
 
-def log10(x: Float[Array, "..."], eps: float = 1e-5) -> Float[Array, "..."]:
+def log10(x: Float[Array, ...], eps: float = 1e-5) -> Float[Array, ...]:
     """Decimal logarithm with the floor of `safe_log`.
 
     Parameters
@@ -219,7 +219,7 @@ def log10(x: Float[Array, "..."], eps: float = 1e-5) -> Float[Array, "..."]:
     return logb(x, 10.0, eps)
 
 
-def log_scale(x: Float[Array, "..."], min_x: float, max_x: float) -> Float[Array, "..."]:
+def log_scale(x: Float[Array, ...], min_x: float, max_x: float) -> Float[Array, ...]:
     """Map [-1, 1] to [min_x, max_x], evenly on a logarithmic scale.
 
     Parameters
@@ -242,7 +242,7 @@ def log_scale(x: Float[Array, "..."], min_x: float, max_x: float) -> Float[Array
     return xp.exp((1.0 - unit) * math.log(min_x) + unit * math.log(max_x))
 
 
-def softplus(x: Float[Array, "..."]) -> Float[Array, "..."]:
+def softplus(x: Float[Array, ...]) -> Float[Array, ...]:
     """log(1 + exp(x)), without overflow.
 
     Parameters
@@ -263,7 +263,7 @@ def softplus(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return xp.logaddexp(x, xp.zeros_like(x))
 
 
-def sigmoid(x: Float[Array, "..."]) -> Float[Array, "..."]:
+def sigmoid(x: Float[Array, ...]) -> Float[Array, ...]:
     """Logistic function 1 / (1 + exp(-x)), without overflow.
 
     Parameters
@@ -283,7 +283,7 @@ def sigmoid(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return floats(x=x).xp.exp(-softplus(-x))
 
 
-def soft_limit(x: Float[Array, "..."], x_min: float = 0.0, x_max: float = 1.0) -> Float[Array, "..."]:
+def soft_limit(x: Float[Array, ...], x_min: float = 0.0, x_max: float = 1.0) -> Float[Array, ...]:
     """Limit to [x_min, x_max] with soft knees: x_min + softplus(x - x_min) - softplus(x - x_max).
 
     Parameters
@@ -308,7 +308,7 @@ def soft_limit(x: Float[Array, "..."], x_min: float = 0.0, x_max: float = 1.0) -
     return softplus(x - x_min) - softplus(x - x_max) + x_min
 
 
-def gradient_reversal(x: Float[Array, "..."]) -> Float[Array, "..."]:
+def gradient_reversal(x: Float[Array, ...]) -> Float[Array, ...]:
     """The values of x with the sign of the gradient reversed (Ganin and Lempitsky, 2015).
 
     Parameters

@@ -285,14 +285,12 @@ def _check_controls(controls: dict[str, Array], method: str) -> None:
 def _free_partials(
     backend: Array, frequencies: Array, amplitudes: Array, n_samples: int, sample_rate: float, method: str
 ) -> Array:
-    """Audio of partials [batch, frames, partials] with frequencies of their own, in groups, so that memory is bounded."""
+    """Audio of partials [batch, frames, partials] with frequencies of their own, in groups, to bound the memory."""
     xp, n_frames = backend.xp, axis_size(frequencies, 1)
 
     def some(part: slice) -> Array:
         frequency = frequencies[:, :, part]
-        turns = from_blocks(
-            backend, block_phase(backend, frequency, n_samples, 1.0 / sample_rate), n_frames, n_samples
-        )
+        turns = from_blocks(backend, block_phase(backend, frequency, n_samples, 1.0 / sample_rate), n_frames, n_samples)
         envelope = resample(amplitudes[:, :, part], n_samples, method)
         envelope = remove_above_nyquist(resample(frequency, n_samples), envelope, sample_rate)
         return envelope * xp.sin(2.0 * math.pi * turns)

@@ -23,7 +23,7 @@ __all__ = ["angular_cumsum", "block_phase", "from_blocks", "sample_phase", "to_b
 MAX_FREQUENCY = 1e9
 
 
-def wrap(xp: Array, cycles: Float[Array, "..."]) -> Float[Array, "..."]:
+def wrap(xp: Array, cycles: Float[Array, ...]) -> Float[Array, ...]:
     """Phase in cycles, wrapped to [-0.5, 0.5]."""
     return cycles - xp.round(cycles)
 
@@ -89,9 +89,7 @@ def block_phase(
     return wrap(xp, start[:, :, :, None, :] + (value * count_inside + slope * sum_inside))
 
 
-def sample_phase(
-    frequency: Float[Array, "batch time channels"], scale: float
-) -> Float[Array, "batch time channels"]:
+def sample_phase(frequency: Float[Array, "batch time channels"], scale: float) -> Float[Array, "batch time channels"]:
     """`block_phase` of a frequency that is given for every sample."""
     backend = floats(frequency=frequency)
     n_samples = axis_size(frequency, 1)
@@ -140,11 +138,8 @@ def angular_cumsum(angular_frequency: Float[Array, "batch time ..."]) -> Float[A
 def _start_float64(backend: Adapter, value: Array, slope: Array, constants: tuple) -> Array:
     """Phase at the start of each block, in cycles, where double precision does the work."""
     xp = backend.xp
-    total = None
-    for x, parts in zip((value, slope), constants, strict=True):
-        advance = x * backend.constant(parts.sum(axis=0)[..., None], value)
-        total = advance if total is None else total + advance
-    return wrap(xp, _sum_before(xp, wrap(xp, total)))
+    of_value, of_slope = (backend.constant(parts.sum(axis=0)[..., None], value) for parts in constants)
+    return wrap(xp, _sum_before(xp, wrap(xp, value * of_value + slope * of_slope)))
 
 
 def _start_float32(backend: Adapter, value: Array, slope: Array, constants: tuple) -> Array:
@@ -155,21 +150,22 @@ def _start_float32(backend: Adapter, value: Array, slope: Array, constants: tupl
     Nearest integers throughout: the floor of a tiny negative number would round up to a whole cycle.
     """
     xp = backend.xp
-    coarse, fine = None, None
+    products, small = [], []
     for x, parts in zip((value, slope), constants, strict=True):
         first, second, rest = (backend.constant(part[..., None], value) for part in parts)
         scaled = 4097.0 * x
         high = scaled - (scaled - x)  # Veltkamp: the leading 12 bits of x
         low = x - high
-        for product in (high * first, high * second, low * first):
-            turns = (product - xp.round(product)) * 65536.0
-            leading = xp.round(turns)
-            coarse = leading if coarse is None else coarse + leading
-            fine = turns - leading if fine is None else fine + (turns - leading)
-        fine = fine + (low * second + x * rest) * 65536.0  # less than 2**-20 of the advance: rounding does not matter
-    fine = fine * 65536.0
+        products += [high * first, high * second, low * first]
+        small.append(low * second + x * rest)  # less than 2**-20 of the advance: here rounding does not matter
+    turns = [(product - xp.round(product)) * 65536.0 for product in products]
+    coarse = [xp.round(t) for t in turns]
+    fine = [t - c for t, c in zip(turns, coarse, strict=True)]
+    fine = (sum(fine, small[0] * 65536.0) + small[1] * 65536.0) * 65536.0
     whole = xp.round(fine)
-    units = xp.astype(coarse, xp.int32) * 65536 + xp.astype(whole, xp.int32)  # 2**-32 cycles, modulo 2**32
+    units = xp.astype(sum(coarse[1:], coarse[0]), xp.int32) * 65536 + xp.astype(
+        whole, xp.int32
+    )  # 2**-32 cycles, modulo 2**32
     exact, remainder = _sum_before(xp, units), _sum_before(xp, fine - whole)
     return (xp.astype(exact, value.dtype) + remainder) * 2.0**-32
 

@@ -15,8 +15,8 @@ METHODS = ("nearest", "linear", "cubic", "window")
 
 
 def resample(
-    inputs: Float[Array, "..."], n_timesteps: int, method: str = "linear", add_endpoint: bool = True
-) -> Float[Array, "..."]:
+    inputs: Float[Array, ...], n_timesteps: int, method: str = "linear", add_endpoint: bool = True
+) -> Float[Array, ...]:
     """Interpolate controls from frames to another number of time steps.
 
     Frame k of n_frames stands at time step k * n_timesteps / n_frames, so the first frame is at the first step and the
@@ -60,9 +60,7 @@ def resample(
     if method == "window" and n_frames > n_timesteps:
         raise ValueError(f"n_timesteps: got {n_timesteps}, expected at least the {n_frames} frames (method 'window')")
     indices, weights = design.resample_taps(n_frames, n_timesteps, method, add_endpoint)
-    weights = xp.reshape(
-        backend.constant(weights, inputs), (-1, n_timesteps, *(1 for _ in inputs.shape[time + 1 :]))
-    )
+    weights = xp.reshape(backend.constant(weights, inputs), (-1, n_timesteps, *(1 for _ in inputs.shape[time + 1 :])))
     indices = backend.constant(indices, inputs)
     total = None
     for tap in range(axis_size(indices, 0)):

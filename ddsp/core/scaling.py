@@ -16,8 +16,8 @@ __all__ = ["exp_sigmoid", "frequencies_sigmoid", "frequencies_softmax", "sym_exp
 
 
 def exp_sigmoid(
-    x: Float[Array, "..."], exponent: float = 10.0, max_value: float = 2.0, threshold: float = 1e-7
-) -> Float[Array, "..."]:
+    x: Float[Array, ...], exponent: float = 10.0, max_value: float = 2.0, threshold: float = 1e-7
+) -> Float[Array, ...]:
     """Amplitude from an unconstrained value: max_value * sigmoid(x) ** log(exponent) + threshold.
 
     For x well below 0 the output grows by the factor `exponent` for each `1` of x, so a network's output moves in
@@ -45,7 +45,7 @@ def exp_sigmoid(
     return max_value * xp.exp(-math.log(exponent) * softplus(-x)) + threshold
 
 
-def sym_exp_sigmoid(x: Float[Array, "..."], width: float = 8.0) -> Float[Array, "..."]:
+def sym_exp_sigmoid(x: Float[Array, ...], width: float = 8.0) -> Float[Array, ...]:
     """`exp_sigmoid` of width * (|x| / 2 - 1): symmetric, with its minimum at x = 0.
 
     Parameters

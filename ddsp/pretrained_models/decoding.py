@@ -26,7 +26,7 @@ CENTS_OF_BIN_0: Final = 1997.3794084376191  # above 10 Hz; 31.70 Hz, a little be
 _REACH = 11
 _JUMP = 1e-5
 _LOG_JUMP = log(_JUMP)
-_OWN, _OTHER = 0.1 + 0.9 / N_BINS, 0.9 / N_BINS
+_LOG_OWN = log((0.1 + 0.9 / N_BINS) / (0.9 / N_BINS))
 
 
 def cents_to_hz(cents: Float[Array, "*n"]) -> Float[Array, "*n"]:
@@ -115,7 +115,7 @@ def viterbi_decode(acts: Float[Array, "batch frames 360"]) -> Int[Array, "batch 
     observes the largest bin alone). Its transition matrix is a band plus a constant, so a step costs 360 x 23
     operations, not 360 x 360. Without evidence that model would drift to the lowest or highest bin, which have fewer
     neighbours to lose probability to: hence the rule for frames of zeros. The steps run one after another:
-    `torch.compile` unrolls them, so decode long recordings outside of it.
+    without a compiler, long recordings take about 0.1 ms a frame in NumPy and up to ten times that elsewhere.
 
     Examples
     --------
@@ -131,27 +131,25 @@ def viterbi_decode(acts: Float[Array, "batch frames 360"]) -> Int[Array, "batch 
     _check_bins(acts)
     if acts.shape[1] == 0:
         raise ValueError(f"acts: got shape {tuple(acts.shape)}, expected at least one frame")
-    evidence = xp.permute_dims(b.stop_gradient(acts) * log(_OWN / _OTHER), (1, 0, 2))
-    score = evidence[0, ...]
+    acts = b.stop_gradient(acts)
+    score = acts[:, 0, :] * _LOG_OWN
     if acts.shape[1] == 1:
         return xp.expand_dims(xp.argmax(score, axis=-1), axis=1)
+    evidence = xp.permute_dims(acts[:, 1:, :], (1, 0, 2)) * _LOG_OWN
     heard = xp.max(evidence, axis=-1, keepdims=True) > 0.0
-    constants = tuple(b.constant(c, like=acts) for c in _transitions())
-    (score, _), origins = b.scan(_forward, (score, constants), (evidence[1:, ...], heard[1:, ...]))
+    score, origins = b.scan(_forward, score, (evidence, heard))
     last = xp.astype(xp.argmax(score, axis=-1, keepdims=True), origins.dtype)
     _, path = b.scan(_backward, last, xp.flip(origins, axis=0))
     path = xp.concat([xp.flip(path, axis=0), xp.expand_dims(last, axis=0)], axis=0)
     return xp.permute_dims(xp.squeeze(path, axis=-1), (1, 0))
 
 
-def _forward(carry: tuple, frame: tuple[Array, Array]) -> tuple[tuple, Array]:
-    """One frame on: scores of the best paths that end in each bin [batch, 360], and the bins they come from.
-
-    Few operations, as they are repeated for each frame; the constants are in the carry, made only once.
-    """
-    (score, constants), (evidence, heard) = carry, frame
-    bins, neighbours, log_band, log_norm = constants
-    xp = adapter_of(score).xp
+def _forward(score: Array, frame: tuple[Array, Array]) -> tuple[Array, Array]:
+    """One frame on: scores of the best paths that end in each bin [batch, 360], and the bins they come from."""
+    evidence, heard = frame
+    b = adapter_of(score)
+    xp = b.xp
+    bins, neighbours, log_band, log_norm = (b.constant(c, like=score) for c in _transitions())
     leaving = score - log_norm
     # Relative to the best, scores stay near 0, where float32 is fine, and a jump always scores the same.
     relative = leaving - xp.max(leaving, axis=-1, keepdims=True)
@@ -160,14 +158,14 @@ def _forward(carry: tuple, frame: tuple[Array, Array]) -> tuple[tuple, Array]:
     origin = xp.astype(xp.argmax(near, axis=1), bins.dtype, copy=False) + (bins - _REACH)
     jump = xp.astype(xp.argmax(leaving, axis=-1, keepdims=True), bins.dtype, copy=False)
     origin = xp.where(heard, xp.where(best < _LOG_JUMP, jump, origin), bins)
-    score = xp.where(heard, xp.maximum(best, _LOG_JUMP) + evidence, score)
-    return (score, constants), origin
+    score = xp.where(heard, xp.clip(best, _LOG_JUMP, None) + evidence, score)
+    return score, origin
 
 
 def _backward(place: Array, origins: Array) -> tuple[Array, Array]:
     """One frame back: the bin [batch, 1] that the path came from."""
     place = adapter_of(origins).xp.take_along_axis(origins, place, axis=-1)
-    return place, place
+    return place, place + 0  # a copy: torch.compile's scan wants no array twice
 
 
 @host_constant

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Final
 
 from jaxtyping import Float
 
 from .. import _checks
 from .._types import Array
-from ..backends._host import host_constant
 from .decoding import activations_to_f0_and_confidence, viterbi_decode
 from .frames import activations_and_power, pad_and_count
 from .network import SAMPLE_RATE
@@ -90,10 +88,9 @@ def compute_f0(
     return (f0_hz, confidence) if len(audio.shape) == 2 else (f0_hz[0, ...], confidence[0, ...])
 
 
-@host_constant
 def _hop(frame_rate: float) -> tuple[int, int]:
     """Samples between frames as an exact fraction."""
     if isinstance(frame_rate, bool) or not 0.0 < frame_rate < float("inf"):
         raise ValueError(f"frame_rate: got {frame_rate!r}, expected a positive number of frames a second")
-    hop = SAMPLE_RATE / Fraction(float(frame_rate))
-    return hop.numerator, hop.denominator
+    frames, seconds = float(frame_rate).as_integer_ratio()
+    return SAMPLE_RATE * seconds, frames

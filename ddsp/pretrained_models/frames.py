@@ -56,11 +56,13 @@ def activations_and_power(
     b = adapter_of(audio)
     chunk = max(_CHUNK // (audio.shape[0] or 1), 1)
     n_chunks = -(-n_frames // chunk)
-    starts = b.constant(frame_starts(n_frames, *hop, n_chunks), like=audio)
+    plan = _stretches(int(audio.shape[1]), n_frames, *hop, n_chunks)
+    stretches, starts = (b.constant(c, like=audio) for c in plan)
+    audio = b.xp.reshape(b.xp.take(audio, b.xp.reshape(stretches, (-1,)), axis=1), (-1, *stretches.shape))
     step = _STEPS.get((model_capacity, layer)) or _chunk_step(model_capacity, layer)
     if n_chunks == 1:
-        return step(audio, starts[0, :])[1]
-    _, chunks = b.scan(step, audio, starts)
+        return step((), (audio[:, 0, :], starts[0, :]))[1]
+    _, chunks = b.scan(step, (), (b.xp.permute_dims(audio, (1, 0, 2)), starts))
     y, power = (_join(b.xp, x) for x in chunks)
     return y[:, :n_frames, :], power[:, :n_frames]
 
@@ -75,10 +77,22 @@ def frame_starts(n_frames: int, numerator: int, denominator: int, n_chunks: int)
     return np.asarray(starts, dtype=np.int64).reshape(n_chunks, size)
 
 
-def _chunk_step(model_capacity: str, layer: str) -> Callable:
-    """A step of `scan` over chunks of frames, with the audio as its carry."""
+@host_constant
+def _stretches(
+    n_samples: int, n_frames: int, numerator: int, denominator: int, n_chunks: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Samples that the frames of each chunk cover, [n_chunks, length], and where in them each frame starts."""
+    starts = frame_starts(n_frames, numerator, denominator, n_chunks)
+    length = int(np.max(starts[:, -1] - starts[:, 0])) + FRAME_SIZE
+    begins = np.minimum(starts[:, :1], n_samples - length)
+    return begins + np.arange(length, dtype=np.int64), starts - begins
 
-    def step(audio: Array, starts: Array) -> tuple[Array, tuple[Array, Array]]:
+
+def _chunk_step(model_capacity: str, layer: str) -> Callable:
+    """A step of `scan` over chunks of frames, which carries nothing."""
+
+    def step(carry: tuple, chunk: tuple[Array, Array]) -> tuple[tuple, tuple[Array, Array]]:
+        audio, starts = chunk
         b = adapter_of(audio)
         n_frames = starts.shape[0]
         samples = b.xp.expand_dims(starts, axis=1) + b.constant(np.arange(FRAME_SIZE, dtype=np.int64), like=audio)
@@ -86,7 +100,7 @@ def _chunk_step(model_capacity: str, layer: str) -> Callable:
         frames = b.xp.reshape(frames, (-1, FRAME_SIZE))
         power = b.xp.mean(frames * frames, axis=1)
         y = network(frames, model_capacity, layer)
-        return audio, (b.xp.reshape(y, (-1, n_frames, y.shape[1])), b.xp.reshape(power, (-1, n_frames)))
+        return carry, (b.xp.reshape(y, (-1, n_frames, y.shape[1])), b.xp.reshape(power, (-1, n_frames)))
 
     return step
 

@@ -25,9 +25,10 @@ _STRIDES = (4, 1, 1, 1, 1, 1)
 _POSITIONS = (1024, 128, 64, 32, 16, 8)  # that each convolution sees
 _POOL = 2
 _NORM_EPS = 1e-3  # Keras' default, not the 1e-5 of other libraries
-# Columns of a block's matrix (positions times channels), the fastest found in NumPy on one core. Layers 3 to 6 of the
-# tiny model are one block each: their kernels are as long as what is left of the frame.
-_BLOCK_COLUMNS = (512, 128, 1024, 1024, 1024, 1024)
+# Columns of a block's matrix (positions times channels): near the fastest in NumPy on one core, in few enough blocks
+# for compilers. Layers 3 to 6 of the tiny model are one block each: their kernels are as long as what is left there.
+_BLOCK_COLUMNS = (1024, 256, 1024, 1024, 1024, 1024)
+_MAX_BLOCKS = 64
 # Variance below which a frame counts as constant. Inside the root the gradient stays finite on silence; at 1e-12
 # (-120 dB) all audible frames are normalised to better than 1e-5.
 _VARIANCE_FLOOR = 1e-12
@@ -81,7 +82,7 @@ def _conv(b: Any, x: Array, model_capacity: str, layer: int) -> Array:
     y = b.xp.concat([b.xp.matmul(x[:, p:q], matrix[r:s, :]) for p, q, r, s in blocks], axis=1)
     bias = b.constant(load_weights(model_capacity)[f"conv{layer}.bias"], like=x)
     y = b.xp.reshape(y, (-1, _POSITIONS[layer - 1] // _STRIDES[layer - 1], bias.shape[0])) + bias
-    return _flat(b, b.xp.maximum(y, 0.0))
+    return _flat(b, b.xp.clip(y, 0.0, None))
 
 
 def _batch_norm(b: Any, x: Array, model_capacity: str, layer: int) -> Array:
@@ -124,7 +125,7 @@ def _conv_blocks(model_capacity: str, layer: int) -> tuple[np.ndarray, tuple[tup
     n_out = positions // stride
     left = ((n_out - 1) * stride + size - positions) // 2  # Keras 'same': if one side gets more zeros, it is the right
     block = 1
-    while 2 * block <= n_out and 2 * block * channels_out <= _BLOCK_COLUMNS[layer - 1]:
+    while block < n_out and (2 * block * channels_out <= _BLOCK_COLUMNS[layer - 1] or block * _MAX_BLOCKS < n_out):
         block *= 2
     span = (block - 1) * stride + size  # positions that a block sees
     matrix = np.zeros((span, channels_in, block, channels_out), dtype=np.float32)

@@ -24,7 +24,9 @@ def _mean_square(audio: Array, sample_rate: int, frame_rate: int, frame_size: in
 
 def _hop(sample_rate: int, frame_rate: int) -> int:
     if not 0 < frame_rate <= sample_rate:
-        raise ValueError(f"frame_rate: got {frame_rate}, expected more than 0 and at most the sample_rate {sample_rate}")
+        raise ValueError(
+            f"frame_rate: got {frame_rate}, expected more than 0 and at most the sample_rate {sample_rate}"
+        )
     return int(sample_rate // frame_rate)
 
 

@@ -67,9 +67,7 @@ def mel_matrix(bins, n_fft_bins, sample_rate, lo_hz, hi_hz):
     return matrix
 
 
-def compute_mel(
-    audio, lo_hz=0.0, hi_hz=8000.0, bins=64, fft_size=2048, overlap=0.75, pad_end=True, sample_rate=16000
-):
+def compute_mel(audio, lo_hz=0.0, hi_hz=8000.0, bins=64, fft_size=2048, overlap=0.75, pad_end=True, sample_rate=16000):
     mag = compute_mag(audio, fft_size, overlap, pad_end)
     return mag @ mel_matrix(bins, mag.shape[-1], sample_rate, lo_hz, hi_hz)
 
@@ -134,9 +132,7 @@ def a_weighting_db(frequencies):
     return np.maximum(weights, -80.0)
 
 
-def compute_loudness(
-    audio, sample_rate=16000, frame_rate=250, n_fft=512, range_db=80.0, ref_db=0.0, padding="center"
-):
+def compute_loudness(audio, sample_rate=16000, frame_rate=250, n_fft=512, range_db=80.0, ref_db=0.0, padding="center"):
     """dB of the mean A-weighted power over the bins of each frame."""
     hop = sample_rate // frame_rate
     frames = _framed(audio, n_fft, hop, padding)

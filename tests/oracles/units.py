@@ -169,7 +169,8 @@ def frequencies_sigmoid(freqs, depth=1, hz_min=0.0, hz_max=8000.0):
 
 
 OPS = (
-    diff, nan_to_num, safe_divide, safe_log, logb, log10, log_scale, softplus, sigmoid, soft_limit, gradient_reversal, pad_axis,
+    diff, nan_to_num, safe_divide, safe_log, logb, log10, log_scale, softplus, sigmoid, soft_limit, gradient_reversal,
+    pad_axis,
     power_to_db, amplitude_to_db, db_to_power, db_to_amplitude, midi_to_hz, hz_to_midi, unit_to_midi, midi_to_unit,
     unit_to_hz, hz_to_unit, hz_to_bark, bark_to_hz, hz_to_mel, mel_to_hz, hz_to_erb, erb_to_hz, exp_sigmoid,
     sym_exp_sigmoid, frequencies_softmax, frequencies_sigmoid,

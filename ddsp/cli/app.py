@@ -1,0 +1,62 @@
+"""The command and its subcommands, and how it fails: in one line, with exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from .. import __version__
+from .backends import backends
+from .errors import UserError
+from .resynth import resynth
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    help="Differentiable DSP on NumPy, PyTorch, JAX and TensorFlow.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(resynth)
+app.command()(backends)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"ddsp {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options of the command itself."""
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command; the exit code."""
+    try:
+        code = app(args=arguments, standalone_mode=False, prog_name="ddsp")
+    except UserError as error:
+        return _fail(str(error))
+    except typer.Abort:
+        return _fail("interrupted")
+    except Exception as error:
+        # Wrong options arrive as the command line library's own exceptions, whose module typer may hide.
+        if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+            return _fail(error.format_message()) if error.format_message() else int(error.exit_code)
+        raise
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str) -> int:
+    Console(stderr=True, soft_wrap=True).print("ddsp: " + " ".join(message.split()), markup=False, highlight=False)
+    sys.stderr.flush()
+    return 2

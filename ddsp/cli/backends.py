@@ -1,0 +1,56 @@
+"""`ddsp backends`: what is installed, and what to install."""
+
+from __future__ import annotations
+
+import warnings
+from importlib.util import find_spec
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from ..backends import BACKENDS
+from .errors import load_quietly
+from .report import DISTRIBUTIONS, version_of
+
+__all__ = ["backends"]
+
+
+def backends() -> None:
+    """List the array libraries: installed or not, version, devices, and what to install."""
+    table = Table(title="Backends of ddsp")
+    for heading in ("backend", "installed", "version", "devices", "gradients", "to install"):
+        table.add_column(heading, overflow="fold")
+    for name in BACKENDS:
+        table.add_row(*_row(name))
+    console = Console()
+    # A pipe has no width of its own: rich would fold the commands at 80 columns.
+    Console(width=None if console.is_terminal else 140).print(table)
+
+
+def _row(name: str) -> tuple[str, ...]:
+    install = 'pip install "ddsp-array"' if name == "numpy" else f'pip install "ddsp-array[{name}]"'
+    gradients = "no" if name == "numpy" else "yes"
+    number = version_of(DISTRIBUTIONS[name])
+    if number is None and find_spec(name) is None:
+        return name, "[red]no[/red]", "-", "-", gradients, install
+    try:
+        devices = _devices(load_quietly(name).xp)
+    except Exception as error:  # a broken installation must not hide the others
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        return name, "[red]broken[/red]", number or "?", f"cannot be imported: {reason}", gradients, install
+    return name, "[green]yes[/green]", number or "?", devices, gradients, "-"
+
+
+def _devices(xp: Any) -> str:
+    """The devices that the namespace names (`__array_namespace_info__`), or where a new array lies."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # asking for each device wakes some that are deprecated
+            devices = xp.__array_namespace_info__().devices()
+        found = [str(device) for device in devices if device is not None and str(device) != "meta"]
+    except Exception:  # not every namespace has it
+        found = []
+    if not found:
+        device = getattr(xp.asarray([0.0]), "device", "cpu")
+        found = [str(device() if callable(device) else device)]
+    return ", ".join(dict.fromkeys(found))

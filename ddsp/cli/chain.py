@@ -1,0 +1,82 @@
+"""The chain that `ddsp resynth` runs: pitch, analysis, synthesis, in functions over one backend's arrays."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from .. import analysis, synths
+from .._types import Array
+from ..backends import Adapter, load
+from ..core.framing import pad_or_trim_to_expected_length
+from ..pretrained_models.f0 import compute_f0
+from ..spectral_ops import compute_loudness
+from .audio_io import resample
+
+__all__ = ["N_BANDS", "analyse", "frames_of", "host_noise", "loudness", "render", "to_backend", "track_pitch"]
+
+FRAME_RATE = 250
+#: CREPE listens at every 4th frame (62.5 a second): its windows are 64 ms long, and the phases of the harmonics fill in
+#: the rest.
+CREPE_EVERY = 4
+CREPE_RATE = 16000
+N_BANDS = 65
+#: A pitch that changes by more than this ratio between two estimates (a semitone in 16 ms) jumps.
+JUMP = 2.0 ** (1.0 / 12.0)
+
+
+def frames_of(n_samples: int, sample_rate: int) -> tuple[int, int]:
+    """Samples a frame, near 4 ms, and frames that cover n_samples."""
+    hop = round(sample_rate / FRAME_RATE)
+    return hop, -(-n_samples // hop)
+
+
+def to_backend(backend: Adapter, array: np.ndarray) -> Array:
+    """A host array as the backend's, float32, on its default device."""
+    return backend.xp.asarray(np.asarray(array, dtype=np.float32))
+
+
+def track_pitch(backend: Adapter, audio: np.ndarray, sample_rate: int, capacity: str) -> tuple[Array, Array]:
+    """Pitch in Hz and confidence by CREPE at the frames of the synthesis, [1, frames, 1] each."""
+    hop, n_frames = frames_of(len(audio), sample_rate)
+    low = resample(audio, sample_rate, CREPE_RATE)
+    low = np.pad(low, (0, CREPE_EVERY * CREPE_RATE // FRAME_RATE))  # resampling may round a sample away
+    rate = Fraction(sample_rate, CREPE_EVERY * hop)
+    f0_hz, confidence = compute_f0(to_backend(backend, low[np.newaxis]), rate, model_capacity=capacity)
+    f0_hz = analysis.spread_frames(f0_hz[:, :, None], CREPE_EVERY, n_frames, max_ratio=JUMP)
+    return f0_hz, analysis.spread_frames(confidence[:, :, None], CREPE_EVERY, n_frames)
+
+
+def analyse(backend: Adapter, audio: np.ndarray, f0_hz: Array, confidence: Array, sample_rate: int) -> dict[str, Array]:
+    """Controls of the audio, by `ddsp.analysis.analyze`."""
+    hop, n_frames = frames_of(len(audio), sample_rate)
+    padded = np.pad(audio, (0, n_frames * hop - len(audio)))[np.newaxis]
+    return analysis.analyze(to_backend(backend, padded), f0_hz, confidence, sample_rate, n_bands=N_BANDS)
+
+
+def host_noise(seed: int, n_samples: int) -> np.ndarray:
+    """The noise of a seed, [1, n_samples]: what `FilteredNoise` draws on NumPy, whatever the backend."""
+    numpy = load("numpy")
+    return 2.0 * numpy.uniform(seed, (1, n_samples), np.zeros(0, np.float32)) - 1.0
+
+
+def render(controls: dict[str, Any], noise: Array, sample_rate: int, semitones: float = 0.0) -> Array:
+    """Audio [1, samples of noise] of the controls, transposed by some semitones."""
+    n_samples = int(noise.shape[1])
+    harmonic = synths.Harmonic(
+        n_samples=n_samples, sample_rate=sample_rate, scale_fn=None, normalize_below_nyquist=False
+    )
+    filtered = synths.FilteredNoise(n_samples=n_samples, scale_fn=None)
+    f0_hz = controls["f0_hz"] * 2.0 ** (semitones / 12.0)
+    tone = harmonic(controls["amplitudes"], controls["harmonic_distribution"], f0_hz)
+    return tone + filtered(controls["magnitudes"], noise=noise)
+
+
+def loudness(audio: np.ndarray, sample_rate: int, n_frames: int) -> np.ndarray:
+    """A-weighted loudness in dB at the frames of the synthesis, [frames]."""
+    hop = frames_of(len(audio), sample_rate)[0]
+    n_fft = 1 << max((2 * hop - 1).bit_length() + 2, 9)
+    found = compute_loudness(audio, sample_rate, Fraction(sample_rate, hop), n_fft=n_fft)
+    return pad_or_trim_to_expected_length(found, n_frames)
