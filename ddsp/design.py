@@ -45,13 +45,10 @@ def zero_phase_window(ir_size: int, window_size: int) -> np.ndarray:
 
 @host_constant
 def fast_fft_size(size: int) -> int:
-    """Least even number >= size without a prime factor above 5."""
-    best = 1 << max(size - 1, 1).bit_length()
-    for five in range(9):
-        for three in range(14):
-            odd = 5**five * 3**three
-            halves = max((-(-size // odd) - 1).bit_length(), 1)
-            best = min(best, odd << halves)
+    """Least number >= size without a prime factor above 5."""
+    best = 1 << (size - 1).bit_length()
+    for odd in (5**five * 3**three for five in range(14) for three in range(21)):
+        best = min(best, odd << (-(-size // odd) - 1).bit_length())
     return best
 
 

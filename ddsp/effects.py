@@ -27,8 +27,8 @@ class Reverb(Processor):
     ----------
     trainable : the impulse response is the parameter `ir`, of reverb_length samples; initially all but silent.
     reverb_length : length of the trained impulse response, in samples.
-    add_dry : add the dry signal. The first sample of the impulse response is then taken as 0, so that the dry level
-        is not learnt twice.
+    add_dry : add the dry signal. The first sample of the impulse response, which would be one more dry signal, is taken
+        as 0 in either case.
     name : the node's name in a `ProcessorGroup`.
 
     Examples
@@ -79,10 +79,9 @@ class Reverb(Processor):
         rank("ir", ir, (1, 2, 3), "[taps], [batch, taps] or [batch, taps, 1]")
         ir = ir[None, :] if len(ir.shape) == 1 else ir
         ir = ir[:, :, 0] if len(ir.shape) == 3 else ir
-        if not self.add_dry:
-            return core.fft_convolve(audio, ir, padding="same", delay_compensation=0)
         ir = xp.concat([xp.zeros_like(ir[:, :1]), ir[:, 1:]], axis=1)
-        return core.fft_convolve(audio, ir, padding="same", delay_compensation=0) + audio
+        wet = core.fft_convolve(audio, ir, padding="same", delay_compensation=0)
+        return wet + audio if self.add_dry else wet
 
 
 @dataclass(frozen=True)

@@ -81,11 +81,12 @@ def _to_config(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_to_config(v) for v in value]
     if callable(value):
-        if getattr(core, getattr(value, "__name__", ""), None) is not value:
+        name = getattr(value, "__name__", "")
+        if getattr(core, name, None) is not value:
             raise ValueError(
                 f"cannot save the function {value!r}: only functions of ddsp.core have a name to load it by"
             )
-        return {"function": value.__name__}
+        return {"function": name}
     return value
 
 

@@ -212,12 +212,11 @@ def midi(f0_hz):
     return 69.0 + 12.0 * np.log2(f0_hz / 440.0)
 
 
-@pytest.mark.parametrize("viterbi", [True, False])
-def test_pitch_of_the_flute_phrase(backend, viterbi):
+def test_pitch_of_the_flute_phrase(backend):
     audio, rate = soundfile.read(PHRASE, dtype="float32")
     assert rate == 16_000
-    f0_hz, confidence = map_leaves(backend.to_numpy, compute_f0(backend.asarray(audio), 50, viterbi=viterbi))
-    assert f0_hz.shape == confidence.shape == (1 + len(audio) // 320,)
+    f0_hz, confidence = map_leaves(backend.to_numpy, compute_f0(backend.asarray(audio), frame_rate=25))
+    assert f0_hz.shape == confidence.shape == (1 + len(audio) // 640,)
     assert np.all(np.isfinite(f0_hz)) and np.all((confidence >= 0.0) & (confidence <= 1.0))
     pitch = midi(f0_hz[confidence > 0.5])
     assert len(pitch) > 0.9 * len(f0_hz)
@@ -228,7 +227,7 @@ def test_pitch_of_the_flute_phrase(backend, viterbi):
     assert np.mean(np.abs(cents) <= 50.0) >= 0.95
     runs = [(note, len(list(group))) for note, group in groupby(nearest)]
     melody = [NOTES[name] for name in ("A4", "C5", "E5", "A5", "E5", "C5", "A4", "E4", "C4")]
-    assert [note for note, length in runs if length > 20] == melody
+    assert [note for note, length in runs if length > 10] == melody
 
 
 def test_pitch_of_high_notes(backend):
@@ -250,7 +249,7 @@ def test_prediction_follows_hop_and_padding(padding):
     f0_hz, confidence = PretrainedCREPE().predict_f0_and_confidence(audio, hop_size=300, padding=padding)
     assert f0_hz.shape == confidence.shape == (2, n_frames)
     assert compute_f0(audio, 16_000 / 300, padding=padding)[0].shape == (2, n_frames)
-    np.testing.assert_allclose(f0_hz, 220.0, rtol=0.01)
+    np.testing.assert_allclose(np.median(f0_hz, axis=1), 220.0, rtol=0.005)
 
 
 def test_prediction_is_the_original_decoding_of_the_activations(backend):

@@ -160,7 +160,7 @@ def _without_noise(backend: Adapter, square: Array, magnitudes: Array, f0_hz: Ar
     n_bands, n_harmonics = int(magnitudes.shape[2]), int(square.shape[2])
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), square)
     band = xp.round(numbers * f0_hz * (2.0 * (n_bands - 1) / sample_rate))
-    index = xp.astype(xp.clip(band, 0.0, n_bands - 1.0), xp.int64 if backend.name != "jax" else xp.int32)
+    index = xp.astype(xp.clip(band, 0.0, n_bands - 1.0), xp.int32)
     density = NOISE_POWER * xp.take_along_axis(magnitudes, index, axis=2) ** 2
     clean = square - 6.0 * density * f0_hz / (window_periods(f0_hz) * sample_rate)
     return xp.sqrt(xp.clip(clean, 0.0, None))

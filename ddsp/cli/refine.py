@@ -28,10 +28,10 @@ SEGMENT = 2**18
 #: Quietest amplitude and magnitude that gradients can bring back, linear.
 FLOOR = 1e-7
 #: Cents that one unit of the pitch's parameter stands for, so that one learning rate serves all parameters.
-CENTS = 2.0
+CENTS = 0.5
 #: Learning rate (natural logarithms of amplitudes); it rises over the first steps and falls along a cosine.
 RATE, WARM_UP, LAST = 0.1, 10, 0.05
-BETA_1, BETA_2, TINY = 0.9, 0.99, 1e-14
+BETA_1, BETA_2, TINY = 0.8, 0.95, 1e-14
 
 Params = dict[str, Array]
 

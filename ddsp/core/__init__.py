@@ -3,6 +3,7 @@
 from .convolution import crop_and_compensate_delay, fft_convolve, get_fft_size
 from .filters import apply_window_to_impulse_response, frequency_filter, frequency_impulse_response
 from .framing import center_crop, frame, overlap_and_add
+from .harmonic_synthesis import harmonic_synthesis, streaming_harmonic_synthesis
 from .hearing import bark_to_hz, erb_to_hz, hz_to_bark, hz_to_erb, hz_to_mel, mel_to_hz
 from .math import (
     diff,
@@ -21,7 +22,6 @@ from .math import (
 from .oscillators import (
     get_harmonic_frequencies,
     harmonic_oscillator_bank,
-    harmonic_synthesis,
     normalize_harmonics,
     oscillator_bank,
     remove_above_nyquist,
@@ -89,6 +89,7 @@ __all__ = [
     "sigmoid",
     "soft_limit",
     "softplus",
+    "streaming_harmonic_synthesis",
     "sym_exp_sigmoid",
     "unit_to_hz",
     "unit_to_midi",

@@ -19,7 +19,7 @@ def get_fft_size(frame_size: int, ir_size: int, power_of_2: bool = True) -> int:
     Parameters
     ----------
     frame_size, ir_size : >= 1, in samples.
-    power_of_2 : the next power of two; otherwise the next even number whose prime factors are 2, 3 and 5.
+    power_of_2 : the next power of two; otherwise the next number whose prime factors are 2, 3 and 5.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def get_fft_size(frame_size: int, ir_size: int, power_of_2: bool = True) -> int:
     Examples
     --------
     >>> get_fft_size(100, 30), get_fft_size(100, 30, power_of_2=False)
-    (256, 144)
+    (256, 135)
     """
     size = integer("frame_size", frame_size, 1) + integer("ir_size", ir_size, 1) - 1
     return 1 << (size - 1).bit_length() if power_of_2 else design.fast_fft_size(size)

@@ -18,7 +18,7 @@ from .._checks import axis_size
 from .._types import Array
 from ..backends import Adapter
 from .math import pad_axis
-from .phase import block_phase, from_blocks, to_blocks
+from .phase import block_phase, from_blocks, to_blocks, wrap
 
 __all__ = ["harmonic_bank"]
 
@@ -29,20 +29,29 @@ MAX_PARTS = 16
 
 
 def harmonic_bank(
-    backend: Adapter, f0_hz: Array, amplitudes: Array, n_samples: int, sample_rate: float, method: str
-) -> Array:
-    """Audio [batch, n_samples] of harmonics 1 ... H of f0.
+    backend: Adapter,
+    f0_hz: Array,
+    amplitudes: Array,
+    n_samples: int,
+    sample_rate: float,
+    method: str,
+    initial_phase: Array | None = None,
+) -> tuple[Array, Array]:
+    """Audio [batch, n_samples] of harmonics 1 ... H of f0, and the last phase of the fundamental, [batch, 1, 1].
 
     Parameters
     ----------
     f0_hz : [batch, frames, 1], linear between frames.
     amplitudes : [batch, frames, H], blended between frames by `method` ('nearest', 'linear' or 'window'), and muted
         sample by sample where the harmonic reaches half the sample rate.
+    initial_phase : phase of the fundamental before the first sample, in cycles, [batch, 1, 1].
     """
     n_frames = axis_size(f0_hz, 1)
     rows, per_row, length, _ = design.block_shape(n_frames, n_samples)
     ramp = design.block_ramps(n_frames, n_samples)[4]
     phase = block_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)[..., 0]
+    if initial_phase is not None:
+        phase = wrap(backend.xp, phase + wrap(backend.xp, initial_phase)[..., None])
     value, slope = to_blocks(backend, f0_hz, n_samples)
     f0 = value[..., 0] + slope[..., 0] * backend.constant(ramp, f0_hz)
 
@@ -59,7 +68,10 @@ def harmonic_bank(
     chunks = (flat(phase), flat(f0), table, blend)
     blocks = _in_parts(backend, part, chunks, rows, -(-n_samples // PART_SAMPLES))
     blocks = backend.xp.reshape(blocks, (-1, rows, per_row, length, 1))
-    return from_blocks(backend, blocks, n_frames, n_samples)[..., 0]
+    audio = from_blocks(backend, blocks, n_frames, n_samples)[..., 0]
+    # Uneven blocks are filled up behind their last sample, so the last phase is found by its sample.
+    last = from_blocks(backend, phase[..., None], n_frames, n_samples)[:, -1:, :]
+    return audio, last
 
 
 def _amplitude_table(backend: Adapter, amplitudes: Array, n_samples: int) -> Array:

@@ -7,22 +7,18 @@ import math
 from jaxtyping import Float
 
 from .. import design
-from .._checks import at_least_float32, axis_size, floats, integer, one_of, rank, same_batch
+from .._checks import at_least_float32, axis_size, floats, integer, rank, same_batch
 from .._types import Array
-from .harmonic_bank import harmonic_bank
 from .math import safe_divide
-from .phase import block_phase, from_blocks, sample_phase, wrap
-from .resample import METHODS, resample
+from .phase import sample_phase, wrap
 
 __all__ = [
-    "get_harmonic_frequencies", "harmonic_oscillator_bank", "harmonic_synthesis", "normalize_harmonics",
-    "oscillator_bank", "remove_above_nyquist",
+    "get_harmonic_frequencies", "harmonic_oscillator_bank", "normalize_harmonics", "oscillator_bank", "over_partials",
+    "remove_above_nyquist",
 ]  # fmt: skip
 
 #: Partials that are summed at a time where there is no harmonic structure to use.
 PARTIALS_AT_ONCE = 8
-#: Fewest samples a frame for which the harmonic bank's matrix products pay.
-LEAST_HOP = 8
 
 
 def remove_above_nyquist(
@@ -152,7 +148,7 @@ def oscillator_bank(
         turns = sample_phase(frequency[:, :, part], 1.0 / sample_rate)
         return amplitude[:, :, part] * xp.sin(2.0 * math.pi * turns)
 
-    return xp.astype(_over_partials(xp, some, axis_size(frequency, 2), sum_sinusoids), dtype)
+    return xp.astype(over_partials(xp, some, axis_size(frequency, 2), sum_sinusoids), dtype)
 
 
 def harmonic_oscillator_bank(
@@ -200,105 +196,11 @@ def harmonic_oscillator_bank(
     def some(part: slice) -> Array:
         return amplitude[:, :, part] * xp.sin(2.0 * math.pi * wrap(xp, phase * numbers[part]))
 
-    audio = _over_partials(xp, some, n_harmonics, True)
+    audio = over_partials(xp, some, n_harmonics, True)
     return xp.astype(audio, dtype), xp.astype(phase[:, -1:, :1], dtype)
 
 
-def harmonic_synthesis(
-    frequencies: Float[Array, "batch frames 1"],
-    amplitudes: Float[Array, "batch frames 1"],
-    harmonic_shifts: Float[Array, "batch frames harmonics"] | None = None,
-    harmonic_distribution: Float[Array, "batch frames harmonics"] | None = None,
-    n_samples: int = 64000,
-    sample_rate: float = 16000,
-    amp_resample_method: str = "window",
-) -> Float[Array, "batch time"]:
-    """Audio of a harmonic tone, from its controls at frames.
-
-    out[n] = sum_h a_h[n] sin(2 pi h phase[n]), with phase the running sum of f0 / sample_rate (Engel et al., 2020,
-    section 3.2). f0 is linear between frames and the last frame is held; a_h = amplitude * distribution_h.
-
-    Parameters
-    ----------
-    frequencies : fundamental in Hz, [batch, frames, 1].
-    amplitudes : linear, [batch, frames, 1].
-    harmonic_shifts : relative shift of each partial, [batch, frames, harmonics]; its frequency is h * f0 * (1 + shift).
-    harmonic_distribution : weight of each harmonic, [batch, frames, harmonics]. Without it, and without shifts, there
-        is the fundamental alone.
-    n_samples : length of the audio; it need not be a multiple of the number of frames.
-    sample_rate : in Hz.
-    amp_resample_method : how amplitudes are interpolated, one of `resample`'s methods.
-
-    Returns
-    -------
-    [batch, n_samples], same dtype; float16 and bfloat16 are computed in float32. A partial is muted, sample by sample,
-    where its frequency reaches half the sample rate.
-
-    Raises
-    ------
-    ValueError : shapes, dtypes or options that do not fit.
-
-    Notes
-    -----
-    The phase does not drift, at any length; the original loses it within seconds. Harmonics cost far fewer than one
-    sine each (see `ddsp.core.harmonic_bank`).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> f0, amplitude = np.full((1, 10, 1), 440.0), np.full((1, 10, 1), 0.5)
-    >>> harmonic_synthesis(f0, amplitude, harmonic_distribution=np.ones((1, 10, 4)) / 4, n_samples=640).shape
-    (1, 640)
-    """
-    controls = {"frequencies": frequencies, "amplitudes": amplitudes, "harmonic_shifts": harmonic_shifts,
-                "harmonic_distribution": harmonic_distribution}  # fmt: skip
-    backend = floats(**controls)
-    xp, dtype = backend.xp, frequencies.dtype
-    _check_controls(controls, amp_resample_method)
-    n_samples = integer("n_samples", n_samples, 1)
-    f0, amplitude, shifts, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
-    amplitude = amplitude if distribution is None else amplitude * distribution
-    hop = n_samples / axis_size(f0, 1)
-    if shifts is None and amp_resample_method != "cubic" and hop >= LEAST_HOP:
-        audio = harmonic_bank(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method)
-    else:
-        partials = get_harmonic_frequencies(f0, axis_size(amplitude if shifts is None else shifts, 2))
-        partials = partials if shifts is None else partials * (1.0 + shifts)
-        amplitude = xp.zeros_like(partials) + amplitude
-        audio = _free_partials(backend, partials, amplitude, n_samples, sample_rate, amp_resample_method)
-    return xp.astype(audio, dtype)
-
-
-def _check_controls(controls: dict[str, Array], method: str) -> None:
-    one_of("amp_resample_method", method, METHODS)
-    given = {name: x for name, x in controls.items() if x is not None}
-    for name, x in given.items():
-        rank(name, x, 3, "[batch, frames, channels]")
-    frames = {name: axis_size(x, 1) for name, x in given.items()}
-    if len(set(frames.values())) > 1:
-        raise ValueError(f"numbers of frames differ: {frames}; expected one number")
-    if axis_size(controls["frequencies"], 2) != 1:
-        raise ValueError(f"frequencies: got shape {tuple(controls['frequencies'].shape)}, expected [batch, frames, 1]")
-    same_batch(**given)
-
-
-def _free_partials(
-    backend: Array, frequencies: Array, amplitudes: Array, n_samples: int, sample_rate: float, method: str
-) -> Array:
-    """Audio of partials [batch, frames, partials] with frequencies of their own, in groups, to bound the memory."""
-    xp, n_frames = backend.xp, axis_size(frequencies, 1)
-
-    def some(part: slice) -> Array:
-        frequency = frequencies[:, :, part]
-        turns = from_blocks(backend, block_phase(backend, frequency, n_samples, 1.0 / sample_rate), n_frames, n_samples)
-        envelope = resample(amplitudes[:, :, part], n_samples, method)
-        envelope = remove_above_nyquist(resample(frequency, n_samples), envelope, sample_rate)
-        return envelope * xp.sin(2.0 * math.pi * turns)
-
-    return _over_partials(xp, some, axis_size(frequencies, 2), True)
-
-
-def _over_partials(xp: Array, some: Array, n_partials: int, add: bool) -> Array:
+def over_partials(xp: Array, some: Array, n_partials: int, add: bool) -> Array:
     """Evaluate `some(slice)` of the partials group by group; add the partials up, or put them side by side."""
     groups = [slice(i, min(i + PARTIALS_AT_ONCE, n_partials)) for i in range(0, n_partials, PARTIALS_AT_ONCE)]
     if not add:

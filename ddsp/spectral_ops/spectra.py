@@ -54,8 +54,11 @@ def hop_stft(audio: Array, frame_size: int, hop_size: int, pad_end: bool) -> Arr
     rank("audio", audio, (1, 2, 3), "[time], [batch, time] or [batch, time, 1]")
     audio = audio[:, :, 0] if len(audio.shape) == 3 else audio
     audio = at_least_float32(xp, audio)
+    length = axis_size(audio, -1)
+    if length < frame_size and not pad_end:
+        # No frame fits. Not every FFT takes an empty batch, so this is one frame cut off again.
+        return hop_stft(pad_axis(audio, (0, frame_size - length), axis=-1), frame_size, hop_size, False)[..., :0, :]
     if pad_end:
-        length = axis_size(audio, -1)
         end = (-(-length // hop_size) - 1) * hop_size + frame_size
         audio = pad_axis(audio, (0, max(end - length, 0)), axis=-1)
     frames = frame(audio, frame_size, hop_size) * backend.constant(design.hann(frame_size), audio)

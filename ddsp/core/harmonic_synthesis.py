@@ -1,0 +1,164 @@
+"""The harmonic synthesizer: from controls at frames to audio, as a whole or block by block."""
+
+from __future__ import annotations
+
+import math
+
+from jaxtyping import Float
+
+from .._checks import at_least_float32, axis_size, floats, integer, one_of, rank, same_batch
+from .._types import Array
+from ..backends import Adapter
+from .harmonic_bank import harmonic_bank
+from .oscillators import get_harmonic_frequencies, harmonic_oscillator_bank, over_partials, remove_above_nyquist
+from .phase import block_phase, from_blocks
+from .resample import METHODS, resample
+
+__all__ = ["harmonic_synthesis", "streaming_harmonic_synthesis"]
+
+#: Fewest samples a frame for which the harmonic bank's matrix products pay.
+LEAST_HOP = 8
+
+
+def harmonic_synthesis(
+    frequencies: Float[Array, "batch frames 1"],
+    amplitudes: Float[Array, "batch frames 1"],
+    harmonic_shifts: Float[Array, "batch frames harmonics"] | None = None,
+    harmonic_distribution: Float[Array, "batch frames harmonics"] | None = None,
+    n_samples: int = 64000,
+    sample_rate: float = 16000,
+    amp_resample_method: str = "window",
+) -> Float[Array, "batch time"]:
+    """Audio of a harmonic tone, from its controls at frames.
+
+    out[n] = sum_h a_h[n] sin(2 pi h phase[n]), with phase the running sum of f0 / sample_rate (Engel et al., 2020,
+    section 3.2). f0 is linear between frames and the last frame is held; a_h = amplitude * distribution_h.
+
+    Parameters
+    ----------
+    frequencies : fundamental in Hz, [batch, frames, 1].
+    amplitudes : linear, [batch, frames, 1].
+    harmonic_shifts : relative shift of each partial, [batch, frames, harmonics]; its frequency is h * f0 * (1 + shift).
+    harmonic_distribution : weight of each harmonic, [batch, frames, harmonics]. Without it, and without shifts, there
+        is the fundamental alone.
+    n_samples : length of the audio; it need not be a multiple of the number of frames.
+    sample_rate : in Hz.
+    amp_resample_method : how amplitudes are interpolated, one of `resample`'s methods.
+
+    Returns
+    -------
+    [batch, n_samples], same dtype; float16 and bfloat16 are computed in float32. A partial is muted, sample by sample,
+    where its frequency reaches half the sample rate.
+
+    Raises
+    ------
+    ValueError : shapes, dtypes or options that do not fit.
+
+    Notes
+    -----
+    The phase does not drift, at any length; the original loses it within seconds. Harmonics cost far fewer than one
+    sine each (see `ddsp.core.harmonic_bank`).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> f0, amplitude = np.full((1, 10, 1), 440.0), np.full((1, 10, 1), 0.5)
+    >>> harmonic_synthesis(f0, amplitude, harmonic_distribution=np.ones((1, 10, 4)) / 4, n_samples=640).shape
+    (1, 640)
+    """
+    controls = {"frequencies": frequencies, "amplitudes": amplitudes, "harmonic_shifts": harmonic_shifts,
+                "harmonic_distribution": harmonic_distribution}  # fmt: skip
+    backend = floats(**controls)
+    xp, dtype = backend.xp, frequencies.dtype
+    _check_controls(controls, amp_resample_method)
+    n_samples = integer("n_samples", n_samples, 1)
+    f0, amplitude, shifts, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
+    amplitude = amplitude if distribution is None else amplitude * distribution
+    if shifts is None and amp_resample_method != "cubic" and n_samples >= LEAST_HOP * axis_size(f0, 1):
+        audio, _ = harmonic_bank(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method)
+    else:
+        partials = get_harmonic_frequencies(f0, axis_size(amplitude if shifts is None else shifts, 2))
+        partials = partials if shifts is None else partials * (1.0 + shifts)
+        amplitude = xp.zeros_like(partials) + amplitude
+        audio = _free_partials(backend, partials, amplitude, n_samples, sample_rate, amp_resample_method)
+    return xp.astype(audio, dtype)
+
+
+def streaming_harmonic_synthesis(
+    frequencies: Float[Array, "batch frames 1"],
+    amplitudes: Float[Array, "batch frames 1"],
+    harmonic_distribution: Float[Array, "batch frames harmonics"] | None = None,
+    initial_phase: Float[Array, "batch 1 1"] | None = None,
+    n_samples: int = 64000,
+    sample_rate: float = 16000,
+    amp_resample_method: str = "linear",
+) -> tuple[Float[Array, "batch time"], Float[Array, "batch 1 1"]]:
+    """`harmonic_synthesis` of one block of a stream, with the phase that the next block goes on from.
+
+    Parameters
+    ----------
+    frequencies, amplitudes, harmonic_distribution, n_samples, sample_rate, amp_resample_method : as in
+        `harmonic_synthesis`.
+    initial_phase : phase of the fundamental before the first sample, in cycles, [batch, 1, 1]; 0 by default.
+
+    Returns
+    -------
+    audio : [batch, n_samples], same dtype.
+    final_phase : [batch, 1, 1], in cycles in [-0.5, 0.5]: the initial phase of the block that follows.
+
+    Notes
+    -----
+    The original's phase is in radians and grows without bound, so a long stream loses its precision.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> f0, amplitude = np.full((1, 10, 1), 100.0), np.full((1, 10, 1), 0.5)
+    >>> audio, phase = streaming_harmonic_synthesis(f0, amplitude, n_samples=640)
+    >>> following, phase = streaming_harmonic_synthesis(f0, amplitude, initial_phase=phase, n_samples=640)
+    """
+    controls = {"frequencies": frequencies, "amplitudes": amplitudes, "harmonic_distribution": harmonic_distribution}
+    backend = floats(**controls, initial_phase=initial_phase)
+    xp, dtype = backend.xp, frequencies.dtype
+    _check_controls(controls, amp_resample_method)
+    n_samples = integer("n_samples", n_samples, 1)
+    f0, amplitude, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
+    start = None if initial_phase is None else at_least_float32(xp, initial_phase)
+    amplitude = amplitude if distribution is None else amplitude * distribution
+    if amp_resample_method != "cubic" and n_samples >= LEAST_HOP * axis_size(f0, 1):
+        audio, phase = harmonic_bank(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method, start)
+    else:
+        frequency, envelope = resample(f0, n_samples), resample(amplitude, n_samples, amp_resample_method)
+        partials = get_harmonic_frequencies(frequency, axis_size(envelope, 2))
+        envelope = remove_above_nyquist(partials, envelope, sample_rate)
+        audio, phase = harmonic_oscillator_bank(frequency, envelope, start, sample_rate)
+    return xp.astype(audio, dtype), xp.astype(phase, dtype)
+
+
+def _check_controls(controls: dict[str, Array], method: str) -> None:
+    one_of("amp_resample_method", method, METHODS)
+    given = {name: x for name, x in controls.items() if x is not None}
+    for name, x in given.items():
+        rank(name, x, 3, "[batch, frames, channels]")
+    frames = {name: axis_size(x, 1) for name, x in given.items()}
+    if len(set(frames.values())) > 1:
+        raise ValueError(f"numbers of frames differ: {frames}; expected one number")
+    if axis_size(controls["frequencies"], 2) != 1:
+        raise ValueError(f"frequencies: got shape {tuple(controls['frequencies'].shape)}, expected [batch, frames, 1]")
+    same_batch(**given)
+
+
+def _free_partials(
+    backend: Adapter, frequencies: Array, amplitudes: Array, n_samples: int, sample_rate: float, method: str
+) -> Array:
+    """Audio of partials [batch, frames, partials] with frequencies of their own, in groups, to bound the memory."""
+    xp, n_frames = backend.xp, axis_size(frequencies, 1)
+
+    def some(part: slice) -> Array:
+        frequency = frequencies[:, :, part]
+        turns = from_blocks(backend, block_phase(backend, frequency, n_samples, 1.0 / sample_rate), n_frames, n_samples)
+        envelope = resample(amplitudes[:, :, part], n_samples, method)
+        envelope = remove_above_nyquist(resample(frequency, n_samples), envelope, sample_rate)
+        return envelope * xp.sin(2.0 * math.pi * turns)
+
+    return over_partials(xp, some, axis_size(frequencies, 2), True)
