@@ -14,7 +14,7 @@ from .backends._host import host_constant
 
 __all__ = [
     "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape", "crossfade",
-    "fast_fft_size", "frame_indices", "hann", "linspace", "mel_matrix", "mirror_indices", "resample_taps",
+    "fast_fft_size", "frame_indices", "hann", "linspace", "mel_matrix", "mirror_indices", "ramp_parts", "resample_taps",
     "zero_phase_window",
 ]  # fmt: skip
 
@@ -203,6 +203,13 @@ def block_ramps(n_frames: int, n_samples: int) -> tuple[np.ndarray, ...]:
     block_sum = first * counts + step * (counts * (counts - 1) // 2)
     scale = 1.0 / denominator
     return counts.astype(np.float64), block_sum * scale, count.astype(np.float64), sums * scale, ramp
+
+
+@host_constant
+def ramp_parts(n_frames: int, n_samples: int) -> tuple[np.ndarray, np.ndarray]:
+    """The ramp of `block_ramps` as a number of 12 significant bits, and the rest."""
+    first, second, rest = _short_parts(block_ramps(n_frames, n_samples)[4])
+    return first, second + rest
 
 
 @host_constant

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from . import core
 from ._checks import floats, integer, rank
 from ._processor import ParamSpec, Processor
-from ._types import Array
+from ._types import Array, Float
 
 __all__ = ["Reverb", "TrainableReverb"]
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from jaxtyping import Float
-
 from . import core, spectral_ops
 from ._checks import floats, one_of
 from ._processor import ParamSpec
-from ._types import Array
+from ._types import Array, Float
 
 __all__ = ["Loss", "SpectralLoss", "mean_difference"]
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jaxtyping import Float
-
 from ._checks import floats
 from ._processor import ParamSpec, Processor
-from ._types import Array
+from ._types import Array, Float
 from .graph import ProcessorGroup
 
 __all__ = ["Add", "ParamSpec", "Processor", "ProcessorGroup"]

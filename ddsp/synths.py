@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from jaxtyping import Float
-
 from . import core
 from ._checks import floats, integer, rank
 from ._processor import Processor
-from ._types import Array, Key
+from ._types import Array, Float, Key
 
 __all__ = ["Additive", "FilteredNoise", "Harmonic"]
 

@@ -1,4 +1,4 @@
-"""The README's example under each import: outputs agree, and a tiny network and the reverb learn under each optimiser."""
+"""The README's example under each import: outputs agree, and a tiny network and the reverb learn."""
 
 from __future__ import annotations
 

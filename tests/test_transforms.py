@@ -19,8 +19,11 @@ BATCHED = [
     if all(x.ndim > 1 and x.shape[0] == 2 for x in case.inputs.values()) and case.name not in NO_BATCH
 ]  # fmt: skip
 
-#: Inductor itself still imports what torch 2.13 has deprecated.
-own_warnings = pytest.mark.filterwarnings("ignore:.torch.jit.:DeprecationWarning")
+#: Inductor imports what torch 2.13 itself has deprecated, and leaves FFTs to the library, as it should.
+own_warnings = pytest.mark.filterwarnings(
+    "ignore:.torch.jit.:DeprecationWarning",
+    "ignore:Torchinductor does not support code generation for complex operators:UserWarning",
+)
 
 
 @by_case(BATCHED)
@@ -53,9 +56,9 @@ def test_phase_under_inductor(n_samples):
     """Inductor (torch 2.13, CPU) returned garbage in the last chunk of a padded, chunked phase: odd lengths matter."""
     backend = require_backend("torch")
     case = next(c for c in all_cases() if c.name == "harmonic_synthesis window")
-    case = type(case)(
-        f"{case.name} {n_samples}", case.path, case.inputs, {**case.kwargs, "n_samples": n_samples}, rtol32=case.rtol32
-    )
+    kwargs = {**case.kwargs, "n_samples": n_samples}
+    # 1000 samples are 8e-6 from the oracle, eager NumPy as well: times 4.
+    case = type(case)(f"{case.name} {n_samples}", case.path, case.inputs, kwargs, rtol32=3.2e-5)
     call, arrays = prepare(case, backend, "float32")
     result = backend.compile(call, "inductor")(*arrays)
     assert_matches(result, expected_of(case, "float32"), backend, "float32", case.rtol32)

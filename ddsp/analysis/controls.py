@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float
 
 from .. import design
 from .._checks import floats, integer, rank, same_batch
-from .._types import Array
+from .._types import Array, Float
 from ..backends import Adapter
 from ..core.math import safe_divide
 from .frames import hop_of, smooth_energy
@@ -23,6 +22,8 @@ MAX_HARMONICS = 200
 VOICED_FROM, VOICED_FULLY = 0.15, 0.45
 #: How much more a frame of confidence 0 has to explain.
 DOUBT = 0.4
+#: Mean square (-120 dB) around which a sound counts less and less as voiced.
+SILENCE = 1e-12
 
 
 def analyze(
@@ -88,7 +89,7 @@ def analyze(
     def without(voiced: Array) -> Array:
         return audio - harmonic_sum(voiced * cosine, voiced * sine, f0_hz, int(audio.shape[1]), sample_rate)
 
-    voiced = voicing(audio, without(xp.ones_like(f0_hz)), f0_hz, confidence)
+    voiced = voicing(audio, without(xp.ones_like(f0_hz)), f0_hz, confidence, sample_rate)
     magnitudes = noise_magnitudes(without(voiced), int(f0_hz.shape[1]), sample_rate, n_bands)
     magnitudes = _restore_noise(backend, magnitudes, f0_hz, voiced, n_harmonics, sample_rate)
     amplitudes = voiced * _without_noise(backend, cosine**2 + sine**2, magnitudes, f0_hz, sample_rate)
@@ -106,6 +107,7 @@ def voicing(
     residual: Float[Array, "batch time"],
     f0_hz: Float[Array, "batch frames 1"],
     confidence: Float[Array, "batch frames 1"],
+    sample_rate: float = 16000,
 ) -> Float[Array, "batch frames 1"]:
     """How far each frame is voiced, from 0 to 1: by the share of its energy that the harmonics explain.
 
@@ -118,6 +120,7 @@ def voicing(
     residual : the audio minus its harmonics (`harmonic_sum` of `harmonic_amplitudes`).
     f0_hz : their fundamental.
     confidence : of the pitch tracker, in [0, 1].
+    sample_rate : in Hz.
 
     Returns
     -------
@@ -125,8 +128,10 @@ def voicing(
     """
     xp = floats(audio=audio, residual=residual, f0_hz=f0_hz, confidence=confidence).xp
     n_frames = int(f0_hz.shape[1])
-    unexplained = smooth_energy(residual, n_frames) / noise_share(xp.ones_like(f0_hz), window_periods(f0_hz))
-    share = 1.0 - unexplained / (smooth_energy(audio, n_frames) + 1e-12)  # -120 dB counts as silence
+    of_noise = noise_share(xp.ones_like(f0_hz), window_periods(f0_hz))
+    unexplained = smooth_energy(residual, n_frames, sample_rate) / of_noise
+    energy = smooth_energy(audio, n_frames, sample_rate)
+    share = 1.0 - (unexplained + SILENCE) / (energy + SILENCE)
     rise = (share - VOICED_FROM - DOUBT * (1.0 - confidence)) * (1.0 / (VOICED_FULLY - VOICED_FROM))
     rise = xp.clip(rise, 0.0, 1.0)
     return rise * rise * (3.0 - 2.0 * rise)
@@ -160,7 +165,7 @@ def _without_noise(backend: Adapter, square: Array, magnitudes: Array, f0_hz: Ar
     n_bands, n_harmonics = int(magnitudes.shape[2]), int(square.shape[2])
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), square)
     band = xp.round(numbers * f0_hz * (2.0 * (n_bands - 1) / sample_rate))
-    index = xp.astype(xp.clip(band, 0.0, n_bands - 1.0), xp.int32)
+    index = xp.astype(xp.clip(band, 0.0, n_bands - 1.0), backend.constant(np.asarray(0), square).dtype)
     density = NOISE_POWER * xp.take_along_axis(magnitudes, index, axis=2) ** 2
     clean = square - 6.0 * density * f0_hz / (window_periods(f0_hz) * sample_rate)
     return xp.sqrt(xp.clip(clean, 0.0, None))

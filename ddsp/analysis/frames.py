@@ -6,19 +6,18 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float
 
 from .._checks import floats, rank
-from .._types import Array
+from .._types import Array, Float
 from ..backends import Adapter, adapter_of
 from ..core.math import pad_axis
 
-__all__ = ["hop_of", "over_frames", "smooth_energy", "spread_frames"]
+__all__ = ["hop_of", "mean_around", "over_frames", "smooth_energy", "spread_frames"]
 
 #: Floats in the largest array of a chunk.
 CHUNK_SIZE = 2**20
-#: Hops to either side over which the energy of a frame is averaged.
-ENERGY_HOPS = 5
+#: Seconds to either side over which the energy of a frame is averaged.
+ENERGY_SECONDS = 0.02
 
 
 def hop_of(audio: Array, f0_hz: Array) -> int:
@@ -55,13 +54,19 @@ def over_frames(backend: Adapter, step: Callable, carry: tuple[Array, ...], fram
     return xp.reshape(parts, (-1, n_chunks * chunk, *(int(n) for n in parts.shape[3:])))[:, : len(frames), ...]
 
 
-def smooth_energy(audio: Array, n_frames: int) -> Array:
-    """Mean square around the start of each frame, over ENERGY_HOPS hops to either side: [batch, frames, 1]."""
+def mean_around(x: Array, reach: int) -> Array:
+    """Mean over `reach` frames (axis 1) to either side; frames beyond the ends count as 0."""
+    n_frames = int(x.shape[1])
+    padded = pad_axis(x, (reach, reach), axis=1)
+    return sum(padded[:, i : i + n_frames, :] for i in range(2 * reach + 1)) * (1.0 / (2 * reach + 1))
+
+
+def smooth_energy(audio: Array, n_frames: int, sample_rate: float) -> Array:
+    """Mean square over 20 ms to either side of each frame, [batch, frames, 1]; zeros beyond the ends."""
     xp = adapter_of(audio).xp
     hop = int(audio.shape[1]) // n_frames
     energy = xp.mean(xp.reshape(audio * audio, (-1, n_frames, hop)), axis=2, keepdims=True)
-    padded = pad_axis(energy, (ENERGY_HOPS, ENERGY_HOPS), axis=1)
-    return sum(padded[:, i : i + n_frames, :] for i in range(2 * ENERGY_HOPS)) * (0.5 / ENERGY_HOPS)
+    return mean_around(energy, max(round(ENERGY_SECONDS * sample_rate / hop), 1))
 
 
 def spread_frames(

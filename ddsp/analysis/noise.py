@@ -6,11 +6,10 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float
 
 from .. import design
 from .._checks import floats, integer, rank
-from .._types import Array
+from .._types import Array, Float
 from ..backends import adapter_of
 from ..backends._host import host_constant
 from ..core.math import pad_axis

@@ -5,29 +5,28 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from jaxtyping import Float
 
 from .. import design
 from .._checks import floats
-from .._types import Array
+from .._types import Array, Float
 from ..core.math import pad_axis
-from .frames import hop_of, smooth_energy
+from .frames import hop_of, mean_around, smooth_energy
 from .projection import harmonic_amplitudes, harmonic_sum, noise_share, window_periods
 
 __all__ = ["refine_f0", "resolve_subharmonics"]
 
 #: Harmonics that are listened to. More would be surer in a clean tone, and wrong in an inharmonic one.
 HARMONICS = 12
-#: Frames over which the turning of the phases is averaged.
-SMOOTHING = 5
+#: Seconds to either side over which the turning of the phases is averaged, with half a Hann window.
+SMOOTHING = 0.012
 #: Frames this far below the loudest, in power, keep the tracker's pitch.
 QUIET = 1e-7
 #: A subharmonic must leave less than this part of what the pitch leaves unexplained,
 BETTER = 0.3
 #: which must be more than this share of the energy.
 UNEXPLAINED = 0.05
-#: Frames to either side that vote on it.
-VOTERS = 25
+#: Seconds to either side that vote on it.
+VOTERS = 0.1
 #: Pitches are no lower, and harmonics up to the second frequency count, in Hz.
 LOWEST, HIGHEST = 40.0, 4000.0
 
@@ -81,7 +80,8 @@ def _turning(cosine: Array, sine: Array, frame_rate: float) -> Array:
     backend = floats(cosine=cosine, sine=sine)
     xp = backend.xp
     a, a_next, b, b_next = cosine[:, :-1, :], cosine[:, 1:, :], sine[:, :-1, :], sine[:, 1:, :]
-    re, im = _smooth(xp, a_next * a + b_next * b), _smooth(xp, a_next * b - b_next * a)
+    reach = max(math.ceil(SMOOTHING * frame_rate) - 1, 0)
+    re, im = _smooth(a_next * a + b_next * b, reach), _smooth(a_next * b - b_next * a, reach)
     turning = xp.atan2(im, re) * (frame_rate / (2.0 * math.pi))
     power = xp.sqrt(re * re + im * im)
     numbers = backend.constant(design.linspace(1.0, HARMONICS, HARMONICS), power)
@@ -92,10 +92,10 @@ def _turning(cosine: Array, sine: Array, frame_rate: float) -> Array:
     return 0.5 * (xp.concat([between[:, :1, :], between], axis=1) + xp.concat([between, between[:, -1:, :]], axis=1))
 
 
-def _smooth(xp: Array, x: Array) -> Array:
-    """Weighted mean over neighbouring frames, with half a Hann window to either side."""
-    window = np.hanning(SMOOTHING + 2)[1:-1]
-    padded = pad_axis(x, (SMOOTHING // 2, SMOOTHING // 2), axis=1)
+def _smooth(x: Array, reach: int) -> Array:
+    """Weighted mean over frames around, with half a Hann window to either side."""
+    window = np.hanning(2 * reach + 3)[1:-1]
+    padded = pad_axis(x, (reach, reach), axis=1)
     n_frames = int(x.shape[1])
     return sum(float(w) * padded[:, i : i + n_frames, :] for i, w in enumerate(window / window.sum()))
 
@@ -120,13 +120,14 @@ def resolve_subharmonics(
     """
     xp = floats(audio=audio, f0_hz=f0_hz).xp
     n_frames = int(f0_hz.shape[1])
-    audible = smooth_energy(audio, n_frames) * UNEXPLAINED + 1e-12
+    audible = smooth_energy(audio, n_frames, sample_rate) * UNEXPLAINED + 1e-12
+    voters = max(round(VOTERS * sample_rate / hop_of(audio, f0_hz)), 1)
     best, least = f0_hz, _unexplained(audio, f0_hz, sample_rate)
     for divisor in (2.0, 3.0):
         lower = f0_hz / divisor
         unexplained = _unexplained(audio, xp.clip(lower, LOWEST, None), sample_rate)
         wins = (unexplained < BETTER * least) & (least > audible) & (lower > LOWEST)
-        wins = _vote(xp, xp.astype(wins, f0_hz.dtype)) > 0.5
+        wins = mean_around(xp.astype(wins, f0_hz.dtype), voters) > 0.5
         best, least = xp.where(wins, lower, best), xp.where(wins, unexplained, least)
     return best
 
@@ -137,12 +138,4 @@ def _unexplained(audio: Array, f0_hz: Array, sample_rate: float) -> Array:
     cosine, sine = harmonic_amplitudes(audio, f0_hz, n_harmonics, sample_rate)
     residual = audio - harmonic_sum(cosine, sine, f0_hz, int(audio.shape[1]), sample_rate)
     left = noise_share(backend.xp.ones_like(f0_hz), window_periods(f0_hz))
-    return smooth_energy(residual, int(f0_hz.shape[1])) / left
-
-
-def _vote(xp: Array, wins: Array) -> Array:
-    """Mean over frames around, within the sound."""
-    n_frames = int(wins.shape[1])
-    reach = min(VOTERS, n_frames - 1)
-    padded = pad_axis(wins, (reach, reach), axis=1, mode="reflect")
-    return sum(padded[:, i : i + n_frames, :] for i in range(2 * reach + 1)) * (1.0 / (2 * reach + 1))
+    return smooth_energy(residual, int(f0_hz.shape[1]), sample_rate) / left

@@ -13,11 +13,10 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float
 
 from .. import design
 from .._checks import floats, integer
-from .._types import Array
+from .._types import Array, Float
 from ..backends import adapter_of
 from ..core.math import pad_axis
 from ..core.phase import block_phase, from_blocks

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import array_api_compat
 import numpy as np
 
 from ._host import seeds, stack_tree, take_tree, tree_length
@@ -21,12 +20,16 @@ class GenericAdapter:
         self.name = xp.__name__.removeprefix("array_api_compat.")
 
     def constant(self, array: np.ndarray, like: Any) -> Any:
+        import array_api_compat
+
         device = array_api_compat.device(like)
         if array.dtype.kind == "f":
             return self.xp.asarray(array, dtype=like.dtype, device=device)
         return self.xp.asarray(array, device=device)
 
     def to_numpy(self, array: Any) -> np.ndarray:
+        import array_api_compat
+
         home = array_api_compat.device(self.xp.empty(0))  # the library's default device, which NumPy can read
         return np.array(array_api_compat.to_device(array, home))
 
@@ -63,6 +66,8 @@ def _adapter(xp: Any, array_type: type) -> GenericAdapter:
 
 def generic_adapter(x: Any) -> GenericAdapter:
     """The adapter for an array of a library without one of its own; TypeError for what is no array."""
+    import array_api_compat  # not before it is needed: it takes as long as NumPy
+
     if not array_api_compat.is_array_api_obj(x):
         raise TypeError(
             f"expected an array (NumPy, PyTorch, JAX, TensorFlow or another array API library), "

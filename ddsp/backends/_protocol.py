@@ -27,7 +27,7 @@ class Adapter(Protocol):
     xp: Any
 
     def constant(self, array: np.ndarray, like: Any) -> Any:
-        """A host array as one of this library's, on `like`'s device; floats take `like`'s dtype, integers keep theirs."""
+        """A host array as one of this library's, on `like`'s device; floats take its dtype, integers keep theirs."""
 
     def to_numpy(self, array: Any) -> np.ndarray:
         """Copy an array to the host, without its gradient."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-import array_api_compat.numpy as xp
 import numpy as np
+import numpy as xp  # NumPy 2.1 and later is an array API namespace itself
 
 from ._host import seeds, stack_tree, take_tree, tree_length
 

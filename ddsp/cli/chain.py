@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -15,16 +16,21 @@ from ..pretrained_models.f0 import compute_f0
 from ..spectral_ops import compute_loudness
 from .audio_io import resample
 
-__all__ = ["N_BANDS", "analyse", "frames_of", "host_noise", "loudness", "render", "to_backend", "track_pitch"]
+__all__ = [
+    "COMPILED", "N_BANDS", "analyse", "frames_of", "host_noise", "loudness", "render", "rendering",
+    "to_backend", "track_pitch",
+]  # fmt: skip
 
-#: Frames a second, and bands: twice what `FilteredNoise` and `Harmonic` are trained with as a rule, because here nothing
-#: has to be learnt from little data, and 2 ms and 129 bands let 200 steps of refinement halve the loss (250 frames and
-#: 65 bands: a third off).
+#: Frames a second, and bands of the noise: twice what networks are trained to give. Here they are measured, not learnt,
+#: and with them 200 steps of refinement halve the loss (with 250 and 65 they take off a third).
 FRAME_RATE, N_BANDS = 500, 129
 #: CREPE listens at every 8th frame (62.5 a second): its windows are 64 ms long, and the phases of the harmonics fill in
 #: the rest.
 CREPE_EVERY = 8
 CREPE_RATE = 16000
+#: Backends whose `jit` compiles within seconds. PyTorch's needs a C++ compiler and a minute or more for this chain, and
+#: then saves less than that over some hundred steps.
+COMPILED = ("jax", "tensorflow")
 #: A pitch that changes by more than this ratio between two estimates (a semitone in 16 ms) jumps.
 JUMP = 2.0 ** (1.0 / 12.0)
 
@@ -45,7 +51,7 @@ def track_pitch(backend: Adapter, audio: np.ndarray, sample_rate: int, capacity:
     hop, n_frames = frames_of(len(audio), sample_rate)
     low = resample(audio, sample_rate, CREPE_RATE)
     low = np.pad(low, (0, CREPE_EVERY * CREPE_RATE // FRAME_RATE))  # resampling may round a sample away
-    rate = Fraction(sample_rate, CREPE_EVERY * hop)
+    rate = sample_rate / (CREPE_EVERY * hop)
     f0_hz, confidence = compute_f0(to_backend(backend, low[np.newaxis]), rate, model_capacity=capacity)
     f0_hz = analysis.spread_frames(f0_hz[:, :, None], CREPE_EVERY, n_frames, max_ratio=JUMP)
     return f0_hz, analysis.spread_frames(confidence[:, :, None], CREPE_EVERY, n_frames)
@@ -69,15 +75,23 @@ def host_noise(seed: int, n_samples: int) -> np.ndarray:
     return 2.0 * numpy.uniform(seed, (1, n_samples), np.zeros(0, np.float32)) - 1.0
 
 
-def render(controls: dict[str, Any], noise: Array, sample_rate: int, semitones: float = 0.0) -> Array:
-    """Audio [1, samples of noise] of the controls, transposed by some semitones."""
+def rendering(backend: Adapter, sample_rate: int) -> Callable[[dict[str, Any], Array, Array], Array]:
+    """`sound(controls, noise, ratio)`, with the pitch multiplied by a ratio; compiled where that takes less time than it saves."""
+
+    def sound(controls: dict[str, Any], noise: Array, ratio: Array) -> Array:
+        return render({**controls, "f0_hz": controls["f0_hz"] * ratio}, noise, sample_rate)
+
+    return backend.jit(sound) if backend.name in COMPILED else sound
+
+
+def render(controls: dict[str, Any], noise: Array, sample_rate: int) -> Array:
+    """Audio [1, samples of noise] of the controls."""
     n_samples = int(noise.shape[1])
     harmonic = synths.Harmonic(
         n_samples=n_samples, sample_rate=sample_rate, scale_fn=None, normalize_below_nyquist=False
     )
     filtered = synths.FilteredNoise(n_samples=n_samples, scale_fn=None)
-    f0_hz = controls["f0_hz"] * 2.0 ** (semitones / 12.0)
-    tone = harmonic(controls["amplitudes"], controls["harmonic_distribution"], f0_hz)
+    tone = harmonic(controls["amplitudes"], controls["harmonic_distribution"], controls["f0_hz"])
     return tone + filtered(controls["magnitudes"], noise=noise)
 
 
@@ -85,5 +99,6 @@ def loudness(audio: np.ndarray, sample_rate: int, n_frames: int) -> np.ndarray:
     """A-weighted loudness in dB at the frames of the synthesis, [frames]."""
     hop = frames_of(len(audio), sample_rate)[0]
     n_fft = 1 << max((2 * hop - 1).bit_length() + 2, 9)
-    found = compute_loudness(audio, sample_rate, Fraction(sample_rate, hop), n_fft=n_fft)
+    rate: Any = Fraction(sample_rate, hop)  # exact, so that its hop is this one
+    found = compute_loudness(audio, sample_rate, rate, n_fft=n_fft)
     return pad_or_trim_to_expected_length(found, n_frames)

@@ -42,8 +42,9 @@ def draw(path: Path, original: np.ndarray, resynthesis: np.ndarray, sample_rate:
     spectra = [_spectrogram(x, sample_rate) for x in (original, resynthesis)]
     top = max(float(spectra[0].max()), -100.0)
     for axis, db, title in zip(axes[1:3], spectra, ("original", "resynthesis"), strict=True):
-        image = axis.imshow(db.T, origin="lower", aspect="auto", interpolation="nearest", cmap="magma", vmin=top - RANGE_DB,
-                            vmax=top, extent=(0.0, seconds, 0.0, sample_rate / 2000.0))  # fmt: skip
+        extent = (0.0, seconds, 0.0, sample_rate / 2000.0)
+        image = axis.imshow(db.T, origin="lower", aspect="auto", interpolation="nearest", extent=extent, cmap="magma",
+                            vmin=top - RANGE_DB, vmax=top)  # fmt: skip
         axis.set(title=f"spectrogram, {title}", ylabel="frequency (kHz)")
     figure.colorbar(image, ax=axes[1:3], label="magnitude (dB)", pad=0.01, aspect=40)
     _pitch(figure, axes[3], tracks)

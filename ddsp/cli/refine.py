@@ -16,21 +16,18 @@ from .._types import Array
 from ..backends import Adapter, adapter_of
 from ..core.math import safe_divide
 from ..losses import SpectralLoss
-from .chain import render, to_backend
+from .chain import COMPILED, render, to_backend
 
 __all__ = ["SEGMENT", "loss_of", "refine", "segments_of"]
 
-#: Backends whose `jit` compiles within seconds. PyTorch's needs a C++ compiler and a minute or more for this chain, and
-#: then saves less than that over some hundred steps.
-COMPILED = ("jax", "tensorflow")
 #: Samples that are refined together: bounds memory. Longer sounds go segment by segment.
 SEGMENT = 2**18
 #: Quietest amplitude and magnitude that gradients can bring back, linear.
 FLOOR = 1e-7
 #: Cents that one unit of the pitch's parameter stands for, so that one learning rate serves all parameters.
-CENTS = 0.5
+CENTS = 0.3
 #: Learning rate (natural logarithms of amplitudes); it rises over the first steps and falls along a cosine.
-RATE, WARM_UP, LAST = 0.1, 10, 0.05
+RATE, WARM_UP, LAST = 0.15, 10, 0.05
 BETA_1, BETA_2, TINY = 0.8, 0.95, 1e-14
 
 Params = dict[str, Array]
@@ -41,9 +38,9 @@ def loss_of(sample_rate: int) -> SpectralLoss:
     return SpectralLoss(logmag_weight=1.0, sample_rate=sample_rate)
 
 
-def segments_of(n_frames: int, hop: int) -> list[slice]:
-    """Frames cut into equal runs of at most SEGMENT samples; the last overlaps the one before where need be."""
-    n_segments = -(-n_frames * hop // SEGMENT)
+def segments_of(n_frames: int, hop: int, n_samples: int = SEGMENT) -> list[slice]:
+    """Frames cut into equal runs of about n_samples at most; the last overlaps the one before where need be."""
+    n_segments = -(-n_frames * hop // n_samples)
     size = -(-n_frames // n_segments)
     starts = [min(i * size, n_frames - size) for i in range(n_segments)]
     return [slice(start, start + size) for start in starts]

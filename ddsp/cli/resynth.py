@@ -84,8 +84,8 @@ def _check_options(backend: str, steps: int, f0: str, transpose: float, seed: in
         raise UserError(f"--steps: got {steps}, expected 0 to {MAX_STEPS}")
     if steps and backend == "numpy":
         raise UserError(
-            f"--steps: got {steps} with --backend numpy, which has no gradients; expected 0, or --backend torch, jax or "
-            "tensorflow"
+            f"--steps: got {steps} with --backend numpy, which has no gradients; expected 0, "
+            "or --backend torch, jax or tensorflow"
         )
     models = [f"crepe-{capacity}" for capacity in CAPACITIES]
     if f0 not in models:
@@ -118,8 +118,11 @@ def _run(adapter: Adapter, job: dict[str, Any]) -> dict[str, Any]:
     hop, n_frames = chain.frames_of(len(audio), rate)
     noise = chain.to_backend(adapter, chain.host_noise(seed, n_frames * hop))
 
+    rendering = chain.rendering(adapter, rate)
+
     def sound(controls: dict[str, Any], semitones: float = 0.0) -> np.ndarray:
-        return adapter.to_numpy(chain.render(controls, noise, rate, semitones))[0, : len(audio)]
+        ratio = chain.to_backend(adapter, np.asarray(2.0 ** (semitones / 12.0)))
+        return adapter.to_numpy(rendering(controls, noise, ratio))[0, : len(audio)]
 
     final = direct = sound(controls)
     clock.append(time.perf_counter())

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from jaxtyping import Float
-
 from .. import design
 from .._checks import at_least_float32, axis_size, floats, integer, one_of, rank, same_batch
-from .._types import Array
+from .._types import Array, Float
 from .framing import overlap_and_add
 from .math import pad_axis
 
@@ -77,7 +75,7 @@ def crop_and_compensate_delay(
 
 def fft_convolve(
     audio: Float[Array, "batch time"],
-    impulse_response: Float[Array, "batch ..."],
+    impulse_response: Float[Array, "ir_batch ..."],
     padding: str = "same",
     delay_compensation: int = -1,
 ) -> Float[Array, "batch out"]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from jaxtyping import Float
-
 from .. import design
 from .._checks import at_least_float32, axis_size, floats, rank
-from .._types import Array
+from .._types import Array, Float
 from .convolution import fft_convolve
 
 __all__ = ["apply_window_to_impulse_response", "frequency_filter", "frequency_impulse_response"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from jaxtyping import Float
-
 from .. import design
 from .._checks import axis_size, floats, integer, one_of, rank
-from .._types import Array
+from .._types import Array, Float
 from .math import pad_axis
 
 __all__ = [

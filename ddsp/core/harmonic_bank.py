@@ -18,7 +18,7 @@ from .._checks import axis_size
 from .._types import Array
 from ..backends import Adapter
 from .math import pad_axis
-from .phase import block_phase, from_blocks, to_blocks, wrap
+from .phase import block_phase, from_blocks, leading_bits, to_blocks, wrap
 
 __all__ = ["harmonic_bank"]
 
@@ -48,30 +48,53 @@ def harmonic_bank(
     """
     n_frames = axis_size(f0_hz, 1)
     rows, per_row, length, _ = design.block_shape(n_frames, n_samples)
-    ramp = design.block_ramps(n_frames, n_samples)[4]
     phase = block_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)[..., 0]
     if initial_phase is not None:
         phase = wrap(backend.xp, phase + wrap(backend.xp, initial_phase)[..., None])
-    value, slope = to_blocks(backend, f0_hz, n_samples)
-    f0 = value[..., 0] + slope[..., 0] * backend.constant(ramp, f0_hz)
+    below = _count_below(backend, f0_hz, n_samples, sample_rate / 2.0, axis_size(amplitudes, 2))
 
     def flat(x: Array) -> Array:  # [batch, rows, blocks, length] -> [batch, rows, samples of the row]
         return backend.xp.reshape(x, (-1, rows, per_row * length))
 
     table = _amplitude_table(backend, amplitudes, n_samples)
-    blend = backend.constant(design.block_blend(n_frames, n_samples, method), f0)[None, ...]
+    blend = backend.constant(design.block_blend(n_frames, n_samples, method), phase)[None, ...]
 
     def part(chunk: tuple[Array, ...]) -> Array:
-        phase, f0, table, blend = chunk
-        return _sum_rows(backend, phase, f0, table, blend, sample_rate / 2.0)
+        phase, below, table, blend = chunk
+        return _sum_rows(backend, phase, below, table, blend)
 
-    chunks = (flat(phase), flat(f0), table, blend)
+    chunks = (flat(phase), flat(below), table, blend)
     blocks = _in_parts(backend, part, chunks, rows, -(-n_samples // PART_SAMPLES))
     blocks = backend.xp.reshape(blocks, (-1, rows, per_row, length, 1))
     audio = from_blocks(backend, blocks, n_frames, n_samples)[..., 0]
     # Uneven blocks are filled up behind their last sample, so the last phase is found by its sample.
     last = from_blocks(backend, phase[..., None], n_frames, n_samples)[:, -1:, :]
     return audio, last
+
+
+def _count_below(backend: Adapter, f0_hz: Array, n_samples: int, nyquist: float, n_harmonics: int) -> Array:
+    """How many of the harmonics lie below Nyquist at each sample, [batch, rows, blocks, length], as floats.
+
+    A harmonic that is muted one sample early or late is a click, so where it crosses Nyquist must not depend on
+    rounding: f0 = value + slope * ramp is kept as a sum of two numbers, and compared by exact products.
+    """
+    xp = backend.xp
+    value, slope = (backend.stop_gradient(x[..., 0]) for x in to_blocks(backend, f0_hz, n_samples))
+    ramps = design.ramp_parts(axis_size(f0_hz, 1), n_samples)
+    first, second = (backend.constant(part, f0_hz) for part in ramps)
+    high, low = leading_bits(slope)
+    step, small = high * first, high * second + low * (first + second)
+    f0 = value + step
+    rounded = f0 - value
+    small = small + ((value - (f0 - rounded)) + (step - rounded))  # what the sum lost (Knuth's two-sum)
+    sign = xp.where(f0 < 0.0, -xp.ones_like(f0), xp.ones_like(f0))
+    f0, small = sign * f0, sign * small
+    # Only the harmonic nearest to Nyquist is in doubt.
+    nearest = xp.round(nyquist / xp.where(f0 < 1e-3, xp.full_like(f0, 1e-3), f0))
+    nearest = xp.where(nearest > n_harmonics + 1.0, xp.full_like(f0, n_harmonics + 1.0), nearest)
+    high, low = leading_bits(f0)
+    above = ((nearest * high - nyquist) + nearest * low) + nearest * small
+    return xp.where(above < 0.0, nearest, nearest - 1.0)
 
 
 def _amplitude_table(backend: Adapter, amplitudes: Array, n_samples: int) -> Array:
@@ -85,26 +108,25 @@ def _amplitude_table(backend: Adapter, amplitudes: Array, n_samples: int) -> Arr
     return backend.xp.reshape(both, (-1, axis_size(start, 1), 2 * n_blocks, block))
 
 
-def _sum_rows(backend: Adapter, phase: Array, f0: Array, table: Array, blend: Array, nyquist: float) -> Array:
-    """Audio [batch, rows, samples] for phase and f0 of that shape."""
+def _sum_rows(backend: Adapter, phase: Array, below: Array, table: Array, blend: Array) -> Array:
+    """Audio [batch, rows, samples] for phase, and number of harmonics below Nyquist, of that shape."""
     xp = backend.xp
     n_blocks, block = axis_size(table, 2) // 2, axis_size(table, 3)
     blend = blend[:, :, None, :]
     cosines, sines = _powers(xp, phase, block)
 
     # Of the J blocks the first few lie below Nyquist as a whole (`whole`); in the next one (`cut`), some harmonics do.
-    f0 = xp.abs(f0)[:, :, None, :]
+    below = below[:, :, None, :]
     tops = backend.constant(design.linspace(block, block * n_blocks, n_blocks), phase)
-    whole = xp.astype(f0 * tops[:, None] < nyquist, phase.dtype)
+    whole = xp.astype(tops[:, None] <= below, phase.dtype)
     cut = xp.concat([xp.ones_like(whole[:, :, :1, :]), whole[:, :, :-1, :]], axis=2) - whole
-    numbers = block * xp.sum(whole, axis=2, keepdims=True)
-    numbers = numbers + backend.constant(design.linspace(1.0, block, block), phase)[:, None]
-    below = xp.astype(numbers * f0 < nyquist, phase.dtype)
+    numbers = backend.constant(design.linspace(1.0, block, block), phase)[:, None]
+    heard = xp.astype(block * xp.sum(whole, axis=2, keepdims=True) + numbers <= below, phase.dtype)
 
     # Blending the amplitudes of the cut block first (a product of table and `cut`) would be cheaper by one product, but
     # under jax.jit on CPU (jaxlib 0.10.2) the gradient of that product is garbage at times.
     def inner(powers: Array) -> Array:  # [batch, rows, J, samples]
-        full, part = xp.matmul(table, powers), xp.matmul(table, below * powers)
+        full, part = xp.matmul(table, powers), xp.matmul(table, heard * powers)
         full, part = (z[:, :, :n_blocks, :] + blend * z[:, :, n_blocks:, :] for z in (full, part))
         return whole * full + cut * part
 

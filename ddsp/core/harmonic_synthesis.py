@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 
-from jaxtyping import Float
-
 from .._checks import at_least_float32, axis_size, floats, integer, one_of, rank, same_batch
-from .._types import Array
+from .._types import Array, Float
 from ..backends import Adapter
 from .harmonic_bank import harmonic_bank
-from .oscillators import get_harmonic_frequencies, harmonic_oscillator_bank, over_partials, remove_above_nyquist
+from .oscillators import (
+    get_harmonic_frequencies,
+    harmonic_oscillator_bank,
+    normalize_harmonics,
+    over_partials,
+    remove_above_nyquist,
+)
 from .phase import block_phase, from_blocks
 from .resample import METHODS, resample
 
@@ -97,8 +101,9 @@ def streaming_harmonic_synthesis(
 
     Parameters
     ----------
-    frequencies, amplitudes, harmonic_distribution, n_samples, sample_rate, amp_resample_method : as in
-        `harmonic_synthesis`.
+    frequencies, amplitudes, n_samples, sample_rate, amp_resample_method : as in `harmonic_synthesis`.
+    harmonic_distribution : weight of each harmonic, [batch, frames, harmonics]; scaled to a sum of 1 over the harmonics
+        below Nyquist, as by `normalize_harmonics`.
     initial_phase : phase of the fundamental before the first sample, in cycles, [batch, 1, 1]; 0 by default.
 
     Returns
@@ -124,7 +129,8 @@ def streaming_harmonic_synthesis(
     n_samples = integer("n_samples", n_samples, 1)
     f0, amplitude, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
     start = None if initial_phase is None else at_least_float32(xp, initial_phase)
-    amplitude = amplitude if distribution is None else amplitude * distribution
+    if distribution is not None:
+        amplitude = amplitude * normalize_harmonics(distribution, f0, sample_rate)
     if amp_resample_method != "cubic" and n_samples >= LEAST_HOP * axis_size(f0, 1):
         audio, phase = harmonic_bank(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method, start)
     else:

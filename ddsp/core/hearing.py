@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 
-from jaxtyping import Float
-
 from .._checks import floats
-from .._types import Array
+from .._types import Array, Float
 
 __all__ = ["bark_to_hz", "erb_to_hz", "hz_to_bark", "hz_to_erb", "hz_to_mel", "mel_to_hz"]
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 
-from jaxtyping import Float
-
 from .. import design
 from .._checks import axis_size, floats, integer, one_of
-from .._types import Array
+from .._types import Array, Float
 
 __all__ = [
     "diff", "gradient_reversal", "log10", "log_scale", "logb", "nan_to_num", "pad_axis", "safe_divide", "safe_log",

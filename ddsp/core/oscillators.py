@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 
-from jaxtyping import Float
-
 from .. import design
 from .._checks import at_least_float32, axis_size, floats, integer, rank, same_batch
-from .._types import Array
+from .._types import Array, Float
 from .math import safe_divide
 from .phase import sample_phase, wrap
 

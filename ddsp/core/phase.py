@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import math
 
-from jaxtyping import Float
-
 from .. import design
 from .._checks import at_least_float32, axis_size, floats, rank
-from .._types import Array
+from .._types import Array, Float
 from ..backends import Adapter
 
-__all__ = ["angular_cumsum", "block_phase", "from_blocks", "sample_phase", "to_blocks", "wrap"]
+__all__ = ["angular_cumsum", "block_phase", "from_blocks", "leading_bits", "sample_phase", "to_blocks", "wrap"]
 
 #: Frequencies beyond this, NaN and infinity count as 0 in the exact sum; the gradient's plain sum still shows them.
 MAX_FREQUENCY = 1e9
@@ -153,9 +151,7 @@ def _start_float32(backend: Adapter, value: Array, slope: Array, constants: tupl
     products, small = [], []
     for x, parts in zip((value, slope), constants, strict=True):
         first, second, rest = (backend.constant(part[..., None], value) for part in parts)
-        scaled = 4097.0 * x
-        high = scaled - (scaled - x)  # Veltkamp: the leading 12 bits of x
-        low = x - high
+        high, low = leading_bits(x)
         products += [high * first, high * second, low * first]
         small.append(low * second + x * rest)  # less than 2**-20 of the advance: here rounding does not matter
     turns = [(product - xp.round(product)) * 65536.0 for product in products]
@@ -168,6 +164,13 @@ def _start_float32(backend: Adapter, value: Array, slope: Array, constants: tupl
     )  # 2**-32 cycles, modulo 2**32
     exact, remainder = _sum_before(xp, units), _sum_before(xp, fine - whole)
     return (xp.astype(exact, value.dtype) + remainder) * 2.0**-32
+
+
+def leading_bits(x: Array) -> tuple[Array, Array]:
+    """x as the sum of its leading bits, 12 of them in float32, and the rest (Veltkamp's splitting)."""
+    scaled = 4097.0 * x
+    high = scaled - (scaled - x)
+    return high, x - high
 
 
 def _sum_before(xp: Array, x: Array) -> Array:

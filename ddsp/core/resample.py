@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from jaxtyping import Float
-
 from .. import design
 from .._checks import axis_size, floats, integer, one_of, rank
-from .._types import Array
+from .._types import Array, Float
 
 __all__ = ["METHODS", "resample", "upsample_with_windows"]
 

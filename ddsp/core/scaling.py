@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 
-from jaxtyping import Float
-
 from .. import design
 from .._checks import axis_size, floats, integer, rank
-from .._types import Array
+from .._types import Array, Float
 from .math import sigmoid, softplus
 from .units import unit_to_hz
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 
-from jaxtyping import Float
-
 from .._checks import floats
-from .._types import Array
+from .._types import Array, Float
 from .math import logb
 
 __all__ = [

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
-from jaxtyping import Float, Int
-
 from .. import _checks
-from .._types import Array
+from .._types import Array, Float, Int
 from ..core.framing import frame
 from ..core.math import pad_axis
 from . import decoding

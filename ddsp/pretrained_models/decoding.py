@@ -6,10 +6,9 @@ from math import log
 from typing import Any, Final
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from .. import _checks
-from .._types import Array
+from .._types import Array, Float, Int
 from ..backends import adapter_of
 from ..backends._host import host_constant
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from jaxtyping import Float
-
 from .. import _checks
-from .._types import Array
+from .._types import Array, Float
 from .decoding import activations_to_f0_and_confidence, viterbi_decode
 from .frames import activations_and_power, pad_and_count
 from .network import SAMPLE_RATE

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
-from jaxtyping import Float
 
 from .. import _checks
-from .._types import Array
+from .._types import Array, Float
 from ..backends import adapter_of
 from ..backends._host import host_constant
 from ..core.math import pad_axis

@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from jaxtyping import Float
 
-from .._types import Array
+from .._types import Array, Float
 from ..backends import adapter_of
 from ..backends._host import host_constant
 from .weights import N_CONVS, load_weights

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from jaxtyping import Float
-
 from .. import design
 from .._checks import axis_size, floats, rank
-from .._types import Array
+from .._types import Array, Float
 from ..core.framing import frame, pad
 from ..core.units import DB_RANGE, power_to_db
 from .spectra import TINY, hop_stft

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from jaxtyping import Complex, Float
-
 from .. import design
 from .._checks import at_least_float32, axis_size, floats, integer, rank
-from .._types import Array
+from .._types import Array, Complex, Float
 from ..core.framing import frame
 from ..core.math import pad_axis, safe_log
 

@@ -73,13 +73,15 @@ def streaming_harmonic_synthesis(
     frequencies, amplitudes, harmonic_distribution=None, initial_phase=None, n_samples=64000, sample_rate=16000,
     amp_resample_method="linear",
 ):  # fmt: skip
-    partial_amplitudes = amplitudes if harmonic_distribution is None else amplitudes * harmonic_distribution
-    return harmonic_oscillator_bank(
-        resample(frequencies, n_samples),
-        resample(partial_amplitudes, n_samples, amp_resample_method),
-        initial_phase,
-        sample_rate,
-    )
+    """The distribution is normalised, unlike in `harmonic_synthesis`; muted at each sample as there."""
+    partial_amplitudes = amplitudes
+    if harmonic_distribution is not None:
+        partial_amplitudes = amplitudes * normalize_harmonics(harmonic_distribution, frequencies, sample_rate)
+    frequency = resample(frequencies, n_samples)
+    envelopes = resample(partial_amplitudes, n_samples, amp_resample_method)
+    partials = get_harmonic_frequencies(frequency, envelopes.shape[-1])
+    envelopes = remove_above_nyquist(partials, envelopes, sample_rate)
+    return harmonic_oscillator_bank(frequency, envelopes, initial_phase, sample_rate)
 
 
 OPS = (

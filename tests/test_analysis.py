@@ -1,0 +1,205 @@
+"""`ddsp.analysis` on sounds whose controls are known, and on the bundled recording."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+
+import numpy as np
+import pytest
+import soundfile
+
+from ddsp import analysis, spectral_ops, synths
+
+SECONDS = 0.5
+
+
+def hop_and_frames(sample_rate, seconds=SECONDS, frame_rate=250):
+    hop = round(sample_rate / frame_rate)
+    return hop, round(seconds * sample_rate) // hop
+
+
+def known_controls(sample_rate, pitch=220.0, vibrato=0.02, n_harmonics=12, noise=0.01):
+    """A tone with 2 % vibrato at 5.5 Hz, a swell, and white noise, as controls and as audio in float64."""
+    hop, n_frames = hop_and_frames(sample_rate)
+    seconds = np.arange(n_frames) * hop / sample_rate
+    f0 = pitch * (1.0 + vibrato * np.sin(2 * np.pi * 5.5 * seconds))
+    weights = 1.0 / np.arange(1, n_harmonics + 1)
+    controls = {
+        "amplitudes": (0.4 + 0.1 * np.sin(2 * np.pi * 2.0 * seconds))[None, :, None],
+        "harmonic_distribution": np.tile(weights / weights.sum(), (1, n_frames, 1)),
+        "f0_hz": f0[None, :, None],
+    }
+    audio = synths.Harmonic(n_samples=n_frames * hop, sample_rate=sample_rate, scale_fn=None)(**controls)
+    return controls, audio + noise * np.random.default_rng(1).uniform(-1.0, 1.0, audio.shape)
+
+
+def cents(found, expected):
+    return 1200.0 * np.abs(np.log2(np.asarray(found) / expected))
+
+
+def synthesise(controls, sample_rate, n_samples, key=0):
+    tone = {name: controls[name] for name in ("amplitudes", "harmonic_distribution", "f0_hz")}
+    harmonic = synths.Harmonic(n_samples=n_samples, sample_rate=sample_rate, scale_fn=None)(**tone)
+    return harmonic + synths.FilteredNoise(n_samples=n_samples, scale_fn=None)(controls["magnitudes"], key=key)
+
+
+def convergence(target, audio):
+    x, y = (spectral_ops.compute_mag(z, 1024) for z in (target, audio))
+    return float(np.linalg.norm(x - y) / np.linalg.norm(x))
+
+
+def inner(x, margin=12):
+    """Without the frames at the ends, whose windows are cut."""
+    return x[:, margin:-margin]
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 22050, 48000])
+@pytest.mark.parametrize("pitch", [70.0, 220.0, 900.0])
+def test_analyze_recovers_known_controls(sample_rate, pitch):
+    known, audio = known_controls(sample_rate, pitch, n_harmonics=4)
+    start = known["f0_hz"] * 2.0 ** (20.0 / 1200.0)  # 20 cents off
+    found = analysis.analyze(audio, start, sample_rate=sample_rate, n_harmonics=4)
+
+    off = inner(cents(found["f0_hz"], known["f0_hz"]))
+    assert np.median(off) < 1.0 and off.max() < 6.0
+
+    amplitudes = found["amplitudes"] * found["harmonic_distribution"]
+    expected = known["amplitudes"] * known["harmonic_distribution"]
+    error = np.abs(inner(amplitudes - expected)) / inner(expected)
+    assert np.median(error) < 0.02 and error.max() < 0.15
+
+    # Noise of 0.01 in [-1, 1) has magnitudes of 0.01 on average over its power; tones leave a little behind.
+    quiet = inner(found["magnitudes"])[..., 40:]
+    assert 0.008 < np.sqrt(np.mean(quiet**2)) < 0.014
+
+
+def test_amplitudes_are_the_least_squares_ones():
+    """Against a dense least-squares fit of all harmonics in one window, as an oracle."""
+    sample_rate, hop, n_frames, n_harmonics = 16000, 64, 100, 5
+    n = np.arange(hop * n_frames)
+    rng = np.random.default_rng(2)
+    f0 = np.full((1, n_frames, 1), 200.0)
+    phase = 2 * np.pi * 200.0 * (n + 1) / sample_rate  # the synthesizer's phase counts its own sample
+    basis = np.concatenate([[np.cos(h * phase) for h in range(1, 6)], [np.sin(h * phase) for h in range(1, 6)]])
+    truth = rng.standard_normal(10)
+    audio = truth @ basis + 0.05 * rng.standard_normal(n.size)
+    a, b = analysis.harmonic_amplitudes(audio[None], f0, n_harmonics, sample_rate)
+
+    centre, half = 50 * hop, 2.0 * sample_rate / 200.0
+    window = np.where(np.abs(n - centre) < half, 0.5 + 0.5 * np.cos(np.pi * (n - centre) / half), 0.0)
+    root = np.sqrt(window)
+    fit = np.linalg.lstsq((basis * root).T, audio * root, rcond=None)[0]
+    np.testing.assert_allclose(np.concatenate([a[0, 50], b[0, 50]]), fit, atol=2e-3)
+
+
+def test_sum_undoes_amplitudes():
+    known, audio = known_controls(16000, noise=0.0)
+    a, b = analysis.harmonic_amplitudes(audio, known["f0_hz"], 12, 16000)
+    rest = audio - analysis.harmonic_sum(a, b, known["f0_hz"], audio.shape[1], 16000)
+    assert np.linalg.norm(rest[:, 800:-800]) < 0.01 * np.linalg.norm(audio)
+
+
+def test_nothing_at_nyquist_and_above():
+    f0 = np.full((1, 100, 1), 3000.0)
+    noise = np.random.default_rng(0).standard_normal((1, 6400))
+    a, b = analysis.harmonic_amplitudes(noise, f0, 5, 16000)
+    assert np.all(a[..., 2:] == 0.0) and np.all(b[..., 2:] == 0.0) and np.all(a[..., 1] != 0.0)
+
+
+def test_refine_f0_moves_no_further_than_asked():
+    known, audio = known_controls(16000, vibrato=0.0, noise=0.0)
+    far = known["f0_hz"] * 2.0 ** (30.0 / 1200.0)
+    held = analysis.refine_f0(audio, far, 16000, max_cents=10.0)
+    assert cents(held, far).max() < 10.01
+    assert np.median(cents(analysis.refine_f0(audio, far, 16000), known["f0_hz"])) < 0.2
+
+
+@pytest.mark.parametrize("divisor", [1.0, 2.0, 3.0])
+def test_resolve_subharmonics(divisor):
+    known, audio = known_controls(16000, pitch=200.0, vibrato=0.0)
+    found = analysis.resolve_subharmonics(audio, known["f0_hz"] * divisor, 16000)
+    assert np.median(cents(found, known["f0_hz"])) < 0.01
+
+
+def test_voicing_tells_tone_from_noise():
+    known, tone = known_controls(16000)
+    noise = np.random.default_rng(3).standard_normal(tone.shape)
+    for audio, low, high in ((tone, 0.95, 1.0), (noise, 0.0, 0.25), (0.0 * tone, 0.0, 0.0)):
+        a, b = analysis.harmonic_amplitudes(audio, known["f0_hz"], 36, 16000)
+        rest = audio - analysis.harmonic_sum(a, b, known["f0_hz"], audio.shape[1], 16000)
+        voiced = analysis.voicing(audio, rest, known["f0_hz"], np.ones_like(known["f0_hz"]))
+        assert low <= np.mean(inner(voiced)) <= high
+
+
+def test_noise_magnitudes_of_shaped_noise():
+    """Noise made by FilteredNoise from known magnitudes gives them back, smoothed by its filter's window."""
+    known = np.tile(0.05 + 0.1 * np.linspace(0.0, 1.0, 65), (1, 500, 1))
+    audio = synths.FilteredNoise(n_samples=32000, scale_fn=None)(known, key=4)
+    found = analysis.noise_magnitudes(audio, 500, 16000)
+    average = np.sqrt(np.mean(found**2, axis=1))[0]
+    np.testing.assert_allclose(average[2:-2], known[0, 0, 2:-2], rtol=0.12)
+
+
+def test_silence_stays_silence():
+    controls = analysis.analyze(np.zeros((1, 1600), np.float32), np.full((1, 25, 1), 100.0, np.float32))
+    assert all(np.all(np.isfinite(x)) for x in controls.values())
+    assert np.all(controls["amplitudes"] == 0.0) and np.all(controls["magnitudes"] == 0.0)
+
+
+def test_a_batch_is_its_items():
+    known, audio = known_controls(16000)
+    other = np.roll(audio[:, ::-1], 100, axis=1)
+    f0 = np.concatenate([known["f0_hz"], np.flip(known["f0_hz"], axis=1)])
+    both = analysis.analyze(np.concatenate([audio, other]), f0, n_harmonics=10)
+    for i, alone in enumerate((audio, other)):
+        single = analysis.analyze(alone, f0[i : i + 1], n_harmonics=10)
+        for name in single:
+            np.testing.assert_allclose(both[name][i : i + 1], single[name], rtol=1e-6, atol=1e-7)
+
+
+def test_backends_agree(backend):
+    known, audio = known_controls(16000, vibrato=0.0)  # one length of windows: JAX compiles for each
+    audio = audio[:, :3200].astype(np.float32)
+    f0 = known["f0_hz"][:, :50].astype(np.float32) * np.float32(1.005)
+    confidence = np.full_like(f0, 0.8)
+    expected = analysis.analyze(audio, f0, confidence, n_harmonics=8)
+    with backend.scope("float32"):
+        found = analysis.analyze(*(backend.asarray(x, "float32") for x in (audio, f0, confidence)), n_harmonics=8)
+    for name, x in found.items():
+        assert backend.is_own(x) and backend.dtype_name(x) == "float32"
+        np.testing.assert_allclose(backend.to_numpy(x), expected[name], rtol=2e-3, atol=2e-4, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"audio": np.zeros((1, 1601))}, "audio: got 1601 samples for 25 frames"),
+        ({"f0_hz": np.ones((1, 25))}, "f0_hz: got shape"),
+        ({"n_harmonics": 0.5}, "n_harmonics"),
+        ({"n_bands": 1}, "n_bands"),
+        ({"confidence": np.ones((2, 25, 1)), "audio": np.zeros((3, 1600))}, "batch sizes differ"),
+    ],
+)
+def test_wrong_arguments_are_named(change, message):
+    arguments = {"audio": np.zeros((1, 1600)), "f0_hz": np.full((1, 25, 1), 100.0), **change}
+    with pytest.raises(ValueError, match=message):
+        analysis.analyze(**arguments)
+
+
+def test_spread_frames_glides_and_jumps():
+    track = np.asarray([[[100.0], [104.0], [208.0]]])
+    fine = analysis.spread_frames(track, 4, 12, max_ratio=1.06)[0, :, 0]
+    np.testing.assert_allclose(fine[:5], 100.0 * 1.04 ** (np.arange(5) / 4.0))
+    np.testing.assert_allclose(fine[4:], [104.0, 104.0, 208.0, 208.0, 208.0, 208.0, 208.0, 208.0])
+
+
+def test_the_bundled_phrase():
+    """The figure of the README: spectral convergence of the direct resynthesis, far below 0.3."""
+    with as_file(files("ddsp") / "data" / "flute_phrase.wav") as path:
+        audio, sample_rate = soundfile.read(path, dtype="float32")
+    audio = audio[: 4 * sample_rate][None]
+    notes = [440.0, 523.25, 659.26, 880.0, 659.26]
+    starts = [0, 17200, 28400, 39400, 58400]
+    f0 = np.repeat(notes, np.diff([*starts, audio.shape[1]]))[::64].astype(np.float32)[None, :, None]
+    controls = analysis.analyze(audio, f0, sample_rate=sample_rate)
+    assert convergence(audio, synthesise(controls, sample_rate, audio.shape[1])) < 0.12

@@ -1,0 +1,332 @@
+"""The `ddsp` command: what it writes, and how it fails."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+from ddsp import __version__, spectral_ops, synths
+from ddsp.backends import BACKENDS
+from ddsp.cli import app, audio_io, chain, refine, report
+
+OUTPUTS = {"resynth.wav", "controls.npz", "resynth.png", "report.json"}
+
+
+@pytest.fixture
+def run(capsys):
+    """run(*arguments) -> exit code, stdout, stderr."""
+
+    def call(*arguments):
+        code = app.run([str(a) for a in arguments])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def tone(sample_rate=16000, seconds=0.5, pitch=300.0):
+    n = np.arange(round(sample_rate * seconds))
+    rng = np.random.default_rng(0)
+    partials = sum(0.3 / h * np.sin(2 * np.pi * h * pitch * n / sample_rate + h) for h in (1, 2, 3))
+    return partials + 0.003 * rng.standard_normal(n.size)
+
+
+def write(path, audio, sample_rate=16000, **kwargs):
+    soundfile.write(path, audio, sample_rate, **kwargs)
+    return path
+
+
+@pytest.fixture
+def tone_file(tmp_path):
+    return write(tmp_path / "tone.wav", tone())
+
+
+def read_report(folder):
+    return json.loads((folder / "report.json").read_text())
+
+
+def convergence(target, audio):
+    x, y = (spectral_ops.compute_mag(z[None].astype(np.float32), 1024) for z in (target, audio))
+    return float(np.linalg.norm(x - y) / np.linalg.norm(x))
+
+
+# What it writes -----------------------------------------------------------------------------------------------------
+
+
+def test_the_bundled_phrase_and_its_figures(run, tmp_path, monkeypatch):
+    """The main job: no input, NumPy, default folder; the figures of the README."""
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run("resynth")
+    folder = tmp_path / "resynth-flute_phrase"
+    assert code == 0 and {p.name for p in folder.iterdir()} == OUTPUTS
+    for name in OUTPUTS:
+        assert f"resynth-flute_phrase/{name}" in out
+    with audio_io.bundled_phrase() as path:
+        original, sample_rate = soundfile.read(path)
+    written, rate = soundfile.read(folder / "resynth.wav")
+    assert rate == sample_rate and written.shape == original.shape
+    figures = read_report(folder)
+    assert figures["spectral_convergence_after"] < 0.15
+    assert figures["spectral_convergence_after"] == pytest.approx(convergence(original, written), rel=1e-3)
+    # A4, twice as long as any other note, is the median of the phrase.
+    f0 = np.load(folder / "controls.npz")["f0_hz"][0, :, 0]
+    for note, second in ((440.0, 0.6), (523.25, 1.4), (659.26, 2.1), (880.0, 3.0), (329.63, 6.5), (261.63, 8.0)):
+        around = f0[round(second * 500) - 100 : round(second * 500) + 100]
+        assert abs(1200 * np.log2(np.median(around) / note)) < 10.0
+
+
+def test_controls_are_enough_to_synthesise_again(run, tone_file, tmp_path):
+    """With ddsp alone, as the README shows."""
+    assert run("resynth", tone_file, "-o", tmp_path / "out", "--seed", 3)[0] == 0
+    controls = np.load(tmp_path / "out" / "controls.npz")
+    n_samples = controls["f0_hz"].shape[1] * int(controls["hop_size"])
+    harmonic = synths.Harmonic(n_samples=n_samples, sample_rate=int(controls["sample_rate"]), scale_fn=None)
+    noise = synths.FilteredNoise(n_samples=n_samples, scale_fn=None)
+    audio = harmonic(controls["amplitudes"], controls["harmonic_distribution"], controls["f0_hz"])
+    audio = audio + noise(controls["magnitudes"], key=int(controls["noise_seed"]))
+    written, _ = soundfile.read(tmp_path / "out" / "resynth.wav", dtype="float32")
+    np.testing.assert_allclose(audio[0, : int(controls["n_samples"])], written, atol=1e-5)
+    frames = controls["f0_hz"].shape[1]
+    assert controls["confidence"].shape == controls["loudness_db"].shape == (frames,)
+    assert controls["frame_rate"] == 500.0
+
+
+def test_report_says_everything(run, tone_file, tmp_path):
+    run("resynth", tone_file, "-o", tmp_path / "out")
+    figures = read_report(tmp_path / "out")
+    assert figures["backend"] == "numpy" and figures["device"] == "cpu" and figures["f0_model"] == "crepe-tiny"
+    assert set(figures["versions"]) == {"ddsp", "python", "numpy"}
+    assert figures["seconds"]["total"] > figures["seconds"]["f0"] > 0.0
+    assert figures["real_time_factor"] == pytest.approx(figures["seconds"]["total"] / 0.5)
+    assert figures["f0_median_hz"] == pytest.approx(300.0, rel=1e-3)
+    assert figures["spectral_loss_before"] == figures["spectral_loss_after"] > 0.0
+    assert (figures["sample_rate"], figures["channels"], figures["steps"]) == (16000, 1, 0)
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 11025, 44100, 96000])
+def test_other_rates_stereo_and_formats(run, tmp_path, sample_rate):
+    stereo = np.stack([tone(sample_rate), np.zeros(sample_rate // 2)], axis=1)
+    path = write(tmp_path / "tone.flac", stereo, sample_rate)
+    assert run("resynth", path, "-o", tmp_path / "out")[0] == 0
+    written, rate = soundfile.read(tmp_path / "out" / "resynth.wav")
+    assert rate == sample_rate and written.shape == (sample_rate // 2,)
+    assert convergence(0.5 * tone(sample_rate), written) < 0.1
+    figures = read_report(tmp_path / "out")
+    assert figures["channels"] == 2 and figures["f0_median_hz"] == pytest.approx(300.0, rel=1e-3)
+
+
+def test_transpose_moves_the_sound_and_not_the_figures(run, tone_file, tmp_path):
+    run("resynth", tone_file, "-o", tmp_path / "plain")
+    run("resynth", tone_file, "-o", tmp_path / "up", "--transpose", "7")
+    peaks = []
+    for name in ("plain", "up"):
+        audio, rate = soundfile.read(tmp_path / name / "resynth.wav")
+        peaks.append(np.argmax(np.abs(np.fft.rfft(audio * np.hanning(len(audio))))) * rate / len(audio))
+    assert peaks == [300.0, pytest.approx(300.0 * 2 ** (7 / 12), abs=2.0)]
+    plain, up = (read_report(tmp_path / name) for name in ("plain", "up"))
+    assert plain["spectral_convergence_after"] == up["spectral_convergence_after"]
+    f0 = [np.load(tmp_path / name / "controls.npz")["f0_hz"] for name in ("plain", "up")]
+    np.testing.assert_array_equal(*f0)
+
+
+@pytest.mark.parametrize("n_samples", [1, 17, 800])
+def test_very_short_sounds(run, tmp_path, n_samples):
+    path = write(tmp_path / "short.wav", tone()[1 : 1 + n_samples])
+    assert run("resynth", path, "-o", tmp_path / "out")[0] == 0
+    written, _ = soundfile.read(tmp_path / "out" / "resynth.wav", always_2d=True)
+    assert written.shape == (n_samples, 1) and np.all(np.isfinite(written))
+
+
+def test_silence_gives_silence(run, tmp_path):
+    code, out, _ = run("resynth", write(tmp_path / "silent.wav", np.zeros(4000)), "-o", tmp_path / "out")
+    written, _ = soundfile.read(tmp_path / "out" / "resynth.wav")
+    figures = read_report(tmp_path / "out")
+    assert code == 0 and np.all(written == 0.0) and "unvoiced" in out
+    assert (figures["spectral_loss_after"], figures["spectral_convergence_after"]) == (0.0, 0.0)
+    assert figures["f0_median_hz"] is None and figures["voiced_share"] == 0.0
+
+
+def test_unvoiced_sound_goes_to_the_noise(run, tmp_path):
+    noise = 0.1 * np.random.default_rng(1).standard_normal(8000)
+    run("resynth", write(tmp_path / "noise.wav", noise), "-o", tmp_path / "out")
+    controls = np.load(tmp_path / "out" / "controls.npz")
+    assert np.median(controls["amplitudes"]) < 0.02
+    written, _ = soundfile.read(tmp_path / "out" / "resynth.wav")
+    assert written.std() == pytest.approx(0.1, rel=0.15)
+
+
+@pytest.mark.parametrize("framework", ["torch", "jax", "tensorflow"])
+def test_refinement_lowers_the_loss(run, tmp_path, framework):
+    path = write(tmp_path / "tone.wav", tone(seconds=0.25))
+    code, out, err = run("resynth", path, "-o", tmp_path / "out", "--backend", framework, "--steps", 12)
+    assert code == 0 and "->" in out and "refining" in err
+    figures = read_report(tmp_path / "out")
+    assert figures["spectral_loss_after"] < 0.9 * figures["spectral_loss_before"]
+    assert figures["backend"] == framework and figures["seconds"]["refinement"] > 0.0
+    assert any(framework in name for name in figures["versions"])
+    controls = np.load(tmp_path / "out" / "controls.npz")
+    assert all(controls[name].dtype == np.float32 for name in ("amplitudes", "magnitudes", "f0_hz"))
+    assert np.all(controls["harmonic_distribution"] >= 0.0) and np.all(controls["magnitudes"] >= 0.0)
+
+
+def test_long_sounds_are_refined_in_segments():
+    runs = refine.segments_of(1000, 600)
+    assert [r.stop - r.start for r in runs] == [334, 334, 334] and runs[0].start == 0 and runs[-1].stop == 1000
+    assert all(later.start <= earlier.stop for earlier, later in zip(runs, runs[1:], strict=False))
+    assert all((r.stop - r.start) * 600 <= 1.01 * refine.SEGMENT for r in runs)
+
+
+def test_figures_of_parts_are_near_those_of_the_whole(monkeypatch):
+    x, y = tone(seconds=2.0), 0.9 * tone(seconds=2.0, pitch=301.0)
+    whole = report.figures(x, y, 16000)
+    monkeypatch.setattr(report, "PART", 16000)
+    parts = report.figures(x, y, 16000)
+    for name in whole:
+        assert parts[name] == pytest.approx(whole[name], rel=0.1)
+
+
+def test_frames_cover_the_sound():
+    for rate in (8000, 11025, 44100, 96000):
+        for n in (1, 100, rate + 1):
+            hop, frames = chain.frames_of(n, rate)
+            assert (frames - 1) * hop < n <= frames * hop
+
+
+# How it fails -------------------------------------------------------------------------------------------------------
+
+
+def fails(run, *arguments):
+    """The one line on stderr of a call that must exit with 2 and print nothing else."""
+    code, out, err = run("resynth", *arguments)
+    assert code == 2 and out == "" and err.startswith("ddsp: ") and err.count("\n") == 1
+    return err
+
+
+def broken_files():
+    nan, inf = tone(), tone()
+    nan[5], inf[7] = np.nan, -np.inf
+    return {
+        "empty": (np.zeros(0), "has no samples"),
+        "nan": (nan, "1 NaN or infinite samples, the first is sample 5"),
+        "inf": (inf, "1 NaN or infinite samples, the first is sample 7"),
+    }
+
+
+@pytest.mark.parametrize("name", ["empty", "nan", "inf"])
+def test_bad_samples(run, tmp_path, name):
+    audio, message = broken_files()[name]
+    path = write(tmp_path / "bad.wav", audio, subtype="FLOAT")
+    assert message in fails(run, path, "-o", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_bad_files(run, tmp_path):
+    (tmp_path / "text.wav").write_text("no audio")
+    (tmp_path / "nothing.wav").touch()
+    assert "no such file" in fails(run, tmp_path / "missing.wav")
+    assert "is a folder" in fails(run, tmp_path)
+    for name in ("text.wav", "nothing.wav"):
+        assert "as audio" in fails(run, tmp_path / name)
+    assert "sample rate 1000 Hz" in fails(run, write(tmp_path / "slow.wav", tone(), 1000))
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_unwritable_folder(run, tone_file, tmp_path, below):
+    (tmp_path / "file").write_text("in the way")
+    assert "--out: cannot write" in fails(run, tone_file, "-o", tmp_path / "file" / below)
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--backend", "theano"), "--backend: got 'theano', expected one of numpy, torch, jax, tensorflow"),
+        (("--steps", "5"), "--steps: got 5 with --backend numpy"),
+        (("--steps", "-1", "--backend", "jax"), "--steps: got -1"),
+        (("--steps", "many"), "--steps"),
+        (("--f0", "yin"), "--f0: got 'yin', expected one of crepe-tiny"),
+        (("--transpose", "1000"), "--transpose: got 1000, expected -48 to 48"),
+        (("--transpose", "nan"), "--transpose: got nan"),
+        (("--seed", "-1"), "--seed: got -1"),
+        (("--bogus",), "No such option: --bogus"),
+        (("another.wav",), "unexpected extra argument"),
+    ],
+)
+def test_bad_options(run, tone_file, options, message):
+    assert message in fails(run, tone_file, *options)
+
+
+def test_a_missing_model_or_backend_says_what_to_install(run, tone_file, tmp_path, monkeypatch):
+    from ddsp.cli import resynth
+
+    def missing(*_):
+        raise ImportError("backend 'jax' is not installed (no jax): pip install \"ddsp-array[jax]\"")
+
+    monkeypatch.setattr(resynth, "load_quietly", missing)
+    error = fails(run, tone_file, "-o", tmp_path / "out", "--backend", "jax")
+    assert 'pip install "ddsp-array[jax]"' in error
+    monkeypatch.undo()
+    monkeypatch.setattr(chain, "track_pitch", missing)
+    assert "--f0: " in fails(run, tone_file, "-o", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_fails_leaves_what_was_there(run, tone_file, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "resynth.wav").write_text("from before")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    from ddsp.cli import resynth
+
+    monkeypatch.setattr(resynth, "draw", full)
+    assert "No space left" in fails(run, tone_file, "-o", folder)
+    assert [p.name for p in folder.iterdir()] == ["resynth.wav"]
+    assert (folder / "resynth.wav").read_text() == "from before"
+
+
+# The command itself -------------------------------------------------------------------------------------------------
+
+
+def test_version_help_and_unknown_commands(run):
+    assert run("--version") == (0, f"ddsp {__version__}\n", "")
+    code, out, _ = run("resynth", "--help")
+    assert code == 0 and all(option in out for option in ("--backend", "--steps", "--transpose", "--f0"))
+    assert run("resinth")[0] == 2
+
+
+def test_backends_lists_all(run):
+    code, out, _ = run("backends")
+    assert code == 0 and all(name in out for name in BACKENDS)
+
+
+def test_backends_survives_missing_and_broken_ones(run, monkeypatch):
+    from ddsp.cli import backends
+
+    def broken(name):
+        raise RuntimeError("wrong ELF class")
+
+    monkeypatch.setattr(backends, "version_of", lambda names: None if "torch" in names else "9.9")
+    monkeypatch.setattr(backends, "find_spec", lambda name: None)
+    monkeypatch.setattr(backends, "load_quietly", broken)
+    code, out, _ = run("backends")
+    assert code == 0 and "broken" in out and "no" in out and "torch" in out
+
+
+def test_without_the_extra_one_line_names_it():
+    script = "import sys; sys.modules['typer'] = None; from ddsp.cli import main; main(['resynth'])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert 'pip install "ddsp-array[cli]"' in done.stderr
+
+
+def test_the_module_exits_with_the_code_of_the_command(tmp_path):
+    script = "from ddsp.cli import main; main(['resynth', 'missing.wav'])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 2 and done.stdout == "" and "no such file" in done.stderr
