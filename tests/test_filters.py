@@ -1,0 +1,84 @@
+"""Filters where the original goes wrong: delay, symmetry, gain, empty crops, edge sizes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ddsp import core
+
+
+@pytest.mark.parametrize("window_size", [0, 1, 2, 3, 7, 8, 65, 128, 257])
+@pytest.mark.parametrize("n_bands", [2, 3, 33, 65])
+def test_flat_filters_neither_delay_nor_damp(n_bands, window_size):
+    """PITFALLS F1, F2: an impulse comes out where and as it went in."""
+    impulse = np.zeros((1, 301))
+    impulse[0, 150] = 1.0
+    for magnitudes in (np.ones((1, n_bands)), np.ones((1, 7, n_bands))):
+        np.testing.assert_allclose(core.frequency_filter(impulse, magnitudes, window_size), impulse, atol=1e-12)
+
+
+@pytest.mark.parametrize("window_size", [0, 5, 9, 12, 15, 16, 40])
+@pytest.mark.parametrize("taps", [16, 17])
+def test_windowed_responses_are_symmetric(taps, window_size):
+    """Linear phase: the response is the same on both sides of its peak, which is at half its length."""
+    distance = np.minimum(np.arange(taps), taps - np.arange(taps))
+    response = core.apply_window_to_impulse_response(1.0 / (1.0 + distance), window_size)
+    size = taps if window_size in (0, 40) or window_size > taps else window_size
+    assert response.shape == (size,)
+    centre = size // 2
+    assert response[centre] == response.max() == 1.0
+    after = response[centre:]
+    before = response[centre::-1]
+    shared = min(len(after), len(before))
+    np.testing.assert_allclose(after[:shared], before[:shared], atol=1e-15)
+
+
+def test_windows_that_fall_on_frames_do_not_move_the_sound():
+    """The same filter as 1 response, or as one for each frame (PITFALLS F8: no jump at the frames' edges)."""
+    rng = np.random.default_rng(0)
+    audio, magnitudes = rng.standard_normal((2, 600)), rng.random((2, 33))
+    frames = np.repeat(magnitudes[:, None], 10, axis=1)
+    np.testing.assert_allclose(
+        core.frequency_filter(audio, frames), core.frequency_filter(audio, magnitudes), atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("n_samples", [1, 2, 64])
+@pytest.mark.parametrize("taps", [1, 2, 65])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("delay", [-1, 3])
+def test_no_crop_is_empty(n_samples, taps, padding, delay, backend):
+    """PITFALLS F3, D3: one sample, one and two taps, and sums that are a power of two."""
+    rng = np.random.default_rng(0)
+    audio, response = rng.standard_normal((2, n_samples)), rng.standard_normal((2, taps))
+    out = core.fft_convolve(
+        backend.asarray(audio, "float32"), backend.asarray(response, "float32"), padding, delay_compensation=delay
+    )
+    full = np.stack([np.convolve(a, r) for a, r in zip(audio, response, strict=True)])
+    start = taps // 2 if delay < 0 else delay
+    size = n_samples if padding == "same" else n_samples + taps - 1
+    expected = np.pad(full, ((0, 0), (0, start + size)))[:, start : start + size]
+    np.testing.assert_allclose(backend.to_numpy(out), expected, atol=1e-5)
+
+
+def test_one_response_serves_the_batch():
+    rng = np.random.default_rng(0)
+    audio, response = rng.standard_normal((3, 50)), rng.standard_normal((1, 9))
+    np.testing.assert_array_equal(
+        core.fft_convolve(audio, response), core.fft_convolve(audio, np.repeat(response, 3, axis=0))
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (dict(impulse_response=np.ones((3, 5))), "batch sizes differ: audio 2, impulse_response 3"),
+        (dict(impulse_response=np.ones((2, 5)), padding="full"), "padding: got 'full'"),
+        (dict(impulse_response=np.ones((2, 37, 5))), "impulse_response: got 37 frames for 100 samples"),
+        (dict(impulse_response=np.ones(5)), "impulse_response: got shape"),
+    ],
+)
+def test_errors_name_the_argument(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        core.fft_convolve(np.ones((2, 100)), **arguments)

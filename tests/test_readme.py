@@ -1,0 +1,21 @@
+"""What the README tells a reader to run is what CI runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    commands = [line.strip() for line in (ROOT / "README.md").read_text().splitlines() if "&& pytest" in line]
+    assert len(commands) == 1
+    assert commands[0] in (ROOT / ".ci" / "run").read_text()
+
+
+def test_links_lead_somewhere():
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs" / "differences.md"):
+        for word in page.read_text().replace("`", " ").split():
+            if word.startswith(("docs/", "tests/", "ddsp/", ".ci/")) and "..." not in word and "<" not in word:
+                path = word.rstrip(".,;:)").rstrip("|")
+                assert list(ROOT.glob(path.rstrip("/"))), f"{page.name} names {word}"
