@@ -12,6 +12,10 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its other kernels round d
 from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed
 
 
+#: No examples there, and a search for them stumbles over torch's lazy classes.
+collect_ignore = ["ddsp/backends"]
+
+
 def pytest_addoption(parser):
     parser.addoption("--backends", default=",".join(BACKENDS), help="comma list of: " + ", ".join(BACKENDS))
 

@@ -26,7 +26,7 @@ BETTER = 0.3
 #: which must be more than this share of the energy.
 UNEXPLAINED = 0.05
 #: Seconds to either side that vote on it.
-VOTERS = 0.1
+VOTERS = 0.25
 #: Pitches are no lower, and harmonics up to the second frequency count, in Hz.
 LOWEST, HIGHEST = 40.0, 4000.0
 

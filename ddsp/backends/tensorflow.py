@@ -65,11 +65,18 @@ def split(key: Any, n: int) -> list[Any]:
     return tf.unstack(tf.random.split(key, n))
 
 
+#: Steps from which tracing a loop takes less time than running it eagerly.
+LONG_SCAN = 200
+
+
 @tf.autograph.experimental.do_not_convert
 def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
     length = leaves_of(xs)[0].shape[0]
     if length is None:
         raise ValueError("xs: the length of the leading axis must be known while a graph is traced")
+    if tf.executing_eagerly() and length > LONG_SCAN:
+        run = tf.function(lambda init, xs: _scan_in_graph(step, init, xs, length), autograph=False)
+        return run(init, xs)
     if tf.executing_eagerly() or length == 1:
         carry, ys = init, []
         for i in range(tree_length(xs)):

@@ -25,10 +25,10 @@ SEGMENT = 2**18
 #: Quietest amplitude and magnitude that gradients can bring back, linear.
 FLOOR = 1e-7
 #: Cents that one unit of the pitch's parameter stands for, so that one learning rate serves all parameters.
-CENTS = 0.3
+CENTS = 0.2
 #: Learning rate (natural logarithms of amplitudes); it rises over the first steps and falls along a cosine.
-RATE, WARM_UP, LAST = 0.15, 10, 0.05
-BETA_1, BETA_2, TINY = 0.8, 0.95, 1e-14
+RATE, WARM_UP, LAST = 0.2, 10, 0.02
+BETA_1, BETA_2, TINY = 0.7, 0.9, 1e-14
 
 Params = dict[str, Array]
 

@@ -45,8 +45,8 @@ def bark_to_hz(bark: Float[Array, ...]) -> Float[Array, ...]:
     Examples
     --------
     >>> import numpy as np
-    >>> bark_to_hz(np.asarray([-0.53, 8.0])).round(2)
-    array([  0.  , 914.57])
+    >>> bark_to_hz(np.asarray([-0.53, 8.0])).round(1)
+    array([  0. , 914.6])
     """
     floats(bark=bark)
     return 1960.0 * (bark + 0.53) / (26.28 - bark)
