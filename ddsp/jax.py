@@ -1,7 +1,7 @@
 """`import ddsp.jax as ddsp`: processors and losses are pytrees, their trainable values the leaves.
 
-So `jax.jit`, `jax.grad` and `jax.vmap` take them as arguments, optax updates them, and Equinox and Flax NNX modules
-hold them as attributes.
+So `jax.jit`, `jax.grad` and `jax.vmap` take them as arguments, optax updates them, and Equinox modules hold them as
+attributes; Flax NNX modules do so as `nnx.data(ddsp.effects.TrainableReverb())`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from .._types import Array, Float
 from ..backends import Adapter, adapter_of
 from ..core.math import pad_axis
 
-__all__ = ["hop_of", "mean_around", "over_frames", "smooth_energy", "spread_frames"]
+__all__ = ["hop_of", "over_frames", "smooth_energy", "spread_frames"]
 
 #: Floats in the largest array of a chunk.
 CHUNK_SIZE = 2**20
@@ -54,19 +54,14 @@ def over_frames(backend: Adapter, step: Callable, carry: tuple[Array, ...], fram
     return xp.reshape(parts, (-1, n_chunks * chunk, *(int(n) for n in parts.shape[3:])))[:, : len(frames), ...]
 
 
-def mean_around(x: Array, reach: int) -> Array:
-    """Mean over `reach` frames (axis 1) to either side; frames beyond the ends count as 0."""
-    n_frames = int(x.shape[1])
-    padded = pad_axis(x, (reach, reach), axis=1)
-    return sum(padded[:, i : i + n_frames, :] for i in range(2 * reach + 1)) * (1.0 / (2 * reach + 1))
-
-
 def smooth_energy(audio: Array, n_frames: int, sample_rate: float) -> Array:
     """Mean square over 20 ms to either side of each frame, [batch, frames, 1]; zeros beyond the ends."""
     xp = adapter_of(audio).xp
     hop = int(audio.shape[1]) // n_frames
     energy = xp.mean(xp.reshape(audio * audio, (-1, n_frames, hop)), axis=2, keepdims=True)
-    return mean_around(energy, max(round(ENERGY_SECONDS * sample_rate / hop), 1))
+    reach = max(round(ENERGY_SECONDS * sample_rate / hop), 1)
+    padded = pad_axis(energy, (reach, reach), axis=1)
+    return sum(padded[:, i : i + n_frames, :] for i in range(2 * reach + 1)) * (1.0 / (2 * reach + 1))
 
 
 def spread_frames(

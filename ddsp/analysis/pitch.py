@@ -10,7 +10,7 @@ from .. import design
 from .._checks import floats
 from .._types import Array, Float
 from ..core.math import pad_axis
-from .frames import hop_of, mean_around, smooth_energy
+from .frames import hop_of, smooth_energy
 from .projection import harmonic_amplitudes, harmonic_sum, noise_share, window_periods
 
 __all__ = ["refine_f0", "resolve_subharmonics"]
@@ -25,8 +25,8 @@ QUIET = 1e-7
 BETTER = 0.3
 #: which must be more than this share of the energy.
 UNEXPLAINED = 0.05
-#: Seconds to either side that vote on it.
-VOTERS = 0.25
+#: A change of pitch by more than this ratio between two frames begins a new run; the frames of a run decide together.
+JUMP = 1.03
 #: Pitches are no lower, and harmonics up to the second frequency count, in Hz.
 LOWEST, HIGHEST = 40.0, 4000.0
 
@@ -118,16 +118,18 @@ def resolve_subharmonics(
     -------
     [batch, frames, 1]: f0_hz, f0_hz / 2 or f0_hz / 3.
     """
-    xp = floats(audio=audio, f0_hz=f0_hz).xp
-    n_frames = int(f0_hz.shape[1])
+    backend = floats(audio=audio, f0_hz=f0_hz)
+    xp, n_frames = backend.xp, int(f0_hz.shape[1])
     audible = smooth_energy(audio, n_frames, sample_rate) * UNEXPLAINED + 1e-12
-    voters = max(round(VOTERS * sample_rate / hop_of(audio, f0_hz)), 1)
+    runs = _runs(backend.to_numpy(f0_hz))
+    weights = backend.to_numpy(audible)
     best, least = f0_hz, _unexplained(audio, f0_hz, sample_rate)
     for divisor in (2.0, 3.0):
         lower = f0_hz / divisor
         unexplained = _unexplained(audio, xp.clip(lower, LOWEST, None), sample_rate)
         wins = (unexplained < BETTER * least) & (least > audible) & (lower > LOWEST)
-        wins = mean_around(xp.astype(wins, f0_hz.dtype), voters) > 0.5
+        share = backend.constant(_vote(runs, weights, backend.to_numpy(wins)), f0_hz)
+        wins = (share > 0.5) & (lower > LOWEST)
         best, least = xp.where(wins, lower, best), xp.where(wins, unexplained, least)
     return best
 
@@ -139,3 +141,16 @@ def _unexplained(audio: Array, f0_hz: Array, sample_rate: float) -> Array:
     residual = audio - harmonic_sum(cosine, sine, f0_hz, int(audio.shape[1]), sample_rate)
     left = noise_share(backend.xp.ones_like(f0_hz), window_periods(f0_hz))
     return smooth_energy(residual, int(f0_hz.shape[1]), sample_rate) / left
+
+
+def _runs(f0_hz: np.ndarray) -> np.ndarray:
+    """Numbers of the runs without a jump that frames belong to, [batch, frames, 1]."""
+    jumps = np.abs(np.diff(np.log(f0_hz), axis=1, prepend=0.0)) > math.log(JUMP)
+    jumps[:, 0] = True  # a sound begins a run
+    return np.cumsum(jumps).reshape(jumps.shape) - 1
+
+
+def _vote(runs: np.ndarray, weights: np.ndarray, wins: np.ndarray) -> np.ndarray:
+    """Weighted share of the frames of each run that win, for every frame, float64."""
+    won = np.bincount(runs.ravel(), (weights * wins).ravel().astype(np.float64))
+    return (won / np.bincount(runs.ravel(), weights.ravel().astype(np.float64)))[runs]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ._host import seeds, stack_tree, take_tree, tree_length
+from ._host import loop, seeds
 
 
 class GenericAdapter:
@@ -46,11 +46,7 @@ class GenericAdapter:
         return seeds(key, n)
 
     def scan(self, step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
-        carry, ys = init, []
-        for i in range(tree_length(xs)):
-            carry, y = step(carry, take_tree(xs, i))
-            ys.append(y)
-        return carry, stack_tree(self.xp, ys)
+        return loop(self.xp, step, init, xs)
 
     def value_and_grad(self, f: Callable) -> Callable:
         raise RuntimeError(f"{self.name} has no automatic differentiation here: use PyTorch, JAX or TensorFlow arrays")

@@ -56,13 +56,10 @@ def leaves_of(tree: Any) -> list[Any]:
     return found
 
 
-def tree_length(xs: Any) -> int:
-    return int(leaves_of(xs)[0].shape[0])
-
-
-def take_tree(xs: Any, i: int) -> Any:
-    return map_tree(lambda x: x[i, ...], xs)
-
-
-def stack_tree(xp: Any, ys: list[Any]) -> Any:
-    return map_tree(lambda *leaves: xp.stack(leaves), *ys)
+def loop(xp: Any, step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
+    """`Adapter.scan` as a plain loop."""
+    carry, ys = init, []
+    for i in range(int(leaves_of(xs)[0].shape[0])):
+        carry, y = step(carry, map_tree(lambda x, i=i: x[i, ...], xs))
+        ys.append(y)
+    return carry, map_tree(lambda *leaves: xp.stack(leaves), *ys)

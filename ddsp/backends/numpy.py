@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy as xp  # NumPy 2.1 and later is an array API namespace itself
 
-from ._host import seeds, stack_tree, take_tree, tree_length
+from ._host import loop, seeds
 
 __all__ = [
     "Array", "constant", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
@@ -46,11 +46,7 @@ def split(key: Any, n: int) -> list[Any]:
 
 
 def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
-    carry, ys = init, []
-    for i in range(tree_length(xs)):
-        carry, y = step(carry, take_tree(xs, i))
-        ys.append(y)
-    return carry, stack_tree(xp, ys)
+    return loop(xp, step, init, xs)
 
 
 def value_and_grad(f: Callable) -> NoReturn:

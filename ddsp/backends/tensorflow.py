@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from . import _tensorflow_namespace as xp
-from ._host import leaves_of, map_tree, seeds, stack_tree, take_tree, tree_length
+from ._host import leaves_of, loop, map_tree, seeds
 
 __all__ = [
     "Array", "constant", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
@@ -78,11 +78,7 @@ def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
         run = tf.function(lambda init, xs: _scan_in_graph(step, init, xs, length), autograph=False)
         return run(init, xs)
     if tf.executing_eagerly() or length == 1:
-        carry, ys = init, []
-        for i in range(tree_length(xs)):
-            carry, y = step(carry, take_tree(xs, i))
-            ys.append(y)
-        return carry, stack_tree(xp, ys)
+        return loop(xp, step, init, xs)
     return _scan_in_graph(step, init, xs, length)
 
 

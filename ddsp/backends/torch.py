@@ -10,7 +10,7 @@ import torch
 from torch._higher_order_ops.scan import scan as torch_scan
 
 from . import _torch_namespace as xp
-from ._host import leaves_of, map_tree, seeds, stack_tree, take_tree, tree_length
+from ._host import leaves_of, loop, map_tree, seeds
 
 __all__ = [
     "Array", "constant", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
@@ -67,11 +67,7 @@ def split(key: Any, n: int) -> list[Any]:
 def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
     if torch.compiler.is_compiling():
         return _compiled_scan(step, init, xs)
-    carry, ys = init, []
-    for i in range(tree_length(xs)):
-        carry, y = step(carry, take_tree(xs, i))
-        ys.append(y)
-    return carry, stack_tree(xp, ys)
+    return loop(xp, step, init, xs)
 
 
 def _compiled_scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:

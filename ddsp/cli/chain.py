@@ -76,7 +76,7 @@ def host_noise(seed: int, n_samples: int) -> np.ndarray:
 
 
 def rendering(backend: Adapter, sample_rate: int) -> Callable[[dict[str, Any], Array, Array], Array]:
-    """`sound(controls, noise, ratio)`, with the pitch multiplied by a ratio; compiled where that takes less time than it saves."""
+    """`sound(controls, noise, ratio)`, with the pitch multiplied by a ratio; compiled where that is quick."""
 
     def sound(controls: dict[str, Any], noise: Array, ratio: Array) -> Array:
         return render({**controls, "f0_hz": controls["f0_hz"] * ratio}, noise, sample_rate)
