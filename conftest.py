@@ -11,7 +11,6 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its other kernels round d
 
 from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed
 
-
 #: No examples there, and a search for them stumbles over torch's lazy classes.
 collect_ignore = ["ddsp/backends"]
 
