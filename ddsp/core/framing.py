@@ -38,7 +38,7 @@ def frame(audio: Float[Array, "... time"], frame_size: int, hop_size: int) -> Fl
     n_frames = max(1 + (axis_size(audio, -1) - frame_size) // hop_size, 0)
     lead = () if len(audio.shape) == 1 else (-1,)
     if n_frames == 0:
-        return xp.reshape(audio[..., :0], (*lead, 0, frame_size)) if not lead else _no_frames(xp, audio, frame_size)
+        return xp.repeat(audio[..., :0, None], frame_size, axis=-1)
     if frame_size % hop_size == 0:
         # Whole hops: frames are neighbouring blocks side by side. No gather, and a gradient without scatter.
         n_hops = frame_size // hop_size
@@ -46,12 +46,6 @@ def frame(audio: Float[Array, "... time"], frame_size: int, hop_size: int) -> Fl
         return xp.concat([blocks[..., i : i + n_frames, :] for i in range(n_hops)], axis=-1)
     indices = backend.constant(design.frame_indices(n_frames, frame_size, hop_size), audio)
     return xp.reshape(xp.take(audio, indices, axis=-1), (*lead, n_frames, frame_size))
-
-
-def _no_frames(xp: Array, audio: Array, frame_size: int) -> Array:
-    """[batch, 0, frame_size]: an unknown batch size cannot be reshaped to, an empty axis can be repeated into."""
-    none = xp.expand_dims(audio, axis=1)[:, :0, :1] if axis_size(audio, -1) else xp.zeros_like(audio)[:, :0, None]
-    return xp.repeat(none, frame_size, axis=2)
 
 
 def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: int) -> Float[Array, "batch time"]:
