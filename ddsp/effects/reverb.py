@@ -1,4 +1,4 @@
-"""Effects: audio in, audio out."""
+"""Rooms."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import core
-from ._checks import floats, integer, rank
-from ._processor import ParamSpec, Processor
-from ._types import Array, Float
+from .. import core
+from .._checks import floats, integer, rank
+from .._processor import ParamSpec, Processor
+from .._types import Array, Float
 
 __all__ = ["Reverb", "TrainableReverb"]
 

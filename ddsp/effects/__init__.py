@@ -1,0 +1,5 @@
+"""Effects: audio in, audio out."""
+
+from .reverb import Reverb, TrainableReverb
+
+__all__ = ["Reverb", "TrainableReverb"]
