@@ -11,10 +11,10 @@ from typing import Any
 
 from . import effects, losses, pretrained_models, processors, synths
 from ._processor import Processor
-from .graph import ProcessorGroup
+from .graph import Graph
 from .losses import Loss
 
-__all__ = ["build", "initial_params", "open_door", "plain_of", "present", "settings_of"]
+__all__ = ["build", "open_door", "plain_of", "present", "settings_of"]
 
 #: Classes that are there to be derived from.
 BASES = (Processor, Loss)
@@ -53,7 +53,7 @@ def plain_of(value: Any) -> Any:
 def build(plain_class: type, args: tuple, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The plain processor of a module's arguments, and the modules among a graph's nodes, by name."""
     plain: Any = plain_class(*plain_of(args), **{k: plain_of(v) for k, v in kwargs.items()})
-    if not isinstance(plain, ProcessorGroup):
+    if not isinstance(plain, Graph):
         return plain, {}
     given = kwargs.get("dag", args[0] if args else ())
     return plain, {p.name: node for (p, _), (node, *_) in zip(plain.dag, given, strict=True) if node is not p}
@@ -62,11 +62,6 @@ def build(plain_class: type, args: tuple, kwargs: dict[str, Any]) -> tuple[Any, 
 def settings_of(plain: Any) -> dict[str, Any]:
     """The settings of a processor, by name."""
     return {field.name: getattr(plain, field.name) for field in fields(plain)}
-
-
-def initial_params(plain: Any, seed: int) -> dict[str, Any]:
-    """Initial trainable values, float64 by name; a graph's are nested under its nodes. Losses have none."""
-    return plain.initial_params(seed) if isinstance(plain, Processor) else {}
 
 
 def present(cls: type, plain_class: type, door: str) -> type:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ._types import Array
 
-__all__ = ["ParamSpec", "Processor"]
+__all__ = ["ParamSpec", "Processor", "Trainable", "positional_names"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,22 @@ class ParamSpec:
 
 
 @dataclass(frozen=True)
-class Processor:
+class Trainable:
+    """What may have trainable values: processors and losses."""
+
+    @property
+    def params(self) -> tuple[ParamSpec, ...]:
+        """The trainable values; none by default."""
+        return ()
+
+    def initial_params(self, seed: int = 0) -> dict[str, Any]:
+        """Initial trainable values by name, NumPy float64; the same for a seed wherever they are then trained."""
+        rngs = np.random.default_rng(seed).spawn(len(self.params))
+        return {spec.name: spec.init(rng, spec.shape) for spec, rng in zip(self.params, rngs, strict=True)}
+
+
+@dataclass(frozen=True)
+class Processor(Trainable):
     """The base of synthesizers and effects.
 
     A subclass is a frozen dataclass of settings with two methods: `get_controls(inputs) -> dict` scales the outputs of
@@ -43,16 +58,6 @@ class Processor:
 
     #: Keyword arguments of `get_signal` that no network gives: random keys and noise.
     signal_inputs: ClassVar[tuple[str, ...]] = ()
-
-    @property
-    def params(self) -> tuple[ParamSpec, ...]:
-        """The trainable values; none by default."""
-        return ()
-
-    def initial_params(self, seed: int = 0) -> dict[str, Any]:
-        """Initial trainable values by name, NumPy float64; the same for a seed wherever they are then trained."""
-        rngs = np.random.default_rng(seed).spawn(len(self.params))
-        return {spec.name: spec.init(rng, spec.shape) for spec, rng in zip(self.params, rngs, strict=True)}
 
     def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Array]:
         """Turn inputs, mostly a network's outputs, into the controls that `get_signal` takes."""
@@ -78,8 +83,12 @@ class Processor:
     @classmethod
     def input_names(cls) -> tuple[list[str], list[str]]:
         """Names of the inputs of `get_controls`: those it needs, and those that have a default."""
-        parameters = [
-            p for p in list(inspect.signature(cls.get_controls).parameters.values())[1:] if p.kind != p.KEYWORD_ONLY
-        ]
-        needed = [p.name for p in parameters if p.default is p.empty]
-        return needed, [p.name for p in parameters if p.default is not p.empty]
+        return positional_names(cls.get_controls)
+
+
+def positional_names(method: Callable) -> tuple[list[str], list[str]]:
+    """Names of a method's arguments that a graph can fill: those it needs, and those that have a default."""
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = [p for p in list(inspect.signature(method).parameters.values())[1:] if p.kind in positional]
+    needed = [p.name for p in parameters if p.default is p.empty]
+    return needed, [p.name for p in parameters if p.default is not p.empty]

@@ -1,4 +1,4 @@
-"""Processors wired into a graph."""
+"""Processors and losses wired into a graph."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from ._processor import Processor
 from ._types import Array, Key
 from .backends import adapter_of
 
-__all__ = ["Node", "ProcessorGroup", "nested_lookup"]
+__all__ = ["Graph", "Node", "ProcessorGroup", "nested_lookup"]
 
-#: A processor (every one has a `name` among its settings), and the key of each of its inputs.
+#: A processor or loss (every one has a `name` among its settings), and the key of each of its inputs.
 Node = tuple[Any, Sequence[str]]
+#: Keys that mean something else than a node.
+RESERVED = ("inputs", "out")
 
 
 def nested_lookup(key: str, nested: Mapping[str, Any]) -> Any:
@@ -38,7 +40,142 @@ def nested_lookup(key: str, nested: Mapping[str, Any]) -> Any:
 
 
 @dataclass(frozen=True)
-class ProcessorGroup(Processor):
+class Graph:
+    """A list of nodes, checked when it is built and run in its order: what groups of processors and of losses share.
+
+    Parameters
+    ----------
+    dag : a list of (processor or loss, [input keys]). A key names an entry of the dictionary that the graph is called
+        with ('amplitudes', or 'inputs/amplitudes'), or an output of a node that comes before ('harmonic/signal').
+    name : the graph's name.
+
+    Raises
+    ------
+    ValueError : no nodes, two of one name, a wrong number of inputs, or a key of a node that comes later (a cycle
+        always has one); the message names the node.
+
+    Examples
+    --------
+    Nodes are attributes:
+
+    >>> from ddsp.processors import Add
+    >>> Graph([(Add(name="sum"), ["a", "b"])]).sum
+    Add(name='sum')
+    """
+
+    dag: Sequence[Node]
+    name: str = "graph"
+
+    #: Whether the dictionary that the graph is called with may be nested: then a key of no node is one of its own.
+    nested_inputs: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dag", tuple((node, tuple(keys)) for node, keys in self.dag))
+        if not self.dag:
+            raise ValueError("dag: got no nodes, expected at least one (processor, [input keys])")
+        names = [node.name for node, _ in self.dag]
+        for i, (node, keys) in enumerate(self.dag):
+            if node.name in names[:i]:
+                raise ValueError(f"dag: two nodes are named {node.name!r}; give one another name=")
+            if node.name in RESERVED:
+                raise ValueError(f"dag: a node is named {node.name!r}, which is kept for the graph itself")
+            _check_arity(node, keys)
+            for key in keys:
+                self._check_key(node.name, key, names[:i], names[i:])
+
+    def _check_key(self, name: str, key: str, before: Sequence[str], later: Sequence[str]) -> None:
+        first, *rest = key.split("/")
+        where = f"dag: node {name!r} reads {key!r}"
+        if first in later:
+            raise ValueError(f"{where} of a node that does not come before it (a cycle, or a wrong order)")
+        if (
+            first in before
+            and hasattr(self.nodes[first], "get_signal")
+            and (rest or [""])[0] not in ("signal", "controls")
+        ):
+            raise ValueError(f"{where}, expected '{first}/signal' or '{first}/controls/...'")
+        if rest and first not in (*before, "inputs") and not self.nested_inputs:
+            raise ValueError(f"{where}, but no node is named {first!r}; the nodes before it: {list(before)}")
+
+    @property
+    def nodes(self) -> dict[str, Any]:
+        """The nodes by name, in their order; each is an attribute of the graph as well."""
+        return {node.name: node for node, _ in self.__dict__.get("dag", ())}  # no dag yet while one is unpickled
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.nodes:
+            return self.nodes[name]
+        raise AttributeError(f"{type(self).__name__} has no attribute or node {name!r}, only {list(self.nodes)}")
+
+    def initial_params(self, seed: int = 0) -> dict[str, Any]:
+        """Initial trainable values of the nodes that have some, by the name of the node."""
+        found = {node.name: node.initial_params(seed) for node, _ in self.dag}
+        return {name: params for name, params in found.items() if params}
+
+    def run(self, inputs: Mapping[str, Any], key: Key, noise: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs, and under its name what each node gives; 'out' is the last of them.
+
+        A processor gives {'signal': ..., 'controls': {...}}, a loss {its name: value}.
+        """
+        outputs = {"inputs": inputs, **inputs}
+        drawing = [node.name for node, _ in self.dag if "key" in _signal_inputs(node)]
+        keys = dict(zip(drawing, _keys(inputs, key, len(drawing)), strict=True))
+        for node, input_keys in self.dag:
+            arguments = [_read(node.name, k, outputs) for k in input_keys]
+            extra = dict(params.get(node.name, {}))
+            if node.name in drawing:
+                drawn = (noise or {}).get(node.name)
+                extra |= {"key": keys[node.name]} if drawn is None else {"noise": drawn}
+            if hasattr(node, "get_losses_dict"):
+                outputs[node.name] = node.get_losses_dict(*arguments, **extra)
+            else:
+                outputs[node.name] = node(*arguments, return_outputs_dict=True, **extra)
+        outputs["out"] = outputs[self.dag[-1][0].name]
+        return outputs
+
+    def edges(self) -> list[tuple[str, str, str]]:
+        """Who reads what: (node or input, node that reads it, what is read) for each input key.
+
+        Examples
+        --------
+        >>> from ddsp.processors import Add
+        >>> Graph([(Add(), ["a", "b"]), (Add(name="more"), ["add/signal", "b"])]).edges()
+        [('a', 'add', ''), ('b', 'add', ''), ('add', 'more', 'signal'), ('b', 'more', '')]
+        """
+        found = []
+        for node, keys in self.dag:
+            for key in keys:
+                first, _, rest = key.partition("/")
+                is_node = first in self.nodes
+                found.append((first, node.name, rest) if is_node else (key.removeprefix("inputs/"), node.name, ""))
+        return found
+
+    def to_dot(self) -> str:
+        """The graph in Graphviz's language: inputs as ellipses, nodes as boxes, arrows with what they carry.
+
+        Examples
+        --------
+        >>> from ddsp.processors import Add
+        >>> print(Graph([(Add(), ["a", "b"])], name="sum").to_dot())
+        digraph "sum" {
+          rankdir=LR;
+          "add" [shape=box, label="add\\nAdd"];
+          "a" [shape=ellipse];
+          "b" [shape=ellipse];
+          "a" -> "add";
+          "b" -> "add";
+        }
+        """
+        inputs = dict.fromkeys(source for source, _, _ in self.edges() if source not in self.nodes)
+        lines = [f'"{name}" [shape=box, label="{name}\\n{type(node).__name__}"];' for name, node in self.nodes.items()]
+        lines += [f'"{name}" [shape=ellipse];' for name in inputs]
+        for source, target, what in self.edges():
+            lines.append(f'"{source}" -> "{target}"' + (f' [label="{what}"];' if what else ";"))
+        return "\n  ".join([f'digraph "{self.name}" {{', "rankdir=LR;", *lines]) + "\n}"
+
+
+@dataclass(frozen=True)
+class ProcessorGroup(Graph, Processor):
     """A chain or graph of processors, run in the order of a list.
 
     Parameters
@@ -70,24 +207,10 @@ class ProcessorGroup(Processor):
     (1, 640)
     """
 
-    dag: Sequence[Node]
     name: str = "processor_group"
 
     signal_inputs: ClassVar[tuple[str, ...]] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "dag", tuple((processor, tuple(keys)) for processor, keys in self.dag))
-        if not self.dag:
-            raise ValueError("dag: got no nodes, expected at least one (processor, [input keys])")
-        names = [processor.name for processor, _ in self.dag]
-        for i, (processor, keys) in enumerate(self.dag):
-            if processor.name in names[:i]:
-                raise ValueError(f"dag: two nodes are named {processor.name!r}; give one another name=")
-            _check_node(processor, keys, names[:i], names[i:])
-
-    def initial_params(self, seed: int = 0) -> dict[str, Any]:
-        """Initial trainable values of the nodes that have some, by the name of the node."""
-        return {p.name: p.initial_params(seed) for p, _ in self.dag if p.initial_params(seed)}
+    nested_inputs: ClassVar[bool] = False
 
     def get_controls(self, inputs: Mapping[str, Array], *, key: Key = None, noise: Any = None, **params: Any) -> dict:
         """Run all nodes.
@@ -103,51 +226,39 @@ class ProcessorGroup(Processor):
         -------
         The inputs, and for each node its name with {'signal': ..., 'controls': {...}}; 'out' is the last of them.
         """
-        outputs = dict(inputs)
-        nodes = [processor.name for processor, _ in self.dag if "key" in _signal_inputs(processor)]
-        keys = dict(zip(nodes, _keys(inputs, key, len(nodes)), strict=True))
-        for processor, input_keys in self.dag:
-            arguments = [nested_lookup(k, outputs) for k in input_keys]
-            extra = dict(params.get(processor.name, {}))
-            if processor.name in nodes:
-                drawn = (noise or {}).get(processor.name)
-                extra |= {"key": keys[processor.name]} if drawn is None else {"noise": drawn}
-            outputs[processor.name] = processor(*arguments, return_outputs_dict=True, **extra)
-        outputs["out"] = outputs[self.dag[-1][0].name]
-        return outputs
+        return self.run(inputs, key, noise, params)
 
-    def get_signal(self, **outputs: Any) -> Array:
-        """The signal of the last node, from what `get_controls` returns."""
-        return outputs["out"]["signal"]
+    def get_signal(self, outputs: Mapping[str, Any] | None = None, **more: Any) -> Array:
+        """The signal of the last node, from what `get_controls` returns, given as one dictionary or as keywords."""
+        return {**(outputs or {}), **more}["out"]["signal"]
 
 
-def _signal_inputs(processor: Processor) -> tuple[str, ...]:
-    """Groups hand a key on to their nodes."""
-    if isinstance(processor, ProcessorGroup):
-        return ("key",) if any("key" in _signal_inputs(p) for p, _ in processor.dag) else ()
-    return processor.signal_inputs
+def _signal_inputs(node: Any) -> tuple[str, ...]:
+    """What a node takes besides its inputs; groups hand a key on to their nodes."""
+    if isinstance(node, Graph):
+        return ("key",) if any("key" in _signal_inputs(inner) for inner, _ in node.dag) else ()
+    return getattr(node, "signal_inputs", ())
 
 
-def _keys(inputs: Mapping[str, Array], key: Key, n: int) -> list[Key]:
-    return adapter_of(*inputs.values()).split(key, n) if n else []
+def _keys(inputs: Mapping[str, Any], key: Key, n: int) -> list[Key]:
+    return adapter_of(*_arrays(inputs)).split(key, n) if n else []
 
 
-def _check_node(processor: Any, keys: Sequence[str], before: Sequence[str], later: Sequence[str]) -> None:
-    needed, optional = processor.input_names()
-    where = f"dag: node {processor.name!r}"
+def _arrays(nested: Mapping[str, Any]) -> list[Any]:
+    return [x for v in nested.values() for x in (_arrays(v) if isinstance(v, Mapping) else [v])]
+
+
+def _read(name: str, key: str, outputs: Mapping[str, Any]) -> Any:
+    try:
+        return nested_lookup(key, outputs)
+    except KeyError as error:
+        raise KeyError(f"node {name!r} reads {error.args[0]}") from None
+
+
+def _check_arity(node: Any, keys: Sequence[str]) -> None:
+    needed, optional = node.input_names()
     if not len(needed) <= len(keys) <= len(needed) + len(optional):
         raise ValueError(
-            f"{where} got {len(keys)} input keys {list(keys)}, expected one for each of {needed + optional}"
+            f"dag: node {node.name!r} got {len(keys)} input keys {list(keys)}, "
+            f"expected one for each of {needed + optional}"
         )
-    for key in keys:
-        first, *rest = key.split("/")
-        if first in before and (not rest or rest[0] not in ("signal", "controls")):
-            raise ValueError(f"{where} reads {key!r}, expected '{first}/signal' or '{first}/controls/...'")
-        if first in later:
-            raise ValueError(
-                f"{where} reads {key!r} of a node that does not come before it (a cycle, or a wrong order)"
-            )
-        if rest and first not in before:
-            raise ValueError(
-                f"{where} reads {key!r}, but no node is named {first!r}; the nodes before it: {list(before)}"
-            )

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from . import Processor, __version__, core, spectral_ops
-from ._doors import build, initial_params, open_door, present
+from ._doors import build, open_door, present
 from .backends import load
 
 __all__ = [
@@ -30,7 +30,7 @@ class _Module:
 
     def __init__(self, *args: Any, seed: int = 0, **kwargs: Any):
         self.plain, nodes = build(self.plain_class, args, kwargs)
-        trainable = jax.tree.map(lambda x: jnp.asarray(x, dtype=float), initial_params(self.plain, seed))
+        trainable = jax.tree.map(lambda x: jnp.asarray(x, dtype=float), self.plain.initial_params(seed))
         self.trainable = trainable | {name: node.trainable for name, node in nodes.items() if node.trainable}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

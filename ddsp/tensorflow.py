@@ -8,7 +8,8 @@ import keras
 import tensorflow as tf
 
 from . import Processor, __version__, core, spectral_ops
-from ._doors import build, initial_params, open_door, present, settings_of
+from ._doors import build, open_door, present, settings_of
+from ._processor import Trainable
 from .backends import load
 
 __all__ = [
@@ -35,7 +36,7 @@ class _Layer(keras.layers.Layer):
         self.plain = plain
         self.nodes: dict[str, Any] = {}
         self.own: dict[str, Any] = {}
-        for name, value in initial_params(plain, seed).items():
+        for name, value in plain.initial_params(seed).items():
             if isinstance(value, dict):  # a node of a graph: a layer of its own
                 self.nodes[name] = nodes.get(name) or self._node(name, seed)
             else:
@@ -44,7 +45,7 @@ class _Layer(keras.layers.Layer):
         self.built = True
 
     def _node(self, name: str, seed: int) -> Any:
-        plain = next(p for p, _ in self.plain.dag if p.name == name)
+        plain = self.plain.nodes[name]
         return wrap(type(plain))(seed=seed, **settings_of(plain))
 
     def trainable_values(self) -> dict[str, Any]:
@@ -74,8 +75,8 @@ class _Layer(keras.layers.Layer):
 
 
 def _to_config(value: Any) -> Any:
-    """A setting as JSON: functions of `ddsp.core` by name, the processors of a graph by their own settings."""
-    if isinstance(value, Processor):
+    """A setting as JSON: functions of `ddsp.core` by name, the nodes of a graph by their own settings."""
+    if isinstance(value, Trainable):
         settings = {name: _to_config(v) for name, v in settings_of(value).items()}
         return {"processor": type(value).__name__, "settings": settings}
     if isinstance(value, (list, tuple)):

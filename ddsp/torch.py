@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from . import Processor, __version__, core, spectral_ops
-from ._doors import build, initial_params, open_door, present, settings_of
+from ._doors import build, open_door, present, settings_of
 from .backends import load
 
 __all__ = [
@@ -26,16 +26,16 @@ class _Module(torch.nn.Module):
     def __init__(self, *args: Any, seed: int = 0, **kwargs: Any):
         super().__init__()
         self.plain, nodes = build(self.plain_class, args, kwargs)
-        for name, value in initial_params(self.plain, seed).items():
+        for name, value in self.plain.initial_params(seed).items():
             if isinstance(value, dict):  # a node of a graph: a module of its own
                 node = nodes.get(name) or self._node(name, seed)
-                self.add_module(name, node)
+                self._modules[name] = node  # add_module refuses names that the plain group answers to
             else:
                 value = torch.as_tensor(value, dtype=torch.get_default_dtype())
                 self.register_parameter(name, torch.nn.Parameter(value))
 
     def _node(self, name: str, seed: int) -> torch.nn.Module:
-        plain = next(p for p, _ in self.plain.dag if p.name == name)
+        plain = self.plain.nodes[name]
         return wrap(type(plain))(seed=seed, **settings_of(plain))
 
     def trainable(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 
 from ddsp import ProcessorGroup
 from ddsp.effects import Reverb, TrainableReverb
+from ddsp.losses import LossGroup, SpectralLoss
 from ddsp.processors import Add, Processor
 from ddsp.synths import FilteredNoise, Harmonic
 
@@ -66,6 +67,8 @@ def test_parameters_are_nested_by_node():
         ([ADD, HARMONIC, NOISE], "'add' reads 'harmonic/signal' of a node that does not come before"),
         ([HARMONIC, (Add(), ["harmonic/signal", "noise/signal"])], "no node is named 'noise'"),
         ([HARMONIC, (Add(), ["harmonic/audio", "b"])], "reads 'harmonic/audio', expected 'harmonic/signal'"),
+        ([HARMONIC, (Add(), ["harmonic", "b"])], "reads 'harmonic', expected 'harmonic/signal'"),
+        ([(Add(name="out"), ["a", "b"])], "a node is named 'out', which is kept"),
     ],
 )
 def test_faults_are_named_when_the_group_is_built(dag, message):
@@ -75,8 +78,95 @@ def test_faults_are_named_when_the_group_is_built(dag, message):
 
 def test_missing_inputs_are_named():
     group = ProcessorGroup(dag=[HARMONIC])
-    with pytest.raises(KeyError, match="harmonic_distribution"):
+    with pytest.raises(KeyError, match="node 'harmonic' reads 'harmonic_distribution'"):
         group({name: x for name, x in inputs().items() if name != "harmonic_distribution"})
+
+
+def test_inputs_have_a_name_of_their_own_as_in_the_original():
+    group = ProcessorGroup(dag=[(Add(), ["inputs/a", "b"])])
+    assert group({"a": np.ones((1, 2)), "b": np.ones((1, 2))}).tolist() == [[2.0, 2.0]]
+    assert group.edges() == [("a", "add", ""), ("b", "add", "")]
+
+
+def test_nodes_are_attributes_and_survive_copies():
+    import copy
+    import pickle
+
+    group = ProcessorGroup(dag=[HARMONIC, NOISE, ADD])
+    assert group.harmonic is HARMONIC[0] and list(group.nodes) == ["harmonic", "filtered_noise", "add"]
+    assert copy.deepcopy(group) == pickle.loads(pickle.dumps(group)) == group
+    with pytest.raises(AttributeError, match=r"no attribute or node 'reverb', only \['harmonic'"):
+        group.reverb  # noqa: B018
+
+
+def test_a_drawn_graph_shows_all_nodes_inputs_and_edges():
+    dot = ProcessorGroup(dag=[HARMONIC, NOISE, ADD, (Reverb(), ["add/signal", "ir"])]).to_dot()
+    boxes, ellipses, arrows = (dot.count(mark) for mark in ("shape=box", "shape=ellipse", " -> "))
+    assert (boxes, ellipses, arrows) == (4, 5, 8)
+    assert '"harmonic" -> "add" [label="signal"];' in dot and '"reverb" [shape=box, label="reverb\\nReverb"];' in dot
+
+
+# Losses ---------------------------------------------------------------------------------------------------------
+
+LOUD = (SpectralLoss(fft_sizes=(128,)), ["target", "audio/signal"])
+QUIET = (SpectralLoss(fft_sizes=(64,), mag_weight=0.0, logmag_weight=1.0, name="log_loss"), ["target", "audio/signal"])
+
+
+def sounds(backend, dtype="float32"):
+    rng = np.random.default_rng(2)
+    target, audio = (backend.asarray(rng.standard_normal((2, 333)), dtype) for _ in range(2))
+    return {"target": target, "audio": {"signal": audio}}
+
+
+def test_a_loss_group_is_its_losses_by_name(backend):
+    outputs = sounds(backend)
+    group = LossGroup(dag=[LOUD, QUIET])
+    losses = group(outputs)
+    expected = [node(outputs["target"], outputs["audio"]["signal"]) for node, _ in (LOUD, QUIET)]
+    assert list(losses) == ["spectral_loss", "log_loss"] == list(group.get_losses_dict(outputs))
+    found = [float(backend.to_numpy(x)) for x in (*losses.values(), group.total(outputs))]
+    expected = [float(backend.to_numpy(x)) for x in expected]
+    np.testing.assert_allclose(found, [*expected, sum(expected)], rtol=1e-6)
+
+
+def test_a_loss_group_compiles_and_differentiates(compiler):
+    backend, mode = compiler
+    outputs, group = sounds(backend), LossGroup(dag=[LOUD, QUIET])
+    one = [backend.asarray(np.ones(()), "float32")]
+    arrays = [outputs["target"], outputs["audio"]["signal"]]
+
+    def total(target, audio):
+        return group.total({"target": target, "audio": {"signal": audio}})
+
+    compiled, plain = (backend.value_and_grad(total, arrays, (1,), one, m) for m in (mode, None))
+    np.testing.assert_allclose(backend.to_numpy(compiled[0]), backend.to_numpy(plain[0]), rtol=1e-5)
+    np.testing.assert_allclose(backend.to_numpy(compiled[1][0]), backend.to_numpy(plain[1][0]), atol=1e-5)
+
+
+def test_processors_may_stand_before_losses_and_groups_nest():
+    outputs = {"x": np.ones((1, 200)), "y": np.zeros((1, 200))}
+    inner = LossGroup(dag=[(SpectralLoss(fft_sizes=(64,)), ["x", "y"])], name="inner")
+    group = LossGroup(dag=[(Add(), ["x", "y"]), (inner, ["inputs"]), (LOUD[0], ["add/signal", "y"])])
+    assert list(group(outputs)) == ["inner/spectral_loss", "spectral_loss"]
+
+
+@pytest.mark.parametrize(
+    ("dag", "message"),
+    [
+        ([LOUD, LOUD], "two nodes are named 'spectral_loss'"),
+        ([(LOUD[0], ["target"])], "'spectral_loss' got 1 input keys"),
+        ([(LOUD[0], ["target", "log_loss/log_loss"]), QUIET], "'spectral_loss' reads 'log_loss/log_loss' of a node"),
+        ([(Add(), ["a", "b"]), (LOUD[0], ["target", "add/audio"])], "reads 'add/audio', expected 'add/signal'"),
+    ],
+)
+def test_faults_of_loss_groups_are_named_when_built(dag, message):
+    with pytest.raises(ValueError, match=message):
+        LossGroup(dag=dag)
+
+
+def test_a_loss_group_names_what_the_outputs_lack():
+    with pytest.raises(KeyError, match="node 'spectral_loss' reads 'audio/signal'"):
+        LossGroup(dag=[LOUD])({"target": np.ones((1, 100))})
 
 
 def test_a_processor_must_say_what_it_does():

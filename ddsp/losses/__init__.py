@@ -2,6 +2,7 @@
 
 from ._loss import Loss
 from .differences import mean_difference
+from .group import LossGroup
 from .spectral import SpectralLoss
 
-__all__ = ["Loss", "SpectralLoss", "mean_difference"]
+__all__ = ["Loss", "LossGroup", "SpectralLoss", "mean_difference"]

@@ -7,6 +7,7 @@ from math import prod
 from typing import Any, ClassVar
 
 from .. import _checks
+from .._processor import Trainable
 from .._types import Array, Float, Int
 from ..core.framing import frame
 from ..core.math import pad_axis
@@ -19,7 +20,7 @@ __all__ = ["PretrainedCREPE"]
 
 
 @dataclass(frozen=True)
-class PretrainedCREPE:
+class PretrainedCREPE(Trainable):
     """CREPE with its published weights: activations of any layer, and the pitch, of audio at 16 kHz.
 
     Parameters
