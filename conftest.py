@@ -10,6 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is first
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its other kernels round differently, and announce themselves
 
 from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed
+from tests.parity_table import Collector, measured  # noqa: F401 (a fixture)
 
 #: No examples there, and a search for them stumbles over torch's lazy classes.
 collect_ignore = ["ddsp/backends"]
@@ -17,6 +18,12 @@ collect_ignore = ["ddsp/backends"]
 
 def pytest_addoption(parser):
     parser.addoption("--backends", default=",".join(BACKENDS), help="comma list of: " + ", ".join(BACKENDS))
+    parser.addoption("--parity", action="store_true", help="write docs/parity.md from what the parity tests measure")
+
+
+def pytest_configure(config):
+    if config.getoption("--parity") and not hasattr(config, "workerinput"):  # once, not in every worker process
+        config.pluginmanager.register(Collector())
 
 
 def chosen_backends(config) -> list[str]:

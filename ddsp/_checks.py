@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .backends import Adapter, adapter_of
+from .backends import Adapter, adapter_of, is_number
 
 __all__ = ["at_least_float32", "axis_size", "floats", "integer", "one_of", "rank", "same_batch"]
 
@@ -23,7 +23,7 @@ def floats(**arrays: Any) -> Adapter:
     backend = adapter_of(*arrays.values())
     first_name, first_dtype = "", None
     for name, x in arrays.items():
-        if x is None or isinstance(x, (bool, int, float)):
+        if x is None or is_number(x):
             continue
         if not backend.xp.isdtype(x.dtype, "real floating"):
             raise ValueError(f"{name}: got dtype {x.dtype}, expected a floating dtype; cast it to float32 first")

@@ -16,24 +16,27 @@ def assert_matches(actual, expected, backend, dtype="float64", rtol=None, atol=0
 
     `expected` is a NumPy array, or a nest of them, or a Python number where the op returns one. Errors may reach
     atol + rtol * max |expected|; NaN and infinities must stand where they are expected.
+
+    Returns the largest error beyond atol, relative to the largest magnitude expected.
     """
     if isinstance(expected, dict):
         assert isinstance(actual, dict), f"{label}: expected a dict, got {type(actual).__name__}"
         assert set(actual) == set(expected), f"{label}: keys {sorted(actual)}, expected {sorted(expected)}"
-        for key in expected:
-            assert_matches(actual[key], expected[key], backend, dtype, rtol, atol, like, f"{label}[{key!r}]")
+        pairs = [(actual[key], expected[key], repr(key)) for key in expected]
     elif isinstance(expected, (tuple, list)):
         assert isinstance(actual, (tuple, list)), f"{label}: expected a tuple, got {type(actual).__name__}"
         assert len(actual) == len(expected), f"{label}: {len(actual)} values, expected {len(expected)}"
-        for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
-            assert_matches(a, e, backend, dtype, rtol, atol, like, f"{label}[{i}]")
+        pairs = [(a, e, str(i)) for i, (a, e) in enumerate(zip(actual, expected, strict=True))]
     elif isinstance(expected, (int, float)):
         assert actual == expected, f"{label}: got {actual!r}, expected {expected!r}"
+        return 0.0
     else:
         assert_is_array_of(actual, backend, _dtype_for(expected, dtype), np.shape(expected), like, label)
         scale = float(np.max(np.abs(expected[np.isfinite(expected)]), initial=0.0))
         limit = atol + (DEFAULT_RTOL[dtype] if rtol is None else rtol) * scale
-        assert_close(backend.to_numpy(actual), expected, limit, f"{label} on {backend.name}, {dtype}")
+        error = assert_close(backend.to_numpy(actual), expected, limit, f"{label} on {backend.name}, {dtype}")
+        return max(error - atol, 0.0) / (scale or 1.0)
+    return max(assert_matches(a, e, backend, dtype, rtol, atol, like, f"{label}[{key}]") for a, e, key in pairs)
 
 
 def _dtype_for(expected, dtype):
@@ -53,7 +56,7 @@ def assert_is_array_of(actual, backend, dtype, shape, like=None, label="output")
 
 
 def assert_close(actual, expected, limit, label="output"):
-    """Elementwise |actual - expected| <= limit (a number or an array), naming the worst element."""
+    """Elementwise |actual - expected| <= limit (a number or an array), naming the worst element. Returns its error."""
     actual, expected = np.asarray(actual), np.asarray(expected)
     assert actual.shape == expected.shape, f"{label}: shape {actual.shape}, expected {expected.shape}"
     same = (actual == expected) | (np.isnan(actual) & np.isnan(expected))
@@ -68,6 +71,7 @@ def assert_close(actual, expected, limit, label="output"):
             f"{tuple(map(int, worst))}: got {actual[worst]}, expected {expected[worst]}, "
             f"error {error[worst]:.3g}, limit {np.broadcast_to(limit, error.shape)[worst]:.3g}"
         )
+    return float(np.max(error, initial=0.0))
 
 
 def assert_finite(tree, backend, label="output"):

@@ -46,6 +46,13 @@ CASES = [
     Case("compute_power", "spectral_ops.compute_power", {"audio": AUDIO}, {"ref_db": 20.7}),
     Case("compute_loudness", "spectral_ops.compute_loudness", {"audio": AUDIO}, rtol32=1e-5),
     Case(
+        "compute_loudness 100",
+        "spectral_ops.compute_loudness",
+        {"audio": AUDIO},
+        {"n_fft": 100, "padding": "valid"},
+        rtol32=1e-5,
+    ),
+    Case(
         "compute_loudness rate",
         "spectral_ops.compute_loudness",
         {"audio": AUDIO[0]},

@@ -7,6 +7,7 @@ import pytest
 
 from ddsp import core
 from ddsp.backends import BACKENDS, Adapter, adapter_of, load
+from ddsp.losses import mean_difference
 
 from .assertions import assert_is_array_of, assert_matches
 from .cases import normal
@@ -249,3 +250,11 @@ def test_jit(backend):
     x = backend.asarray(normal("jit", 4), "float32")
     compiled = adapter.jit(core.exp_sigmoid) if backend.name != "torch" else core.exp_sigmoid  # Inductor: a minute
     assert_matches(compiled(x), backend.to_numpy(core.exp_sigmoid(x)), backend, "float32", 1e-6)
+
+
+def test_numpy_scalars_are_arrays():
+    """What NumPy makes of arrays without axes: float64 scalars, which derive from Python's float."""
+    assert type(core.midi_to_hz(np.float64(69.0))) is np.float64
+    assert core.exp_sigmoid(np.asarray(0.0)) == pytest.approx(2.0 * 0.5 ** np.log(10.0))
+    with pytest.raises(ValueError, match="weights: got dtype float64 beside target of float32"):
+        mean_difference(np.ones(2, np.float32), np.ones(2, np.float32), weights=np.float64(2.0))

@@ -56,59 +56,78 @@ def expected_of(case, dtype):
     return (result.real, result.imag) if "stft" in case.path else result
 
 
+def plain_mode(case, backend):
+    """How a plain run goes: eagerly for the first case of each op; for more cases JAX compiles, to save time."""
+    return None if case in COMPILED else backend.plain_mode
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @by_case(CASES)
-def test_value(case, backend, dtype):
+def test_value(case, backend, dtype, measured):
     with backend.scope(dtype):
         call, arrays = prepare(case, backend, dtype)
-        eager = case in COMPILED and dtype == "float32"
-        result = (call if eager or not case.inputs else backend.run(call))(*arrays)
-        rtol, atol = (case.rtol32, 0.0) if dtype == "float32" else (1e-10, case.atol64)
+        mode = plain_mode(case, backend) if case.inputs else None
+        result = (backend.compile(call, mode) if mode else call)(*arrays)
         like = arrays[0] if arrays else None
-        assert_matches(result, expected_of(case, dtype), backend, dtype, rtol, atol, like, case.name)
+        error = check_value(case, result, backend, dtype, like)
+    measured(case, backend.name, mode, dtype, error)
+
+
+def check_value(case, result, backend, dtype, like):
+    rtol, atol = (case.rtol32, 0.0) if dtype == "float32" else (1e-10, case.atol64)
+    return assert_matches(result, expected_of(case, dtype), backend, dtype, rtol, atol, like, case.name)
 
 
 @by_case(DIFFERENTIABLE)
-def test_gradient(case, grad_backend):
+def test_gradient(case, grad_backend, measured):
     """float64 gradients against finite differences of the oracle, along random directions."""
-    backend = grad_backend
+    backend, mode = grad_backend, plain_mode(case, grad_backend)
     with backend.scope("float64"):
         call, arrays = prepare(case, backend, "float64", case.inputs)
         weights = weights_of(case, backend, "float64")
-        _, grads = backend.value_and_grad(call, arrays, positions(case), weights, mode=backend.plain_mode)
+        _, grads = backend.value_and_grad(call, arrays, positions(case), weights, mode)
         grads = dict(zip(case.wrt, map(backend.to_numpy, grads), strict=True))
+    measured(case, backend.name, mode, "gradient", check_gradient(case, grads, backend.name))
+
+
+def check_gradient(case, grads, where):
+    """The largest difference from the finite differences, relative to the gradient's norm."""
+    worst = 0.0
     for name, directions in case.slopes().items():
-        limit = SLOPE_RTOL * np.linalg.norm(grads[name]) + 1e-8
+        norm = np.linalg.norm(grads[name])
         for direction, expected in directions:
             slope = np.sum(grads[name] * direction)
-            assert abs(slope - expected) <= limit, (
-                f"{case.name} d/d{name} on {backend.name}: slope {slope}, finite differences {expected}, limit {limit}"
+            error, limit = abs(slope - expected), SLOPE_RTOL * norm + 1e-8
+            assert error <= limit, (
+                f"{case.name} d/d{name} on {where}: slope {slope}, finite differences {expected}, limit {limit}"
             )
+            worst = max(worst, error / max(norm, 1e-2))
+    return worst
 
 
 @by_case(COMPILED)
-def test_compiled(case, compiler):
-    """Compiled float32: the oracle's value; gradients finite and in the direction of the eager float64 ones."""
+def test_compiled(case, compiler, measured):
+    """Compiled: values and gradients in float64 as above, and float32 gradients in the direction of those."""
     backend, mode = compiler
-    call, arrays = prepare(case, backend, "float32")
-    expected = expected_of(case, "float32")
-    if not case.wrt:
-        result = backend.compile(call, mode)(*arrays)
-        assert_matches(result, expected, backend, "float32", case.rtol32, 0.0, arrays[0], case.name)
-        return
-    weights = weights_of(case, backend, "float32")
-    result, grads = backend.value_and_grad(call, arrays, positions(case), weights, mode)
-    assert_matches(result, expected, backend, "float32", case.rtol32, 0.0, arrays[0], case.name)
-    with backend.scope("float64"):
-        call, exact = prepare(case, backend, "float64")
-        weights = weights_of(case, backend, "float64")
-        _, reference = backend.value_and_grad(call, exact, positions(case), weights, mode=backend.plain_mode)
-        reference = [backend.to_numpy(g) for g in reference]
-    for name, grad, exact_grad in zip(case.wrt, grads, reference, strict=True):
-        assert backend.dtype_name(grad) == "float32"
-        grad = backend.to_numpy(grad).astype(np.float64)
+    exact = {}
+    for dtype in ("float64", "float32"):
+        with backend.scope(dtype):
+            call, arrays = prepare(case, backend, dtype)
+            if case.wrt:
+                weights = weights_of(case, backend, dtype)
+                result, grads = backend.value_and_grad(call, arrays, positions(case), weights, mode)
+            else:
+                result, grads = backend.compile(call, mode)(*arrays), []
+            error = check_value(case, result, backend, dtype, arrays[0])
+            assert all(backend.dtype_name(grad) == dtype for grad in grads)
+            grads = dict(zip(case.wrt, map(backend.to_numpy, grads), strict=True))
+        measured(case, backend.name, mode, dtype, error)
+        if case.wrt and dtype == "float64":
+            exact = grads
+            measured(case, backend.name, mode, "gradient", check_gradient(case, grads, f"{backend.name} {mode}"))
+    for name, grad in grads.items():
         assert np.all(np.isfinite(grad)), f"{case.name} d/d{name} on {backend.name}: not finite"
-        distance = np.linalg.norm(grad - exact_grad) / max(np.linalg.norm(exact_grad), 1e-30)
+        distance = np.linalg.norm(grad - exact[name]) / max(np.linalg.norm(exact[name]), 1e-30)
         assert distance < 1e-3, f"{case.name} d/d{name} on {backend.name} {mode}: {distance:.3g} from float64"
 
 

@@ -10,11 +10,13 @@ import sys
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from . import numpy as _numpy_adapter
 from ._generic import generic_adapter
 from ._protocol import Adapter
 
-__all__ = ["Adapter", "BACKENDS", "adapter_of", "load"]
+__all__ = ["Adapter", "BACKENDS", "adapter_of", "is_number", "load"]
 
 #: Backends with an adapter of their own, and what `pip install "ddsp-array[...]"` needs for each.
 BACKENDS = ("numpy", "torch", "jax", "tensorflow")
@@ -51,7 +53,7 @@ def adapter_of(*arrays: Any) -> Adapter:
     """
     found: Any = None
     for x in arrays:
-        if x is None or isinstance(x, (bool, int, float)):
+        if x is None or is_number(x):
             continue
         adapter = _adapter_of_one(x)
         if found is None:
@@ -63,6 +65,11 @@ def adapter_of(*arrays: Any) -> Adapter:
     if found is None:
         raise TypeError("expected at least one array (NumPy, PyTorch, JAX, TensorFlow or another array API library)")
     return found
+
+
+def is_number(x: Any) -> bool:
+    """A Python number. (NumPy's own float64 scalars derive from float, but are arrays without axes.)"""
+    return isinstance(x, (bool, int, float)) and not isinstance(x, np.generic)
 
 
 def _adapter_of_one(x: Any) -> Any:

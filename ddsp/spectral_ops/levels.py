@@ -118,8 +118,8 @@ def compute_loudness(
 
     Notes
     -----
-    A-weighting after IEC 61672-1:2013, floored at -80 dB. It uses the frequencies of the FFT that is taken, so any
-    n_fft works; the original needs a power of two.
+    A-weighting after IEC 61672-1:2013, floored at -80 dB. Frames are zero padded to a power of two, and weighted at
+    the frequencies of that FFT, so any n_fft works; the original needs a power of two.
 
     Examples
     --------

@@ -133,11 +133,12 @@ def a_weighting_db(frequencies):
 
 
 def compute_loudness(audio, sample_rate=16000, frame_rate=250, n_fft=512, range_db=80.0, ref_db=0.0, padding="center"):
-    """dB of the mean A-weighted power over the bins of each frame."""
+    """dB of the mean A-weighted power over the bins of each frame, zero padded to a power of two."""
     hop = sample_rate // frame_rate
     frames = _framed(audio, n_fft, hop, padding)
-    spectrum = fourier(frames * hann(n_fft), n_fft)
-    weights = 10.0 ** (a_weighting_db(np.arange(n_fft // 2 + 1) * sample_rate / n_fft) / 10.0)
+    fft_size = 1 << (n_fft - 1).bit_length()
+    spectrum = fourier(frames * hann(n_fft), fft_size)
+    weights = 10.0 ** (a_weighting_db(np.arange(fft_size // 2 + 1) * sample_rate / fft_size) / 10.0)
     return power_to_db(np.mean(np.abs(spectrum) ** 2 * weights, axis=-1), ref_db, range_db)
 
 

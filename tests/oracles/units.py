@@ -143,7 +143,7 @@ def sym_exp_sigmoid(x, width=8.0):
 
 def _with_depth(freqs, depth):
     """[batch, time, sinusoids * depth] -> [batch, time, sinusoids, depth]; four axes stay as they are."""
-    return freqs.reshape(*freqs.shape[:2], -1, depth) if freqs.ndim == 3 else freqs
+    return freqs.reshape(*freqs.shape[:2], freqs.shape[2] // depth, depth) if freqs.ndim == 3 else freqs
 
 
 def frequencies_softmax(freqs, depth=1, hz_min=20.0, hz_max=8000.0):

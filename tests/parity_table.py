@@ -1,0 +1,144 @@
+"""docs/parity.md: what the parity tests measured, a row for each op and a column for each backend and mode.
+
+`pytest --parity` writes it after a run in which every cell was measured.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from .backends import BACKENDS, COMPILE_MODES
+from .cases import Case, all_cases, first_of_each_op
+
+TABLE = Path(__file__).parents[1] / "docs" / "parity.md"
+#: Names of the columns, by backend and mode. (NumPy's read-only arrays give NumPy's numbers.)
+LABELS = {
+    ("numpy", "eager"): "NumPy",
+    ("strict", "eager"): "array-api-strict",
+    ("torch", "eager"): "PyTorch",
+    ("torch", "aot_eager"): "torch.compile",
+    ("jax", "eager"): "JAX",
+    ("jax", "jit"): "jax.jit",
+    ("tensorflow", "eager"): "TensorFlow",
+    ("tensorflow", "function"): "tf.function",
+    ("tensorflow", "xla"): "tf.function, XLA",
+}
+HEADER = """# Parity
+
+Written by `pytest --parity`; nothing here is typed by hand. Each public op runs on every backend, eagerly and compiled,
+and is held against a float64 oracle (`tests/oracles/`). A cell holds three measured numbers:
+
+- the largest error in **float32**, then in **float64**, relative to the largest magnitude of the oracle's output, over
+  the op's cases (`tests/cases_*.py`);
+- behind the sign ∂, the largest error of the **float64 gradient** in random directions against finite differences of
+  the oracle, relative to the gradient's norm. The differences themselves are good to about 1e-7 at best.
+
+NumPy and array-api-strict have no gradient. *No ∂* stands beside an op without a differentiable argument, *sizes* where
+an op computes integers from integers, for which there is nothing to compile. torch.compile runs with `fullgraph=True`
+on AOTAutograd; the whole chain and the phase ops run under Inductor too (`tests/test_transforms.py`). Beyond the first
+case of each op JAX runs under jit. 0 means that the numbers are the oracle's.
+"""
+
+
+def row_of(case: Case) -> str:
+    """The public name: a class for its methods."""
+    return ".".join(case.path.split(".")[:2])
+
+
+def columns() -> list[tuple[str, str]]:
+    return [
+        (name, mode) for name in BACKENDS for mode in ("eager", *COMPILE_MODES.get(name, ())) if (name, mode) in LABELS
+    ]
+
+
+def wanted() -> dict[tuple[str, str, str], set[str]]:
+    """The numbers that each cell (row, backend, mode) must have."""
+    found: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    cases = all_cases()
+    for case in first_of_each_op(cases):
+        for name, mode in columns():
+            if mode == "eager" or case.inputs:
+                found[row_of(case), name, mode] |= {"float32", "float64"}
+    for case in cases:
+        if case.wrt:
+            for name, mode in columns():
+                if name in COMPILE_MODES:
+                    found[row_of(case), name, mode].add("gradient")
+    return found
+
+
+@pytest.fixture
+def measured(record_property):
+    """measured(case, backend name, compile mode or None, kind, error) keeps a number for the table."""
+
+    def keep(case, name, mode, kind, error):
+        record_property("parity", [row_of(case), name, mode or "eager", kind, float(error)])
+
+    return keep
+
+
+class Collector:
+    """A plugin that gathers the numbers, from worker processes as well, and writes the table at the end."""
+
+    def __init__(self, path: Path = TABLE):
+        self.path = path
+        self.cells: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
+
+    def pytest_runtest_logreport(self, report):
+        for name, value in report.user_properties if report.when == "call" else ():
+            if name == "parity":
+                row, backend, mode, kind, error = value
+                cell = self.cells[row, backend, mode]
+                cell[kind] = max(error, cell.get(kind, 0.0))
+
+    def pytest_terminal_summary(self, terminalreporter):
+        missing = [key for key, kinds in wanted().items() if not kinds <= set(self.cells.get(key, ()))]
+        if missing:
+            first = ", ".join(missing[0])
+            terminalreporter.write_line(f"parity: {len(missing)} cells not measured ({first}, ...), nothing written")
+        else:
+            self.path.write_text(render(self.cells), encoding="utf-8")
+            terminalreporter.write_line(f"parity: wrote {self.path}")
+
+
+def render(cells) -> str:
+    rows = dict.fromkeys(row_of(case) for case in all_cases())
+    parts, rooms = [HEADER], dict.fromkeys(row.partition(".")[0] for row in rows)
+    differentiable = {row_of(case) for case in all_cases() if case.wrt}
+    labels = [LABELS[column] for column in columns()]
+    for room in rooms:
+        parts.append(f"## {room}\n")
+        parts.append("| op | " + " | ".join(labels) + " |\n|" + "---|" * (len(labels) + 1))
+        for row in sorted(r for r in rows if r.startswith(f"{room}.")):
+            note = "" if row in differentiable else " (no ∂)"
+            texts = [_text(cells.get((row, *column))) for column in columns()]
+            parts.append(f"| `{row.partition('.')[2]}`{note} | " + " | ".join(texts) + " |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _text(cell: dict[str, float] | None) -> str:
+    if not cell:
+        return "sizes"
+    text = f"{_short(cell['float32'])}, {_short(cell['float64'])}"
+    return text + (f", ∂ {_short(cell['gradient'])}" if "gradient" in cell else "")
+
+
+def _short(x: float) -> str:
+    mantissa, _, exponent = f"{x:.0e}".partition("e")
+    return "0" if x == 0.0 else f"{mantissa}e{int(exponent)}"
+
+
+def read(path: Path = TABLE) -> dict[str, list[str]]:
+    """Row -> its cells, as the file has them."""
+    found, room = {}, ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            room = line[3:]
+        elif line.startswith("| `"):
+            op, *texts = [text.strip() for text in line.strip("|").split(" | ")]
+            found[f"{room}.{op.split('`')[1]}"] = texts
+    return found

@@ -1,0 +1,63 @@
+"""docs/parity.md is complete and agrees with the tests: `pytest --parity` writes it anew."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from .cases import all_cases
+from .parity_table import Collector, columns, read, render, row_of, wanted
+
+CASES = all_cases()
+STALE = "docs/parity.md is out of date: write it anew with `pytest --parity`"
+CELL = re.compile(r"sizes|(?P<float32>\S+), (?P<float64>\S+?)(, ∂ (?P<gradient>\S+))?")
+
+
+@pytest.fixture
+def table(request):
+    if request.config.getoption("--parity"):
+        pytest.skip("about to be written")
+    return read()
+
+
+def test_every_op_has_its_row(table):
+    assert set(table) == {row_of(case) for case in CASES}, STALE
+
+
+def test_no_cell_is_blank(table):
+    for row, texts in table.items():
+        assert len(texts) == len(columns()), f"{row}: {STALE}"
+        for (name, mode), text in zip(columns(), texts, strict=True):
+            match = CELL.fullmatch(text)
+            kinds = {kind for kind, value in match.groupdict().items() if value} if match else {text}
+            assert kinds == wanted().get((row, name, mode), set()), f"{row}, {name} {mode}: {text!r}. {STALE}"
+
+
+def test_numbers_are_within_the_tolerances(table):
+    limits = {row: max(c.rtol32 for c in CASES if row_of(c) == row) for row in table}
+    for row, texts in table.items():
+        for text in texts:
+            numbers = CELL.fullmatch(text).groupdict()
+            if numbers["float32"]:
+                assert float(numbers["float32"]) <= 1.05 * limits[row], f"{row}: {text}"  # rounded to one digit
+                assert float(numbers["float64"]) <= 1e-10, f"{row}: {text}"
+
+
+def test_a_table_is_written_only_when_every_cell_was_measured(tmp_path):
+    class Terminal:
+        lines = []
+
+        def write_line(self, text):
+            self.lines.append(text)
+
+    collector = Collector(tmp_path / "parity.md")
+    for key, kinds in wanted().items():
+        collector.cells[key] = dict.fromkeys(kinds, 2.2e-16)
+    collector.pytest_terminal_summary(Terminal())
+    assert collector.path.read_text() == render(collector.cells)
+    assert set(read(collector.path)) == {row_of(case) for case in CASES}
+    collector.path.unlink()
+    collector.cells[next(iter(wanted()))].pop("float32")
+    collector.pytest_terminal_summary(Terminal())
+    assert not collector.path.exists() and "1 cells not measured" in Terminal.lines[-1]
