@@ -45,7 +45,8 @@ def _seeded(draw: str, seed: int, shape: tuple[int, ...], dtype: torch.dtype, de
 
 def _draw(draw: str, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
     if isinstance(key, (int, np.integer)):
-        return _seeded(draw, int(key), tuple(shape), like.dtype, like.device)
+        # A compiler may hold an int argument as a symbol; `range` makes it a constant again.
+        return _seeded(draw, range(key).stop, tuple(shape), like.dtype, like.device)
     return getattr(torch, draw)(shape, generator=key, dtype=like.dtype, device=like.device)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .. import core, spectral_ops
-from .._checks import floats, one_of
-from .._types import Array, Float
+from .. import core, design, spectral_ops
+from .._checks import axis_size, floats, integer, one_of
+from .._types import Array, Float, Key
 from ._loss import Loss
-from .differences import mean_difference
+from .differences import mean_difference, spectral_convergence
 
 __all__ = ["SpectralLoss"]
 
@@ -29,7 +30,23 @@ class SpectralLoss(Loss):
     cumsum_freq_weight : running sums over frequency; its gradient pulls a partial towards a distant target.
     logmag_weight : logarithms of magnitudes; quiet parts count as well.
     loudness_weight : the A-weighted loudness in dB of frames of 2048 samples.
-    sample_rate : in Hz, for the loudness.
+    sample_rate : in Hz, for the loudness, the A-weighting and the mel scale.
+    convergence_weight : `spectral_convergence`, the difference relative to the target; the same for any loss_type.
+    fft_weights : a factor >= 0 for the terms of each FFT size; None for 1.
+    center : False starts the first frame at the first sample, where the window is 0. True puts zeros (no mirror image,
+        so audio may be of any length) before the audio, so that the first frame ends after a quarter of its size: each
+        sample lies in four frames, and those at both ends count as much as any. Frames of a multiple of 4 samples are
+        then centred on multiples of the hop. The loudness, centred already, stays as it is.
+    mel_bins : sum the magnitudes into so many mel bands, as in `spectral_ops.compute_mel`, before anything else; None
+        for the bins of the FFT. A band too narrow to hold a bin of a small FFT is 0, in logarithms the floor, in the
+        target as in the audio: it adds nothing.
+    lo_hz, hi_hz : the edges of the mel bands; None for half the sample rate.
+    a_weighting : weigh the magnitudes of the bins by the A-curve, floored at -80 dB, before the mel bands. Logarithms
+        lose all of it in the difference, except where it moves quiet bins below their floor of 1e-5.
+    random_sizes : use so many of the FFT sizes at each call, a random set of them, all sets being equally likely; None
+        for all sizes. Their terms are scaled by len(fft_sizes) / random_sizes: the mean over the draws is the loss with
+        all sizes. Spectrograms of the other sizes are computed all the same, with weight 0, so that nothing compiled
+        depends on the draw.
     name : the key in `get_losses_dict`.
 
     Examples
@@ -48,17 +65,46 @@ class SpectralLoss(Loss):
     logmag_weight: float = 0.0
     loudness_weight: float = 0.0
     sample_rate: int = 16000
+    convergence_weight: float = 0.0
+    fft_weights: tuple[float, ...] | None = None
+    center: bool = False
+    mel_bins: int | None = None
+    lo_hz: float = 0.0
+    hi_hz: float | None = None
+    a_weighting: bool = False
+    random_sizes: int | None = None
     name: str = "spectral_loss"
 
     def __post_init__(self) -> None:
         one_of("loss_type", self.loss_type.upper(), ("L1", "L2", "COSINE"))
         object.__setattr__(self, "fft_sizes", tuple(self.fft_sizes))  # a list of sizes would not hash
+        n_sizes = len(self.fft_sizes)
+        if self.fft_weights is not None:
+            object.__setattr__(self, "fft_weights", tuple(self.fft_weights))
+            if len(self.fft_weights) != n_sizes or min(self.fft_weights) < 0:
+                raise ValueError(f"fft_weights: got {self.fft_weights}, expected {n_sizes} factors of at least 0")
+        if self.mel_bins is not None:
+            integer("mel_bins", self.mel_bins, 1)
+            if not 0.0 <= self.lo_hz < self._highest_hz <= self.sample_rate / 2.0:
+                raise ValueError(
+                    f"hi_hz: got {self.hi_hz} with lo_hz {self.lo_hz}, expected 0 <= lo_hz < hi_hz <= "
+                    f"{self.sample_rate / 2.0}"
+                )
+        if self.random_sizes is not None and integer("random_sizes", self.random_sizes, 1) > n_sizes:
+            raise ValueError(f"random_sizes: got {self.random_sizes}, expected at most the {n_sizes} fft_sizes")
+
+    @property
+    def _highest_hz(self) -> float:
+        return self.sample_rate / 2.0 if self.hi_hz is None else self.hi_hz
 
     def __call__(
         self,
         target_audio: Float[Array, "batch time"],
         audio: Float[Array, "batch time"],
         weights: Float[Array, ...] | float | None = None,
+        *,
+        key: Key = None,
+        noise: Float[Array, " sizes"] | None = None,
     ) -> Float[Array, ""]:
         """The loss of audio against its target.
 
@@ -67,22 +113,58 @@ class SpectralLoss(Loss):
         target_audio, audio : [batch, time] or [batch, time, 1].
         weights : multiplies the differences, as in `mean_difference`: broadcasts with [batch, frames, bins] at every
             FFT size.
+        key : where `random_sizes` are drawn from: an int seed, the backend's own key or generator, or None for its
+            global generator (JAX has none, and asks for a key). One key always draws the same sizes. Where the call is
+            compiled, an int is a constant, and another one compiles anew: pass a JAX or TensorFlow key as an argument;
+            to torch.compile None, which draws anew at every call, or `noise`.
+        noise : uniform in [0, 1), one number for each FFT size, instead of a key: the sizes of the least numbers are
+            used. The same sizes on every backend.
 
         Returns
         -------
         A scalar, dtype of audio. Its gradient is finite everywhere, silence included.
         """
-        xp = floats(target_audio=target_audio, audio=audio, weights=weights).xp
+        xp = floats(target_audio=target_audio, audio=audio, weights=weights, noise=noise).xp
         total = xp.sum(xp.zeros_like(audio[:1, :1, ...]))
-        for size in self.fft_sizes:
-            target, value = (spectral_ops.compute_mag(x, size) for x in (target_audio, audio))
+        for size, factor in zip(self.fft_sizes, self._size_factors(audio, key, noise), strict=True):
+            target, value = (self._spectrogram(x, size) for x in (target_audio, audio))
             for term in self._spectrogram_terms(target, value, weights):
-                total = total + term
+                total = total + factor * term
         if self.loudness_weight > 0:
             flat = (x[:, :, 0] if len(x.shape) == 3 else x for x in (target_audio, audio))
             target, value = (spectral_ops.compute_loudness(x, self.sample_rate, n_fft=2048) for x in flat)
             total = total + self.loudness_weight * mean_difference(target, value, self.loss_type, weights)
         return total
+
+    def _size_factors(self, audio: Array, key: Key, noise: Array | None) -> Sequence[Array | float]:
+        """What the terms of each FFT size are multiplied by: its weight, and whether it is drawn."""
+        n_sizes = len(self.fft_sizes)
+        factors = self.fft_weights or (1.0,) * n_sizes
+        if self.random_sizes is None:
+            return factors
+        backend = floats(audio=audio, noise=noise)
+        xp = backend.xp
+        if noise is None:
+            noise = backend.uniform(key, (n_sizes,), audio)
+        elif tuple(noise.shape) != (n_sizes,):
+            raise ValueError(f"noise: got shape {tuple(noise.shape)}, expected one number for each of {n_sizes} sizes")
+        places = xp.argsort(xp.argsort(noise))  # 0 for the least number, 1 for the next
+        drawn = xp.astype(places < self.random_sizes, audio.dtype) * (n_sizes / self.random_sizes)
+        return [drawn[i] * factor for i, factor in enumerate(factors)]
+
+    def _spectrogram(self, audio: Array, size: int) -> Array:
+        """Magnitudes [batch, frames, bins or mel bands]."""
+        backend = floats(audio=audio)
+        if self.center:
+            audio = core.pad_axis(audio, (size - size // 4, 0), axis=1)
+        mag = spectral_ops.compute_mag(audio, size)
+        n_bins = axis_size(mag, 2)
+        if self.a_weighting:
+            mag = mag * backend.constant(design.a_weighting(n_bins, self.sample_rate) ** 0.5, mag)
+        if self.mel_bins is None:
+            return mag
+        matrix = design.mel_matrix(self.mel_bins, n_bins, self.sample_rate, self.lo_hz, self._highest_hz)
+        return backend.xp.matmul(mag, backend.constant(matrix, mag))
 
     def _spectrogram_terms(self, target: Array, value: Array, weights: Array | float | None) -> list[Array]:
         """The weighted differences of a pair of spectrograms, [batch, frames, bins]."""
@@ -94,8 +176,11 @@ class SpectralLoss(Loss):
             (self.cumsum_freq_weight, lambda x: xp.cumulative_sum(x, axis=2)),
             (self.logmag_weight, core.safe_log),
         )
-        return [
+        terms = [
             weight * mean_difference(view(target), view(value), self.loss_type, weights)
             for weight, view in views
             if weight > 0
         ]
+        if self.convergence_weight > 0:
+            terms.append(self.convergence_weight * spectral_convergence(target, value, weights))
+        return terms

@@ -1,0 +1,272 @@
+"""Distances between waveforms."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .. import core
+from .._checks import axis_size, floats, rank, same_batch
+from .._types import Array, Float
+from ._loss import Loss
+
+__all__ = ["DCLoss", "ESRLoss", "LogCoshLoss", "SISDRLoss", "error_to_signal_ratio", "flat_pair", "si_sdr"]
+
+#: The least mean square of a target that errors are divided by: -80 dB.
+QUIET = 1e-8
+#: Added to the mean squares under a logarithm: -120 dB.
+EPS = 1e-12
+
+
+def flat_pair(target_audio: Array, audio: Array) -> tuple[Array, Array]:
+    """Both as [batch, time], once they are found to fit."""
+    floats(target_audio=target_audio, audio=audio)
+    pair = {"target_audio": target_audio, "audio": audio}
+    for name, x in pair.items():
+        rank(name, x, (2, 3), "[batch, time] or [batch, time, 1]")
+    same_batch(**pair)
+    n_target, n_samples = (axis_size(x, 1) for x in pair.values())
+    if n_target != n_samples:
+        raise ValueError(f"audio: got {n_samples} samples, expected the {n_target} of target_audio")
+    target, value = (x[:, :, 0] if len(x.shape) == 3 else x for x in pair.values())
+    return target, value
+
+
+def _mean(values: Array, weights: Array | float | None) -> Array:
+    """Weighted mean of [batch, 1] or [batch, time]."""
+    xp = floats(values=values, weights=weights).xp
+    if weights is not None and not isinstance(weights, (int, float)):
+        rank("weights", weights, 2, "[batch, 1] or [batch, time]")  # [batch] would spread over the wrong axis
+    return xp.mean(values if weights is None else values * weights)
+
+
+def _power(target: Array) -> Array:
+    """Mean square of each example, [batch], at least that of a very quiet one."""
+    xp = floats(target=target).xp
+    square = xp.mean(target * target, axis=1)
+    return xp.where(square < QUIET, xp.full_like(square, QUIET), square)
+
+
+def si_sdr(
+    target_audio: Float[Array, "batch time"], audio: Float[Array, "batch time"], zero_mean: bool = True
+) -> Float[Array, " batch"]:
+    """Scale-invariant signal-to-distortion ratio, in dB: how much of the audio is the target at some level.
+
+    With s the target, x the audio and a = <x, s> / <s, s>: 10 log10(||a s||^2 / ||x - a s||^2).
+
+    Parameters
+    ----------
+    target_audio, audio : [batch, time] or [batch, time, 1].
+    zero_mean : take the mean of each away first.
+
+    Returns
+    -------
+    [batch], same dtype, in dB; higher is better. 1e-12 (-120 dB) is added to the mean squares of s, a s and x - a s: so
+    an exact copy has a finite ratio (120 dB plus its own level), two silences 0 dB. The gradient is finite everywhere;
+    where the audio is silent or orthogonal to the target it is 0, for no direction is better than its opposite.
+
+    Notes
+    -----
+    Le Roux, Wisdom, Erdogan, Hershey, 'SDR - half-baked or well done?', 2019.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> target, error = np.asarray([[1.0, -1.0, 1.0, -1.0]]), np.asarray([[0.1, 0.1, -0.1, -0.1]])
+    >>> si_sdr(target, 5.0 * (target + error)).round(6)
+    array([20.])
+    """
+    xp = floats(target_audio=target_audio, audio=audio).xp
+    target, value = flat_pair(target_audio, audio)
+    if zero_mean:
+        target, value = (x - xp.mean(x, axis=1, keepdims=True) for x in (target, value))
+    scale = xp.mean(value * target, axis=1, keepdims=True) / (xp.mean(target * target, axis=1, keepdims=True) + EPS)
+    wanted = scale * target
+    signal, distortion = (xp.mean(x * x, axis=1) + EPS for x in (wanted, value - wanted))
+    return (10.0 / math.log(10.0)) * (xp.log(signal) - xp.log(distortion))
+
+
+def error_to_signal_ratio(
+    target_audio: Float[Array, "batch time"], audio: Float[Array, "batch time"], pre_emphasis: float = 0.0
+) -> Float[Array, " batch"]:
+    """Energy of the error relative to the target's: ||s - x||^2 / ||s||^2, 1 for silence, 0 for a copy.
+
+    Parameters
+    ----------
+    target_audio, audio : [batch, time] or [batch, time, 1].
+    pre_emphasis : c of the filter y[n] = x[n] - c x[n - 1] that both go through first (x[-1] = 0); 0 for none. With
+        c > 0 low frequencies count less: Wright and Valimaki take 0.85 at 44.1 kHz.
+
+    Returns
+    -------
+    [batch], same dtype, >= 0. A target whose mean square is below 1e-8 (-80 dB) counts as 1e-8.
+
+    Notes
+    -----
+    Wright and Valimaki, 'Perceptual loss function for neural modelling of audio systems', 2019.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> error_to_signal_ratio(np.ones((1, 4)), np.full((1, 4), 0.5))
+    array([0.25])
+    """
+    xp = floats(target_audio=target_audio, audio=audio).xp
+    target, value = flat_pair(target_audio, audio)
+    if pre_emphasis != 0.0:
+        late = (core.pad_axis(x, (1, 0), axis=1)[:, :-1] for x in (target, value))
+        target, value = (x - pre_emphasis * before for x, before in zip((target, value), late, strict=True))
+    error = target - value
+    return xp.mean(error * error, axis=1) / _power(target)
+
+
+@dataclass(frozen=True)
+class SISDRLoss(Loss):
+    """Negative `si_sdr` in dB, averaged over the batch: waveforms that agree but for their level.
+
+    Parameters
+    ----------
+    zero_mean : take the means away first.
+    weight : multiplies the loss.
+    name : the key in `get_losses_dict`.
+
+    Notes
+    -----
+    A gradient step from silence leads nowhere: start from audio, or add a `SpectralLoss`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> target, error = np.asarray([[1.0, -1.0, 1.0, -1.0]]), np.asarray([[0.1, 0.1, -0.1, -0.1]])
+    >>> float(SISDRLoss()(target, 5.0 * (target + error)).round(6))
+    -20.0
+    """
+
+    zero_mean: bool = True
+    weight: float = 1.0
+    name: str = "si_sdr_loss"
+
+    def __call__(
+        self,
+        target_audio: Float[Array, "batch time"],
+        audio: Float[Array, "batch time"],
+        weights: Float[Array, "batch 1"] | float | None = None,
+    ) -> Float[Array, ""]:
+        """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
+        return -self.weight * _mean(si_sdr(target_audio, audio, self.zero_mean)[:, None], weights)
+
+
+@dataclass(frozen=True)
+class ESRLoss(Loss):
+    """`error_to_signal_ratio`, averaged over the batch.
+
+    Parameters
+    ----------
+    pre_emphasis : c of the filter y[n] = x[n] - c x[n - 1]; 0 for none.
+    weight : multiplies the loss.
+    name : the key in `get_losses_dict`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(ESRLoss()(np.ones((1, 4)), np.zeros((1, 4))))
+    1.0
+    """
+
+    pre_emphasis: float = 0.0
+    weight: float = 1.0
+    name: str = "esr_loss"
+
+    def __call__(
+        self,
+        target_audio: Float[Array, "batch time"],
+        audio: Float[Array, "batch time"],
+        weights: Float[Array, "batch 1"] | float | None = None,
+    ) -> Float[Array, ""]:
+        """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
+        return self.weight * _mean(error_to_signal_ratio(target_audio, audio, self.pre_emphasis)[:, None], weights)
+
+
+@dataclass(frozen=True)
+class DCLoss(Loss):
+    """Difference of the means, squared, relative to the target's power: mean(s - x)^2 / mean(s^2).
+
+    Parameters
+    ----------
+    weight : multiplies the loss.
+    name : the key in `get_losses_dict`.
+
+    Notes
+    -----
+    Wright and Valimaki, 'Perceptual loss function for neural modelling of audio systems', 2019: it goes with an
+    `ESRLoss`, whose pre-emphasis hardly sees 0 Hz. A target whose mean square is below 1e-8 counts as 1e-8.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(DCLoss()(np.ones((1, 4)), np.full((1, 4), 0.5)))
+    0.25
+    """
+
+    weight: float = 1.0
+    name: str = "dc_loss"
+
+    def __call__(
+        self,
+        target_audio: Float[Array, "batch time"],
+        audio: Float[Array, "batch time"],
+        weights: Float[Array, "batch 1"] | float | None = None,
+    ) -> Float[Array, ""]:
+        """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
+        xp = floats(target_audio=target_audio, audio=audio).xp
+        target, value = flat_pair(target_audio, audio)
+        offset = xp.mean(target - value, axis=1)
+        return self.weight * _mean((offset * offset / _power(target))[:, None], weights)
+
+
+@dataclass(frozen=True)
+class LogCoshLoss(Loss):
+    """Mean of log(cosh(a (s - x))) / a: quadratic for small differences, absolute for large ones.
+
+    Parameters
+    ----------
+    a : > 0, sharpness: half a square times a below 1 / a, straight above.
+    weight : multiplies the loss.
+    name : the key in `get_losses_dict`.
+
+    Notes
+    -----
+    Chen et al., 'Log hyperbolic cosine loss improves variational auto-encoder', 2019. It neither overflows nor loses
+    the digits of small differences.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(LogCoshLoss()(np.zeros((1, 2)), np.asarray([[100.0, -100.0]])).round(4))
+    99.3069
+    """
+
+    a: float = 1.0
+    weight: float = 1.0
+    name: str = "log_cosh_loss"
+
+    def __post_init__(self) -> None:
+        if not self.a > 0.0:
+            raise ValueError(f"a: got {self.a}, expected more than 0")
+
+    def __call__(
+        self,
+        target_audio: Float[Array, "batch time"],
+        audio: Float[Array, "batch time"],
+        weights: Float[Array, "batch time"] | float | None = None,
+    ) -> Float[Array, ""]:
+        """The loss, a scalar; `weights`, [batch, 1] or [batch, time], multiplies the value of each sample."""
+        xp = floats(target_audio=target_audio, audio=audio).xp
+        target, value = flat_pair(target_audio, audio)
+        x = self.a * (target - value)
+        size = xp.abs(x)
+        small = size < 1.0
+        # cosh x = 1 + 2 sinh(x / 2)^2, which keeps what the other form would lose in the difference of its terms.
+        half = xp.sinh(0.5 * xp.where(small, x, xp.zeros_like(x)))
+        large = size + core.softplus(-2.0 * size) - math.log(2.0)
+        return self.weight / self.a * _mean(xp.where(small, xp.log1p(2.0 * half * half), large), weights)
