@@ -19,6 +19,16 @@ from .calling import function_of
 from .oracles import ORACLES
 
 Arrays = dict[str, np.ndarray]
+#: The files tests/cases_<topic>.py, in the order in which the tests run them.
+TOPICS = (
+    "core",
+    "filters",
+    "spectral",
+    "processors",
+    "voices",
+    "losses",
+    "audio_losses",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,9 +124,9 @@ def uniform(name: str, low: float, high: float, *shape: int) -> np.ndarray:
 
 
 def all_cases() -> list[Case]:
-    from . import cases_audio_losses, cases_core, cases_filters, cases_losses, cases_processors, cases_spectral
+    from importlib import import_module
 
-    files = (cases_core, cases_filters, cases_spectral, cases_processors, cases_losses, cases_audio_losses)
+    files = [import_module(f"tests.cases_{topic}") for topic in TOPICS]
     found = [case for file in files for case in file.CASES]
     names = [case.name for case in found]
     assert len(names) == len(set(names)), "two cases of one name"

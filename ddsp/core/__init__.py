@@ -1,6 +1,7 @@
 """The DSP itself: pure functions, arrays in, arrays out, one topic a file."""
 
 from .convolution import crop_and_compensate_delay, fft_convolve, get_fft_size
+from .envelopes import adsr
 from .filters import apply_window_to_impulse_response, frequency_filter, frequency_impulse_response
 from .framing import center_crop, frame, overlap_and_add
 from .harmonic_synthesis import harmonic_synthesis, streaming_harmonic_synthesis
@@ -29,6 +30,12 @@ from .oscillators import (
 from .phase import angular_cumsum
 from .resample import resample, upsample_with_windows
 from .scaling import exp_sigmoid, frequencies_sigmoid, frequencies_softmax, sym_exp_sigmoid
+from .surrogate import (
+    frequencies_to_surrogate,
+    surrogate_harmonics,
+    surrogate_oscillator_bank,
+    surrogate_to_frequencies,
+)
 from .units import (
     amplitude_to_db,
     db_to_amplitude,
@@ -43,6 +50,7 @@ from .units import (
 )
 
 __all__ = [
+    "adsr",
     "amplitude_to_db",
     "angular_cumsum",
     "apply_window_to_impulse_response",
@@ -58,6 +66,7 @@ __all__ = [
     "frame",
     "frequencies_sigmoid",
     "frequencies_softmax",
+    "frequencies_to_surrogate",
     "frequency_filter",
     "frequency_impulse_response",
     "get_fft_size",
@@ -90,6 +99,9 @@ __all__ = [
     "soft_limit",
     "softplus",
     "streaming_harmonic_synthesis",
+    "surrogate_harmonics",
+    "surrogate_oscillator_bank",
+    "surrogate_to_frequencies",
     "sym_exp_sigmoid",
     "unit_to_hz",
     "unit_to_midi",

@@ -25,22 +25,24 @@ LEAST_HOP = 8
 
 
 def harmonic_synthesis(
-    frequencies: Float[Array, "batch frames 1"],
-    amplitudes: Float[Array, "batch frames 1"],
-    harmonic_shifts: Float[Array, "batch frames harmonics"] | None = None,
-    harmonic_distribution: Float[Array, "batch frames harmonics"] | None = None,
+    frequencies: Float[Array, "batch *#voices frames 1"],
+    amplitudes: Float[Array, "batch *#voices frames 1"],
+    harmonic_shifts: Float[Array, "batch *#voices frames harmonics"] | None = None,
+    harmonic_distribution: Float[Array, "batch *#voices frames harmonics"] | None = None,
     n_samples: int = 64000,
     sample_rate: float = 16000,
     amp_resample_method: str = "window",
 ) -> Float[Array, "batch time"]:
-    """Audio of a harmonic tone, from its controls at frames.
+    """Audio of a harmonic tone, or of several voices at once, from controls at frames.
 
     out[n] = sum_h a_h[n] sin(2 pi h phase[n]), with phase the running sum of f0 / sample_rate (Engel et al., 2020,
-    section 3.2). f0 is linear between frames and the last frame is held; a_h = amplitude * distribution_h.
+    section 3.2). f0 is linear between frames and the last frame is held; a_h = amplitude * distribution_h. With a voice
+    axis the result is the sum of the voices' tones.
 
     Parameters
     ----------
-    frequencies : fundamental in Hz, [batch, frames, 1].
+    frequencies : fundamental in Hz, [batch, frames, 1]; for a chord [batch, voices, frames, 1], and the same axis in
+        all other controls, where 1 voice serves all.
     amplitudes : linear, [batch, frames, 1].
     harmonic_shifts : relative shift of each partial, [batch, frames, harmonics]; its frequency is h * f0 * (1 + shift).
     harmonic_distribution : weight of each harmonic, [batch, frames, harmonics]. Without it, and without shifts, there
@@ -74,6 +76,12 @@ def harmonic_synthesis(
                 "harmonic_distribution": harmonic_distribution}  # fmt: skip
     backend = floats(**controls)
     xp, dtype = backend.xp, frequencies.dtype
+    if len(frequencies.shape) == 4:
+        folded, n_voices = _fold_voices(xp, controls)
+        audio = harmonic_synthesis(
+            **folded, n_samples=n_samples, sample_rate=sample_rate, amp_resample_method=amp_resample_method
+        )
+        return xp.sum(xp.reshape(audio, (-1, n_voices, axis_size(audio, 1))), axis=1)
     _check_controls(controls, amp_resample_method)
     n_samples = integer("n_samples", n_samples, 1)
     f0, amplitude, shifts, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
@@ -152,6 +160,22 @@ def _check_controls(controls: dict[str, Array], method: str) -> None:
     if axis_size(controls["frequencies"], 2) != 1:
         raise ValueError(f"frequencies: got shape {tuple(controls['frequencies'].shape)}, expected [batch, frames, 1]")
     same_batch(**given)
+
+
+def _fold_voices(xp: Array, controls: dict[str, Array]) -> tuple[dict[str, Array], int]:
+    """[batch, voices, frames, channels] -> [batch * voices, frames, channels], and the number of voices."""
+    given = {name: x for name, x in controls.items() if x is not None}
+    for name, x in given.items():
+        rank(name, x, 4, "[batch, voices, frames, channels] as frequencies have it")
+    voices = {name: axis_size(x, 1) for name, x in given.items()}
+    n_voices = integer("voices", max(voices.values()), 1)
+    if set(voices.values()) - {1, n_voices}:
+        raise ValueError(f"numbers of voices differ: {voices}; expected one number, or 1")
+    same_batch(**given)
+    # Added to every control, so that where one has a batch or voice axis of 1, it is repeated.
+    zeros = sum(xp.zeros_like(x[:, :, :1, :1]) for x in given.values())
+    folded = {name: xp.reshape(x + zeros, (-1, axis_size(x, 2), axis_size(x, 3))) for name, x in given.items()}
+    return folded, n_voices
 
 
 def _free_partials(

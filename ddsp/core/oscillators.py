@@ -48,13 +48,13 @@ def remove_above_nyquist(
 
 
 def get_harmonic_frequencies(
-    frequencies: Float[Array, "batch time 1"], n_harmonics: int
-) -> Float[Array, "batch time harmonics"]:
+    frequencies: Float[Array, "batch ... 1"], n_harmonics: int
+) -> Float[Array, "batch ... harmonics"]:
     """Integer multiples 1 ... n_harmonics of a fundamental.
 
     Parameters
     ----------
-    frequencies : fundamental in Hz, [batch, time, 1].
+    frequencies : fundamental in Hz, [batch, time, 1], or with a voice axis as well.
     n_harmonics : >= 1.
 
     Returns
@@ -73,15 +73,15 @@ def get_harmonic_frequencies(
 
 
 def normalize_harmonics(
-    harmonic_distribution: Float[Array, "batch time harmonics"],
-    f0_hz: Float[Array, "batch time 1"] | None = None,
+    harmonic_distribution: Float[Array, "batch ... harmonics"],
+    f0_hz: Float[Array, "batch ... 1"] | None = None,
     sample_rate: float | None = None,
-) -> Float[Array, "batch time harmonics"]:
+) -> Float[Array, "batch ... harmonics"]:
     """Scale a harmonic distribution to a sum of 1, leaving out what lies above Nyquist.
 
     Parameters
     ----------
-    harmonic_distribution : >= 0, linear, [batch, time, harmonics].
+    harmonic_distribution : >= 0, linear, [batch, time, harmonics], or with a voice axis as well.
     f0_hz : fundamental in Hz, [batch, time, 1]; with sample_rate, harmonics at half of it and above become 0 first.
     sample_rate : in Hz.
 

@@ -1,6 +1,8 @@
 """Synthesizers: audio from a network's outputs."""
 
+from .envelopes import ADSR
 from .harmonic import Additive, Harmonic
 from .noise import FilteredNoise
+from .surrogate import SurrogateSinusoidal
 
-__all__ = ["Additive", "FilteredNoise", "Harmonic"]
+__all__ = ["ADSR", "Additive", "FilteredNoise", "Harmonic", "SurrogateSinusoidal"]

@@ -17,6 +17,8 @@ __all__ = ["Additive", "Harmonic"]
 class Harmonic(Processor):
     """A bank of harmonic oscillators: the pitched part of a sound (Engel et al., 2020). Also called `Additive`.
 
+    For several voices at once give every input a voice axis, [batch, voices, frames, ...]: the audio is their sum.
+
     Parameters
     ----------
     n_samples : length of the audio.
@@ -34,6 +36,13 @@ class Harmonic(Processor):
     >>> frames = np.zeros((1, 10, 1))
     >>> synth(amplitudes=frames, harmonic_distribution=np.zeros((1, 10, 4)), f0_hz=frames + 440.0).shape
     (1, 640)
+
+    A chord of three:
+
+    >>> frames = np.zeros((1, 3, 10, 1))
+    >>> f0_hz = frames + np.asarray([220.0, 277.2, 329.6])[None, :, None, None]
+    >>> synth(amplitudes=frames, harmonic_distribution=np.zeros((1, 3, 10, 4)), f0_hz=f0_hz).shape
+    (1, 640)
     """
 
     n_samples: int = 64000
@@ -45,21 +54,22 @@ class Harmonic(Processor):
 
     def get_controls(
         self,
-        amplitudes: Float[Array, "batch frames 1"],
-        harmonic_distribution: Float[Array, "batch frames harmonics"],
-        f0_hz: Float[Array, "batch frames 1"],
+        amplitudes: Float[Array, "batch *#voices frames 1"],
+        harmonic_distribution: Float[Array, "batch *#voices frames harmonics"],
+        f0_hz: Float[Array, "batch *#voices frames 1"],
     ) -> dict[str, Array]:
         """Scale network outputs.
 
         Parameters
         ----------
-        amplitudes : overall level, before `scale_fn`.
-        harmonic_distribution : weight of each harmonic, before `scale_fn`.
+        amplitudes : overall level, before `scale_fn`, [batch, frames, 1] or [batch, voices, frames, 1].
+        harmonic_distribution : weight of each harmonic, before `scale_fn`; normalised for each voice.
         f0_hz : fundamental in Hz, used as it is.
 
         Returns
         -------
-        dict of amplitudes (linear), harmonic_distribution (>= 0, sum 1 over harmonics) and f0_hz.
+        dict of amplitudes (linear), harmonic_distribution (>= 0, sum 1 over harmonics) and f0_hz, all with
+        the axes that they came with.
         """
         floats(amplitudes=amplitudes, harmonic_distribution=harmonic_distribution, f0_hz=f0_hz)
         if self.scale_fn is not None:
@@ -71,11 +81,11 @@ class Harmonic(Processor):
 
     def get_signal(
         self,
-        amplitudes: Float[Array, "batch frames 1"],
-        harmonic_distribution: Float[Array, "batch frames harmonics"],
-        f0_hz: Float[Array, "batch frames 1"],
+        amplitudes: Float[Array, "batch *#voices frames 1"],
+        harmonic_distribution: Float[Array, "batch *#voices frames harmonics"],
+        f0_hz: Float[Array, "batch *#voices frames 1"],
     ) -> Float[Array, "batch n_samples"]:
-        """Audio [batch, n_samples] of controls as `get_controls` returns them."""
+        """Audio [batch, n_samples] of controls as `get_controls` returns them, voices summed."""
         return core.harmonic_synthesis(
             frequencies=f0_hz,
             amplitudes=amplitudes,

@@ -1,0 +1,91 @@
+"""Envelope generators: controls from a few numbers a note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .. import core
+from .._checks import floats
+from .._processor import Processor
+from .._types import Array, Float
+
+__all__ = ["ADSR"]
+
+
+@dataclass(frozen=True)
+class ADSR(Processor):
+    """An envelope generator: attack, decay, sustain and release of notes, as amplitudes for a synthesizer.
+
+    In a `ProcessorGroup` its signal can be the input `amplitudes` of a synthesizer that has `scale_fn=None`.
+
+    Parameters
+    ----------
+    n_frames : length of the envelope.
+    frame_rate : in Hz.
+    max_time : the longest attack, decay and release that a network can ask for, in seconds.
+    scale_fn : turns network outputs into numbers from 0 to 1, which are times in units of max_time and the sustain
+        level; None takes times in seconds and levels as they are.
+    curve : the bend of the ramps; see `ddsp.core.adsr`.
+    name : the node's name in a `ProcessorGroup`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> zero = np.zeros((1, 1))  # half of max_time, and a sustain level of a half
+    >>> envelope = ADSR(n_frames=10, frame_rate=1.0, max_time=4.0)
+    >>> envelope(zero, zero, zero, zero, note_off=zero + 6.0)[0, :, 0]
+    array([0.  , 0.5 , 1.  , 0.75, 0.5 , 0.5 , 0.5 , 0.25, 0.  , 0.  ])
+    """
+
+    n_frames: int = 1000
+    frame_rate: float = 250.0
+    max_time: float = 2.0
+    scale_fn: Callable[[Array], Array] | None = core.sigmoid
+    curve: float = 0.0
+    name: str = "adsr"
+
+    def get_controls(
+        self,
+        attack: Float[Array, "... 1"],
+        decay: Float[Array, "... 1"],
+        sustain: Float[Array, "... 1"],
+        release: Float[Array, "... 1"],
+        note_off: Float[Array, "... 1"],
+        note_on: Float[Array, "... 1"] | None = None,
+    ) -> dict[str, Array]:
+        """Scale network outputs.
+
+        Parameters
+        ----------
+        attack, decay, sustain, release : [batch, 1] or [batch, voices, 1], before `scale_fn`.
+        note_off, note_on : in seconds from the first frame, used as they are; note_on is 0 by default.
+
+        Returns
+        -------
+        dict of attack, decay and release (seconds), sustain (level), note_off and note_on (seconds).
+        """
+        xp = floats(attack=attack, decay=decay, sustain=sustain, release=release, note_off=note_off, note_on=note_on).xp
+        if self.scale_fn is not None:
+            attack, decay, release = (self.max_time * self.scale_fn(x) for x in (attack, decay, release))
+            sustain = self.scale_fn(sustain)
+        return {
+            "attack": attack,
+            "decay": decay,
+            "sustain": sustain,
+            "release": release,
+            "note_off": note_off,
+            "note_on": xp.zeros_like(note_off) if note_on is None else note_on,
+        }
+
+    def get_signal(
+        self,
+        attack: Float[Array, "... 1"],
+        decay: Float[Array, "... 1"],
+        sustain: Float[Array, "... 1"],
+        release: Float[Array, "... 1"],
+        note_off: Float[Array, "... 1"],
+        note_on: Float[Array, "... 1"] | None = None,
+    ) -> Float[Array, "... n_frames 1"]:
+        """The envelope, [batch, n_frames, 1] or [batch, voices, n_frames, 1], from 0 to 1."""
+        return core.adsr(attack, decay, sustain, release, note_off, note_on, self.n_frames, self.frame_rate, self.curve)
