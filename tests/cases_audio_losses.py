@@ -26,6 +26,21 @@ def _spectral_loss(label, inputs=SOUNDS, wrt=("audio",), **init):
     )  # fmt: skip
 
 
+def _group():
+    """Two losses of the same pair, by name."""
+    from ddsp.losses import DCLoss, ESRLoss, LossGroup
+
+    group = LossGroup(dag=[(ESRLoss(), ["target", "audio"]), (DCLoss(), ["target", "audio"])])
+    return lambda target, audio: group({"target": target, "audio": audio})
+
+
+def _group_oracle(target, audio):
+    return {"esr_loss": oracles.esr_loss({}, target, audio), "dc_loss": oracles.dc_loss({}, target, audio)}
+
+
+PAIR = {"target": CLOSE["target_audio"], "audio": CLOSE["audio"]}
+
+
 def _waveform(label, path, inputs=CLOSE, wrt=BOTH, rtol32=4e-6, **init):
     path = f"losses.{path}"
     if path.rpartition(".")[2][0].islower():
@@ -69,4 +84,5 @@ CASES = [
             frame_sizes=(50, 1, 2), loss_type=t, weight=3.0,
         ) for t in ("L2", "COSINE")
     ),
+    Case("LossGroup", "losses.LossGroup.__call__", PAIR, rtol32=4e-6, oracle=_group_oracle, make=_group),
 ]  # fmt: skip

@@ -159,6 +159,7 @@ EXEMPT = {
     "processors.Processor": "the base class",
     "processors.ParamSpec": "a record",
     "losses.Loss": "the base class",
+    "graph.Graph": "the base of groups",
     "graph.Node": "a type alias",
     "graph.nested_lookup": "a lookup of dictionaries, shown in its docstring",
     "graph.ProcessorGroup": "processors.ProcessorGroup",
