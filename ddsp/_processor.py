@@ -41,8 +41,9 @@ class Processor:
     without them uses their initial values.
     """
 
-    #: Keyword arguments of `get_signal` that no network gives: random keys and noise.
+    #: Keyword arguments that no network gives, random keys and noise: of `get_signal`, and of `get_controls`.
     signal_inputs: ClassVar[tuple[str, ...]] = ()
+    control_inputs: ClassVar[tuple[str, ...]] = ()
 
     @property
     def params(self) -> tuple[ParamSpec, ...]:

@@ -104,7 +104,7 @@ class ProcessorGroup(Processor):
         The inputs, and for each node its name with {'signal': ..., 'controls': {...}}; 'out' is the last of them.
         """
         outputs = dict(inputs)
-        nodes = [processor.name for processor, _ in self.dag if "key" in _signal_inputs(processor)]
+        nodes = [processor.name for processor, _ in self.dag if _needs_key(processor)]
         keys = dict(zip(nodes, _keys(inputs, key, len(nodes)), strict=True))
         for processor, input_keys in self.dag:
             arguments = [nested_lookup(k, outputs) for k in input_keys]
@@ -121,11 +121,11 @@ class ProcessorGroup(Processor):
         return outputs["out"]["signal"]
 
 
-def _signal_inputs(processor: Processor) -> tuple[str, ...]:
+def _needs_key(processor: Processor) -> bool:
     """Groups hand a key on to their nodes."""
     if isinstance(processor, ProcessorGroup):
-        return ("key",) if any("key" in _signal_inputs(p) for p, _ in processor.dag) else ()
-    return processor.signal_inputs
+        return any(_needs_key(p) for p, _ in processor.dag)
+    return "key" in processor.signal_inputs + processor.control_inputs
 
 
 def _keys(inputs: Mapping[str, Array], key: Key, n: int) -> list[Key]:

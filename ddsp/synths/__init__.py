@@ -2,5 +2,7 @@
 
 from .harmonic import Additive, Harmonic
 from .noise import FilteredNoise
+from .samples import TensorToAudio
+from .sinusoidal import Sinusoidal
 
-__all__ = ["Additive", "FilteredNoise", "Harmonic"]
+__all__ = ["Additive", "FilteredNoise", "Harmonic", "Sinusoidal", "TensorToAudio"]

@@ -4,7 +4,7 @@ Each oracle takes the parameters of the op of the same name. Where the library d
 purpose, the oracle departs as well, and says so.
 """
 
-from . import filters, losses, oscillators, processors, resample, spectral, units
+from . import crepe, effects, filters, losses, oscillators, processors, resample, spectral, units
 
 #: Oracles by the dotted name of the public op, methods of processors included.
 ORACLES = {
@@ -12,5 +12,7 @@ ORACLES = {
     **{f"spectral_ops.{f.__name__}": f for f in spectral.OPS},
     **{f"losses.{f.__name__}": f for f in losses.OPS},
     **processors.METHODS,
+    **effects.METHODS,
+    **crepe.METHODS,
     **losses.METHODS,
 }
