@@ -41,21 +41,19 @@ REVERB = [
 
 CASES = [
     *REVERB,
-    Case("ExpDecayReverb", "effects.ExpDecayReverb.__call__", DECAY, init=SHORT, rtol32=4e-6),
-    Case("ExpDecayReverb controls", "effects.ExpDecayReverb.get_controls", DECAY, init=SHORT, rtol32=4e-6),
+    Case("ExpDecayReverb", "effects.ExpDecayReverb.__call__", DECAY, init=SHORT),
+    Case("ExpDecayReverb controls", "effects.ExpDecayReverb.get_controls", DECAY, init=SHORT),
     Case(
         "ExpDecayReverb plain and wet",
         "effects.ExpDecayReverb.__call__",
         {**DECAY, "gain": DECAY["gain"][0], "noise": uniform("noises", -1.0, 1.0, 2, 61)},
         init={**SHORT, "scale_fn": None, "add_dry": False},
-        rtol32=4e-6,
     ),
     Case(
         "ExpDecayReverb trainable",
         "effects.ExpDecayReverb.__call__",
         {**DECAY, "gain": DECAY["gain"][0], "decay": DECAY["decay"][0]},
         init={**SHORT, "trainable": True},
-        rtol32=4e-6,
     ),
     Case(
         "ExpDecayReverb of one sample",
@@ -64,35 +62,31 @@ CASES = [
         init={"reverb_length": 1},
         wrt=("audio",),
     ),
-    Case("FilteredNoiseReverb", "effects.FilteredNoiseReverb.__call__", NOISY, init=SHORT, rtol32=4e-6),
+    Case("FilteredNoiseReverb", "effects.FilteredNoiseReverb.__call__", NOISY, init=SHORT),
     Case(
         "FilteredNoiseReverb controls",
         "effects.FilteredNoiseReverb.get_controls",
         NOISY,
         init={**SHORT, "window_size": 9, "initial_bias": -2.0},
-        rtol32=4e-6,
     ),
     Case(
         "FilteredNoiseReverb trainable",
         "effects.FilteredNoiseReverb.__call__",
         {**NOISY, "magnitudes": NOISY["magnitudes"][0], "noise": NOISY["noise"][:1]},
         init={**SHORT, "trainable": True, "n_frames": 5, "n_filter_banks": 9, "add_dry": False},
-        rtol32=4e-6,
     ),
     Case(
         "FIRFilter",
         "effects.FIRFilter.__call__",
         {"audio": AUDIO, "magnitudes": normal("fir", 2, 5, 9)},
         init={"window_size": 11},
-        rtol32=4e-6,
     ),
     Case("FIRFilter controls", "effects.FIRFilter.get_controls", {"audio": AUDIO, "magnitudes": MAGNITUDES}),
-    Case("FIRFilter signal", "effects.FIRFilter.get_signal", {"audio": AUDIO, "magnitudes": MAGNITUDES}, rtol32=4e-6),
+    Case("FIRFilter signal", "effects.FIRFilter.get_signal", {"audio": AUDIO, "magnitudes": MAGNITUDES}),
     Case(
         "FIRFilter fixed, one sample",
         "effects.FIRFilter.__call__",
         {"audio": AUDIO[:, :1], "magnitudes": MAGNITUDES[:, 0]},
         init={"scale_fn": None},
-        rtol32=4e-6,
     ),
 ]

@@ -114,7 +114,7 @@ def test_no_fundamental_has_no_harmonics(f0_hz, grad_backend):
     weights = [backend.asarray(np.ones(shape), "float32") for shape in ((1, 1, 1), (1, 1, 100))]
     result = backend.value_and_grad(core.sinusoidal_to_harmonic, arrays, range(3), weights, backend.plain_mode)
     for x in (*result[0], *result[1]):
-        np.testing.assert_allclose(backend.to_numpy(x), 0.0, atol=1e-38)  # exp(-100) of a sinusoid at 0 Hz
+        np.testing.assert_allclose(backend.to_numpy(x), 0.0, atol=1e-20)  # exp(-100) of a sinusoid at 0 Hz
 
 
 def test_the_table_of_all_weights_is_never_held():
@@ -153,9 +153,9 @@ def test_critical_bands_stay_in_range_and_at_their_centres(scale):
 def test_small_sines_have_the_slope_of_the_series(grad_backend):
     """The gradient of sinc, -pi^2 x / 3 near 0, to float32's precision: the quotient's own would be noise."""
     backend = grad_backend
-    x = np.asarray([0.0, 1e-38, 1e-20, -1e-8, 1e-5, 1e-3, 0.02, -0.0318, 0.032])
+    x = np.asarray([0.0, 1e-30, -1e-8, 1e-5, 1e-3, 0.02, -0.1, 0.159, 0.16])
     ones = [backend.asarray(np.ones(9), "float32")]
     _, grads = backend.value_and_grad(core.sinc, [backend.asarray(x, "float32")], (0,), ones, backend.plain_mode)
     y = np.pi * x.astype(np.float32).astype(np.float64)
-    expected = np.pi * (-y / 3 + y**3 / 30 - y**5 / 840 + y**7 / 45360)
-    np.testing.assert_allclose(backend.to_numpy(grads[0]), expected, rtol=2e-5, atol=1e-38)
+    expected = np.pi * (-y / 3 + y**3 / 30 - y**5 / 840 + y**7 / 45360 - y**9 / 3991680)
+    np.testing.assert_allclose(backend.to_numpy(grads[0]), expected, rtol=1e-5)

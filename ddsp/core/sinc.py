@@ -31,10 +31,12 @@ def sinc(x: Float[Array, ...]) -> Float[Array, ...]:
     """
     xp = floats(x=x).xp
     y = math.pi * x
-    near = xp.abs(y) < 0.1
+    near = xp.abs(y) < 0.5
     # Near 0 the first terms of the series: the quotient's gradient would be a difference of large numbers.
     square = xp.where(near, y * y, xp.zeros_like(y))
-    series = 1.0 - square / 6.0 * (1.0 - square / 20.0 * (1.0 - square / 42.0 * (1.0 - square / 72.0)))
+    series = xp.ones_like(y)
+    for n in (12, 10, 8, 6, 4, 2):
+        series = 1.0 - series * square / (n * (n + 1.0))
     far = xp.where(near, xp.ones_like(y), y)
     return xp.where(near, series, xp.sin(far) / far)
 
