@@ -13,9 +13,9 @@ import numpy as np
 from .backends._host import host_constant
 
 __all__ = [
-    "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape", "crossfade",
-    "fast_fft_size", "frame_indices", "hann", "linspace", "mel_matrix", "mirror_indices", "ramp_parts", "resample_taps",
-    "zero_phase_window",
+    "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape", "critical_bands",
+    "crossfade", "dct_matrix", "fast_fft_size", "frame_indices", "hamming", "hann", "linspace", "mel_matrix",
+    "mirror_indices", "powers", "ramp_parts", "resample_taps", "zero_phase_window",
 ]  # fmt: skip
 
 
@@ -26,10 +26,22 @@ def linspace(start: float, stop: float, n: int) -> np.ndarray:
 
 
 @host_constant
+def powers(base: float, n: int) -> np.ndarray:
+    """base ** 0 ... base ** (n - 1)."""
+    return base ** np.arange(n, dtype=np.float64)
+
+
+@host_constant
 def hann(size: int) -> np.ndarray:
     """Hann window: periodic for even sizes (halves shifted by size / 2 sum to 1), symmetric for odd ones."""
     period = max(size - size % 2, 1)
     return 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(size, dtype=np.float64) / period) if size > 1 else np.ones(1)
+
+
+@host_constant
+def hamming(size: int) -> np.ndarray:
+    """Hamming window of an odd size, symmetric."""
+    return np.hamming(size)
 
 
 @host_constant
@@ -79,6 +91,29 @@ def mel_matrix(n_mels: int, n_bins: int, sample_rate: float, lo_hz: float, hi_hz
     lower, centre, upper = edges[:-2], edges[1:-1], edges[2:]
     triangles = np.minimum((bins - lower) / (centre - lower), (upper - bins) / (upper - centre))
     return np.concatenate([np.zeros((1, n_mels)), np.maximum(triangles, 0.0)])
+
+
+@host_constant
+def dct_matrix(n_in: int, n_out: int) -> np.ndarray:
+    """The first n_out cosines of the discrete cosine transform II, [n_in, n_out], all scaled by sqrt(2 / n_in)."""
+    places = (np.arange(n_in, dtype=np.float64) + 0.5)[:, np.newaxis] * (np.pi / n_in)
+    return np.sqrt(2.0 / n_in) * np.cos(places * np.arange(n_out, dtype=np.float64))
+
+
+@host_constant
+def critical_bands(n: int, hz_min: float, hz_max: float, scale: str) -> tuple[np.ndarray, np.ndarray]:
+    """Centres of n bands, evenly spaced in 'bark' or 'mel', and their equivalent rectangular bandwidths, in Hz.
+
+    The formulas of `ddsp.core.hearing`.
+    """
+    if scale == "bark":
+        low, high = (26.81 * hz / (1960.0 + hz) - 0.53 for hz in (hz_min, hz_max))
+        bark = np.linspace(low, high, n, dtype=np.float64)
+        centres = 1960.0 * (bark + 0.53) / (26.28 - bark)
+    else:
+        low, high = (np.log1p(hz / 700.0) for hz in (hz_min, hz_max))
+        centres = 700.0 * np.expm1(np.linspace(low, high, n, dtype=np.float64))
+    return centres, 0.108 * centres + 24.7
 
 
 @host_constant

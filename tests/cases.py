@@ -25,6 +25,7 @@ TOPICS = (
     "filters",
     "spectral",
     "processors",
+    "effects",
     "voices",
     "losses",
     "audio_losses",

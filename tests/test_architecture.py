@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "processors": CORE | {"_processor", "graph"},
     "spectral_ops": CORE | {"pretrained_models"},
     "synths": SIGNAL,
-    "effects": SIGNAL,
+    "effects": SIGNAL | {"synths"},
     "losses": SIGNAL | {"graph"},
     "pretrained_models": SIGNAL,
     "analysis": SIGNAL | {"pretrained_models", "synths", "losses"},

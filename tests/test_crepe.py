@@ -19,9 +19,9 @@ from ddsp.spectral_ops import get_framed_lengths
 
 from .assertions import assert_finite, assert_matches
 from .backends import get_backend, map_leaves
+from .oracles.crepe import dense_viterbi
 
 DATA = Path(__file__).parent / "data"
-GOLDEN = np.load(DATA / "crepe_golden.npz")
 PHRASE = Path(ddsp.__file__).parent / "data" / "flute_phrase.wav"
 NOTES = {"C4": 60, "E4": 64, "A4": 69, "C5": 72, "E5": 76, "A5": 81, "C6": 84, "E6": 88, "A6": 93}
 
@@ -143,40 +143,6 @@ def test_gradients_on_silence_are_finite(grad_backend):
 
 
 # Decoding -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "function, argument, outputs",
-    [
-        ("normalize_frames", "frames", ["out"]),
-        ("activations_to_f0_and_confidence", "activations", ["out/0", "out/1"]),
-        ("viterbi_decode", "acts", ["out"]),
-    ],
-)
-def test_golden_values_of_the_original(backend, function, argument, outputs):
-    case = f"crepe_{function}"
-    x = backend.asarray(GOLDEN[f"{case}|in|{argument}"])
-    actual = backend.run(getattr(PretrainedCREPE, function))(x)
-    expected = [GOLDEN[f"{case}|{name}"] for name in outputs]
-    for one, wanted in zip(actual if len(outputs) > 1 else [actual], expected, strict=True):
-        assert_matches(one, wanted, backend, "float32", like=x)
-
-
-def dense_viterbi(acts):
-    """Best path by the 360 x 360 transition matrix, float64."""
-    bins = np.arange(360)
-    transition = np.maximum(12.0 - np.abs(bins[:, np.newaxis] - bins), 1e-5)
-    log_transition = np.log(transition / transition.sum(axis=1, keepdims=True))
-    evidence = acts.astype(np.float64) * np.log(41.0)
-    score, origins = evidence[0], []
-    for row in evidence[1:]:
-        candidates = score[:, np.newaxis] + log_transition
-        origins.append(np.argmax(candidates, axis=0))
-        score = np.max(candidates, axis=0) + row
-    path = [int(np.argmax(score))]
-    for origin in reversed(origins):
-        path.append(int(origin[path[-1]]))
-    return np.asarray(path[::-1])
 
 
 @pytest.mark.parametrize("n_frames", [1, 2, 60])

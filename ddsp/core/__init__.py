@@ -29,7 +29,9 @@ from .oscillators import (
 )
 from .phase import angular_cumsum
 from .resample import resample, upsample_with_windows
-from .scaling import exp_sigmoid, frequencies_sigmoid, frequencies_softmax, sym_exp_sigmoid
+from .scaling import exp_sigmoid, frequencies_critical_bands, frequencies_sigmoid, frequencies_softmax, sym_exp_sigmoid
+from .sinc import sinc, sinc_filter, sinc_impulse_response
+from .sinusoidal import harmonic_to_sinusoidal, sinusoidal_to_harmonic
 from .surrogate import (
     frequencies_to_surrogate,
     surrogate_harmonics,
@@ -64,6 +66,7 @@ __all__ = [
     "exp_sigmoid",
     "fft_convolve",
     "frame",
+    "frequencies_critical_bands",
     "frequencies_sigmoid",
     "frequencies_softmax",
     "frequencies_to_surrogate",
@@ -74,6 +77,7 @@ __all__ = [
     "gradient_reversal",
     "harmonic_oscillator_bank",
     "harmonic_synthesis",
+    "harmonic_to_sinusoidal",
     "hz_to_bark",
     "hz_to_erb",
     "hz_to_mel",
@@ -96,6 +100,10 @@ __all__ = [
     "safe_divide",
     "safe_log",
     "sigmoid",
+    "sinc",
+    "sinc_filter",
+    "sinc_impulse_response",
+    "sinusoidal_to_harmonic",
     "soft_limit",
     "softplus",
     "streaming_harmonic_synthesis",

@@ -97,6 +97,11 @@ class SpectralLoss(Loss):
     def _highest_hz(self) -> float:
         return self.sample_rate / 2.0 if self.hi_hz is None else self.hi_hz
 
+    @property
+    def signal_inputs(self) -> tuple[str, ...]:
+        """What the call takes besides its inputs, for a group to know: a key, where sizes are drawn."""
+        return ("key", "noise") if self.random_sizes else ()
+
     def __call__(
         self,
         target_audio: Float[Array, "batch time"],
