@@ -48,6 +48,10 @@ def test_oracle(case):
             x = next(iter(case.inputs().values()))
             same = (x <= 0.0) | (x >= float(relation.split()[1]))
             actual, expected = actual[same], expected[same]
+        elif relation.startswith("phase to"):
+            same = np.reshape(case.inputs()["phase"], expected.shape) <= float(relation.split()[2])
+            assert_different(case, name, actual, expected, limit)
+            actual, expected = actual[same], expected[same]
         elif relation == "none":
             assert_different(case, name, actual, expected, limit)
             continue

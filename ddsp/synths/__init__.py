@@ -2,5 +2,6 @@
 
 from .harmonic import Additive, Harmonic
 from .noise import FilteredNoise
+from .wavetable import Wavetable
 
-__all__ = ["Additive", "FilteredNoise", "Harmonic"]
+__all__ = ["Additive", "FilteredNoise", "Harmonic", "Wavetable"]
