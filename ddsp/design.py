@@ -13,9 +13,10 @@ import numpy as np
 from .backends._host import host_constant
 
 __all__ = [
-    "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape", "critical_bands",
-    "crossfade", "dct_matrix", "fast_fft_size", "frame_indices", "hamming", "hann", "linspace", "mel_matrix",
-    "mirror_indices", "powers", "ramp_parts", "resample_taps", "zero_phase_window",
+    "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape",
+    "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "frame_indices", "frame_spans", "hamming",
+    "hann", "harmonic_fades", "integers", "level_choice", "level_tops", "linspace", "mel_matrix", "mirror_indices",
+    "powers", "ramp_parts", "resample_taps", "zero_phase_window",
 ]  # fmt: skip
 
 
@@ -29,6 +30,12 @@ def linspace(start: float, stop: float, n: int) -> np.ndarray:
 def powers(base: float, n: int) -> np.ndarray:
     """base ** 0 ... base ** (n - 1)."""
     return base ** np.arange(n, dtype=np.float64)
+
+
+@host_constant
+def integers(n: int) -> np.ndarray:
+    """0 ... n - 1."""
+    return np.arange(n, dtype=np.int64)
 
 
 @host_constant
@@ -172,6 +179,59 @@ def _cubic_weights(fraction: np.ndarray) -> list[np.ndarray]:
         return ((a * x - 5.0 * a) * x + 8.0 * a) * x - 4.0 * a
 
     return [far(t + 1.0), near(t), near(1.0 - t), far(2.0 - t)]
+
+
+@host_constant
+def frame_spans(n_frames: int, n_samples: int) -> np.ndarray:
+    """The samples in which each frame is heard where frames are interpolated linearly, [frames, longest span].
+
+    From the frame before to the frame after; shorter spans repeat their last sample.
+    """
+    bounds = -(-np.arange(-1, n_frames + 1, dtype=np.int64) * n_samples // n_frames)
+    first = np.clip(bounds[:n_frames], 0, n_samples - 1)
+    last = np.maximum(np.append(bounds[2:], n_samples)[:n_frames] - 1, first)
+    longest = int((last - first).max()) + 1
+    return np.minimum(first[:, np.newaxis] + np.arange(longest, dtype=np.int64), last[:, np.newaxis])
+
+
+# Band-limited wavetables ----------------------------------------------------------------------------------------
+
+#: A harmonic fades out over the last tenth of the band below Nyquist. Counted in the number of harmonics that fit below
+#: Nyquist, c = nyquist / f0, harmonic h is silent at c = h and whole from c = h * (1 + FADE) on.
+FADE = 1.0 / 9.0
+
+
+@host_constant
+def level_tops(n_wavetable: int, levels_per_octave: int) -> np.ndarray:
+    """The highest harmonic of each level, from all that the table holds down to 0; a few levels for each octave."""
+    most = n_wavetable // 2
+    steps = np.arange(levels_per_octave * most.bit_length(), dtype=np.float64) / levels_per_octave
+    tops = np.unique(np.append(np.round(2.0**steps), [0.0, most]))
+    return tops[tops <= most][::-1].copy()
+
+
+@host_constant
+def level_choice(n_wavetable: int, levels_per_octave: int) -> tuple[np.ndarray, np.ndarray]:
+    """For 0 ... n_wavetable harmonics below Nyquist: two levels [2, counts], and how to fade [2, counts].
+
+    The first level is the richest that fits, the second the next. The weight of the first at c harmonics is
+    (c - top) / width, limited to [0, 1]; top and width are the rows of the second array.
+    """
+    tops = level_tops(n_wavetable, levels_per_octave)
+    gap = np.append(np.inf, tops[:-1] - tops[1:])
+    width = np.where(tops > 0.0, np.minimum(gap, FADE * tops), 1.0)
+    counts = np.arange(n_wavetable + 1, dtype=np.float64)
+    level = np.sum(tops[:, np.newaxis] > counts, axis=0, dtype=np.int64)
+    levels = np.stack([level, np.minimum(level + 1, len(tops) - 1)])
+    return levels, np.stack([tops[level], width[level]])
+
+
+@host_constant
+def harmonic_fades(n_wavetable: int) -> np.ndarray:
+    """(a, b) for harmonics 0 ... n_wavetable // 2: its gain at c harmonics below Nyquist is a c + b within [0, 1]."""
+    h = np.arange(n_wavetable // 2 + 1, dtype=np.float64)
+    a = np.where(h > 0.0, 1.0 / (FADE * np.maximum(h, 1.0)), 0.0)
+    return np.stack([a, np.where(h > 0.0, -1.0 / FADE, 1.0)])
 
 
 # Blocks of samples inside frames --------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ TOPICS = (
     "spectral",
     "processors",
     "effects",
+    "tables",
     "voices",
     "losses",
     "audio_losses",

@@ -51,6 +51,10 @@ def test_oracle(case):
             x = next(iter(case.inputs().values()))
             same = (x <= 0.0) | (x >= float(relation.split()[1]))
             actual, expected = actual[same], expected[same]
+        elif relation.startswith("phase to"):
+            same = np.reshape(case.inputs()["phase"], expected.shape) <= float(relation.split()[2])
+            assert_different(case, name, actual, expected, limit)
+            actual, expected = actual[same], expected[same]
         check(case, name, actual, expected, limit, f"{case.name} {name}")
 
 

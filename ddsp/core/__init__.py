@@ -1,6 +1,8 @@
 """The DSP itself: pure functions, arrays in, arrays out, one topic a file."""
 
+from .band_limiting import band_limited_wavetables
 from .convolution import crop_and_compensate_delay, fft_convolve, get_fft_size
+from .delays import variable_length_delay
 from .envelopes import adsr
 from .filters import apply_window_to_impulse_response, frequency_filter, frequency_impulse_response
 from .framing import center_crop, frame, overlap_and_add
@@ -50,12 +52,14 @@ from .units import (
     unit_to_hz,
     unit_to_midi,
 )
+from .wavetables import harmonic_distribution_to_wavetable, linear_lookup, wavetable_synthesis
 
 __all__ = [
     "adsr",
     "amplitude_to_db",
     "angular_cumsum",
     "apply_window_to_impulse_response",
+    "band_limited_wavetables",
     "bark_to_hz",
     "center_crop",
     "crop_and_compensate_delay",
@@ -75,6 +79,7 @@ __all__ = [
     "get_fft_size",
     "get_harmonic_frequencies",
     "gradient_reversal",
+    "harmonic_distribution_to_wavetable",
     "harmonic_oscillator_bank",
     "harmonic_synthesis",
     "harmonic_to_sinusoidal",
@@ -83,6 +88,7 @@ __all__ = [
     "hz_to_mel",
     "hz_to_midi",
     "hz_to_unit",
+    "linear_lookup",
     "log10",
     "log_scale",
     "logb",
@@ -114,4 +120,6 @@ __all__ = [
     "unit_to_hz",
     "unit_to_midi",
     "upsample_with_windows",
+    "variable_length_delay",
+    "wavetable_synthesis",
 ]

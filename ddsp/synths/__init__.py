@@ -6,6 +6,7 @@ from .noise import FilteredNoise
 from .samples import TensorToAudio
 from .sinusoidal import Sinusoidal
 from .surrogate import SurrogateSinusoidal
+from .wavetable import Wavetable
 
 __all__ = [
     "ADSR",
@@ -15,4 +16,5 @@ __all__ = [
     "Sinusoidal",
     "SurrogateSinusoidal",
     "TensorToAudio",
+    "Wavetable",
 ]

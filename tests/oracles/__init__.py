@@ -14,17 +14,18 @@ from . import (
     processors,
     resample,
     spectral,
+    tables,
     units,
     voices,
 )
 
 #: Functions, `OPS`, by their room; methods, which take the settings of their class first, are in `METHODS` by path.
 ROOMS = {
-    "core": (units, resample, oscillators, filters, voices),
+    "core": (units, resample, oscillators, filters, tables, voices),
     "spectral_ops": (spectral,),
     "losses": (losses, audio_losses),
 }
-FILES = (processors, effects, voices, crepe, losses, audio_losses)
+FILES = (processors, effects, tables, voices, crepe, losses, audio_losses)
 
 #: Oracles by the dotted name of the public op, methods of processors included.
 ORACLES = {f"{room}.{f.__name__}": f for room, files in ROOMS.items() for file in files for f in file.OPS}
