@@ -53,7 +53,7 @@ def test_oracle(case):
             actual, expected = actual[same], expected[same]
         elif relation.startswith("phase to"):
             same = np.reshape(case.inputs()["phase"], expected.shape) <= float(relation.split()[2])
-            assert_different(case, name, actual, expected, limit)
+            assert_different(case, results)
             actual, expected = actual[same], expected[same]
         check(case, name, actual, expected, limit, f"{case.name} {name}")
 
