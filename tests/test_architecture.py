@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "spectral_ops": CORE | {"pretrained_models"},
     "synths": SIGNAL,
     "effects": SIGNAL,
-    "losses": SIGNAL,
+    "losses": SIGNAL | {"pretrained_models"},
     "pretrained_models": SIGNAL,
     "analysis": SIGNAL | {"pretrained_models", "synths", "losses"},
     "_doors": EVERYTHING,
