@@ -29,6 +29,7 @@ TOPICS = (
     "tables",
     "voices",
     "losses",
+    "parameter_losses",
     "audio_losses",
 )
 

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "spectral_ops": CORE | {"pretrained_models"},
     "synths": SIGNAL,
     "effects": SIGNAL | {"synths"},
-    "losses": SIGNAL | {"graph"},
+    "losses": SIGNAL | {"graph", "pretrained_models"},
     "pretrained_models": SIGNAL,
     "analysis": SIGNAL | {"pretrained_models", "synths", "losses"},
     "_doors": EVERYTHING,

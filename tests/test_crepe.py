@@ -13,13 +13,13 @@ import soundfile
 
 import ddsp
 from ddsp.backends import adapter_of
-from ddsp.pretrained_models import PretrainedCREPE, compute_f0, decoding, network, weights
+from ddsp.pretrained_models import PretrainedCREPE, compute_f0, decoding, network
 from ddsp.pretrained_models.frames import frame_starts
 from ddsp.spectral_ops import get_framed_lengths
 
 from .assertions import assert_finite, assert_matches
 from .backends import get_backend, map_leaves
-from .oracles.crepe import dense_viterbi
+from .oracles.crepe import dense_viterbi, plain_layers
 
 DATA = Path(__file__).parent / "data"
 PHRASE = Path(ddsp.__file__).parent / "data" / "flute_phrase.wav"
@@ -39,26 +39,6 @@ def tones(n_frames=3):
 
 
 # The network ----------------------------------------------------------------------------------------------------
-
-
-def plain_layers(frames):
-    """Outputs of all layers, tap by tap with explicit zero padding, float64: {name: [frames, depth]}."""
-    w = {name: array.astype(np.float64) for name, array in weights.load_weights("tiny").items()}
-    x = (frames - frames.mean(axis=1, keepdims=True)) / frames.std(axis=1, keepdims=True)
-    x, outputs = x[:, :, np.newaxis], {}
-    for i in range(1, 7):
-        kernel, stride = w[f"conv{i}.kernel"], 4 if i == 1 else 1
-        n_out, size = x.shape[1] // stride, kernel.shape[0]
-        zeros = (n_out - 1) * stride + size - x.shape[1]
-        x = np.pad(x, ((0, 0), (zeros // 2, zeros - zeros // 2), (0, 0)))
-        x = sum(x[:, k : k + (n_out - 1) * stride + 1 : stride] @ kernel[k] for k in range(size))
-        x = outputs[f"conv{i}"] = np.maximum(x + w[f"conv{i}.bias"], 0.0)
-        x = (x - w[f"conv{i}.moving_mean"]) / np.sqrt(w[f"conv{i}.moving_variance"] + 1e-3)
-        x = outputs[f"conv{i}-BN"] = x * w[f"conv{i}.gamma"] + w[f"conv{i}.beta"]
-        x = outputs[f"conv{i}-maxpool"] = np.maximum(x[:, 0::2], x[:, 1::2])
-    logits = x.reshape(len(x), -1) @ w["classifier.kernel"] + w["classifier.bias"]
-    outputs["classifier"] = 1.0 / (1.0 + np.exp(-logits))
-    return {name: y.reshape(len(y), -1) for name, y in outputs.items()}
 
 
 def all_layers(frames):

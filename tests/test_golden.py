@@ -121,6 +121,10 @@ def expected_gradient(case, name):
         limit = 1e-5 * np.abs(expected) + 1e-6
     elif difference_of(case.name):
         expected = numerical_gradient(case, name)
+    if case.name == "grad_wasserstein":  # steps of the function, not slopes: where a sound begins, and 0 Hz
+        x = case.inputs()[name]
+        is_step = x == 0.0 if name.startswith("freqs") else np.sum(x, axis=-1, keepdims=True) == 0.0
+        expected = np.where(is_step, 0.0, expected)
     return expected, limit
 
 

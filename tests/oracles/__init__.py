@@ -11,6 +11,7 @@ from . import (
     filters,
     losses,
     oscillators,
+    parameter_losses,
     processors,
     resample,
     spectral,
@@ -23,9 +24,9 @@ from . import (
 ROOMS = {
     "core": (units, resample, oscillators, filters, tables, voices),
     "spectral_ops": (spectral,),
-    "losses": (losses, audio_losses),
+    "losses": (losses, parameter_losses, audio_losses),
 }
-FILES = (processors, effects, tables, voices, crepe, losses, audio_losses)
+FILES = (processors, effects, tables, voices, crepe, losses, parameter_losses, audio_losses)
 
 #: Oracles by the dotted name of the public op, methods of processors included.
 ORACLES = {f"{room}.{f.__name__}": f for room, files in ROOMS.items() for file in files for f in file.OPS}
