@@ -114,9 +114,9 @@ def uniform(name: str, low: float, high: float, *shape: int) -> np.ndarray:
 
 
 def all_cases() -> list[Case]:
-    from . import cases_core, cases_filters, cases_losses, cases_processors, cases_spectral
+    from . import cases_core, cases_filters, cases_losses, cases_pitch, cases_processors, cases_spectral
 
-    files = (cases_core, cases_filters, cases_spectral, cases_processors, cases_losses)
+    files = (cases_core, cases_filters, cases_spectral, cases_processors, cases_losses, cases_pitch)
     found = [case for file in files for case in file.CASES]
     names = [case.name for case in found]
     assert len(names) == len(set(names)), "two cases of one name"

@@ -14,7 +14,7 @@ from .oracles import ORACLES
 
 FOLDER = Path(__file__).parent / "golden"
 #: Switches of the original that this library has no need of.
-DROPPED = ("use_tf", "use_angular_cumsum", "chunk_size")
+DROPPED = ("use_tf", "use_angular_cumsum", "chunk_size", "n_timesteps")
 
 # Differences ----------------------------------------------------------------------------------------------------
 
@@ -59,6 +59,7 @@ DIFFERENCES = {
     "grad_frequency_filter_w0": (LATE.format(2), "none"),
     "grad_frequency_filter_w9": (WINDOW, "none"),
     "grad_filtered_noise_call": (LATE.format(2), "none"),
+    "grad_twm": ("the original's float32 pitches: 8e-7 from float64, where this library is 1e-8 from it", "none"),
 }  # fmt: skip
 
 #: Cases in which the original raises or casts, and this library does the other.
@@ -172,13 +173,8 @@ PENDING = [
     "losses.EmbeddingLoss.__call__",
     "losses.FilteredNoiseConsistencyLoss.__call__",
     "losses.HarmonicConsistencyLoss.__call__",
-    "losses.HmmTranscriber.nll",
-    "losses.HmmTranscriber.predict_midi",
     "losses.KDEConsistencyLoss.__call__",
     "losses.ParamLoss.__call__",
-    "losses.TWMLoss.__call__",
-    "losses.TWMLoss.get_loss_tensors",
-    "losses.TWMLoss.predict_f0",
     "losses.WassersteinConsistencyLoss.__call__",
     "losses.amp_loss",
     "losses.freq_loss",

@@ -3,5 +3,7 @@
 from ._loss import Loss
 from .differences import mean_difference
 from .spectral import SpectralLoss
+from .transcription import HmmTranscriber
+from .two_way_mismatch import TWMLoss
 
-__all__ = ["Loss", "SpectralLoss", "mean_difference"]
+__all__ = ["HmmTranscriber", "Loss", "SpectralLoss", "TWMLoss", "mean_difference"]
