@@ -15,7 +15,7 @@ from ddsp.losses import HmmTranscriber, TWMLoss
 
 from .assertions import assert_close, assert_finite
 from .cases_pitch import MELODY, SINUSOIDS
-from .oracles.pitch import transition_matrix
+from .oracles.pitch import transition_matrix, twm_losses
 
 # Hidden Markov models -------------------------------------------------------------------------------------------
 
@@ -186,6 +186,16 @@ def test_extremes_stay_finite(n_sinusoids, grad_backend):
         limits = (1.0, 1e5, 1e9)  # measured, times 10 (the original: up to 1e19)
         for gradient, limit in zip(gradients, limits, strict=True):
             assert np.max(np.abs(backend.to_numpy(gradient))) < limit, label
+
+
+@pytest.mark.parametrize("scale", [0.05, 0.2, 0.45, 2.0])
+def test_gaussians_that_are_left_out_are_not_missed(scale):
+    """Only the Gaussians near a ratio are summed: to the precision of float64, that is all of them."""
+    freqs = 100.0 * np.linspace(0.1, 12.0, 239).reshape(1, 239, 1)  # every 0.05 from harmonic to harmonic, and beyond
+    inputs = np.full((1, 239, 1), 100.0), freqs, np.ones((1, 239, 1))
+    settings = {"harmonics_scale": scale, "n_harmonic_gaussians": 9}
+    actual, expected = TWMLoss(**settings).get_loss_tensors(*inputs)[0], twm_losses(*inputs, **settings)[0]
+    np.testing.assert_allclose(actual, expected, rtol=1e-13, atol=1e-13)
 
 
 def test_memory_does_not_grow_with_the_harmonics():
