@@ -31,6 +31,7 @@ TOPICS = (
     "losses",
     "parameter_losses",
     "audio_losses",
+    "pitch",
 )
 
 

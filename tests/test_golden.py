@@ -128,7 +128,7 @@ def expected_gradient(case, name):
     return expected, limit
 
 
-def numerical_gradient(case, name, step=1e-4):
+def numerical_gradient(case, name, step=2e-6):
     """Central differences of the oracle, element by element."""
     inputs = {key: value.astype(np.float64) for key, value in case.inputs().items()}
     cotangent = case.cotangent().astype(np.float64)

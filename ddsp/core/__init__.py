@@ -8,6 +8,7 @@ from .filters import apply_window_to_impulse_response, frequency_filter, frequen
 from .framing import center_crop, frame, overlap_and_add
 from .harmonic_synthesis import harmonic_synthesis, streaming_harmonic_synthesis
 from .hearing import bark_to_hz, erb_to_hz, hz_to_bark, hz_to_erb, hz_to_mel, mel_to_hz
+from .hidden_markov import hmm_log_likelihood, hmm_viterbi
 from .math import (
     diff,
     gradient_reversal,
@@ -83,6 +84,8 @@ __all__ = [
     "harmonic_oscillator_bank",
     "harmonic_synthesis",
     "harmonic_to_sinusoidal",
+    "hmm_log_likelihood",
+    "hmm_viterbi",
     "hz_to_bark",
     "hz_to_erb",
     "hz_to_mel",

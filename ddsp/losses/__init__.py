@@ -8,6 +8,8 @@ from .envelope import MultiScaleEnvelopeLoss
 from .group import LossGroup
 from .kde import KDEConsistencyLoss
 from .spectral import SpectralLoss
+from .transcription import HmmTranscriber
+from .two_way_mismatch import TWMLoss
 from .wasserstein import WassersteinConsistencyLoss, wasserstein_distance
 from .waveform import DCLoss, ESRLoss, LogCoshLoss, SISDRLoss, error_to_signal_ratio, si_sdr
 
@@ -17,6 +19,7 @@ __all__ = [
     "EmbeddingLoss",
     "FilteredNoiseConsistencyLoss",
     "HarmonicConsistencyLoss",
+    "HmmTranscriber",
     "KDEConsistencyLoss",
     "LogCoshLoss",
     "Loss",
@@ -26,6 +29,7 @@ __all__ = [
     "PretrainedCREPEEmbeddingLoss",
     "SISDRLoss",
     "SpectralLoss",
+    "TWMLoss",
     "WassersteinConsistencyLoss",
     "amp_loss",
     "error_to_signal_ratio",

@@ -12,6 +12,7 @@ from . import (
     losses,
     oscillators,
     parameter_losses,
+    pitch,
     processors,
     resample,
     spectral,
@@ -22,11 +23,11 @@ from . import (
 
 #: Functions, `OPS`, by their room; methods, which take the settings of their class first, are in `METHODS` by path.
 ROOMS = {
-    "core": (units, resample, oscillators, filters, tables, voices),
+    "core": (units, resample, oscillators, filters, tables, voices, pitch),
     "spectral_ops": (spectral,),
     "losses": (losses, parameter_losses, audio_losses),
 }
-FILES = (processors, effects, tables, voices, crepe, losses, parameter_losses, audio_losses)
+FILES = (processors, effects, tables, voices, crepe, losses, parameter_losses, audio_losses, pitch)
 
 #: Oracles by the dotted name of the public op, methods of processors included.
 ORACLES = {f"{room}.{f.__name__}": f for room, files in ROOMS.items() for file in files for f in file.OPS}
