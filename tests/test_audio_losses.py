@@ -256,6 +256,7 @@ def test_gradients_are_finite_and_small_near_silence(name, n_samples, grad_backe
         label = f"{name}, target {abs(target).max():.0e}, audio {abs(audio).max():.0e}"
         for x in (value, *gradients):
             assert np.isfinite(backend.to_numpy(x)).all(), label
+        # At worst a ratio whose silent target counts as 1e-8, and an error of a few units in one sample.
         assert np.abs(backend.to_numpy(gradients[1])).max() < 1e9, label
 
 
