@@ -15,7 +15,7 @@ from .oracles import ORACLES
 
 FOLDER = Path(__file__).parent / "golden"
 #: Switches of the original that this library has no need of.
-DROPPED = ("use_tf", "use_angular_cumsum", "chunk_size", "n_timesteps")
+DROPPED = ("use_tf", "use_angular_cumsum", "chunk_size")
 
 # Differences ----------------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ class HmmTranscriber(Loss):
 
     Parameters
     ----------
+    n_timesteps : the number of frames, as the original asks for it; None for any number.
     avg_length : mean length of a note, in frames; at least n_pitches / (n_pitches - 1), as at least all states are
         equally likely to hold.
     midi_std : > 0, how far the pitch strays from its note, in semitones.
@@ -37,8 +38,8 @@ class HmmTranscriber(Loss):
 
     Notes
     -----
-    Nothing here is trained: the gradient goes to pitch and amplitude. The original asks for the number of frames
-    (`n_timesteps`); here any number will do, and a frame costs n_pitches operations instead of n_pitches ** 2.
+    Nothing here is trained: the gradient goes to pitch and amplitude. A frame costs n_pitches operations, where the
+    original's dense transitions cost n_pitches ** 2.
 
     Examples
     --------
@@ -52,6 +53,7 @@ class HmmTranscriber(Loss):
     5.364
     """
 
+    n_timesteps: int | None = None
     avg_length: float = 200
     midi_std: float = 0.5
     amps_on_center: float = 1.5
@@ -64,6 +66,8 @@ class HmmTranscriber(Loss):
 
     def __post_init__(self) -> None:
         integer("n_pitches", self.n_pitches, 2)
+        if self.n_timesteps is not None:
+            integer("n_timesteps", self.n_timesteps, 1)
         for name in ("midi_std", "amps_on_scale", "amps_off_scale"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name}: got {getattr(self, name)!r}, expected a number above 0")
@@ -124,6 +128,8 @@ class HmmTranscriber(Loss):
         backend = floats(pitch=pitch, amps=amps)
         for name, x in (("pitch", pitch), ("amps", amps)):
             rank(name, x, 3, "[batch, frames, 1]")
+        if self.n_timesteps not in (None, axis_size(pitch, 1)):
+            raise ValueError(f"pitch: got {axis_size(pitch, 1)} frames, expected n_timesteps={self.n_timesteps}")
         off, on = (self.amps_off_center, self.amps_off_scale), (self.amps_on_center, self.amps_on_scale)
         constants = _observations(self.n_pitches, self.midi_std, *off, *on)
         note, note_std, amp, amp_std, log_norm = (backend.constant(c, like=pitch) for c in constants)
