@@ -66,7 +66,7 @@ def _(d):
 @drawn("core.pad_axis")
 def _(d):
     padding = (d.integer(0, 3), d.integer(0, 3))
-    return Call({"x": d.normal(d.batch, d.frames, d.channels)}, {"padding": padding, "axis": d.choose(0, 1, -1)})
+    return Call({"x": d.normal(d.batch, d.frames, d.channels)}, {"padding": padding, "axis": d.choose(1, -1)})
 
 
 @drawn("core.frequencies_softmax", "core.frequencies_sigmoid")

@@ -38,6 +38,12 @@ def _(d):
     return Call({"audio": _long_enough(d, kwargs["fft_size"], kwargs["pad_end"])}, kwargs, rtol32=1e-4)
 
 
+@drawn("spectral_ops.compute_mfcc")
+def _(d):
+    kwargs = _spectrum_options(d, "fft_size", (256, 512)) | {"mel_bins": d.integer(5, 20), "mfcc_bins": d.integer(1, 5)}
+    return Call({"audio": _long_enough(d, kwargs["fft_size"], kwargs["pad_end"])}, kwargs, rtol32=1e-3)
+
+
 @drawn("spectral_ops.get_framed_lengths")
 def _(d):
     kwargs = {"input_length": d.samples + 100, "frame_size": d.integer(1, 100), "hop_size": d.integer(1, 50)}
