@@ -56,8 +56,9 @@ class Processor(Trainable):
     without them uses their initial values.
     """
 
-    #: Keyword arguments of `get_signal` that no network gives: random keys and noise.
+    #: Keyword arguments that no network gives, random keys and noise: of `get_signal`, and of `get_controls`.
     signal_inputs: ClassVar[tuple[str, ...]] = ()
+    control_inputs: ClassVar[tuple[str, ...]] = ()
 
     def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Array]:
         """Turn inputs, mostly a network's outputs, into the controls that `get_signal` takes."""

@@ -13,9 +13,10 @@ import numpy as np
 from .backends._host import host_constant
 
 __all__ = [
-    "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape", "crossfade",
-    "fast_fft_size", "frame_indices", "hann", "linspace", "mel_matrix", "mirror_indices", "ramp_parts", "resample_taps",
-    "zero_phase_window",
+    "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape",
+    "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "frame_indices", "frame_spans", "hamming",
+    "hann", "harmonic_fades", "integers", "level_choice", "level_tops", "linspace", "mel_matrix", "mirror_indices",
+    "powers", "ramp_parts", "resample_taps", "zero_phase_window",
 ]  # fmt: skip
 
 
@@ -26,10 +27,28 @@ def linspace(start: float, stop: float, n: int) -> np.ndarray:
 
 
 @host_constant
+def powers(base: float, n: int) -> np.ndarray:
+    """base ** 0 ... base ** (n - 1)."""
+    return base ** np.arange(n, dtype=np.float64)
+
+
+@host_constant
+def integers(n: int) -> np.ndarray:
+    """0 ... n - 1."""
+    return np.arange(n, dtype=np.int64)
+
+
+@host_constant
 def hann(size: int) -> np.ndarray:
     """Hann window: periodic for even sizes (halves shifted by size / 2 sum to 1), symmetric for odd ones."""
     period = max(size - size % 2, 1)
     return 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(size, dtype=np.float64) / period) if size > 1 else np.ones(1)
+
+
+@host_constant
+def hamming(size: int) -> np.ndarray:
+    """Hamming window of an odd size, symmetric."""
+    return np.hamming(size)
 
 
 @host_constant
@@ -79,6 +98,29 @@ def mel_matrix(n_mels: int, n_bins: int, sample_rate: float, lo_hz: float, hi_hz
     lower, centre, upper = edges[:-2], edges[1:-1], edges[2:]
     triangles = np.minimum((bins - lower) / (centre - lower), (upper - bins) / (upper - centre))
     return np.concatenate([np.zeros((1, n_mels)), np.maximum(triangles, 0.0)])
+
+
+@host_constant
+def dct_matrix(n_in: int, n_out: int) -> np.ndarray:
+    """The first n_out cosines of the discrete cosine transform II, [n_in, n_out], all scaled by sqrt(2 / n_in)."""
+    places = (np.arange(n_in, dtype=np.float64) + 0.5)[:, np.newaxis] * (np.pi / n_in)
+    return np.sqrt(2.0 / n_in) * np.cos(places * np.arange(n_out, dtype=np.float64))
+
+
+@host_constant
+def critical_bands(n: int, hz_min: float, hz_max: float, scale: str) -> tuple[np.ndarray, np.ndarray]:
+    """Centres of n bands, evenly spaced in 'bark' or 'mel', and their equivalent rectangular bandwidths, in Hz.
+
+    The formulas of `ddsp.core.hearing`.
+    """
+    if scale == "bark":
+        low, high = (26.81 * hz / (1960.0 + hz) - 0.53 for hz in (hz_min, hz_max))
+        bark = np.linspace(low, high, n, dtype=np.float64)
+        centres = 1960.0 * (bark + 0.53) / (26.28 - bark)
+    else:
+        low, high = (np.log1p(hz / 700.0) for hz in (hz_min, hz_max))
+        centres = 700.0 * np.expm1(np.linspace(low, high, n, dtype=np.float64))
+    return centres, 0.108 * centres + 24.7
 
 
 @host_constant
@@ -137,6 +179,59 @@ def _cubic_weights(fraction: np.ndarray) -> list[np.ndarray]:
         return ((a * x - 5.0 * a) * x + 8.0 * a) * x - 4.0 * a
 
     return [far(t + 1.0), near(t), near(1.0 - t), far(2.0 - t)]
+
+
+@host_constant
+def frame_spans(n_frames: int, n_samples: int) -> np.ndarray:
+    """The samples in which each frame is heard where frames are interpolated linearly, [frames, longest span].
+
+    From the frame before to the frame after; shorter spans repeat their last sample.
+    """
+    bounds = -(-np.arange(-1, n_frames + 1, dtype=np.int64) * n_samples // n_frames)
+    first = np.clip(bounds[:n_frames], 0, n_samples - 1)
+    last = np.maximum(np.append(bounds[2:], n_samples)[:n_frames] - 1, first)
+    longest = int((last - first).max()) + 1
+    return np.minimum(first[:, np.newaxis] + np.arange(longest, dtype=np.int64), last[:, np.newaxis])
+
+
+# Band-limited wavetables ----------------------------------------------------------------------------------------
+
+#: A harmonic fades out over the last tenth of the band below Nyquist. Counted in the number of harmonics that fit below
+#: Nyquist, c = nyquist / f0, harmonic h is silent at c = h and whole from c = h * (1 + FADE) on.
+FADE = 1.0 / 9.0
+
+
+@host_constant
+def level_tops(n_wavetable: int, levels_per_octave: int) -> np.ndarray:
+    """The highest harmonic of each level, from all that the table holds down to 0; a few levels for each octave."""
+    most = n_wavetable // 2
+    steps = np.arange(levels_per_octave * most.bit_length(), dtype=np.float64) / levels_per_octave
+    tops = np.unique(np.append(np.round(2.0**steps), [0.0, most]))
+    return tops[tops <= most][::-1].copy()
+
+
+@host_constant
+def level_choice(n_wavetable: int, levels_per_octave: int) -> tuple[np.ndarray, np.ndarray]:
+    """For 0 ... n_wavetable harmonics below Nyquist: two levels [2, counts], and how to fade [2, counts].
+
+    The first level is the richest that fits, the second the next. The weight of the first at c harmonics is
+    (c - top) / width, limited to [0, 1]; top and width are the rows of the second array.
+    """
+    tops = level_tops(n_wavetable, levels_per_octave)
+    gap = np.append(np.inf, tops[:-1] - tops[1:])
+    width = np.where(tops > 0.0, np.minimum(gap, FADE * tops), 1.0)
+    counts = np.arange(n_wavetable + 1, dtype=np.float64)
+    level = np.sum(tops[:, np.newaxis] > counts, axis=0, dtype=np.int64)
+    levels = np.stack([level, np.minimum(level + 1, len(tops) - 1)])
+    return levels, np.stack([tops[level], width[level]])
+
+
+@host_constant
+def harmonic_fades(n_wavetable: int) -> np.ndarray:
+    """(a, b) for harmonics 0 ... n_wavetable // 2: its gain at c harmonics below Nyquist is a c + b within [0, 1]."""
+    h = np.arange(n_wavetable // 2 + 1, dtype=np.float64)
+    a = np.where(h > 0.0, 1.0 / (FADE * np.maximum(h, 1.0)), 0.0)
+    return np.stack([a, np.where(h > 0.0, -1.0 / FADE, 1.0)])
 
 
 # Blocks of samples inside frames --------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ class Graph:
         A processor gives {'signal': ..., 'controls': {...}}, a loss {its name: value}.
         """
         outputs = {"inputs": inputs, **inputs}
-        drawing = [node.name for node, _ in self.dag if "key" in _signal_inputs(node)]
+        drawing = [node.name for node, _ in self.dag if _draws(node)]
         keys = dict(zip(drawing, _keys(inputs, key, len(drawing)), strict=True))
         for node, input_keys in self.dag:
             arguments = [_read(node.name, k, outputs) for k in input_keys]
@@ -233,11 +233,11 @@ class ProcessorGroup(Graph, Processor):
         return {**(outputs or {}), **more}["out"]["signal"]
 
 
-def _signal_inputs(node: Any) -> tuple[str, ...]:
-    """What a node takes besides its inputs; groups hand a key on to their nodes."""
+def _draws(node: Any) -> bool:
+    """Whether a node takes a random key; groups hand theirs on to their nodes."""
     if isinstance(node, Graph):
-        return ("key",) if any("key" in _signal_inputs(inner) for inner, _ in node.dag) else ()
-    return getattr(node, "signal_inputs", ())
+        return any(_draws(inner) for inner in node.nodes.values())
+    return "key" in (*getattr(node, "signal_inputs", ()), *getattr(node, "control_inputs", ()))
 
 
 def _keys(inputs: Mapping[str, Any], key: Key, n: int) -> list[Key]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from ._checks import floats
+from . import core
+from ._checks import axis_size, floats, integer, one_of, rank
 from ._processor import ParamSpec, Processor
 from ._types import Array, Float
 from .graph import ProcessorGroup
 
-__all__ = ["Add", "ParamSpec", "Processor", "ProcessorGroup"]
+__all__ = ["Add", "Crop", "Mix", "ParamSpec", "Processor", "ProcessorGroup"]
 
 
 @dataclass(frozen=True)
@@ -37,3 +39,106 @@ class Add(Processor):
     ) -> Float[Array, "batch time"]:
         """signal_one + signal_two."""
         return signal_one + signal_two
+
+
+@dataclass(frozen=True)
+class Mix(Processor):
+    """Cross-fade between two signals with equal power: gains sin(pi/2 level) and cos(pi/2 level).
+
+    The squares of the gains add up to 1, so two unrelated signals of one power keep it at every level. At level 1 the
+    first signal is heard alone, at 0 the second.
+
+    Notes
+    -----
+    The original's gains are sqrt(level) and 1 - sqrt(1 - level): both 0 at level 0, both 1 at level 1, with infinite
+    slopes there. Sines have the gains that were meant, and finite slopes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Mix()(np.ones((1, 2)), np.zeros((1, 2)), np.zeros((1, 1, 1))).round(3)
+    array([[0.707, 0.707]])
+    """
+
+    name: str = "mix"
+
+    def get_controls(
+        self,
+        signal_one: Float[Array, "batch time ..."],
+        signal_two: Float[Array, "batch time ..."],
+        nn_out_mix_level: Float[Array, "batch frames 1"],
+    ) -> dict[str, Array]:
+        """Bring the network's output to levels at every sample.
+
+        Parameters
+        ----------
+        signal_one, signal_two : [batch, time] or [batch, time, channels], of one length.
+        nn_out_mix_level : unconstrained, [batch, frames, 1].
+
+        Returns
+        -------
+        dict of signal_one, signal_two and mix_level, [batch, time, 1] in [0, 1].
+
+        Raises
+        ------
+        ValueError : signals of different lengths, or shapes that do not fit.
+        """
+        floats(signal_one=signal_one, signal_two=signal_two, nn_out_mix_level=nn_out_mix_level)
+        rank("nn_out_mix_level", nn_out_mix_level, 3, "[batch, frames, 1]")
+        for name, x in (("signal_one", signal_one), ("signal_two", signal_two)):
+            rank(name, x, (2, 3), "[batch, time] or [batch, time, channels]")
+        one, two = axis_size(signal_one, 1), axis_size(signal_two, 1)
+        if one != two or len(signal_one.shape) != len(signal_two.shape):
+            shapes = f"{tuple(signal_one.shape)} and {tuple(signal_two.shape)}"
+            raise ValueError(f"signal_one, signal_two: got shapes {shapes}, expected one length and as many axes")
+        mix_level = core.resample(core.sigmoid(nn_out_mix_level), one)
+        return {"signal_one": signal_one, "signal_two": signal_two, "mix_level": mix_level}
+
+    def get_signal(
+        self,
+        signal_one: Float[Array, "batch time ..."],
+        signal_two: Float[Array, "batch time ..."],
+        mix_level: Float[Array, "batch time 1"],
+    ) -> Float[Array, "batch time ..."]:
+        """The mixture, shaped like the signals, of controls as `get_controls` returns them."""
+        xp = floats(signal_one=signal_one, signal_two=signal_two, mix_level=mix_level).xp
+        rank("mix_level", mix_level, 3, "[batch, time, 1]")
+        angle = 0.5 * math.pi * (mix_level if len(signal_one.shape) == 3 else mix_level[:, :, 0])
+        return xp.sin(angle) * signal_one + xp.cos(angle) * signal_two
+
+
+@dataclass(frozen=True)
+class Crop(Processor):
+    """Cut off what frames had padded: 2 * (frame_size // 2) samples, at one end or half at each.
+
+    Parameters
+    ----------
+    frame_size : >= 1, in samples.
+    crop_location : where to cut: 'front', 'back', or 'center' for half of it at both ends.
+    name : the node's name in a `ProcessorGroup`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Crop(frame_size=2)(np.arange(5.0)[None])
+    array([[0., 1., 2.]])
+    """
+
+    frame_size: int
+    crop_location: str = "back"
+    name: str = "crop"
+
+    def get_controls(self, audio: Float[Array, "batch time"]) -> dict[str, Array]:
+        """The audio, unchanged; [batch, time]."""
+        floats(audio=audio)
+        return {"audio": audio}
+
+    def get_signal(self, audio: Float[Array, "batch time"]) -> Float[Array, "batch cropped"]:
+        """The audio that is left; [batch, time - 2 * (frame_size // 2)]. At least one sample must be."""
+        one_of("crop_location", self.crop_location, ("front", "center", "back"))
+        if self.crop_location == "center":
+            return core.center_crop(audio, self.frame_size)
+        cut, time = 2 * (integer("frame_size", self.frame_size, 1) // 2), axis_size(audio, 1)
+        if time <= cut:
+            raise ValueError(f"frame_size: got {self.frame_size}, expected less than the {time} samples of audio")
+        return audio[:, cut:, ...] if self.crop_location == "front" else audio[:, : time - cut, ...]

@@ -25,9 +25,13 @@ TOPICS = (
     "filters",
     "spectral",
     "processors",
+    "effects",
+    "tables",
     "voices",
     "losses",
+    "parameter_losses",
     "audio_losses",
+    "pitch",
 )
 
 

@@ -99,6 +99,19 @@ SCALING = [
 ]
 
 
+def _bands(label, *shape, **kwargs):
+    freqs = normal("bands", *shape)
+    return Case(f"critical_bands {label}", "core.frequencies_critical_bands", {"freqs": freqs}, kwargs)
+
+
+SCALING += [
+    _bands("depth", 2, 5, 12, depth=4),
+    _bands("4d", 2, 5, 3, 4, depth_scale=3.0, bandwidth_scale=2.0, hz_min=40.0),
+    _bands("mel", 2, 5, 7, scale="mel", hz_max=7000.0),
+    _bands("one sinusoid, one frame", 1, 1, 1),
+]
+
+
 def _resample(label, x, n, method="linear", add_endpoint=True):
     kwargs = {"n_timesteps": n, "method": method, "add_endpoint": add_endpoint}
     return Case(f"resample {label}", "core.resample", {"inputs": x}, kwargs)
@@ -150,6 +163,37 @@ def _streaming(label, n_samples=155, method="linear", **more):
     inputs = {**FRAMES, **more}
     return Case(f"streaming {label}", "core.streaming_harmonic_synthesis", inputs, kwargs, rtol32=1e-5)
 
+
+SINUSOIDS = {
+    "sin_amps": uniform("sin amps", 0.1, 1.0, 2, 7, 11),
+    "sin_freqs": uniform("sin freqs", 60.0, 2500.0, 2, 7, 11),
+    "f0_hz": F0,
+}
+HARMONICS = {"harm_amp": AMPLITUDES, "harm_dist": DISTRIBUTION, "f0_hz": F0}
+
+
+def _collect(label, **more):
+    """Harmonics from below 100 Hz to above Nyquist; more sinusoids than are taken at a time."""
+    inputs = {**SINUSOIDS, **{name: more.pop(name) for name in list(more) if name in SINUSOIDS}}
+    kwargs = {"n_harmonics": 13, "sample_rate": RATE, "harmonic_width": 0.3, **more}
+    name = f"sinusoidal_to_harmonic {label}"
+    return Case(name, "core.sinusoidal_to_harmonic", inputs, kwargs, rtol32=8e-6 if label == "narrow" else 4e-6)
+
+
+CONVERSIONS = [
+    _collect("plain"),
+    _collect("normalize", normalize=True),
+    _collect("narrow", harmonic_width=0.05, sin_freqs=F0 * uniform("ratios", 0.97, 1.03, 2, 7, 11) * np.arange(1, 12)),
+    _collect("no fundamental", f0_hz=np.where(F0 > 400.0, F0, 0.0)),
+    _collect("above Nyquist", f0_hz=F0 + RATE / 2),
+    Case("harmonic_to_sinusoidal", "core.harmonic_to_sinusoidal", HARMONICS, {"sample_rate": RATE}),
+    Case(
+        "harmonic_to_sinusoidal above Nyquist",
+        "core.harmonic_to_sinusoidal",
+        {**HARMONICS, "f0_hz": F0 + RATE / 2},
+        {"sample_rate": RATE},
+    ),
+]
 
 OSCILLATORS = [
     Case("angular_cumsum", "core.angular_cumsum", {"angular_frequency": OMEGA}),
@@ -208,4 +252,4 @@ OSCILLATORS = [
     _streaming("window", method="window", initial_phase=uniform("initial phase", 0.0, 1.0, 2, 1, 1)),
 ]
 
-CASES = [*MATH, *UNITS, *SCALING, *RESAMPLE, *OSCILLATORS]
+CASES = [*MATH, *UNITS, *SCALING, *RESAMPLE, *CONVERSIONS, *OSCILLATORS]

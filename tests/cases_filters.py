@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .cases import Case, normal, uniform
 
 AUDIO = normal("audio", 2, 97)
@@ -24,7 +26,39 @@ def _sizes(frame_size, ir_size, power_of_2):
     return Case(f"get_fft_size {frame_size} {ir_size} {power_of_2}", "core.get_fft_size", {}, kwargs)
 
 
+CUTOFF = uniform("cutoff", 0.05, 0.95, 2, 5, 1)
+X = np.concatenate([[0.0, 1e-25, 1e-4, -0.03, 0.04, 1.0, -2.0], normal("sinc", 9, scale=3.0)])
+
+
+def _sinc_response(label, cutoff=CUTOFF, window_size=17, rtol32=2e-6, **kwargs):
+    inputs, kwargs = {"cutoff_frequency": cutoff}, {"window_size": window_size, **kwargs}
+    return Case(f"sinc_impulse_response {label}", "core.sinc_impulse_response", inputs, kwargs, rtol32=rtol32)
+
+
+def _sinc_filter(label, cutoff=CUTOFF, audio=AUDIO, window_size=20, **kwargs):
+    inputs, kwargs = {"audio": audio, "cutoff_frequency": cutoff}, {"window_size": window_size, **kwargs}
+    return Case(f"sinc_filter {label}", "core.sinc_filter", inputs, kwargs)
+
+
+SINC = [
+    Case("sinc", "core.sinc", {"x": X}),
+    _sinc_response("low-pass"),
+    _sinc_response("high-pass", high_pass=True),
+    _sinc_response("96 kHz", 48000.0 * CUTOFF, window_size=6, sample_rate=96000),
+    _sinc_response("fixed", CUTOFF[:, 0], window_size=8),
+    _sinc_response("1 tap", window_size=1),
+    _sinc_response("3 taps", window_size=2, high_pass=True, rtol32=4e-6),
+    _sinc_response("out of range", np.asarray([[-0.1], [1.2], [1.7], [5.0]])),
+    _sinc_filter("varying"),
+    _sinc_filter("varying high-pass", 4000.0 * CUTOFF, sample_rate=8000, high_pass=True, padding="valid"),
+    _sinc_filter("fixed", CUTOFF[:, 0]),
+    _sinc_filter("shared", CUTOFF[:1, :1]),
+    _sinc_filter("one sample", CUTOFF[:, :1], AUDIO[:, :1]),
+    _sinc_filter("a frame a sample", np.repeat(CUTOFF, 19, axis=1)[:, :93], AUDIO[:, :93]),
+]
+
 CASES = [
+    *SINC,
     *(_sizes(n, m, p) for n, m in ((1000, 257), (1, 1), (512, 513), (48001, 7)) for p in (True, False)),
     Case(
         "crop_and_compensate_delay",

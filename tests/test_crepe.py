@@ -13,15 +13,15 @@ import soundfile
 
 import ddsp
 from ddsp.backends import adapter_of
-from ddsp.pretrained_models import PretrainedCREPE, compute_f0, decoding, network, weights
+from ddsp.pretrained_models import PretrainedCREPE, compute_f0, decoding, network
 from ddsp.pretrained_models.frames import frame_starts
 from ddsp.spectral_ops import get_framed_lengths
 
 from .assertions import assert_finite, assert_matches
 from .backends import get_backend, map_leaves
+from .oracles.crepe import dense_viterbi, plain_layers
 
 DATA = Path(__file__).parent / "data"
-GOLDEN = np.load(DATA / "crepe_golden.npz")
 PHRASE = Path(ddsp.__file__).parent / "data" / "flute_phrase.wav"
 NOTES = {"C4": 60, "E4": 64, "A4": 69, "C5": 72, "E5": 76, "A5": 81, "C6": 84, "E6": 88, "A6": 93}
 
@@ -39,26 +39,6 @@ def tones(n_frames=3):
 
 
 # The network ----------------------------------------------------------------------------------------------------
-
-
-def plain_layers(frames):
-    """Outputs of all layers, tap by tap with explicit zero padding, float64: {name: [frames, depth]}."""
-    w = {name: array.astype(np.float64) for name, array in weights.load_weights("tiny").items()}
-    x = (frames - frames.mean(axis=1, keepdims=True)) / frames.std(axis=1, keepdims=True)
-    x, outputs = x[:, :, np.newaxis], {}
-    for i in range(1, 7):
-        kernel, stride = w[f"conv{i}.kernel"], 4 if i == 1 else 1
-        n_out, size = x.shape[1] // stride, kernel.shape[0]
-        zeros = (n_out - 1) * stride + size - x.shape[1]
-        x = np.pad(x, ((0, 0), (zeros // 2, zeros - zeros // 2), (0, 0)))
-        x = sum(x[:, k : k + (n_out - 1) * stride + 1 : stride] @ kernel[k] for k in range(size))
-        x = outputs[f"conv{i}"] = np.maximum(x + w[f"conv{i}.bias"], 0.0)
-        x = (x - w[f"conv{i}.moving_mean"]) / np.sqrt(w[f"conv{i}.moving_variance"] + 1e-3)
-        x = outputs[f"conv{i}-BN"] = x * w[f"conv{i}.gamma"] + w[f"conv{i}.beta"]
-        x = outputs[f"conv{i}-maxpool"] = np.maximum(x[:, 0::2], x[:, 1::2])
-    logits = x.reshape(len(x), -1) @ w["classifier.kernel"] + w["classifier.bias"]
-    outputs["classifier"] = 1.0 / (1.0 + np.exp(-logits))
-    return {name: y.reshape(len(y), -1) for name, y in outputs.items()}
 
 
 def all_layers(frames):
@@ -143,40 +123,6 @@ def test_gradients_on_silence_are_finite(grad_backend):
 
 
 # Decoding -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "function, argument, outputs",
-    [
-        ("normalize_frames", "frames", ["out"]),
-        ("activations_to_f0_and_confidence", "activations", ["out/0", "out/1"]),
-        ("viterbi_decode", "acts", ["out"]),
-    ],
-)
-def test_golden_values_of_the_original(backend, function, argument, outputs):
-    case = f"crepe_{function}"
-    x = backend.asarray(GOLDEN[f"{case}|in|{argument}"])
-    actual = backend.run(getattr(PretrainedCREPE, function))(x)
-    expected = [GOLDEN[f"{case}|{name}"] for name in outputs]
-    for one, wanted in zip(actual if len(outputs) > 1 else [actual], expected, strict=True):
-        assert_matches(one, wanted, backend, "float32", like=x)
-
-
-def dense_viterbi(acts):
-    """Best path by the 360 x 360 transition matrix, float64."""
-    bins = np.arange(360)
-    transition = np.maximum(12.0 - np.abs(bins[:, np.newaxis] - bins), 1e-5)
-    log_transition = np.log(transition / transition.sum(axis=1, keepdims=True))
-    evidence = acts.astype(np.float64) * np.log(41.0)
-    score, origins = evidence[0], []
-    for row in evidence[1:]:
-        candidates = score[:, np.newaxis] + log_transition
-        origins.append(np.argmax(candidates, axis=0))
-        score = np.max(candidates, axis=0) + row
-    path = [int(np.argmax(score))]
-    for origin in reversed(origins):
-        path.append(int(origin[path[-1]]))
-    return np.asarray(path[::-1])
 
 
 @pytest.mark.parametrize("n_frames", [1, 2, 60])

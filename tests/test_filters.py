@@ -82,3 +82,56 @@ def test_one_response_serves_the_batch():
 def test_errors_name_the_argument(arguments, message):
     with pytest.raises(ValueError, match=message):
         core.fft_convolve(np.ones((2, 100)), **arguments)
+
+
+# Sinc filters ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("high_pass", [False, True])
+@pytest.mark.parametrize("window_size", [1, 2, 5, 64, 257])
+def test_sinc_filters_do_not_delay(window_size, high_pass):
+    """PITFALLS D4: the response to an impulse is symmetric around it, fixed or varying."""
+    impulse = np.zeros((1, 601))
+    impulse[0, 300] = 1.0
+    for cutoff in (np.full((1, 1), 0.3), np.full((1, 1, 1), 0.3)):
+        out = core.sinc_filter(impulse, cutoff, window_size, high_pass=high_pass)
+        np.testing.assert_allclose(out, out[:, ::-1], atol=1e-12)
+        assert np.argmax(np.abs(out)) == 300 or (window_size == 1 and high_pass)
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 48000, 96000])
+def test_sinc_filters_pass_and_stop(sample_rate):
+    """Half the gain at the cutoff, 1 and 0 (-50 dB) a tenth of Nyquist beside it."""
+    frequencies = np.asarray([0.0, 0.2, 0.3, 0.4, 1.0])
+    cutoff = np.asarray([0.3 * sample_rate / 2])
+    for high_pass, expected in ((False, [1, 1, 0.5, 0, 0]), (True, [0, 0, 0.5, 1, 1])):
+        response = core.sinc_impulse_response(cutoff, 128, sample_rate, high_pass)
+        n = np.arange(response.size) - response.size // 2
+        gain = np.cos(np.pi * frequencies[:, None] * n) @ response
+        np.testing.assert_allclose(gain, expected, atol=0.004)
+
+
+def test_cutoffs_beyond_the_range():
+    """From Nyquist on everything passes; the original doubles what folds back."""
+    audio = np.random.default_rng(0).standard_normal((1, 200))
+    for cutoff in (1.0, 1.3, 7.0):
+        np.testing.assert_allclose(core.sinc_filter(audio, np.full((1, 1), cutoff)), audio, atol=1e-12)
+        high = core.sinc_filter(audio, np.full((1, 1), cutoff), high_pass=True)
+        np.testing.assert_allclose(high, 0.0, atol=1e-12)
+
+
+def test_bad_cutoffs():
+    audio = np.ones((2, 50))
+    with pytest.raises(ValueError, match=r"cutoff_frequency: got shape \(2, 5\), expected a last axis of 1"):
+        core.sinc_filter(audio, np.ones((2, 5)))
+    with pytest.raises(ValueError, match="window_size: got 0"):
+        core.sinc_filter(audio, np.ones((2, 1)), window_size=0)
+    with pytest.raises(ValueError, match="51 frames for 50 samples"):
+        core.sinc_filter(audio, np.ones((2, 51, 1)))
+
+
+@pytest.mark.parametrize("batch", [0, 1])
+def test_small_batches(batch, backend):
+    audio, cutoff = (backend.asarray(np.ones((batch, *shape)), "float32") for shape in ((50,), (5, 1)))
+    assert tuple(core.sinc_filter(audio, cutoff, window_size=8).shape) == (batch, 50)
+    assert tuple(core.sinc_filter(audio, cutoff[:, 0, ...], window_size=8).shape) == (batch, 50)

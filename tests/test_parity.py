@@ -131,23 +131,39 @@ def test_compiled(case, compiler, measured):
         assert distance < 1e-3, f"{case.name} d/d{name} on {backend.name} {mode}: {distance:.3g} from float64"
 
 
-#: Factors that make a signal silent, or so quiet that its square underflows (a magnitude's gradient may divide by it).
-LEVELS = (0.0, 1e-30, 1e-12)
+#: Factors that make a signal silent (a frequency 0), or so quiet that its square underflows, or float32 numbers that
+#: are denormal: a magnitude's gradient may divide by them.
+LEVELS = (0.0, 1e-40, 1e-30, 1e-12)
+#: Arguments in Hz.
+FREQUENCIES = {"f0_hz", "frequencies", "frequency", "frequency_envelopes", "sin_freqs", "hz", "cutoff_frequency"}
 
 
-@by_case([case for case in CASES if case.inputs])
-def test_silence(case, backend):
-    """Finite values and gradients at every level."""
+def assert_finite_at(case, backend, variants):
+    """Finite values and gradients at some other inputs: label -> inputs by name."""
     call, _ = prepare(case, backend, "float32")
     if backend.differentiable and case.wrt:
         weights = weights_of(case, backend, "float32")
         run = backend.grad_function(call, positions(case), weights, mode=backend.plain_mode)
     else:
         run = backend.run(call)
-    for level in LEVELS:
-        inputs = {name: level * x if name in case.wrt else x for name, x in case.inputs.items()}
+    for label, inputs in variants.items():
         _, arrays = prepare(case, backend, "float32", inputs)
-        assert_finite(run(*arrays), backend, f"{case.name} at {level}: value, gradients")
+        assert_finite(run(*arrays), backend, f"{case.name} {label}: value, gradients")
+
+
+@by_case([case for case in CASES if case.inputs])
+def test_silence(case, backend):
+    scaled = {
+        f"at {level}": {name: level * x if name in case.wrt else x for name, x in case.inputs.items()}
+        for level in LEVELS
+    }
+    assert_finite_at(case, backend, scaled)
+
+
+@by_case([case for case in CASES if FREQUENCIES & set(case.inputs)])
+def test_above_nyquist(case, backend):
+    high = {name: 1e3 * x if name in FREQUENCIES else x for name, x in case.inputs.items()}
+    assert_finite_at(case, backend, {"all above half the sample rate": high})
 
 
 # Is everything covered? -----------------------------------------------------------------------------------------

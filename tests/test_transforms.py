@@ -19,9 +19,8 @@ BATCHED = [
     if all(x.ndim > 1 and x.shape[0] == 2 for x in case.inputs.values()) and case.name not in NO_BATCH
 ]  # fmt: skip
 
-#: Inductor imports what torch 2.13 itself has deprecated, and leaves FFTs to the library, as it should.
+#: Inductor leaves FFTs to the library, as it should.
 own_warnings = pytest.mark.filterwarnings(
-    "ignore:.torch.jit.:DeprecationWarning",
     "ignore:Torchinductor does not support code generation for complex operators:UserWarning",
 )
 

@@ -1,11 +1,14 @@
 """The DSP itself: pure functions, arrays in, arrays out, one topic a file."""
 
+from .band_limiting import band_limited_wavetables
 from .convolution import crop_and_compensate_delay, fft_convolve, get_fft_size
+from .delays import variable_length_delay
 from .envelopes import adsr
 from .filters import apply_window_to_impulse_response, frequency_filter, frequency_impulse_response
 from .framing import center_crop, frame, overlap_and_add
 from .harmonic_synthesis import harmonic_synthesis, streaming_harmonic_synthesis
 from .hearing import bark_to_hz, erb_to_hz, hz_to_bark, hz_to_erb, hz_to_mel, mel_to_hz
+from .hidden_markov import hmm_log_likelihood, hmm_viterbi
 from .math import (
     diff,
     gradient_reversal,
@@ -29,7 +32,9 @@ from .oscillators import (
 )
 from .phase import angular_cumsum
 from .resample import resample, upsample_with_windows
-from .scaling import exp_sigmoid, frequencies_sigmoid, frequencies_softmax, sym_exp_sigmoid
+from .scaling import exp_sigmoid, frequencies_critical_bands, frequencies_sigmoid, frequencies_softmax, sym_exp_sigmoid
+from .sinc import sinc, sinc_filter, sinc_impulse_response
+from .sinusoidal import harmonic_to_sinusoidal, sinusoidal_to_harmonic
 from .surrogate import (
     frequencies_to_surrogate,
     surrogate_harmonics,
@@ -48,12 +53,14 @@ from .units import (
     unit_to_hz,
     unit_to_midi,
 )
+from .wavetables import harmonic_distribution_to_wavetable, linear_lookup, wavetable_synthesis
 
 __all__ = [
     "adsr",
     "amplitude_to_db",
     "angular_cumsum",
     "apply_window_to_impulse_response",
+    "band_limited_wavetables",
     "bark_to_hz",
     "center_crop",
     "crop_and_compensate_delay",
@@ -64,6 +71,7 @@ __all__ = [
     "exp_sigmoid",
     "fft_convolve",
     "frame",
+    "frequencies_critical_bands",
     "frequencies_sigmoid",
     "frequencies_softmax",
     "frequencies_to_surrogate",
@@ -72,13 +80,18 @@ __all__ = [
     "get_fft_size",
     "get_harmonic_frequencies",
     "gradient_reversal",
+    "harmonic_distribution_to_wavetable",
     "harmonic_oscillator_bank",
     "harmonic_synthesis",
+    "harmonic_to_sinusoidal",
+    "hmm_log_likelihood",
+    "hmm_viterbi",
     "hz_to_bark",
     "hz_to_erb",
     "hz_to_mel",
     "hz_to_midi",
     "hz_to_unit",
+    "linear_lookup",
     "log10",
     "log_scale",
     "logb",
@@ -96,6 +109,10 @@ __all__ = [
     "safe_divide",
     "safe_log",
     "sigmoid",
+    "sinc",
+    "sinc_filter",
+    "sinc_impulse_response",
+    "sinusoidal_to_harmonic",
     "soft_limit",
     "softplus",
     "streaming_harmonic_synthesis",
@@ -106,4 +123,6 @@ __all__ = [
     "unit_to_hz",
     "unit_to_midi",
     "upsample_with_windows",
+    "variable_length_delay",
+    "wavetable_synthesis",
 ]

@@ -18,7 +18,7 @@ from .oscillators import (
 from .phase import block_phase, from_blocks
 from .resample import METHODS, resample
 
-__all__ = ["harmonic_synthesis", "streaming_harmonic_synthesis"]
+__all__ = ["free_partials", "harmonic_synthesis", "streaming_harmonic_synthesis"]
 
 #: Fewest samples a frame for which the harmonic bank's matrix products pay.
 LEAST_HOP = 8
@@ -92,7 +92,7 @@ def harmonic_synthesis(
         partials = get_harmonic_frequencies(f0, axis_size(amplitude if shifts is None else shifts, 2))
         partials = partials if shifts is None else partials * (1.0 + shifts)
         amplitude = xp.zeros_like(partials) + amplitude
-        audio = _free_partials(backend, partials, amplitude, n_samples, sample_rate, amp_resample_method)
+        audio = free_partials(backend, partials, amplitude, n_samples, sample_rate, amp_resample_method)
     return xp.astype(audio, dtype)
 
 
@@ -178,7 +178,7 @@ def _fold_voices(xp: Array, controls: dict[str, Array]) -> tuple[dict[str, Array
     return folded, n_voices
 
 
-def _free_partials(
+def free_partials(
     backend: Adapter, frequencies: Array, amplitudes: Array, n_samples: int, sample_rate: float, method: str
 ) -> Array:
     """Audio of partials [batch, frames, partials] with frequencies of their own, in groups, to bound the memory."""

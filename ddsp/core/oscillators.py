@@ -11,8 +11,8 @@ from .math import safe_divide
 from .phase import sample_phase, wrap
 
 __all__ = [
-    "get_harmonic_frequencies", "harmonic_oscillator_bank", "normalize_harmonics", "oscillator_bank", "over_partials",
-    "remove_above_nyquist",
+    "get_harmonic_frequencies", "groups_of_partials", "harmonic_oscillator_bank", "normalize_harmonics",
+    "oscillator_bank", "over_partials", "remove_above_nyquist",
 ]  # fmt: skip
 
 #: Partials that are summed at a time where there is no harmonic structure to use.
@@ -200,11 +200,15 @@ def harmonic_oscillator_bank(
 
 def over_partials(xp: Array, some: Array, n_partials: int, add: bool) -> Array:
     """Evaluate `some(slice)` of the partials group by group; add the partials up, or put them side by side."""
-    groups = [slice(i, min(i + PARTIALS_AT_ONCE, n_partials)) for i in range(0, n_partials, PARTIALS_AT_ONCE)]
     if not add:
-        return xp.concat([some(group) for group in groups], axis=2)
+        return xp.concat([some(group) for group in groups_of_partials(n_partials)], axis=2)
     total = None
-    for group in groups:
+    for group in groups_of_partials(n_partials):
         audio = xp.sum(some(group), axis=2)
         total = audio if total is None else total + audio
     return total
+
+
+def groups_of_partials(n_partials: int) -> list[slice]:
+    """Slices of `PARTIALS_AT_ONCE`, the last one possibly shorter."""
+    return [slice(i, min(i + PARTIALS_AT_ONCE, n_partials)) for i in range(0, n_partials, PARTIALS_AT_ONCE)]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import axis_size, floats, integer, rank
+from .._checks import axis_size, floats, integer, one_of, rank
 from .._types import Array, Float
-from .math import sigmoid, softplus
+from .math import sigmoid, soft_limit, softplus
 from .units import unit_to_hz
 
-__all__ = ["exp_sigmoid", "frequencies_sigmoid", "frequencies_softmax", "sym_exp_sigmoid"]
+__all__ = [
+    "exp_sigmoid", "frequencies_critical_bands", "frequencies_sigmoid", "frequencies_softmax", "sym_exp_sigmoid",
+]  # fmt: skip
 
 
 def exp_sigmoid(
@@ -154,3 +156,53 @@ def _sigmoid_ranges(depth: int, hz_min: float, hz_max: float) -> list[tuple[floa
         ranges.append((0.0, remainder * share))
         remainder -= remainder * share
     return [*ranges, (hz_min, remainder)]
+
+
+def frequencies_critical_bands(
+    freqs: Float[Array, "batch time ..."],
+    depth: int = 1,
+    depth_scale: float = 10.0,
+    bandwidth_scale: float = 1.0,
+    hz_min: float = 20.0,
+    hz_max: float = 8000.0,
+    scale: str = "bark",
+) -> Float[Array, "batch time sinusoids"]:
+    """Frequencies that move around fixed centres, each by about one critical band.
+
+    f_k = soft_limit(centre_k + bandwidth_scale erb(centre_k) sum_d tanh(freqs_kd) / depth_scale ** d)
+
+    Parameters
+    ----------
+    freqs : network outputs, [batch, time, sinusoids * depth] or [batch, time, sinusoids, depth].
+    depth : components for each sinusoid, where freqs has three axes.
+    depth_scale : > 0, how many times finer each component is than the one before.
+    bandwidth_scale : how far a sinusoid moves to either side, in equivalent rectangular bandwidths of its centre.
+    hz_min, hz_max : the range, in Hz. The centres are evenly spaced from one end to the other on the scale.
+    scale : 'bark' or 'mel'.
+
+    Returns
+    -------
+    [batch, time, sinusoids], in Hz, same dtype, in [hz_min, hz_max].
+
+    Raises
+    ------
+    ValueError : an unknown scale, or a number of channels that is no multiple of depth.
+
+    Notes
+    -----
+    The original's `soft_limit` lifts all frequencies inside the range by hz_min.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> frequencies_critical_bands(np.zeros((1, 1, 3)), hz_min=100.0).round(1)
+    array([[[ 100.7, 1453.9, 7999.3]]])
+    """
+    one_of("scale", scale, ("bark", "mel"))
+    freqs = _split_depth(freqs, depth)
+    backend = floats(freqs=freqs)
+    xp = backend.xp
+    shares = backend.constant(design.powers(1.0 / depth_scale, axis_size(freqs, 3)), freqs)
+    bands = design.critical_bands(axis_size(freqs, 2), hz_min, hz_max, scale)
+    centres, widths = (backend.constant(x, freqs) for x in bands)
+    return soft_limit(centres + bandwidth_scale * widths * xp.sum(xp.tanh(freqs) * shares, axis=3), hz_min, hz_max)

@@ -1,5 +1,15 @@
 """Effects: audio in, audio out."""
 
+from .delay import ModDelay
+from .filters import FIRFilter
+from .noise_reverbs import ExpDecayReverb, FilteredNoiseReverb
 from .reverb import Reverb, TrainableReverb
 
-__all__ = ["Reverb", "TrainableReverb"]
+__all__ = [
+    "ExpDecayReverb",
+    "FIRFilter",
+    "FilteredNoiseReverb",
+    "ModDelay",
+    "Reverb",
+    "TrainableReverb",
+]

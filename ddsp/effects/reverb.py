@@ -11,11 +11,25 @@ from .._checks import floats, integer, rank
 from .._processor import ParamSpec, Processor
 from .._types import Array, Float
 
-__all__ = ["Reverb", "TrainableReverb"]
+__all__ = ["Reverb", "TrainableReverb", "in_a_room"]
 
 
 def _nearly_silent(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return 1e-6 * rng.standard_normal(shape)
+
+
+def in_a_room(audio: Float[Array, "batch time"], ir: Float[Array, ...], add_dry: bool) -> Float[Array, "batch time"]:
+    """Audio convolved with an impulse response whose first sample counts as 0, with the dry audio if `add_dry`.
+
+    ir is [taps], [batch, taps] or [batch, taps, 1]. The result is as long as audio: the tail is cut.
+    """
+    xp = floats(audio=audio, ir=ir).xp
+    rank("ir", ir, (1, 2, 3), "[taps], [batch, taps] or [batch, taps, 1]")
+    ir = ir[None, :] if len(ir.shape) == 1 else ir
+    ir = ir[:, :, 0] if len(ir.shape) == 3 else ir
+    ir = xp.concat([xp.zeros_like(ir[:, :1]), ir[:, 1:]], axis=1)
+    wet = core.fft_convolve(audio, ir, padding="same", delay_compensation=0)
+    return wet + audio if add_dry else wet
 
 
 @dataclass(frozen=True)
@@ -74,13 +88,7 @@ class Reverb(Processor):
 
     def get_signal(self, audio: Float[Array, "batch time"], ir: Float[Array, ...]) -> Float[Array, "batch time"]:
         """The wet signal, plus the dry one if `add_dry`; as long as audio, which the tail is cut to."""
-        xp = floats(audio=audio, ir=ir).xp
-        rank("ir", ir, (1, 2, 3), "[taps], [batch, taps] or [batch, taps, 1]")
-        ir = ir[None, :] if len(ir.shape) == 1 else ir
-        ir = ir[:, :, 0] if len(ir.shape) == 3 else ir
-        ir = xp.concat([xp.zeros_like(ir[:, :1]), ir[:, 1:]], axis=1)
-        wet = core.fft_convolve(audio, ir, padding="same", delay_compensation=0)
-        return wet + audio if self.add_dry else wet
+        return in_a_room(audio, ir, self.add_dry)
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,11 @@ class SpectralLoss(Loss):
     def _highest_hz(self) -> float:
         return self.sample_rate / 2.0 if self.hi_hz is None else self.hi_hz
 
+    @property
+    def signal_inputs(self) -> tuple[str, ...]:
+        """What the call takes besides its inputs, for a group to know: a key, where sizes are drawn."""
+        return ("key", "noise") if self.random_sizes else ()
+
     def __call__(
         self,
         target_audio: Float[Array, "batch time"],
@@ -113,10 +118,11 @@ class SpectralLoss(Loss):
         target_audio, audio : [batch, time] or [batch, time, 1].
         weights : multiplies the differences, as in `mean_difference`: broadcasts with [batch, frames, bins] at every
             FFT size.
-        key : where `random_sizes` are drawn from: an int seed, the backend's own key or generator, or None for its
-            global generator (JAX has none, and asks for a key). One key always draws the same sizes. Where the call is
-            compiled, an int is a constant, and another one compiles anew: pass a JAX or TensorFlow key as an argument;
-            to torch.compile None, which draws anew at every call, or `noise`.
+        key : where `random_sizes` are drawn from (unused without them): an int seed, the backend's own key or
+            generator, or None for its global generator (JAX has none, and asks for a key). One key always draws the
+            same sizes. Where the call is compiled, an int is a constant, and another one compiles anew: pass a JAX or
+            TensorFlow key as an argument; to torch.compile None, which draws anew at every call, or `noise`.
+            TensorFlow under XLA draws other sizes from a key than without.
         noise : uniform in [0, 1), one number for each FFT size, instead of a key: the sizes of the least numbers are
             used. The same sizes on every backend.
 

@@ -11,6 +11,7 @@ from .. import _checks
 from .._types import Array, Float, Int
 from ..backends import adapter_of
 from ..backends._host import host_constant
+from ..core.hidden_markov import best_path
 
 __all__ = [
     "CENTS_OF_BIN_0", "CENTS_PER_BIN", "N_BINS", "activations_to_f0_and_confidence", "cents_to_hz", "viterbi_decode",
@@ -131,16 +132,9 @@ def viterbi_decode(acts: Float[Array, "batch frames 360"]) -> Int[Array, "batch 
     if acts.shape[1] == 0:
         raise ValueError(f"acts: got shape {tuple(acts.shape)}, expected at least one frame")
     acts = b.stop_gradient(acts)
-    score = acts[:, 0, :] * _LOG_OWN
-    if acts.shape[1] == 1:
-        return xp.expand_dims(xp.argmax(score, axis=-1), axis=1)
-    evidence = xp.permute_dims(acts[:, 1:, :], (1, 0, 2)) * _LOG_OWN
+    evidence = xp.permute_dims(acts, (1, 0, 2)) * _LOG_OWN
     heard = xp.max(evidence, axis=-1, keepdims=True) > 0.0
-    score, origins = b.scan(_forward, score, (evidence, heard))
-    last = xp.astype(xp.argmax(score, axis=-1, keepdims=True), origins.dtype)
-    _, path = b.scan(_backward, last, xp.flip(origins, axis=0))
-    path = xp.concat([xp.flip(path, axis=0), xp.expand_dims(last, axis=0)], axis=0)
-    return xp.permute_dims(xp.squeeze(path, axis=-1), (1, 0))
+    return best_path(_forward, evidence[0, ...], (evidence[1:, ...], heard[1:, ...]))
 
 
 def _forward(score: Array, frame: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -159,12 +153,6 @@ def _forward(score: Array, frame: tuple[Array, Array]) -> tuple[Array, Array]:
     origin = xp.where(heard, xp.where(best < _LOG_JUMP, jump, origin), bins)
     score = xp.where(heard, xp.clip(best, _LOG_JUMP, None) + evidence, score)
     return score, origin
-
-
-def _backward(place: Array, origins: Array) -> tuple[Array, Array]:
-    """One frame back: the bin [batch, 1] that the path came from."""
-    place = adapter_of(origins).xp.take_along_axis(origins, place, axis=-1)
-    return place, place + 0  # a copy: torch.compile's scan wants no array twice
 
 
 @host_constant

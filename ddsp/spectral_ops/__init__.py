@@ -3,7 +3,7 @@
 from ..core.framing import get_framed_lengths, pad, pad_or_trim_to_expected_length
 from ..pretrained_models.f0 import compute_f0
 from .levels import compute_loudness, compute_power, compute_rms_energy
-from .spectra import compute_logmag, compute_logmel, compute_mag, compute_mel, stft
+from .spectra import compute_logmag, compute_logmel, compute_mag, compute_mel, compute_mfcc, stft
 
 __all__ = [
     "compute_f0",
@@ -12,6 +12,7 @@ __all__ = [
     "compute_loudness",
     "compute_mag",
     "compute_mel",
+    "compute_mfcc",
     "compute_power",
     "compute_rms_energy",
     "get_framed_lengths",

@@ -8,7 +8,9 @@ from .._types import Array, Complex, Float
 from ..core.framing import frame
 from ..core.math import pad_axis, safe_log
 
-__all__ = ["TINY", "compute_logmag", "compute_logmel", "compute_mag", "compute_mel", "hop_stft", "stft"]
+__all__ = [
+    "TINY", "compute_logmag", "compute_logmel", "compute_mag", "compute_mel", "compute_mfcc", "hop_stft", "stft",
+]  # fmt: skip
 
 #: Squares below this are taken for silence: their roots are below 1e-15.
 TINY = 1e-30
@@ -185,3 +187,45 @@ def compute_logmel(
     (1, 8, 64)
     """
     return safe_log(compute_mel(audio, lo_hz, hi_hz, bins, fft_size, overlap, pad_end, sample_rate))
+
+
+def compute_mfcc(
+    audio: Float[Array, "... time"],
+    lo_hz: float = 20.0,
+    hi_hz: float = 8000.0,
+    fft_size: int = 1024,
+    mel_bins: int = 128,
+    mfcc_bins: int = 13,
+    overlap: float = 0.75,
+    pad_end: bool = True,
+    sample_rate: float = 16000,
+) -> Float[Array, "... frames mfcc_bins"]:
+    """Mel-frequency cepstral coefficients: a cosine transform of `compute_logmel`, its outline without the detail.
+
+    c_k = sqrt(2 / mel_bins) sum_m logmel_m cos(pi k (m + 1/2) / mel_bins), as in the HTK Book, section 5.6.
+
+    Parameters
+    ----------
+    audio, lo_hz, hi_hz, fft_size, overlap, pad_end, sample_rate : as in `compute_mel`.
+    mel_bins : number of mel bands.
+    mfcc_bins : number of coefficients, at most mel_bins; the first one is the level.
+
+    Returns
+    -------
+    [..., frames, mfcc_bins], dtype of audio.
+
+    Raises
+    ------
+    ValueError : more coefficients than mel bands, or as in `compute_mel`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> compute_mfcc(np.ones((1, 4096))).shape
+    (1, 16, 13)
+    """
+    if integer("mfcc_bins", mfcc_bins, 1) > mel_bins:
+        raise ValueError(f"mfcc_bins: got {mfcc_bins}, expected at most the {mel_bins} mel_bins")
+    backend = floats(audio=audio)
+    logmel = compute_logmel(audio, lo_hz, hi_hz, mel_bins, fft_size, overlap, pad_end, sample_rate)
+    return backend.xp.matmul(logmel, backend.constant(design.dct_matrix(mel_bins, mfcc_bins), logmel))

@@ -4,13 +4,31 @@ Each oracle takes the parameters of the op of the same name. Where the library d
 purpose, the oracle departs as well, and says so.
 """
 
-from . import audio_losses, filters, losses, oscillators, processors, resample, spectral, units, voices
+from . import (
+    audio_losses,
+    crepe,
+    effects,
+    filters,
+    losses,
+    oscillators,
+    parameter_losses,
+    pitch,
+    processors,
+    resample,
+    spectral,
+    tables,
+    units,
+    voices,
+)
 
-#: Oracles by the dotted name of the public op, methods of processors included. A file has functions, whose room the
-#: list tells, in `OPS`, and methods, which take the settings of their class first, in `METHODS`.
-ORACLES = {
-    **{f"core.{f.__name__}": f for file in (units, resample, oscillators, filters, voices) for f in file.OPS},
-    **{f"spectral_ops.{f.__name__}": f for f in spectral.OPS},
-    **{f"losses.{f.__name__}": f for file in (losses, audio_losses) for f in file.OPS},
-    **{path: f for file in (processors, voices, losses, audio_losses) for path, f in file.METHODS.items()},
+#: Functions, `OPS`, by their room; methods, which take the settings of their class first, are in `METHODS` by path.
+ROOMS = {
+    "core": (units, resample, oscillators, filters, tables, voices, pitch),
+    "spectral_ops": (spectral,),
+    "losses": (losses, parameter_losses, audio_losses),
 }
+FILES = (processors, effects, tables, voices, crepe, losses, parameter_losses, audio_losses, pitch)
+
+#: Oracles by the dotted name of the public op, methods of processors included.
+ORACLES = {f"{room}.{f.__name__}": f for room, files in ROOMS.items() for file in files for f in file.OPS}
+ORACLES |= {path: f for file in FILES for path, f in file.METHODS.items()}

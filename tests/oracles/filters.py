@@ -84,7 +84,28 @@ def frequency_filter(audio, magnitudes, window_size=0, padding="same"):
     return fft_convolve(audio, frequency_impulse_response(magnitudes, window_size), padding)
 
 
+def sinc(x):
+    return np.sinc(x)
+
+
+def sinc_impulse_response(cutoff_frequency, window_size=512, sample_rate=None, high_pass=False):
+    """An ideal low-pass, cut by a Hamming window and scaled to gain 1 at 0 Hz; the high-pass is all that it stops.
+
+    Cutoffs beyond Nyquist are Nyquist; the original lets them fold back.
+    """
+    cutoff = cutoff_frequency if sample_rate is None else cutoff_frequency / (sample_rate / 2)
+    half = window_size // 2
+    taps = np.arange(-half, half + 1)
+    low_pass = np.sinc(np.clip(cutoff, 0.0, 1.0) * taps) * (0.54 + 0.46 * np.cos(np.pi * taps / max(half, 1)))
+    low_pass = low_pass / low_pass.sum(-1, keepdims=True)
+    return (taps == 0) - low_pass if high_pass else low_pass
+
+
+def sinc_filter(audio, cutoff_frequency, window_size=512, sample_rate=None, padding="same", high_pass=False):
+    return fft_convolve(audio, sinc_impulse_response(cutoff_frequency, window_size, sample_rate, high_pass), padding)
+
+
 OPS = (
     get_fft_size, crop_and_compensate_delay, fft_convolve, apply_window_to_impulse_response,
-    frequency_impulse_response, frequency_filter,
+    frequency_impulse_response, frequency_filter, sinc, sinc_impulse_response, sinc_filter,
 )  # fmt: skip

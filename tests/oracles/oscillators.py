@@ -84,7 +84,29 @@ def streaming_harmonic_synthesis(
     return harmonic_oscillator_bank(frequency, envelopes, initial_phase, sample_rate)
 
 
+def sinusoidal_to_harmonic(
+    sin_amps, sin_freqs, f0_hz, harmonic_width=0.1, n_harmonics=100, sample_rate=16000, normalize=False
+):
+    """Each harmonic sums the sinusoids under a Gaussian around it. f0 = 0 has no harmonics."""
+    harmonics = np.zeros((*sin_amps.shape[:2], n_harmonics))
+    place = safe_divide(sin_freqs, f0_hz)
+    for k in range(n_harmonics):
+        weights = np.exp(-(((place - (k + 1)) / harmonic_width) ** 2))
+        if normalize:
+            weights = weights / np.maximum(weights.sum(-1, keepdims=True), 1.0)
+        audible = (k + 1) * f0_hz[..., 0] < sample_rate / 2
+        harmonics[..., k] = audible * (weights * sin_amps).sum(-1)
+    total = harmonics.sum(-1, keepdims=True)
+    return total, safe_divide(harmonics, total)
+
+
+def harmonic_to_sinusoidal(harm_amp, harm_dist, f0_hz, sample_rate=16000):
+    frequencies = get_harmonic_frequencies(f0_hz, harm_dist.shape[-1])
+    return harm_amp * normalize_harmonics(harm_dist, f0_hz, sample_rate), frequencies
+
+
 OPS = (
     angular_cumsum, get_harmonic_frequencies, remove_above_nyquist, normalize_harmonics, oscillator_bank,
     harmonic_oscillator_bank, harmonic_synthesis, streaming_harmonic_synthesis,
+    sinusoidal_to_harmonic, harmonic_to_sinusoidal,
 )  # fmt: skip

@@ -1,10 +1,11 @@
-"""Synths and effects: each oracle takes the settings of the processor first, as a dict."""
+"""Synths and small processors: each oracle takes the settings of the processor first, as a dict."""
 
 import numpy as np
 
-from .filters import fft_convolve, frequency_filter
-from .oscillators import harmonic_synthesis, normalize_harmonics
-from .units import exp_sigmoid
+from .filters import frequency_filter
+from .oscillators import harmonic_synthesis, normalize_harmonics, oscillator_bank, remove_above_nyquist
+from .resample import resample
+from .units import exp_sigmoid, frequencies_sigmoid, sigmoid
 
 
 def harmonic_controls(init, amplitudes, harmonic_distribution, f0_hz):
@@ -37,19 +38,45 @@ def noise_signal(init, magnitudes, noise):
     return frequency_filter(noise, magnitudes, init.get("window_size", 257))
 
 
-def reverb_controls(init, audio, ir):
-    return {"audio": audio, "ir": ir}
+def sinusoidal_controls(init, amplitudes, frequencies):
+    if init.get("amp_scale_fn", "default") is not None:
+        amplitudes = exp_sigmoid(amplitudes)
+    if init.get("freq_scale_fn", "default") is not None:
+        frequencies = frequencies_sigmoid(frequencies)
+        amplitudes = remove_above_nyquist(frequencies, amplitudes, init.get("sample_rate", 16000))
+    return {"amplitudes": amplitudes, "frequencies": frequencies}
 
 
-def reverb_signal(init, audio, ir):
-    """The response's first tap is the dry signal: it is left to add_dry."""
-    ir = ir[None] if ir.ndim == 1 else ir[..., 0] if ir.ndim == 3 else ir
-    wet = fft_convolve(audio, np.concatenate([0.0 * ir[:, :1], ir[:, 1:]], axis=1), "same", 0)
-    return wet + audio if init.get("add_dry", True) else wet
+def sinusoidal_signal(init, amplitudes, frequencies):
+    n_samples = init.get("n_samples", 64000)
+    envelopes = resample(amplitudes, n_samples, init.get("amp_resample_method", "window"))
+    return oscillator_bank(resample(frequencies, n_samples), envelopes, init.get("sample_rate", 16000))
+
+
+def samples_signal(init, samples):
+    return samples[..., 0]
 
 
 def add_signal(init, signal_one, signal_two):
     return signal_one + signal_two
+
+
+def mix_controls(init, signal_one, signal_two, nn_out_mix_level):
+    mix_level = resample(sigmoid(nn_out_mix_level), signal_one.shape[1])
+    return {"signal_one": signal_one, "signal_two": signal_two, "mix_level": mix_level}
+
+
+def mix_signal(init, signal_one, signal_two, mix_level):
+    """A quarter turn from the second signal to the first; the original's gains are no cross-fade at all."""
+    turn = (mix_level if signal_one.ndim == 3 else mix_level[..., 0]) * np.pi / 2
+    return np.sin(turn) * signal_one + np.cos(turn) * signal_two
+
+
+def crop_signal(init, audio):
+    """The padding of frames is half a frame at either end."""
+    half = init["frame_size"] // 2
+    front = {"front": 2 * half, "center": half, "back": 0}[init.get("crop_location", "back")]
+    return audio[:, front : front + audio.shape[1] - 2 * half]
 
 
 METHODS = {
@@ -61,8 +88,12 @@ METHODS = {
     "synths.FilteredNoise.__call__": lambda init, magnitudes, noise: noise_signal(
         init, **noise_controls(init, magnitudes), noise=noise
     ),
-    "effects.Reverb.get_controls": reverb_controls,
-    "effects.Reverb.get_signal": reverb_signal,
-    "effects.Reverb.__call__": reverb_signal,
+    "synths.Sinusoidal.get_controls": sinusoidal_controls,
+    "synths.Sinusoidal.get_signal": sinusoidal_signal,
+    "synths.Sinusoidal.__call__": lambda init, **x: sinusoidal_signal(init, **sinusoidal_controls(init, **x)),
+    "synths.TensorToAudio.__call__": samples_signal,
     "processors.Add.__call__": add_signal,
+    "processors.Mix.get_signal": mix_signal,
+    "processors.Mix.__call__": lambda init, **x: mix_signal(init, **mix_controls(init, **x)),
+    "processors.Crop.__call__": crop_signal,
 }

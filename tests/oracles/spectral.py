@@ -79,6 +79,17 @@ def compute_logmel(
     return np.log(np.maximum(mel, eps))
 
 
+def compute_mfcc(
+    audio, lo_hz=20.0, hi_hz=8000.0, fft_size=1024, mel_bins=128, mfcc_bins=13, overlap=0.75, pad_end=True,
+    sample_rate=16000,
+):  # fmt: skip
+    """How much of each cosine there is in the log mel spectrum, on HTK's scale."""
+    logmel = compute_logmel(audio, lo_hz, hi_hz, mel_bins, fft_size, overlap, pad_end, sample_rate)
+    band = np.arange(mel_bins) + 0.5
+    cosines = [np.sqrt(2.0 / mel_bins) * np.cos(np.pi * k * band / mel_bins) for k in range(mfcc_bins)]
+    return np.stack([(logmel * cosine).sum(-1) for cosine in cosines], axis=-1)
+
+
 def get_framed_lengths(input_length, frame_size, hop_size, padding="center"):
     """Number of frames and the padded length."""
     if padding == "same":
@@ -150,6 +161,6 @@ def pad_or_trim_to_expected_length(vector, expected_len, pad_value=0, len_tolera
 
 
 OPS = (
-    stft, compute_mag, compute_logmag, compute_mel, compute_logmel, get_framed_lengths, pad, compute_rms_energy,
-    compute_power, compute_loudness, pad_or_trim_to_expected_length,
+    stft, compute_mag, compute_logmag, compute_mel, compute_logmel, compute_mfcc, get_framed_lengths, pad,
+    compute_rms_energy, compute_power, compute_loudness, pad_or_trim_to_expected_length,
 )  # fmt: skip

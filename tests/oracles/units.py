@@ -168,10 +168,26 @@ def frequencies_sigmoid(freqs, depth=1, hz_min=0.0, hz_max=8000.0):
     return total + unit_to_hz(probs[..., -1], hz_min, span)
 
 
+def frequencies_critical_bands(
+    freqs, depth=1, depth_scale=10.0, bandwidth_scale=1.0, hz_min=20.0, hz_max=8000.0, scale="bark"
+):
+    """Centres evenly spaced on the scale, moved by a sum of ever finer tanh; differs by `soft_limit` as there."""
+    moves = np.tanh(_with_depth(freqs, depth))
+    n_sinusoids, depth = moves.shape[-2:]
+    to_scale, to_hz = {"bark": (hz_to_bark, bark_to_hz), "mel": (hz_to_mel, mel_to_hz)}[scale]
+    frequencies = np.zeros(moves.shape[:-1])
+    for k in range(n_sinusoids):
+        share = k / (n_sinusoids - 1) if n_sinusoids > 1 else 0.0
+        centre = to_hz(to_scale(hz_min) + share * (to_scale(hz_max) - to_scale(hz_min)))
+        move = sum(moves[..., k, d] / depth_scale**d for d in range(depth))
+        frequencies[..., k] = centre + bandwidth_scale * hz_to_erb(centre) * move
+    return soft_limit(frequencies, hz_min, hz_max)
+
+
 OPS = (
     diff, nan_to_num, safe_divide, safe_log, logb, log10, log_scale, softplus, sigmoid, soft_limit, gradient_reversal,
     pad_axis,
     power_to_db, amplitude_to_db, db_to_power, db_to_amplitude, midi_to_hz, hz_to_midi, unit_to_midi, midi_to_unit,
     unit_to_hz, hz_to_unit, hz_to_bark, bark_to_hz, hz_to_mel, mel_to_hz, hz_to_erb, erb_to_hz, exp_sigmoid,
-    sym_exp_sigmoid, frequencies_softmax, frequencies_sigmoid,
+    sym_exp_sigmoid, frequencies_softmax, frequencies_sigmoid, frequencies_critical_bands,
 )  # fmt: skip

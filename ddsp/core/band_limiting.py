@@ -1,0 +1,109 @@
+"""Wavetables without the harmonics that would lie above half the sample rate."""
+
+from __future__ import annotations
+
+from .. import design
+from .._checks import at_least_float32, axis_size, floats, integer, rank
+from .._types import Array, Float
+from ..backends import Adapter
+from .lookup import floor_index
+from .resample import resample
+
+__all__ = ["band_limited_wavetables", "cut_frames", "level_rows"]
+
+#: Levels for each octave of harmonics: a level lacks at most 14 percent of the band that it could fill.
+LEVELS_PER_OCTAVE = 8
+#: Tables of frames, where there are fewer, are interpolated to about as many as f0 has, but to no more than this.
+MAX_ROWS = 512
+
+
+def band_limited_wavetables(
+    wavetables: Float[Array, "batch n_wavetable"], levels_per_octave: int = LEVELS_PER_OCTAVE
+) -> Float[Array, "batch levels n_wavetable"]:
+    """Copies of a table with fewer and fewer harmonics: the levels of a mip-map, as wavetable synthesizers use them.
+
+    Parameters
+    ----------
+    wavetables : one period, [batch, n_wavetable].
+    levels_per_octave : how densely the levels lie. Level 0 holds the table's n_wavetable // 2 harmonics, each of the
+        next ones about 2 ** (-1 / levels_per_octave) times as many, rounded, down to 1 harmonic, and 0.
+
+    Returns
+    -------
+    [batch, levels, n_wavetable], same dtype; the mean value is in every level. float16 and bfloat16 are computed in
+    float32.
+
+    Raises
+    ------
+    ValueError : not two axes, or an empty table.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> band_limited_wavetables(np.asarray([[1.0, 0.0, 0.0, 0.0]])).round(3) + 0.0
+    array([[[ 1.  ,  0.  ,  0.  ,  0.  ],
+            [ 0.75,  0.25, -0.25,  0.25],
+            [ 0.25,  0.25,  0.25,  0.25]]])
+    """
+    backend = floats(wavetables=wavetables)
+    xp = backend.xp
+    rank("wavetables", wavetables, 2, "[batch, n_wavetable]")
+    size = integer("n_wavetable", axis_size(wavetables, 1), 1)
+    tops = design.level_tops(size, integer("levels_per_octave", levels_per_octave, 1))
+    tables = at_least_float32(xp, wavetables)
+    tops = backend.constant(tops, tables)[:, None]
+    kept = backend.constant(design.linspace(0.0, size // 2, size // 2 + 1), tables) <= tops
+    return xp.astype(_with_gains(xp, tables[:, None, :], xp.astype(kept, tables.dtype)), wavetables.dtype)
+
+
+def _with_gains(xp: Array, tables: Array, gains: Array) -> Array:
+    """Tables [..., n_wavetable] whose harmonics 0, 1 ... are multiplied by gains [..., n_wavetable // 2 + 1]."""
+    spectrum = xp.fft.rfft(tables)
+    return xp.fft.irfft(spectrum * xp.astype(gains, spectrum.dtype), n=axis_size(tables, -1))
+
+
+def _count_below(xp: Array, f0_hz: Array, n_wavetable: int, sample_rate: float) -> Array:
+    """How many harmonics fit below Nyquist, nyquist / |f0|, a real number of at most n_wavetable."""
+    nyquist = sample_rate / 2.0
+    least = nyquist / n_wavetable
+    f0 = xp.abs(f0_hz)
+    return nyquist / xp.where(f0 < least, xp.full_like(f0, least), f0)
+
+
+def level_rows(
+    backend: Adapter, f0_hz: Float[Array, "batch time"], n_wavetable: int, sample_rate: float
+) -> tuple[Array, Array]:
+    """Which two levels of a table serve each sample, and their weights: [batch, 2, time] each.
+
+    No level is heard whose highest harmonic is at Nyquist or above. As f0 rises, a level fades out before.
+    """
+    xp = backend.xp
+    levels, fades = (backend.constant(x, f0_hz) for x in design.level_choice(n_wavetable, LEVELS_PER_OCTAVE))
+    count = _count_below(xp, f0_hz, n_wavetable, sample_rate)
+    _, index = floor_index(backend, count, 0, n_wavetable)
+    flat, n_times = xp.reshape(index, (-1,)), axis_size(f0_hz, 1)
+
+    def at_samples(x: Array) -> Array:  # [counts] -> [batch, time]
+        return xp.reshape(xp.take(x, flat, axis=0), (-1, n_times))
+
+    weight = xp.clip((count - at_samples(fades[0, :])) / at_samples(fades[1, :]), 0.0, 1.0)
+    rows = xp.stack([at_samples(levels[0, :]), at_samples(levels[1, :])], axis=1)
+    return rows, xp.stack([weight, 1.0 - weight], axis=1)
+
+
+def cut_frames(
+    backend: Adapter, tables: Float[Array, "batch frames n_wavetable"], f0_hz: Array, n_samples: int, sample_rate: float
+) -> Float[Array, "batch rows n_wavetable"]:
+    """Each frame's table without the harmonics that reach Nyquist while it is heard; the frames may become more."""
+    xp = backend.xp
+    n_frames, size = axis_size(tables, 1), axis_size(tables, 2)
+    # A multiple of the frames: interpolating again between the new ones changes nothing.
+    n_rows = n_frames * -(-min(axis_size(f0_hz, 1), MAX_ROWS) // n_frames)
+    tables = resample(tables, n_rows) if n_rows > n_frames else tables
+    spans = design.frame_spans(n_rows, n_samples)
+    f0 = xp.take(xp.abs(resample(f0_hz, n_samples)[:, :, 0]), backend.constant(spans.reshape(-1), f0_hz), axis=1)
+    highest = xp.max(xp.reshape(f0, (-1, *spans.shape)), axis=2)
+    fades = backend.constant(design.harmonic_fades(size), f0_hz)
+    count = _count_below(xp, highest, size, sample_rate)[:, :, None]
+    gains = xp.clip(count * fades[0, :] + fades[1, :], 0.0, 1.0)
+    return _with_gains(xp, tables, gains)

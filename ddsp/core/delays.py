@@ -1,0 +1,64 @@
+"""Delay lines whose length changes from sample to sample."""
+
+from __future__ import annotations
+
+from .. import design
+from .._checks import at_least_float32, axis_size, floats, integer, rank, same_batch
+from .._types import Array, Float
+from .lookup import floor_index, serve_batch, take_flat
+
+__all__ = ["variable_length_delay"]
+
+
+def variable_length_delay(
+    phase: Float[Array, "_ time ..."], audio: Float[Array, "_ time"], max_length: int = 512
+) -> Float[Array, "batch time"]:
+    """Delay audio by a fraction of max_length samples, another one at each sample.
+
+    out[n] = audio(n - phase[n] max_length), with linear interpolation between samples, and silence before the first.
+
+    Parameters
+    ----------
+    phase : delay as a fraction of max_length, in [0, 1], [batch, time] or [batch, time, 1]; beyond, the nearer end.
+    audio : [batch, time].
+    max_length : the longest delay, in samples, >= 1.
+
+    Returns
+    -------
+    [batch, time], same dtype; float16 and bfloat16 are computed in float32.
+
+    Raises
+    ------
+    ValueError : shapes that do not fit.
+
+    Notes
+    -----
+    The original treats the delay line as a periodic table: above phase 1 - 1 / max_length it fades back to no delay at
+    all, which it reaches at phase 1. Outside [0, 1] it is silent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> variable_length_delay(np.asarray([[0.0, 0.0, 1.0, 0.75]]), np.asarray([[1.0, 2.0, 3.0, 4.0]]), max_length=2)
+    array([[1. , 2. , 1. , 2.5]])
+    """
+    backend = floats(phase=phase, audio=audio)
+    xp, dtype = backend.xp, audio.dtype
+    max_length = integer("max_length", max_length, 1)
+    rank("audio", audio, 2, "[batch, time]")
+    n_samples = axis_size(audio, 1)
+    rank("phase", phase, (2, 3), "[batch, time] or [batch, time, 1]")
+    if axis_size(phase, 1) != n_samples or (len(phase.shape) == 3 and axis_size(phase, 2) != 1):
+        raise ValueError(f"phase: got shape {tuple(phase.shape)}, expected [batch, time, 1] with {n_samples} samples")
+    same_batch(phase=phase, audio=audio)
+    phase = phase if len(phase.shape) == 2 else phase[:, :, 0]
+    phase, audio = at_least_float32(xp, phase), at_least_float32(xp, audio)
+    phase, audio = serve_batch(xp, phase, audio), serve_batch(xp, audio, phase)
+    delay = xp.clip(phase, 0.0, 1.0) * max_length
+    lower, whole = floor_index(backend, delay, 0, max_length)
+    place = backend.constant(design.integers(n_samples), audio) - whole
+    places = xp.stack([place, place - 1], axis=1)  # [batch, 2, time]
+    found = take_flat(xp, audio, xp.clip(places, 0, None))
+    found = xp.where(places < 0, xp.zeros_like(found), found)
+    newer, older = found[:, 0, :], found[:, 1, :]
+    return xp.astype(newer + (delay - lower) * (older - newer), dtype)

@@ -1,0 +1,119 @@
+"""Between the controls of free sinusoids and those of harmonics."""
+
+from __future__ import annotations
+
+from .. import design
+from .._checks import at_least_float32, axis_size, floats, integer, rank, same_batch
+from .._types import Array, Float
+from .math import safe_divide
+from .oscillators import get_harmonic_frequencies, groups_of_partials, normalize_harmonics, remove_above_nyquist
+
+__all__ = ["harmonic_to_sinusoidal", "sinusoidal_to_harmonic"]
+
+
+def sinusoidal_to_harmonic(
+    sin_amps: Float[Array, "batch time sinusoids"],
+    sin_freqs: Float[Array, "batch time sinusoids"],
+    f0_hz: Float[Array, "batch time 1"],
+    harmonic_width: float = 0.1,
+    n_harmonics: int = 100,
+    sample_rate: float = 16000,
+    normalize: bool = False,
+) -> tuple[Float[Array, "batch time 1"], Float[Array, "batch time harmonics"]]:
+    """Collect sinusoids into the harmonics of a fundamental, each the more the nearer it lies.
+
+    harmonic_k = sum_s a_s w_ks with w_ks = exp(-((f_s / f0 - k) / harmonic_width) ** 2) (Engel et al., 2020,
+    "Self-supervised pitch detection by inverse audio synthesis")
+
+    Parameters
+    ----------
+    sin_amps : amplitudes of the sinusoids, linear, >= 0.
+    sin_freqs : their frequencies in Hz.
+    f0_hz : fundamental in Hz. Where it is 0 there are no harmonics, and the results are 0.
+    harmonic_width : > 0, how far from a harmonic a sinusoid still counts, as a share of f0.
+    n_harmonics : >= 1.
+    sample_rate : in Hz; harmonics at half of it and above are 0.
+    normalize : scale the weights of a harmonic down where they add up to more than 1, so that several sinusoids close
+        together make it no louder than the loudest of them.
+
+    Returns
+    -------
+    harm_amp : sum of the harmonics' amplitudes, [batch, time, 1], same dtype.
+    harm_dist : the share of each, [batch, time, n_harmonics], summing to 1 where there are any. float16 and bfloat16
+        are computed in float32.
+
+    Raises
+    ------
+    ValueError : shapes or dtypes that do not fit, a width that is not positive.
+
+    Notes
+    -----
+    All harmonics against a few sinusoids at a time: the table of all weights is not held at once (but where gradients
+    are recorded its parts are).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> amps, freqs = np.asarray([[[0.5, 0.3]]]), np.asarray([[[100.0, 305.0]]])
+    >>> harm_amp, harm_dist = sinusoidal_to_harmonic(amps, freqs, np.asarray([[[100.0]]]), n_harmonics=4)
+    >>> harm_amp.round(3), harm_dist.round(3)
+    (array([[[0.734]]]), array([[[0.682, 0.   , 0.318, 0.   ]]]))
+    """
+    arrays = {"sin_amps": sin_amps, "sin_freqs": sin_freqs, "f0_hz": f0_hz}
+    backend = floats(**arrays)
+    xp, dtype = backend.xp, sin_amps.dtype
+    for name, x in arrays.items():
+        rank(name, x, 3, "[batch, time, channels]")
+    same_batch(**arrays)
+    if not harmonic_width > 0.0:
+        raise ValueError(f"harmonic_width: got {harmonic_width}, expected more than 0")
+    n_harmonics = integer("n_harmonics", n_harmonics, 1)
+    amps, freqs, f0 = (at_least_float32(xp, x) for x in arrays.values())
+    # Thirty widths above the last harmonic all weights are 0; farther away their squares would overflow.
+    place = xp.clip(safe_divide(freqs, f0), None, n_harmonics + 30.0 * harmonic_width)[:, :, None, :]
+    numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), freqs)[:, None]
+    harmonics = total = xp.zeros_like(get_harmonic_frequencies(f0, n_harmonics))
+    for some in groups_of_partials(axis_size(freqs, 2)):
+        distance = (place[:, :, :, some] - numbers) * (1.0 / harmonic_width)
+        weights = xp.exp(-distance * distance)
+        harmonics = harmonics + xp.sum(weights * amps[:, :, None, some], axis=3)
+        total = total + xp.sum(weights, axis=3)
+    if normalize:
+        harmonics = harmonics / xp.clip(total, 1.0, None)
+    harmonics = remove_above_nyquist(get_harmonic_frequencies(f0, n_harmonics), harmonics, sample_rate)
+    harm_amp = xp.sum(harmonics, axis=2, keepdims=True)
+    return xp.astype(harm_amp, dtype), xp.astype(safe_divide(harmonics, harm_amp), dtype)
+
+
+def harmonic_to_sinusoidal(
+    harm_amp: Float[Array, "batch time 1"],
+    harm_dist: Float[Array, "batch time harmonics"],
+    f0_hz: Float[Array, "batch time 1"],
+    sample_rate: float = 16000,
+) -> tuple[Float[Array, "batch time harmonics"], Float[Array, "batch time harmonics"]]:
+    """The controls of a harmonic synthesizer as those of a sinusoidal one.
+
+    Parameters
+    ----------
+    harm_amp : overall amplitude, linear.
+    harm_dist : weight of each harmonic, >= 0; scaled to a sum of 1 over the harmonics below Nyquist.
+    f0_hz : fundamental in Hz.
+    sample_rate : in Hz.
+
+    Returns
+    -------
+    amplitudes : of each sinusoid, linear, [batch, time, harmonics], same dtype; 0 from half the sample rate on.
+    frequencies : in Hz, same shape, whether heard or not.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one = np.ones((1, 1, 1))
+    >>> harmonic_to_sinusoidal(0.6 * one, np.ones((1, 1, 3)), 3000.0 * one)
+    (array([[[0.3, 0.3, 0. ]]]), array([[[3000., 6000., 9000.]]]))
+    """
+    floats(harm_amp=harm_amp, harm_dist=harm_dist, f0_hz=f0_hz)
+    for name, x in (("harm_amp", harm_amp), ("harm_dist", harm_dist), ("f0_hz", f0_hz)):
+        rank(name, x, 3, "[batch, time, channels]")
+    amplitudes = harm_amp * normalize_harmonics(harm_dist, f0_hz, sample_rate)
+    return amplitudes, get_harmonic_frequencies(f0_hz, axis_size(harm_dist, 2))

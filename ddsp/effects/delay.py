@@ -1,0 +1,94 @@
+"""Chorus, flanger and vibrato: a delay that moves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .. import core
+from .._checks import axis_size, floats, rank
+from .._processor import Processor
+from .._types import Array, Float
+
+__all__ = ["ModDelay"]
+
+
+@dataclass(frozen=True)
+class ModDelay(Processor):
+    """A delay whose length and gain change from sample to sample: chorus, flanger, vibrato.
+
+    Parameters
+    ----------
+    center_ms : the middle of the range of delays, in milliseconds.
+    depth_ms : half the width of that range, in milliseconds, in [0, center_ms]: delays lie in center_ms +- depth_ms.
+    sample_rate : in Hz.
+    gain_scale_fn : turns network outputs into gains >= 0; None takes them as they are.
+    phase_scale_fn : turns network outputs into phases in [0, 1]; None takes them as they are.
+    add_dry : add the dry signal.
+    name : the node's name in a `ProcessorGroup`.
+
+    Notes
+    -----
+    The original's delays lie between center_ms and center_ms + depth_ms, though it promises +- depth_ms, and the
+    longest of them wrap to no delay (see `ddsp.core.variable_length_delay`).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> effect = ModDelay(center_ms=2.0, depth_ms=1.0, sample_rate=1000, gain_scale_fn=None, phase_scale_fn=None)
+    >>> effect(np.asarray([[1.0, 0.0, 0.0, 0.0]]), np.full((1, 4, 1), 0.5), np.ones((1, 4, 1)))
+    array([[1. , 0. , 0. , 0.5]])
+    """
+
+    center_ms: float = 15.0
+    depth_ms: float = 10.0
+    sample_rate: float = 16000
+    gain_scale_fn: Callable[[Array], Array] | None = core.exp_sigmoid
+    phase_scale_fn: Callable[[Array], Array] | None = core.sigmoid
+    add_dry: bool = True
+    name: str = "mod_delay"
+
+    def get_controls(
+        self,
+        audio: Float[Array, "batch time"],
+        gain: Float[Array, "batch time ..."],
+        phase: Float[Array, "batch time ..."],
+    ) -> dict[str, Array]:
+        """Scale network outputs.
+
+        Parameters
+        ----------
+        audio : the dry signal, [batch, time], used as it is.
+        gain : of the delayed signal, before `gain_scale_fn`, [batch, time, 1] or [batch, time].
+        phase : the delay, before `phase_scale_fn`, [batch, time, 1] or [batch, time].
+
+        Returns
+        -------
+        dict of audio, gain (linear) and phase (0: center_ms - depth_ms, 1: center_ms + depth_ms).
+        """
+        floats(audio=audio, gain=gain, phase=phase)
+        gain = gain if self.gain_scale_fn is None else self.gain_scale_fn(gain)
+        phase = phase if self.phase_scale_fn is None else self.phase_scale_fn(phase)
+        return {"audio": audio, "gain": gain, "phase": phase}
+
+    def get_signal(
+        self,
+        audio: Float[Array, "batch time"],
+        gain: Float[Array, "batch time ..."],
+        phase: Float[Array, "batch time ..."],
+    ) -> Float[Array, "batch time"]:
+        """The delayed signal times its gain, plus the dry one if `add_dry`. Phases are limited to [0, 1]."""
+        xp = floats(audio=audio, gain=gain, phase=phase).xp
+        rank("gain", gain, (2, 3), "[batch, time, 1] or [batch, time]")
+        if axis_size(gain, 1) != axis_size(audio, 1) or (len(gain.shape) == 3 and axis_size(gain, 2) != 1):
+            raise ValueError(f"gain: got shape {tuple(gain.shape)}, expected [batch, time, 1] as long as the audio")
+        if not 0.0 <= self.depth_ms <= self.center_ms:
+            raise ValueError(f"depth_ms: got {self.depth_ms}, expected 0 ... center_ms, which is {self.center_ms}")
+        per_ms = self.sample_rate / 1000.0
+        shortest, longest = (self.center_ms - self.depth_ms) * per_ms, (self.center_ms + self.depth_ms) * per_ms
+        max_length = max(math.ceil(longest), 1)
+        delay = shortest + (longest - shortest) * xp.clip(phase, 0.0, 1.0)  # in samples
+        wet = core.variable_length_delay(delay / max_length, audio, max_length)
+        wet = wet * (gain[:, :, 0] if len(gain.shape) == 3 else gain)
+        return wet + audio if self.add_dry else wet

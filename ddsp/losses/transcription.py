@@ -1,0 +1,148 @@
+"""Notes behind a pitch curve."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import core
+from .._checks import axis_size, floats, integer, rank
+from .._types import Array, Float
+from ..backends._host import host_constant
+from ._loss import Loss
+
+__all__ = ["HmmTranscriber"]
+
+
+@dataclass(frozen=True)
+class HmmTranscriber(Loss):
+    """Hidden Markov model of a melody: how well pitch and loudness fit some notes, and which notes those are.
+
+    State 0 is silence, state k the MIDI note k. A note holds from frame to frame with probability 1 - 1 / avg_length,
+    and else moves to any other state, all alike; any state may come first. In each state pitch and amplitude are
+    independent and Gaussian: around the note and amps_on_center, or, in silence, around any pitch and amps_off_center.
+
+    Parameters
+    ----------
+    n_timesteps : the number of frames, as the original asks for it; None for any number.
+    avg_length : mean length of a note, in frames; at least n_pitches / (n_pitches - 1), as at least all states are
+        equally likely to hold.
+    midi_std : > 0, how far the pitch strays from its note, in semitones.
+    amps_on_center, amps_on_scale : mean and standard deviation (> 0) of the amplitude in a note.
+    amps_off_center, amps_off_scale : the same in silence.
+    n_pitches : number of states, notes from 1 to n_pitches - 1.
+    weight : multiplies the loss.
+    name : the key in `get_losses_dict`.
+
+    Notes
+    -----
+    Nothing here is trained: the gradient goes to pitch and amplitude. A frame costs n_pitches operations, where the
+    original's dense transitions cost n_pitches ** 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pitch = np.asarray([59.8, 60.3, 60.1, 64.2, 63.9, 0.0, 0.0]).reshape(1, 7, 1)
+    >>> amps = np.asarray([1.2, 1.3, 1.2, 1.4, 1.1, 0.0, 0.0]).reshape(1, 7, 1)
+    >>> transcriber = HmmTranscriber()
+    >>> transcriber.predict_midi(pitch, amps)[0, :, 0]
+    array([60., 60., 60., 64., 64.,  0.,  0.])
+    >>> float(transcriber(pitch, amps).round(3))
+    5.364
+    """
+
+    n_timesteps: int | None = None
+    avg_length: float = 200
+    midi_std: float = 0.5
+    amps_on_center: float = 1.5
+    amps_on_scale: float = 0.5
+    amps_off_center: float = 0.0
+    amps_off_scale: float = 0.1
+    n_pitches: int = 128
+    weight: float = 1.0
+    name: str = "hmm_transcriber"
+
+    def __post_init__(self) -> None:
+        integer("n_pitches", self.n_pitches, 2)
+        if self.n_timesteps is not None:
+            integer("n_timesteps", self.n_timesteps, 1)
+        for name in ("midi_std", "amps_on_scale", "amps_off_scale"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name}: got {getattr(self, name)!r}, expected a number above 0")
+        least = self.n_pitches / (self.n_pitches - 1)
+        if not least <= self.avg_length < math.inf:
+            raise ValueError(f"avg_length: got {self.avg_length!r}, expected frames, at least {least:.3f}")
+
+    def __call__(self, pitch: Float[Array, "batch frames 1"], amps: Float[Array, "batch frames 1"]) -> Float[Array, ""]:
+        """The loss: `nll`, averaged over the batch."""
+        return self.nll(pitch, amps)
+
+    def nll(
+        self,
+        pitch: Float[Array, "batch frames 1"],
+        amps: Float[Array, "batch frames 1"],
+        per_example_loss: bool = False,
+    ) -> Float[Array, ...]:
+        """Negative log-likelihood of a frame: -weight / frames * log p(pitch, amps), over all melodies.
+
+        Parameters
+        ----------
+        pitch : in MIDI notes.
+        amps : amplitude, in the unit of amps_on_center.
+        per_example_loss : [batch] instead of their mean.
+
+        Returns
+        -------
+        A scalar, or [batch]; same dtype. May be negative, as densities may exceed 1. Its gradient is finite.
+        """
+        evidence = self._log_observations(pitch, amps)
+        loss = core.hmm_log_likelihood(evidence, self._hold) * (-self.weight / axis_size(evidence, 1))
+        return loss if per_example_loss else floats(pitch=pitch).xp.mean(loss)
+
+    def predict_midi(
+        self, pitch: Float[Array, "batch frames 1"], amps: Float[Array, "batch frames 1"], channel_dim: bool = True
+    ) -> Float[Array, "batch frames ..."]:
+        """The most likely melody: MIDI notes, 0 in silence.
+
+        Parameters
+        ----------
+        pitch, amps : as for `nll`.
+        channel_dim : keep the last axis, of size 1.
+
+        Returns
+        -------
+        [batch, frames, 1] or [batch, frames]; whole numbers, in the dtype of pitch. Has no gradient.
+        """
+        xp = floats(pitch=pitch, amps=amps).xp
+        notes = xp.astype(core.hmm_viterbi(self._log_observations(pitch, amps), self._hold), pitch.dtype)
+        return xp.expand_dims(notes, axis=-1) if channel_dim else notes
+
+    @property
+    def _hold(self) -> float:
+        return max(1.0 - 1.0 / self.avg_length, 1.0 / self.n_pitches)  # rounding may take it below
+
+    def _log_observations(self, pitch: Array, amps: Array) -> Array:
+        """log p(pitch, amps | state), [batch, frames, states]."""
+        backend = floats(pitch=pitch, amps=amps)
+        for name, x in (("pitch", pitch), ("amps", amps)):
+            rank(name, x, 3, "[batch, frames, 1]")
+        if self.n_timesteps not in (None, axis_size(pitch, 1)):
+            raise ValueError(f"pitch: got {axis_size(pitch, 1)} frames, expected n_timesteps={self.n_timesteps}")
+        off, on = (self.amps_off_center, self.amps_off_scale), (self.amps_on_center, self.amps_on_scale)
+        constants = _observations(self.n_pitches, self.midi_std, *off, *on)
+        note, note_std, amp, amp_std, log_norm = (backend.constant(c, like=pitch) for c in constants)
+        pitch_error, amp_error = (pitch - note) / note_std, (amps - amp) / amp_std
+        return log_norm - 0.5 * (pitch_error * pitch_error + amp_error * amp_error)
+
+
+@host_constant
+def _observations(
+    n: int, midi_std: float, off_center: float, off_scale: float, on_center: float, on_scale: float
+) -> tuple[np.ndarray, ...]:
+    """For each of n states: means and deviations of pitch and amplitude, and the logarithm of the density's factor."""
+    silent = np.arange(n) == 0
+    note, note_std = np.where(silent, n / 2.0, np.arange(n)), np.where(silent, float(n), midi_std)
+    amp, amp_std = np.where(silent, off_center, on_center), np.where(silent, off_scale, on_scale)
+    return note, note_std, amp, amp_std, -np.log(2.0 * np.pi * note_std * amp_std)

@@ -1,0 +1,86 @@
+"""A bank of free sinusoids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .. import core
+from .._checks import at_least_float32, axis_size, floats, integer, rank, same_batch
+from .._processor import Processor
+from .._types import Array, Float
+from ..core.harmonic_synthesis import free_partials
+
+__all__ = ["Sinusoidal"]
+
+
+@dataclass(frozen=True)
+class Sinusoidal(Processor):
+    """A bank of sinusoids, each with a frequency and an amplitude of its own.
+
+    Engel et al., 2020, "Self-supervised pitch detection by inverse audio synthesis".
+
+    Parameters
+    ----------
+    n_samples : length of the audio.
+    sample_rate : in Hz.
+    amp_scale_fn : turns network outputs into amplitudes >= 0; None takes them as they are.
+    amp_resample_method : how amplitudes are interpolated between frames, one of `ddsp.core.resample`'s methods.
+    freq_scale_fn : turns network outputs into frequencies in Hz; None takes them as they are.
+    name : the node's name in a `ProcessorGroup`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Sinusoidal(n_samples=640)(np.zeros((1, 10, 5)), np.zeros((1, 10, 5))).shape
+    (1, 640)
+    """
+
+    n_samples: int = 64000
+    sample_rate: float = 16000
+    amp_scale_fn: Callable[[Array], Array] | None = core.exp_sigmoid
+    amp_resample_method: str = "window"
+    freq_scale_fn: Callable[[Array], Array] | None = core.frequencies_sigmoid
+    name: str = "sinusoidal"
+
+    def get_controls(
+        self, amplitudes: Float[Array, "batch frames sinusoids"], frequencies: Float[Array, "batch frames ..."]
+    ) -> dict[str, Array]:
+        """Scale network outputs.
+
+        Parameters
+        ----------
+        amplitudes : of each sinusoid, before `amp_scale_fn`.
+        frequencies : of each sinusoid, before `freq_scale_fn`, which may take more channels than there are sinusoids.
+
+        Returns
+        -------
+        dict of amplitudes (linear) and frequencies (Hz), [batch, frames, sinusoids]. Where `freq_scale_fn` gives half
+        the sample rate or more, the amplitude is 0.
+        """
+        floats(amplitudes=amplitudes, frequencies=frequencies)
+        if self.amp_scale_fn is not None:
+            amplitudes = self.amp_scale_fn(amplitudes)
+        if self.freq_scale_fn is not None:
+            frequencies = self.freq_scale_fn(frequencies)
+            amplitudes = core.remove_above_nyquist(frequencies, amplitudes, self.sample_rate)
+        return {"amplitudes": amplitudes, "frequencies": frequencies}
+
+    def get_signal(
+        self, amplitudes: Float[Array, "batch frames sinusoids"], frequencies: Float[Array, "batch frames sinusoids"]
+    ) -> Float[Array, "batch n_samples"]:
+        """Audio [batch, n_samples] of controls as `get_controls` returns them.
+
+        Frequencies are linear between frames, and a sinusoid is muted, sample by sample, from half the sample rate on.
+        """
+        backend = floats(amplitudes=amplitudes, frequencies=frequencies)
+        for name, x in (("amplitudes", amplitudes), ("frequencies", frequencies)):
+            rank(name, x, 3, "[batch, frames, sinusoids]")
+        if [axis_size(amplitudes, axis) for axis in (1, 2)] != [axis_size(frequencies, axis) for axis in (1, 2)]:
+            shapes = f"{tuple(amplitudes.shape)} and {tuple(frequencies.shape)}"
+            raise ValueError(f"amplitudes, frequencies: got shapes {shapes}, expected as many frames and sinusoids")
+        same_batch(amplitudes=amplitudes, frequencies=frequencies)
+        n_samples = integer("n_samples", self.n_samples, 1)
+        a, f = (at_least_float32(backend.xp, x) for x in (amplitudes, frequencies))
+        audio = free_partials(backend, f, a, n_samples, self.sample_rate, self.amp_resample_method)
+        return backend.xp.astype(audio, amplitudes.dtype)

@@ -1,0 +1,206 @@
+"""Frequencies learnt from a fifth away by their surrogates, where plain sinusoids get nowhere; powers of any length."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from conftest import require_backend
+from ddsp import core
+from ddsp.losses import mean_difference
+from ddsp.spectral_ops import compute_mag
+
+from .assertions import assert_close, assert_finite
+from .oracles.voices import surrogate_oscillator_bank as oracle
+
+RATE = 16000
+F0 = 440.0
+N_SAMPLES = 256
+#: Where f0 starts, as ratios to the true one: a fifth above and a fifth below.
+FIFTHS = np.asarray([[3 / 2], [2 / 3]])
+SAMPLES = np.arange(N_SAMPLES)
+
+
+@pytest.fixture(params=["torch", "jax"])
+def learner(request):
+    return require_backend(request.param)
+
+
+# Learning -------------------------------------------------------------------------------------------------------
+
+
+def descend(backend, params, loss, steps=600, rate=1e-3):
+    """Adam (Kingma and Ba, 2015) with gradients of `backend`; the parameters that it ends with."""
+    names = sorted(params)
+    one = [backend.asarray(np.ones(()), "float32")]
+
+    def of_values(*values):
+        return loss(**dict(zip(names, values, strict=True)))
+
+    slope = backend.grad_function(of_values, range(len(names)), one, backend.plain_mode)
+    values = [params[name].astype(np.float32) for name in names]
+    first, second = ([np.zeros_like(x) for x in values] for _ in range(2))
+    for step in range(1, steps + 1):
+        _, grads = slope(*(backend.asarray(x, "float32") for x in values))
+        for i, grad in enumerate(map(backend.to_numpy, grads)):
+            first[i] = 0.9 * first[i] + 0.1 * grad
+            second[i] = 0.999 * second[i] + 0.001 * grad**2
+            change = first[i] / (1 - 0.9**step) / (np.sqrt(second[i] / (1 - 0.999**step)) + 1e-8)
+            values[i] = (values[i] - rate * change).astype(np.float32)
+    return dict(zip(names, values, strict=True))
+
+
+def cents(hz):
+    """How far off F0."""
+    return 1200.0 * np.log2(np.maximum(hz, 1.0) / F0)
+
+
+def cents_learnt(params):
+    return cents(core.surrogate_to_frequencies(params["real"], params["imag"], RATE))
+
+
+def start(f0_hz):
+    real, imag = core.frequencies_to_surrogate(f0_hz, sample_rate=RATE)
+    return {"real": real, "imag": imag}
+
+
+def tone(amplitudes=(1.0,), phase=0.0):
+    """The target: cosines at multiples of F0 (phase in cycles)."""
+    return sum(a * np.cos(2 * np.pi * k * (F0 / RATE * SAMPLES + phase)) for k, a in enumerate(amplitudes, 1))
+
+
+def waveform_loss(backend, target):
+    target = backend.asarray(target, "float32")
+    return lambda audio: mean_difference(target, audio, "L2")
+
+
+def spectrum_loss(backend, target):
+    """Of magnitudes: deaf to phase."""
+    target = compute_mag(backend.asarray(target, "float32"), size=N_SAMPLES, pad_end=False)
+    return lambda audio: mean_difference(target, compute_mag(audio, size=N_SAMPLES, pad_end=False), "L2")
+
+
+def test_waveforms_find_a_frequency_a_fifth_away(learner):
+    loss = waveform_loss(learner, tone()[None])
+    found = descend(
+        learner,
+        start(F0 * FIFTHS),
+        lambda real, imag: loss(core.surrogate_oscillator_bank(real, imag, n_samples=N_SAMPLES)),
+    )
+    assert np.all(np.abs(cents_learnt(found)) < 2.0), cents_learnt(found)
+
+
+def test_spectra_find_a_frequency_of_any_phase(learner):
+    """Both fifths, two phases of the target, the amplitude learnt as well."""
+    loss = spectrum_loss(learner, np.stack([tone(phase=p) for p in (0.1, 0.1, 0.75, 0.75)]))
+    found = descend(
+        learner,
+        {**start(F0 * np.tile(FIFTHS, (2, 1))), "amplitudes": np.full((4, 1), 0.5)},
+        lambda **z: loss(core.surrogate_oscillator_bank(**z, n_samples=N_SAMPLES)),
+    )
+    assert np.all(np.abs(cents_learnt(found)) < 2.0), cents_learnt(found)
+
+
+def test_harmonic_tones_find_their_f0(learner):
+    """Harmonics are powers of one z. Here 3 f0 of the one is 2 f0 of the other: partials that already agree."""
+    weights = np.asarray([[1.0, 0.5, 0.33, 0.25]])
+    loss = waveform_loss(learner, tone(weights[0])[None])
+    amplitudes = learner.asarray(np.repeat(weights, 2, axis=0), "float32")
+
+    def of_z(real, imag):
+        harmonics = core.surrogate_harmonics(real, imag, 4)
+        return loss(core.surrogate_oscillator_bank(*harmonics, amplitudes, n_samples=N_SAMPLES))
+
+    found = descend(learner, start(F0 * FIFTHS), of_z)
+    assert np.all(np.abs(cents_learnt(found)) < 5.0), cents_learnt(found)
+
+
+@pytest.mark.parametrize("make_loss", [waveform_loss, spectrum_loss])
+def test_plain_sinusoids_do_not(learner, make_loss):
+    """The same task, losses, rate and steps for `oscillator_bank`: it stays more than a semitone away."""
+    loss = make_loss(learner, np.sin(2 * np.pi * F0 / RATE * (SAMPLES + 1.0))[None])
+    ones = learner.asarray(np.ones((2, N_SAMPLES, 1)), "float32")
+    found = descend(
+        learner,
+        {"omega": 2 * np.pi * F0 / RATE * FIFTHS[:, None, :]},
+        lambda omega: loss(core.oscillator_bank(RATE / (2 * np.pi) * omega * ones, ones, RATE)),
+    )
+    off = cents(RATE / (2 * np.pi) * found["omega"])
+    assert np.all(np.abs(off) > 100.0), off
+
+
+# Values ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("magnitude", [1.0, 0.9999, 0.5, 0.0, 1.0001, 2.0, 1e4])
+def test_long_powers_neither_overflow_nor_drift(grad_backend, magnitude):
+    """100 000 samples in float32: rounding z alone moves the end by n * 6e-8 radians."""
+    backend, n = grad_backend, 100_000
+    real, imag = (magnitude * np.asarray([[x]], np.float32) for x in (0.6, 0.8))
+    z = [backend.asarray(x, "float32") for x in (real, imag)]
+    weights = [backend.asarray(np.ones((1, n)), "float32")]
+    run = backend.grad_function(
+        lambda *z: core.surrogate_oscillator_bank(*z, n_samples=n), (0, 1), weights, backend.plain_mode
+    )
+    audio, grads = run(*z)
+    assert_finite([audio, *grads], backend)
+    expected = oracle(real.astype(np.float64), imag.astype(np.float64), n_samples=n)
+    assert_close(backend.to_numpy(audio), expected, 2e-7 * (1 + np.arange(n))[None])
+
+
+def test_z_outside_of_the_circle_finds_its_way_back(learner):
+    """Also from outside, where the value is a plain sinusoid: the radial part of the gradient is that of the circle."""
+    real, imag = core.frequencies_to_surrogate(F0 * FIFTHS, 1.02, RATE)
+    loss = waveform_loss(learner, tone()[None])
+    found = descend(
+        learner,
+        {"real": real, "imag": imag},
+        lambda real, imag: loss(core.surrogate_oscillator_bank(real, imag, n_samples=N_SAMPLES)),
+    )
+    assert np.all(np.abs(cents_learnt(found)) < 2.0), cents_learnt(found)
+
+
+def test_gradient_at_zero_is_exact(grad_backend):
+    """Re z^n at z = 0: the slope is that of Re z alone, without an angle that is not defined there."""
+    zero = [grad_backend.asarray(np.zeros((1, 1)), "float32") for _ in range(2)]
+    weights = [grad_backend.asarray(np.ones((1, 8)), "float32")]
+    run = grad_backend.grad_function(lambda *z: core.surrogate_oscillator_bank(*z, n_samples=8), (0, 1), weights)
+    audio, grads = run(*zero)
+    np.testing.assert_array_equal(grad_backend.to_numpy(audio), [[1.0] + 7 * [0.0]])
+    np.testing.assert_array_equal(np.squeeze([grad_backend.to_numpy(g) for g in grads]), [1.0, 0.0])
+
+
+def test_frequencies_there_and_back(backend):
+    hz = np.asarray([[0.0, 1.0, 440.0, 7999.0, 8000.0]])
+    real, imag = core.frequencies_to_surrogate(backend.asarray(hz, "float64"), 0.7, RATE)
+    assert_close(backend.to_numpy(core.surrogate_to_frequencies(real, -imag, RATE)), hz, 1e-9)
+    assert_close(backend.to_numpy(real * real + imag * imag), np.full_like(hz, 0.49), 1e-12)
+
+
+def test_edge_batches(backend):
+    for batch in (0, 1):
+        z = backend.asarray(np.ones((batch, 3)), "float32")
+        assert tuple(core.surrogate_oscillator_bank(z, z, n_samples=1).shape) == (batch, 1)
+
+
+ONES = np.ones((2, 3))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((ONES[0], ONES), r"real: got shape \(3,\), expected \[batch, sinusoids\]"),
+        ((ONES, ONES[:, :1]), r"imag: got shape \(2, 1\), expected the 3 sinusoids of real"),
+        ((ONES, ONES, ONES[:, :2]), r"amplitudes: got shape \(2, 2\)"),
+        ((ONES, np.ones((4, 3))), "batch sizes differ"),
+        ((ONES, ONES, None, None, 0), "n_samples: got 0"),
+    ],
+)
+def test_wrong_shapes_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        core.surrogate_oscillator_bank(*arguments)
+
+
+def test_harmonics_of_one_fundamental_alone():
+    with pytest.raises(ValueError, match=r"imag: got shape \(2, 3\), expected \[batch, 1\]"):
+        core.surrogate_harmonics(ONES[:, :1], ONES, 4)
