@@ -32,6 +32,7 @@ TOPICS = (
     "parameter_losses",
     "audio_losses",
     "pitch",
+    "crepe",
 )
 
 

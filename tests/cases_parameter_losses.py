@@ -104,5 +104,5 @@ CASES = [
         init={"weight": 2.0, "loss_type": "L2", "pretrained_model": polynomial},
     ),
     _crepe("conv1-BN", ("target_audio", "audio"), activation_layer="conv1-BN", weight=0.5),
-    _crepe("classifier", ("audio",)),
+    _crepe("classifier", ()),
 ]  # fmt: skip

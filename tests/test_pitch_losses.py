@@ -100,6 +100,8 @@ def test_notes_that_fit_cost_less():
         ("at least one frame and two states", lambda: core.hmm_log_likelihood(observations()[:, :0], HOLD)),
         ("at least one frame and two states", lambda: core.hmm_viterbi(observations()[:, :, :1], 0.5)),
         ("avg_length: got 1,", lambda: HmmTranscriber(avg_length=1)),
+        ("n_timesteps: got 0,", lambda: HmmTranscriber(n_timesteps=0)),
+        ("pitch: got 9 frames", lambda: HmmTranscriber(n_timesteps=8)(**MELODY)),
         ("midi_std: got 0,", lambda: HmmTranscriber(midi_std=0)),
         ("n_pitches: got 1,", lambda: HmmTranscriber(n_pitches=1)),
         ("amps: got shape", lambda: HmmTranscriber().nll(np.zeros((1, 4, 1)), np.zeros((1, 4)))),

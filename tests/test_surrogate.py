@@ -15,10 +15,8 @@ from .oracles.voices import surrogate_oscillator_bank as oracle
 
 RATE = 16000
 F0 = 440.0
-N_SAMPLES = 256
 #: Where f0 starts, as ratios to the true one: a fifth above and a fifth below.
 FIFTHS = np.asarray([[3 / 2], [2 / 3]])
-SAMPLES = np.arange(N_SAMPLES)
 
 
 @pytest.fixture(params=["torch", "jax"])
@@ -64,9 +62,10 @@ def start(f0_hz):
     return {"real": real, "imag": imag}
 
 
-def tone(amplitudes=(1.0,), phase=0.0):
+def tone(amplitudes=(1.0,), phase=0.0, n_samples=256):
     """The target: cosines at multiples of F0 (phase in cycles)."""
-    return sum(a * np.cos(2 * np.pi * k * (F0 / RATE * SAMPLES + phase)) for k, a in enumerate(amplitudes, 1))
+    turns = F0 / RATE * np.arange(n_samples) + phase
+    return sum(a * np.cos(2 * np.pi * k * turns) for k, a in enumerate(amplitudes, 1))
 
 
 def waveform_loss(backend, target):
@@ -75,9 +74,10 @@ def waveform_loss(backend, target):
 
 
 def spectrum_loss(backend, target):
-    """Of magnitudes: deaf to phase."""
-    target = compute_mag(backend.asarray(target, "float32"), size=N_SAMPLES, pad_end=False)
-    return lambda audio: mean_difference(target, compute_mag(audio, size=N_SAMPLES, pad_end=False), "L2")
+    """Of the magnitudes of one Hann-windowed frame: deaf to phase."""
+    size = target.shape[1]
+    target = compute_mag(backend.asarray(target, "float32"), size=size, pad_end=False)
+    return lambda audio: mean_difference(target, compute_mag(audio, size=size, pad_end=False), "L2")
 
 
 def test_waveforms_find_a_frequency_a_fifth_away(learner):
@@ -85,18 +85,19 @@ def test_waveforms_find_a_frequency_a_fifth_away(learner):
     found = descend(
         learner,
         start(F0 * FIFTHS),
-        lambda real, imag: loss(core.surrogate_oscillator_bank(real, imag, n_samples=N_SAMPLES)),
+        lambda real, imag: loss(core.surrogate_oscillator_bank(real, imag, n_samples=256)),
     )
     assert np.all(np.abs(cents_learnt(found)) < 2.0), cents_learnt(found)
 
 
 def test_spectra_find_a_frequency_of_any_phase(learner):
     """Both fifths, two phases of the target, the amplitude learnt as well."""
-    loss = spectrum_loss(learner, np.stack([tone(phase=p) for p in (0.1, 0.1, 0.75, 0.75)]))
+    loss = spectrum_loss(learner, np.stack([tone(phase=p, n_samples=512) for p in (0.1, 0.1, 0.75, 0.75)]))
     found = descend(
         learner,
         {**start(F0 * np.tile(FIFTHS, (2, 1))), "amplitudes": np.full((4, 1), 0.5)},
-        lambda **z: loss(core.surrogate_oscillator_bank(**z, n_samples=N_SAMPLES)),
+        lambda **z: loss(core.surrogate_oscillator_bank(**z, n_samples=512)),
+        rate=3e-3,
     )
     assert np.all(np.abs(cents_learnt(found)) < 2.0), cents_learnt(found)
 
@@ -109,55 +110,59 @@ def test_harmonic_tones_find_their_f0(learner):
 
     def of_z(real, imag):
         harmonics = core.surrogate_harmonics(real, imag, 4)
-        return loss(core.surrogate_oscillator_bank(*harmonics, amplitudes, n_samples=N_SAMPLES))
+        return loss(core.surrogate_oscillator_bank(*harmonics, amplitudes, n_samples=256))
 
     found = descend(learner, start(F0 * FIFTHS), of_z)
     assert np.all(np.abs(cents_learnt(found)) < 5.0), cents_learnt(found)
 
 
-@pytest.mark.parametrize("make_loss", [waveform_loss, spectrum_loss])
-def test_plain_sinusoids_do_not(learner, make_loss):
-    """The same task, losses, rate and steps for `oscillator_bank`: it stays more than a semitone away."""
-    loss = make_loss(learner, np.sin(2 * np.pi * F0 / RATE * (SAMPLES + 1.0))[None])
-    ones = learner.asarray(np.ones((2, N_SAMPLES, 1)), "float32")
+@pytest.mark.parametrize(("make_loss", "n_samples", "rate"), [(waveform_loss, 256, 1e-3), (spectrum_loss, 512, 3e-3)])
+def test_plain_sinusoids_do_not(learner, make_loss, n_samples, rate):
+    """The same tasks, losses, rates and steps for `oscillator_bank`: it stays more than five semitones away."""
+    loss = make_loss(learner, tone(phase=F0 / RATE - 0.25, n_samples=n_samples)[None])  # a sine that starts as the bank
+    ones = learner.asarray(np.ones((2, n_samples, 1)), "float32")
     found = descend(
         learner,
         {"omega": 2 * np.pi * F0 / RATE * FIFTHS[:, None, :]},
         lambda omega: loss(core.oscillator_bank(RATE / (2 * np.pi) * omega * ones, ones, RATE)),
+        rate=rate,
     )
     off = cents(RATE / (2 * np.pi) * found["omega"])
-    assert np.all(np.abs(off) > 100.0), off
+    assert np.all(np.abs(off) > 500.0), off
 
 
 # Values ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("magnitude", [1.0, 0.9999, 0.5, 0.0, 1.0001, 2.0, 1e4])
-def test_long_powers_neither_overflow_nor_drift(grad_backend, magnitude):
+def test_long_powers_neither_overflow_nor_drift(grad_backend):
     """100 000 samples in float32: rounding z alone moves the end by n * 6e-8 radians."""
     backend, n = grad_backend, 100_000
-    real, imag = (magnitude * np.asarray([[x]], np.float32) for x in (0.6, 0.8))
-    z = [backend.asarray(x, "float32") for x in (real, imag)]
-    weights = [backend.asarray(np.ones((1, n)), "float32")]
+    magnitudes = np.asarray([[1.0], [0.9999], [0.5], [0.0], [1.0001], [2.0], [1e4]])
+    real, imag = ((magnitudes * x).astype(np.float32) for x in (0.6, 0.8))
+    weights = [backend.asarray(np.ones((len(magnitudes), n)), "float32")]
     run = backend.grad_function(
         lambda *z: core.surrogate_oscillator_bank(*z, n_samples=n), (0, 1), weights, backend.plain_mode
     )
-    audio, grads = run(*z)
+    audio, grads = run(backend.asarray(real), backend.asarray(imag))
     assert_finite([audio, *grads], backend)
     expected = oracle(real.astype(np.float64), imag.astype(np.float64), n_samples=n)
     assert_close(backend.to_numpy(audio), expected, 2e-7 * (1 + np.arange(n))[None])
 
 
-def test_z_outside_of_the_circle_finds_its_way_back(learner):
-    """Also from outside, where the value is a plain sinusoid: the radial part of the gradient is that of the circle."""
-    real, imag = core.frequencies_to_surrogate(F0 * FIFTHS, 1.02, RATE)
-    loss = waveform_loss(learner, tone()[None])
-    found = descend(
-        learner,
-        {"real": real, "imag": imag},
-        lambda real, imag: loss(core.surrogate_oscillator_bank(real, imag, n_samples=N_SAMPLES)),
-    )
-    assert np.all(np.abs(cents_learnt(found)) < 2.0), cents_learnt(found)
+def test_gradient_outside_of_the_circle_is_that_on_it(grad_backend):
+    """Its radial part as well, so that z finds its way back in."""
+    angles = np.asarray([[0.3, 2.0]])
+    weights = [grad_backend.asarray(np.random.default_rng(2).standard_normal((1, 50)), "float32")]
+    run = grad_backend.grad_function(lambda *z: core.surrogate_oscillator_bank(*z, n_samples=50), (0, 1), weights)
+
+    def grads(magnitude):
+        z = magnitude * np.cos(angles), magnitude * np.sin(angles)
+        return np.stack([grad_backend.to_numpy(g) for g in run(*(grad_backend.asarray(x, "float32") for x in z))[1]])
+
+    inside, outside = grads(1.0 - 1e-7), grads(1.25)
+    assert_close(1.25 * outside, inside, 1e-4 * np.max(np.abs(inside)))
+    radial = inside[0] * np.cos(angles) + inside[1] * np.sin(angles)
+    assert np.all(np.abs(radial) > 1.0)
 
 
 def test_gradient_at_zero_is_exact(grad_backend):
@@ -172,9 +177,9 @@ def test_gradient_at_zero_is_exact(grad_backend):
 
 def test_frequencies_there_and_back(backend):
     hz = np.asarray([[0.0, 1.0, 440.0, 7999.0, 8000.0]])
-    real, imag = core.frequencies_to_surrogate(backend.asarray(hz, "float64"), 0.7, RATE)
-    assert_close(backend.to_numpy(core.surrogate_to_frequencies(real, -imag, RATE)), hz, 1e-9)
-    assert_close(backend.to_numpy(real * real + imag * imag), np.full_like(hz, 0.49), 1e-12)
+    real, imag = core.frequencies_to_surrogate(backend.asarray(hz, "float32"), 0.7, RATE)
+    assert_close(backend.to_numpy(core.surrogate_to_frequencies(real, -imag, RATE)), hz, 2e-3)
+    assert_close(backend.to_numpy(real * real + imag * imag), np.full_like(hz, 0.49), 1e-6)
 
 
 def test_edge_batches(backend):

@@ -175,8 +175,8 @@ def test_mod_delay_is_the_original_on_another_scale(name):
 
 
 @pytest.mark.parametrize("band_limit", [False, True])
-@pytest.mark.parametrize("f0_hz", [0.0, 1e-20, -300.0, 4000.0, 90000.0])
-@pytest.mark.parametrize("tables", [(64,), (1, 64), (3, 63), (1, 1)], ids=str)
+@pytest.mark.parametrize("f0_hz", [0.0, 1e-20, -300.0, 90000.0])
+@pytest.mark.parametrize("tables", [(64,), (3, 63), (1, 1)], ids=str)
 def test_odd_pitches_are_finite(f0_hz, tables, band_limit, grad_backend):
     """Silent pitches, negative ones and those above Nyquist: finite values and gradients."""
     rng = np.random.default_rng(0)
@@ -197,8 +197,7 @@ def test_above_nyquist_only_the_mean_is_left():
 
 
 @pytest.mark.parametrize("batch", [0, 1, 2])
-@pytest.mark.parametrize("n_samples", [1, 2, 37])
-@pytest.mark.parametrize("rate", [8000, 96000])
+@pytest.mark.parametrize(("n_samples", "rate"), [(1, 8000), (2, 96000), (37, 44100)])
 def test_edge_sizes(batch, n_samples, rate, backend):
     rng = np.random.default_rng(0)
     f0, amplitude = rng.uniform(100, 900, (batch, 1, 1)), rng.random((batch, 1, 1))
@@ -274,7 +273,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss in kilobytes")
-@pytest.mark.parametrize("run", ["numpy value", "torch value", "torch gradient"])
+@pytest.mark.parametrize("run", ["numpy value", "torch gradient"])
 @pytest.mark.parametrize("kind", ["static", "frames", "limited static", "limited frames", "delay"])
 def test_memory(kind, run):
     """PITFALLS O4. Measured: 35 to 103 MB, and 262 for the gradient of band-limited frames (their FFTs: 16 MB each).

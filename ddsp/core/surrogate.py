@@ -189,8 +189,18 @@ def _into_unit_circle(real: Array, imag: Array) -> tuple[Array, Array]:
 
 
 def _powers(xp: Array, real: Array, imag: Array, n: int) -> tuple[Array, Array]:
-    """z^0 ... z^(n - 1) of [batch, sinusoids], on a new axis 1: their number doubles step by step."""
-    step_x, step_y = real[:, None, :], imag[:, None, :]
+    """z^0 ... z^(n - 1) of [batch, sinusoids], on a new axis 1: z^(j * size + i), a product of two short tables."""
+    size = math.isqrt(n - 1) + 1
+    x, y = _table(xp, real[:, None, :], imag[:, None, :], size + 1)
+    count = -(-n // size)
+    a, b = (part[:, :, None, :] for part in _table(xp, x[:, size:, :], y[:, size:, :], count))
+    c, d = (part[:, None, :size, :] for part in (x, y))
+    shape = (-1, count * size, axis_size(real, 1))
+    return tuple(xp.reshape(part, shape)[:, :n, :] for part in (a * c - b * d, a * d + b * c))
+
+
+def _table(xp: Array, step_x: Array, step_y: Array, n: int) -> tuple[Array, Array]:
+    """z^0 ... z^(n - 1) of [batch, 1, sinusoids], along axis 1: their number doubles step by step."""
     x, y = xp.ones_like(step_x), xp.zeros_like(step_y)
     size = 1
     while size < n:

@@ -26,12 +26,12 @@ class HmmTranscriber(Loss):
 
     Parameters
     ----------
-    n_timesteps : the number of frames, as the original asks for it; None for any number.
     avg_length : mean length of a note, in frames; at least n_pitches / (n_pitches - 1), as at least all states are
         equally likely to hold.
     midi_std : > 0, how far the pitch strays from its note, in semitones.
     amps_on_center, amps_on_scale : mean and standard deviation (> 0) of the amplitude in a note.
     amps_off_center, amps_off_scale : the same in silence.
+    n_timesteps : the number of frames, where another one should be an error; by default any number will do.
     n_pitches : number of states, notes from 1 to n_pitches - 1.
     weight : multiplies the loss.
     name : the key in `get_losses_dict`.
@@ -53,13 +53,13 @@ class HmmTranscriber(Loss):
     5.364
     """
 
-    n_timesteps: int | None = None
     avg_length: float = 200
     midi_std: float = 0.5
     amps_on_center: float = 1.5
     amps_on_scale: float = 0.5
     amps_off_center: float = 0.0
     amps_off_scale: float = 0.1
+    n_timesteps: int | None = None
     n_pitches: int = 128
     weight: float = 1.0
     name: str = "hmm_transcriber"

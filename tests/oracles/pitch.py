@@ -46,9 +46,10 @@ def log_normal(x, mean, std):
 
 def log_of_states(
     pitch, amps, midi_std=0.5, amps_on_center=1.5, amps_on_scale=0.5, amps_off_center=0.0, amps_off_scale=0.1,
-    n_pitches=128,
+    n_timesteps=None, n_pitches=128,
 ):  # fmt: skip
     """State 0: silence, with any pitch; state k: note k."""
+    assert n_timesteps in (None, pitch.shape[1])
     off = log_normal(pitch, n_pitches / 2, n_pitches) + log_normal(amps, amps_off_center, amps_off_scale)
     loud = log_normal(amps, amps_on_center, amps_on_scale)
     notes = [log_normal(pitch, note, midi_std) + loud for note in range(1, n_pitches)]
