@@ -32,14 +32,14 @@ def blocks(page: Path) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("name", GUIDE)
 def test_the_code_of_a_page_runs(name):
-    """In order and in one namespace, so that an error points to its line of the page."""
+    """In order and in one namespace, as a reader's script (`__main__`); an error points to its line of the page."""
     page = DOCS / f"{name}.md"
     code = blocks(page)
     assert code, f"{page.name} has no ```python block"
     for framework in ("torch", "jax", "tensorflow"):
         if any(re.search(rf"import (ddsp\.)?{framework}\b", block) for _, block in code):
             require_backend(framework)
-    namespace = {"__name__": f"docs.{name}"}
+    namespace = {"__name__": "__main__"}
     for above, block in code:
         exec(compile("\n" * above + block, str(page), "exec", dont_inherit=True), namespace)
 
