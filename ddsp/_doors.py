@@ -67,6 +67,9 @@ def settings_of(plain: Any) -> dict[str, Any]:
 def present(cls: type, plain_class: type, door: str) -> type:
     """Give a module class the name, docstring and signature of the processor that it wraps."""
     cls.__name__ = cls.__qualname__ = plain_class.__name__
-    cls.__doc__, cls.__module__ = plain_class.__doc__, f"{door}.{plain_class.__module__.split('.')[1]}"
+    package, *room = plain_class.__module__.split(".")
+    # A class from outside the library, from a script perhaps, has no room here.
+    cls.__module__ = f"{door}.{room[0]}" if package == __package__ else plain_class.__module__
+    cls.__doc__ = plain_class.__doc__
     cls.__signature__ = inspect.signature(plain_class)  # type: ignore[attr-defined]
     return cls

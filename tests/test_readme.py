@@ -14,7 +14,7 @@ def test_ci_runs_the_test_command_of_the_readme():
 
 
 def test_links_lead_somewhere():
-    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs" / "differences.md"):
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
         for word in page.read_text().replace("`", " ").split():
             if word.startswith(("docs/", "tests/", "ddsp/", ".ci/")) and "..." not in word and "<" not in word:
                 path = word.rstrip(".,;:)").rstrip("|")

@@ -1,0 +1,106 @@
+"""The guide in docs/: its code runs, its links lead somewhere, and one script draws all its figures."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conftest import require_backend
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+GUIDE = ("processors", "synths_and_effects", "losses", "backends", "write_your_own")
+LINK = re.compile(r"\]\(([^)#]*)(?:#([^)]*))?\)")
+#: Written by `pytest --parity`, not by hand.
+GENERATED = ("parity.md",)
+MAX_BYTES = 90_000
+
+by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+
+
+def blocks(page: Path) -> list[tuple[int, str]]:
+    """The ```python blocks of a page, each with the number of lines above it."""
+    text = page.read_text()
+    found = re.finditer(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return [(text[: match.start(1)].count("\n"), match[1]) for match in found]
+
+
+@pytest.mark.parametrize("name", GUIDE)
+def test_the_code_of_a_page_runs(name):
+    """In order and in one namespace, as a reader's script (`__main__`); an error points to its line of the page."""
+    page = DOCS / f"{name}.md"
+    code = blocks(page)
+    assert code, f"{page.name} has no ```python block"
+    for framework in ("torch", "jax", "tensorflow"):
+        if any(re.search(rf"import (ddsp\.)?{framework}\b", block) for _, block in code):
+            require_backend(framework)
+    namespace = {"__name__": "__main__"}
+    for above, block in code:
+        exec(compile("\n" * above + block, str(page), "exec", dont_inherit=True), namespace)
+
+
+@by_page
+def test_links_of_a_page_lead_somewhere(page):
+    for target, anchor in LINK.findall(re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)):
+        if target.startswith("http") or target in GENERATED:
+            continue
+        path = (page.parent / target).resolve() if target else page
+        assert path.exists(), f"{page.name} links to {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)
+            anchors = [re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings]
+            assert anchor in anchors, f"{page.name} links to {target}#{anchor}; there are {anchors}"
+
+
+@by_page
+def test_public_names_of_a_page_exist(page):
+    """`ddsp.room.name` in the text is what the library calls it."""
+    import ddsp
+
+    text = re.sub(r"ddsp\.(torch|jax|tensorflow|numpy)\b", "", page.read_text())
+    for path in set(re.findall(r"\bddsp((?:\.[a-z_]+)(?:\.\w+)*)", text)):
+        value = ddsp
+        for part in path.split(".")[1:]:
+            assert hasattr(value, part), f"{page.name} names ddsp{path}"
+            value = getattr(value, part)
+
+
+# Figures --------------------------------------------------------------------------------------------------------
+
+
+@lru_cache
+def figures():
+    pytest.importorskip("matplotlib")
+    spec = importlib.util.spec_from_file_location("docs_figures", DOCS / "figures.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_figure_is_shown_there_and_drawn_by_the_script():
+    shown = {Path(target).stem for page in PAGES for target, _ in LINK.findall(page.read_text()) if ".png" in target}
+    kept = {path.stem for path in (DOCS / "figures").glob("*.png")}
+    assert shown == kept == set(figures().FIGURES)
+
+
+def test_figures_are_small_files():
+    sizes = {path.name: path.stat().st_size for path in (DOCS / "figures").glob("*.png")}
+    assert all(size < MAX_BYTES for size in sizes.values()), sizes
+
+
+def test_the_script_draws(tmp_path):
+    figures().draw("group", tmp_path)
+    assert (tmp_path / "group.png").stat().st_size > 1000
+
+
+def test_a_graph_is_laid_out_from_left_to_right():
+    places = figures().layout([("a", "x", ""), ("b", "x", ""), ("x", "y", "signal"), ("late", "y", "")])
+    assert len(set(places.values())) == len(places)
+    columns = {name: column for name, (column, _) in places.items()}
+    assert columns["a"] == columns["b"] < columns["x"] == columns["late"] < columns["y"]
+    np.testing.assert_allclose(places["a"][1], -places["b"][1])
