@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ddsp import ProcessorGroup
-from ddsp.effects import Reverb, TrainableReverb
+from ddsp.effects import ExpDecayReverb, Reverb, TrainableReverb
 from ddsp.losses import LossGroup, SpectralLoss
 from ddsp.processors import Add, Processor
 from ddsp.synths import FilteredNoise, Harmonic
@@ -44,6 +44,17 @@ def test_keys_are_split_among_the_nodes_that_draw_noise():
     signals = [(o["filtered_noise"]["signal"], o["second"]["signal"]) for o in outputs]
     assert not np.allclose(signals[0][0], signals[0][1]) and not np.allclose(signals[0][0], signals[2][0])
     np.testing.assert_array_equal(signals[0], signals[1])
+
+
+def test_rooms_and_losses_that_draw_get_a_key_too():
+    rng = np.random.default_rng(3)
+    x = {"x": rng.standard_normal((1, 400)), "y": rng.standard_normal((1, 400)), "gain": np.ones((1, 1))}
+    room = ProcessorGroup(dag=[(ExpDecayReverb(reverb_length=50), ["x", "gain", "gain"])])
+    drawing = LossGroup(dag=[(SpectralLoss(fft_sizes=(128, 64, 32), random_sizes=1), ["x", "y"])], name="drawing")
+    nested = LossGroup(dag=[(drawing, ["inputs"])])
+    for group in (room, drawing.total, nested.total):
+        found = [np.sum(group(x, key=key)) for key in (0, 0, 1, 2, 3, 4)]
+        assert found[0] == found[1] and len(set(found)) > 1
 
 
 def test_parameters_are_nested_by_node():
