@@ -38,8 +38,8 @@ and is held against a float64 oracle (`tests/oracles/`). A cell holds three meas
 
 NumPy and array-api-strict have no gradient. *No ∂* stands beside an op without a differentiable argument, *sizes* where
 an op computes integers from integers, for which there is nothing to compile. torch.compile runs with `fullgraph=True`
-on AOTAutograd; the whole chain and the phase ops run under Inductor too (`tests/test_transforms.py`). Beyond the first
-case of each op JAX runs under jit. 0 means that the numbers are the oracle's.
+on AOTAutograd; the whole chain and the phase ops run under Inductor too (`tests/test_transforms.py`). Compiled columns,
+and JAX's eager one, have the first case of each op. 0 means that the numbers are the oracle's.
 """
 
 

@@ -113,6 +113,10 @@ def test_gradient(case, grad_backend):
         assert_close(backend.to_numpy(grad), expected, limit, f"{case.name} d/d{name} on {backend.name}")
 
 
+#: Float32 rounding of gradients, of the largest: measured on TensorFlow, whose logarithm rounds most, times 4.
+ROUNDING = {"grad_twm": 7e-5}
+
+
 def expected_gradient(case, name):
     expected, limit = case.outputs()[f"grad/{name}"]
     if case.name == "grad_safe_log":  # no slope below the floor, where the original has up to 1e30
@@ -121,6 +125,7 @@ def expected_gradient(case, name):
         limit = 1e-5 * np.abs(expected) + 1e-6
     elif difference_of(case.name):
         expected = numerical_gradient(case, name)
+        limit = max(limit, ROUNDING.get(case.name, 0.0) * np.max(np.abs(expected)))
     if case.name == "grad_wasserstein":  # steps of the function, not slopes: where a sound begins, and 0 Hz
         x = case.inputs()[name]
         is_step = x == 0.0 if name.startswith("freqs") else np.sum(x, axis=-1, keepdims=True) == 0.0

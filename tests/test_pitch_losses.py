@@ -185,7 +185,7 @@ def test_extremes_stay_finite(n_sinusoids, grad_backend):
         arrays = [backend.asarray(x, "float32") for x in inputs.values()]
         value, gradients = run(*arrays)
         assert_finite([value, *gradients, predict(*arrays)], backend, label)
-        limits = (1.0, 1e5, 1e9)  # measured, times 10 (the original: up to 1e19)
+        limits = (1.0, 1e6, 1e10)  # measured, times 10 (the original: up to 1e19); errors of 1e8 round to 8
         for gradient, limit in zip(gradients, limits, strict=True):
             assert np.max(np.abs(backend.to_numpy(gradient))) < limit, label
 

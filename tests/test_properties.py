@@ -34,7 +34,7 @@ def _array(x):
 
 
 @pytest.mark.parametrize("path", PROPERTIES)
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_size(path, data):
     backend = get_backend(data.draw(st.sampled_from(TRIED), "backend"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .. import core
 from .._checks import floats
 from .._types import Array, Float
+from ..core.hidden_markov import log_sum_exp
 from ._loss import Loss
 
 __all__ = ["KDEConsistencyLoss"]
@@ -110,13 +111,10 @@ class KDEConsistencyLoss(Loss):
 
 def _log_density(freqs: Array, amps: Array, centers: Array, scale: float) -> Array:
     """Log of the density at frequencies in Hz of Gaussians on others, [batch, frames, n]; in semitones."""
-    backend = floats(freqs=freqs, amps=amps, centers=centers)
-    xp = backend.xp
+    xp = floats(freqs=freqs, amps=amps, centers=centers).xp
     amps = xp.where(amps < LEAST_AMP, xp.full_like(amps, LEAST_AMP), amps)
     log_shares = xp.log(amps) - xp.log(xp.sum(amps, axis=-1, keepdims=True))
     points, centers = (core.hz_to_midi(f) * (1.0 / scale) for f in (freqs, centers))
     distances = xp.expand_dims(points, axis=-1) - xp.expand_dims(centers, axis=-2)
     exponents = xp.expand_dims(log_shares, axis=-2) - 0.5 * distances * distances
-    largest = backend.stop_gradient(xp.max(exponents, axis=-1, keepdims=True))
-    log_sum = xp.log(xp.sum(xp.exp(exponents - largest), axis=-1)) + largest[..., 0]
-    return log_sum - math.log(scale * math.sqrt(2.0 * math.pi))
+    return log_sum_exp(exponents)[..., 0] - math.log(scale * math.sqrt(2.0 * math.pi))

@@ -102,8 +102,12 @@ class TWMLoss(Loss):
         """
         error = self._error(f0_candidates, freqs, amps)
         preference = error * (-1.0 / self.softmin_temperature)
-        xp = floats(error=error).xp
-        return xp.mean(error * xp.exp(preference - log_sum_exp(preference)))
+        backend = floats(error=error)
+        xp = backend.xp
+        # Errors without a candidate reach 1e8, where float32 has no place for the logarithm of a sum of exponentials.
+        best = backend.stop_gradient(xp.max(preference, axis=-1, keepdims=True))
+        shares = xp.exp(preference - best)
+        return xp.mean(error * (shares / xp.sum(shares, axis=-1, keepdims=True)))
 
     def predict_f0(
         self,
