@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import sys
 
 import pytest
 
@@ -78,16 +76,3 @@ def grad_backend(request):
 def compiler(request):
     name, mode = request.param
     return require_backend(name), mode
-
-
-#: After so many tests what JAX has compiled is dropped: a worker process would reach 5 GB.
-FORGET_AFTER = 300
-_tests_done = 0
-
-
-def pytest_runtest_teardown():
-    global _tests_done
-    _tests_done += 1
-    if _tests_done % FORGET_AFTER == 0 and "jax" in sys.modules:
-        sys.modules["jax"].clear_caches()
-        gc.collect()
