@@ -14,8 +14,8 @@ CONTROLS = normal("controls", 2, 7, 3)
 MATH = [
     Case("diff", "core.diff", {"x": X}),
     Case("diff axis 0", "core.diff", {"x": X}, {"axis": 0}),
-    Case("nan_to_num", "core.nan_to_num", {"x": np.where(X > 4.0, np.nan, X)}, {"value": -2.5}, wrt=()),
-    Case("nan_to_num gradient", "core.nan_to_num", {"x": X}),
+    Case("nan_to_num", "core.nan_to_num", {"x": X}),
+    Case("nan_to_num of NaN", "core.nan_to_num", {"x": np.where(X > 4.0, np.nan, X)}, {"value": -2.5}, wrt=()),
     Case(
         "safe_divide", "core.safe_divide", {"numerator": X, "denominator": np.where(abs(X) < 0.1, 0.5, X[::-1] + 9.0)}
     ),
