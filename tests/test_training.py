@@ -213,7 +213,7 @@ def test_groups_share_the_modules_that_they_are_built_from(door):
     alone = reverb(additive(**outputs))
     np.testing.assert_array_equal(backend.to_numpy(group(outputs)), backend.to_numpy(alone))
     everything = group(outputs, return_outputs_dict=True)["controls"]
-    assert set(everything) == {"harmonic", "reverb", "out", *outputs}
+    assert set(everything) == {"inputs", "harmonic", "reverb", "out", *outputs}
 
 
 def test_signatures_and_docstrings_carry_over():
