@@ -93,8 +93,8 @@ def _batch_norm(b: Any, x: Array, model_capacity: str, layer: int) -> Array:
 def _max_pool(b: Any, x: Array, model_capacity: str, layer: int) -> Array:
     channels = load_weights(model_capacity)[f"conv{layer}.bias"].shape[0]
     y = b.xp.reshape(x, (-1, x.shape[1] // (_POOL * channels), _POOL, channels))
-    # Not `max`, whose gradient divides by the number of largest elements: XLA may compute y a second time to count them,
-    # with other rounding, and find none.
+    # Not `max`, whose gradient divides by the number of largest elements: XLA may compute y again to count them, with
+    # other rounding, and find none.
     return _flat(b, b.xp.maximum(y[:, :, 0, :], y[:, :, 1, :]))
 
 
