@@ -1,0 +1,54 @@
+"""The benchmark's workloads compute something, and its tables say what was measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.measuring import measure
+from benchmarks.modes import Mode, installed_modes
+from benchmarks.report import growth_plot, markdown, table_plot
+from benchmarks.workloads import WORKLOADS
+
+SMALL = {"batch": 2, "n_samples": 2560, "n_frames": 40, "n_harmonics": 5, "ir_length": 100}
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_workloads_compute(name):
+    workload = WORKLOADS[name]
+    size = replace(workload.size, **SMALL)
+    inputs = workload.inputs(size)
+    assert set(workload.trained) <= set(inputs)
+    call = Mode("numpy").function(lambda key, **arrays: workload.compute(size, key, **arrays), inputs, ())
+    result = np.asarray(call())
+    assert result.dtype == np.float32 and np.all(np.isfinite(result)) and np.any(result != 0.0)
+    assert result.shape in ((), (2, 2560))
+
+
+def test_measure_keeps_the_first_call_apart():
+    calls = []
+    measured = measure(lambda: calls.append(None), lambda result: None)
+    assert len(calls) == measured["calls"] + 1
+    assert measured["peak_mb"] >= 0.0
+
+
+def test_numpy_is_installed():
+    assert "numpy" in installed_modes()
+
+
+def test_reports(tmp_path):
+    done = {"peak_mb": 12.0, "first_s": 0.5, "median_s": 0.1}
+    results = [
+        {"workload": "W1", "mode": "numpy", "gradient": False, "in_y": 1.234, **done},
+        {"workload": "W1", "mode": "jax.jit", "gradient": False, "in_y": 0.5, **done},
+        {"workload": "W1", "mode": "jax.jit", "gradient": True, "error": "out of memory"},
+    ]
+    text = markdown(results)
+    assert "| numpy | 1.23 |" in text and "| jax.jit | 0.50 / failed |" in text
+    assert "W1 jax.jit gradient: out of memory" in text
+    table_plot(results, tmp_path / "times.png")
+    grown = [{**results[0], "grows": "batch", "size": {"batch": n}, "in_y": float(n)} for n in (1, 2)]
+    growth_plot(grown, tmp_path / "growth.png")
+    assert all((tmp_path / name).stat().st_size > 1000 for name in ("times.png", "growth.png"))
