@@ -48,12 +48,16 @@ class Draw:
 
 @dataclass(frozen=True)
 class Call:
-    """Arguments of one call; float32 results may differ from the oracle by rtol32 of the largest of them."""
+    """Arguments of one call; float32 results may differ from the oracle by rtol32 of the largest of them, or by atol32.
+
+    atol32 is for small differences of large numbers: what the rounding of those leaves.
+    """
 
     inputs: dict[str, np.ndarray]
     kwargs: dict[str, Any] = field(default_factory=dict)
     init: dict[str, Any] = field(default_factory=dict)
     rtol32: float = 2e-5
+    atol32: float = 1e-12
 
 
 PROPERTIES: dict[str, Callable[[Draw], Call]] = {}
