@@ -302,8 +302,9 @@ def block_ramps(n_frames: int, n_samples: int) -> tuple[np.ndarray, ...]:
 
 @host_constant
 def ramp_parts(n_frames: int, n_samples: int) -> tuple[np.ndarray, np.ndarray]:
-    """The ramp of `block_ramps` as a number of 12 significant bits, and the rest."""
-    first, second, rest = _short_parts(block_ramps(n_frames, n_samples)[4])
+    """The ramp of `block_ramps` as a number of 12 significant bits, and the rest, [rows or 1, samples of a row]."""
+    ramp = block_ramps(n_frames, n_samples)[4]
+    first, second, rest = _short_parts(ramp.reshape(ramp.shape[0], -1))
     return first, second + rest
 
 

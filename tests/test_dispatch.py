@@ -1,4 +1,4 @@
-"""Dispatch by input, the errors for what cannot be dispatched, and the twelve members of every adapter."""
+"""Dispatch by input, the errors for what cannot be dispatched, and the fourteen members of every adapter."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .assertions import assert_is_array_of, assert_matches
 from .cases import normal
 
 MEMBERS = {
-    "Array", "constant", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
-    "value_and_grad", "xp",
+    "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
+    "value_and_grad", "with_gradient", "xp",
 }  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def test_jax_tracer():
 
 
 def test_members(backend):
-    """Twelve members, no other public name."""
+    """Fourteen members, no other public name."""
     adapter = adapter_for(backend)
     assert {name for name in dir(Adapter) if not name.startswith("_")} | set(Adapter.__annotations__) == MEMBERS
     for name in MEMBERS:

@@ -36,6 +36,12 @@ class GenericAdapter:
     def stop_gradient(self, array: Any) -> Any:
         return array
 
+    def with_gradient(self, f: Callable, gradient: Callable) -> Callable:
+        return f
+
+    def fusion(self) -> int:
+        return 0
+
     def uniform(self, key: Any, shape: tuple[int, ...], like: Any) -> Any:
         return self.constant(np.random.default_rng(key).random(shape), like)
 

@@ -1,4 +1,4 @@
-"""What a backend must offer: twelve members, satisfied by a module or an object."""
+"""What a backend must offer: fourteen members, satisfied by a module or an object."""
 
 from __future__ import annotations
 
@@ -34,6 +34,19 @@ class Adapter(Protocol):
 
     def stop_gradient(self, array: Any) -> Any:
         """The same values, constant for differentiation."""
+
+    def with_gradient(self, f: Callable, gradient: Callable) -> Callable:
+        """`f` of arrays, differentiated by `gradient(cotangent, *args)` instead of by the library.
+
+        `gradient` returns the gradients of `sum(cotangent * f(*args))` for the first arguments; those that follow count
+        as constant. Both are hashable, and equal where they compute the same: a library may compile them once for all.
+        """
+
+    def fusion(self) -> int:
+        """How many elementwise steps in `f` of `with_gradient` a compiler makes one loop of; 0: each is a loop itself.
+
+        Beyond that number compiling takes too long.
+        """
 
     def uniform(self, key: Any, shape: tuple[int, ...], like: Any) -> Any:
         """Noise uniform in [0, 1). `key`: int seed, the library's own key or generator, or None for its global one."""

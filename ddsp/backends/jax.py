@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -12,8 +13,8 @@ import numpy as np
 from ._host import seeds
 
 __all__ = [
-    "Array", "constant", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
-    "value_and_grad", "xp",
+    "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
+    "value_and_grad", "with_gradient", "xp",
 ]  # fmt: skip
 
 name = "jax"
@@ -30,6 +31,32 @@ def to_numpy(array: jax.Array) -> np.ndarray:
 
 def stop_gradient(array: jax.Array) -> jax.Array:
     return jax.lax.stop_gradient(array)
+
+
+@lru_cache(maxsize=256)
+def with_gradient(f: Callable, gradient: Callable) -> Callable:
+    def backward(args: tuple, cotangent: jax.Array) -> tuple:
+        found = _apart(gradient, cotangent, *args)
+        return *found, *[None] * (len(args) - len(found))
+
+    run = jax.custom_vjp(lambda *args: _apart(f, *args))
+    run.defvjp(lambda *args: (_apart(f, *args), args), backward)
+    return jax.jit(run)  # so that it is fused where the caller runs eagerly, too
+
+
+def _apart(f: Callable, *args: jax.Array) -> Any:
+    """f of args as one branch of a condition that always holds: XLA leaves it as it stands.
+
+    A reshape of the result would otherwise move into the loops of f, which take four times as long then on a CPU.
+    (Optimization barriers are gone by the time that XLA cuts loops.)
+    """
+    always = ~(jax.lax.stop_gradient(args[0]).ravel()[:1].sum() * 0.0 > 1.0)
+    shapes = jax.eval_shape(f, *args)
+    return jax.lax.cond(always, f, lambda *_: jax.tree.map(lambda x: xp.zeros(x.shape, x.dtype), shapes), *args)
+
+
+def fusion() -> int:
+    return 3000
 
 
 def _key(key: Any) -> jax.Array:

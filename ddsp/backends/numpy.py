@@ -11,8 +11,8 @@ import numpy as xp  # NumPy 2.1 and later is an array API namespace itself
 from ._host import loop, seeds
 
 __all__ = [
-    "Array", "constant", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
-    "value_and_grad", "xp",
+    "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
+    "value_and_grad", "with_gradient", "xp",
 ]  # fmt: skip
 
 name = "numpy"
@@ -29,6 +29,14 @@ def to_numpy(array: Any) -> np.ndarray:
 
 def stop_gradient(array: Any) -> Any:
     return array
+
+
+def with_gradient(f: Callable, gradient: Callable) -> Callable:
+    return f
+
+
+def fusion() -> int:
+    return 0
 
 
 def uniform(key: Any, shape: tuple[int, ...], like: Any) -> np.ndarray:

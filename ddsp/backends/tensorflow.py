@@ -12,8 +12,8 @@ from . import _tensorflow_namespace as xp
 from ._host import leaves_of, loop, map_tree, seeds
 
 __all__ = [
-    "Array", "constant", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
-    "value_and_grad", "xp",
+    "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
+    "value_and_grad", "with_gradient", "xp",
 ]  # fmt: skip
 
 name = "tensorflow"
@@ -30,6 +30,28 @@ def to_numpy(array: tf.Tensor) -> np.ndarray:
 
 def stop_gradient(array: tf.Tensor) -> tf.Tensor:
     return tf.stop_gradient(array)
+
+
+@tf.autograph.experimental.do_not_convert
+def with_gradient(f: Callable, gradient: Callable) -> Callable:
+    """In a graph XLA compiles both: TensorFlow itself fuses nothing."""
+
+    def compiled(g: Callable) -> Callable:
+        return g if tf.executing_eagerly() else tf.function(g, jit_compile=True, autograph=False)
+
+    @tf.custom_gradient
+    def run(*args: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        def gradients(cotangent: tf.Tensor) -> list:
+            found = list(compiled(gradient)(cotangent, *args))
+            return found + [None] * (len(args) - len(found))
+
+        return compiled(f)(*args), gradients
+
+    return run
+
+
+def fusion() -> int:
+    return 0 if tf.executing_eagerly() else 3000
 
 
 def _sizes(shape: tuple[Any, ...], like: tf.Tensor) -> list[Any]:

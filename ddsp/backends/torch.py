@@ -13,8 +13,8 @@ from . import _torch_namespace as xp
 from ._host import leaves_of, loop, map_tree, seeds
 
 __all__ = [
-    "Array", "constant", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
-    "value_and_grad", "xp",
+    "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
+    "value_and_grad", "with_gradient", "xp",
 ]  # fmt: skip
 
 name = "torch"
@@ -34,6 +34,39 @@ def to_numpy(array: torch.Tensor) -> np.ndarray:
 
 def stop_gradient(array: torch.Tensor) -> torch.Tensor:
     return array.detach()
+
+
+class _WithGradient(torch.autograd.Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(f: Callable, gradient: Callable, *args: torch.Tensor) -> torch.Tensor:
+        return f(*args)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple, output: torch.Tensor) -> None:
+        ctx.gradient = inputs[1]
+        ctx.save_for_backward(*inputs[2:])
+
+    @staticmethod
+    def backward(ctx: Any, cotangent: torch.Tensor) -> tuple:
+        args = ctx.saved_tensors
+        found = ctx.gradient(cotangent, *args)
+        return None, None, *found, *[None] * (len(args) - len(found))
+
+
+def with_gradient(f: Callable, gradient: Callable) -> Callable:
+    def run(*args: torch.Tensor) -> torch.Tensor:
+        # Where nothing is differentiated torch.compile (2.13) calls `forward` with an argument too many.
+        if not (torch.is_grad_enabled() and any(x.requires_grad for x in args)):
+            return f(*args)
+        return _WithGradient.apply(f, gradient, *args)
+
+    return run
+
+
+def fusion() -> int:
+    return 300 if torch.compiler.is_compiling() else 0
 
 
 @torch.compiler.assume_constant_result

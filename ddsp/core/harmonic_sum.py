@@ -1,0 +1,180 @@
+"""The sum of many harmonics in rows of samples, and its gradient by hand.
+
+In a row the amplitudes are a blend of two frames, a_h = start_h + blend * change_h. Write harmonic h = 1 + k + K j with
+k < K and j < J. With z = exp(2 pi i phase),
+
+    sum_h a_h z^h = sum_j z^(K j) sum_k a_(1 + k + K j) z^(1 + k),
+
+so a few powers of z replace H sines. There are two ways to go about the sums. A compiler that fuses elementwise steps
+makes one pass over the samples of them, with everything in registers. Where each step is a pass over memory, matrix
+products do better. Autodiff through either stores or recomputes far too much: the gradient for the
+amplitudes is a matrix product with the same powers, the gradient for the phase one more sum.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .. import design
+from .._checks import axis_size
+from .._types import Array
+from ..backends import Adapter
+from .math import pad_axis
+from .phase import wrap
+
+__all__ = ["gradient_of_sum", "sum_harmonics"]
+
+#: Elementwise steps for each harmonic in `_sum_fused`.
+STEPS = 11
+
+
+def sum_harmonics(
+    backend: Adapter, phase: Array, below: Array, start: Array, change: Array, blend: Array
+) -> tuple[Array, Array]:
+    """Real and imaginary part of sum_h a_h z^h, [batch, rows, samples]: of cosines, and of sines.
+
+    Parameters
+    ----------
+    phase : of the fundamental, in cycles, [batch, rows, samples].
+    below : how many of the harmonics are heard at each sample, of that shape, as floats.
+    start, change : amplitudes at the start of each row, and their change to the next frame, [batch, rows, harmonics].
+    blend : how far each sample is towards the next frame, [1, rows or 1, samples].
+    """
+    how = _sum_fused if backend.fusion() else _sum_by_products
+    return how(backend, phase, below, start, change, blend)
+
+
+def gradient_of_sum(
+    backend: Adapter, cotangent: Array, phase: Array, below: Array, start: Array, change: Array, blend: Array
+) -> tuple[Array, Array, Array]:
+    """Gradients of sum(cotangent * sum of sines) for phase, start and change."""
+    xp = backend.xp
+    n_harmonics = axis_size(start, 2)
+    numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), phase)
+    slope, _ = sum_harmonics(backend, phase, below, numbers * start, numbers * change, blend)
+    of_phase = (2.0 * math.pi) * cotangent * slope
+
+    block, n_blocks = _block_sizes(n_harmonics)
+    inner = backend.constant(design.linspace(1.0, block, block), phase)[:, None]
+    outer = backend.constant(design.linspace(0.0, block * (n_blocks - 1.0), n_blocks), phase)[:, None]
+    cosines, sines = _turn(xp, inner * phase[:, :, None, :])
+    re, im = _turn(xp, outer * phase[:, :, None, :])
+    whole, cut, heard, cut_cosine, cut_sine = _muting(backend, phase, below, block, n_blocks)
+    # The sine of harmonic 1 + k + K j is im_j cos_k + re_j sin_k: a matrix [J, K], summed over the samples of the row.
+    cotangent = cotangent[:, :, None, :]
+    of_cut = (heard * cotangent) * (cut_sine[:, :, None, :] * cosines + cut_cosine[:, :, None, :] * sines)
+    weight = whole * cotangent
+    both = sum(
+        xp.matmul(xp.concat([left, blend[:, :, None, :] * left], axis=2), xp.matrix_transpose(right))
+        for left, right in ((weight * im, cosines), (weight * re, sines), (cut, of_cut))
+    )
+    of_start, of_change = (
+        xp.reshape(part, (-1, axis_size(phase, 1), n_blocks * block))[:, :, :n_harmonics]
+        for part in (both[:, :, :n_blocks, :], both[:, :, n_blocks:, :])
+    )
+    return of_phase, of_start, of_change
+
+
+def _block_sizes(n_harmonics: int) -> tuple[int, int]:
+    """K and J."""
+    block = math.ceil(math.sqrt(n_harmonics))
+    return block, math.ceil(n_harmonics / block)
+
+
+def _sum_fused(
+    backend: Adapter, phase: Array, below: Array, start: Array, change: Array, blend: Array
+) -> tuple[Array, Array]:
+    """Elementwise steps alone: Horner's rule in z for each block of harmonics, then in z^K over the blocks."""
+    xp, n_harmonics, rows = backend.xp, axis_size(start, 2), axis_size(phase, 1)
+    block, n_blocks = _block_sizes(n_harmonics)
+    filled = (0, block * n_blocks - n_harmonics)
+    start, change = (xp.reshape(pad_axis(x, filled, axis=2), (-1, rows, n_blocks, block)) for x in (start, change))
+    re, im = (x[:, :, None, :] for x in _turn(xp, phase))
+    firsts = backend.constant(design.linspace(0.0, block * (n_blocks - 1.0), n_blocks), phase)[:, None]
+    rest, blend = below[:, :, None, :] - firsts, blend[:, :, None, :]
+
+    # Blocks one by one, or side by side on an axis of their own: a tenth of the steps, but larger intermediate results.
+    side_by_side = 1 if STEPS * n_harmonics <= backend.fusion() else n_blocks
+    sums = []
+    for j in range(0, n_blocks, side_by_side):
+        some = slice(j, j + side_by_side)
+        zero = xp.zeros_like(rest[:, :, some, :])
+        x, y = zero, zero
+        for k in range(block - 1, -1, -1):
+            amplitude = start[:, :, some, k : k + 1] + blend * change[:, :, some, k : k + 1]
+            x = x + xp.where(rest[:, :, some, :] > float(k), amplitude, zero)
+            x, y = x * re - y * im, x * im + y * re
+        sums += [(x[:, :, i, :], y[:, :, i, :]) for i in range(side_by_side)]
+    return _horner(sums, *_turn(xp, float(block) * phase))
+
+
+def _sum_by_products(
+    backend: Adapter, phase: Array, below: Array, start: Array, change: Array, blend: Array
+) -> tuple[Array, Array]:
+    """The inner sums as matrix products in each row."""
+    xp, rows = backend.xp, axis_size(phase, 1)
+    block, n_blocks = _block_sizes(axis_size(start, 2))
+    filled = (0, block * n_blocks - axis_size(start, 2))
+    tables = [xp.reshape(pad_axis(x, filled, axis=2), (-1, rows, n_blocks, block)) for x in (start, change)]
+    table = xp.concat(tables, axis=2)
+    powers = [xp.stack(part, axis=2) for part in _powers(xp, phase, block)]
+    whole, cut, heard, cut_cosine, cut_sine = _muting(backend, phase, below, block, n_blocks)
+    blend = blend[:, :, None, :]
+
+    # Blocks that are heard as a whole: a matrix product over k gives all of them, one row for each j.
+    products = [xp.matmul(table, part) for part in powers]
+    re, im = (whole * (both[:, :, :n_blocks, :] + blend * both[:, :, n_blocks:, :]) for both in products)
+    sums = [(re[:, :, j, :], im[:, :, j, :]) for j in range(n_blocks)]
+    x, y = _horner(sums, *(part[:, :, -1, :] for part in powers))
+
+    # The block that Nyquist cuts: a product over j picks its amplitudes, one row for each k.
+    amplitudes = heard * xp.matmul(xp.matrix_transpose(table), xp.concat([cut, blend * cut], axis=2))
+    re, im = (xp.sum(amplitudes * part, axis=2) for part in powers)
+    return x + (re * cut_cosine - im * cut_sine), y + (re * cut_sine + im * cut_cosine)
+
+
+def _muting(
+    backend: Adapter, phase: Array, below: Array, block: int, n_blocks: int
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Which harmonics are heard, as ones and zeros, and where the block that Nyquist cuts begins.
+
+    Returns
+    -------
+    whole : the blocks that lie below Nyquist, [batch, rows, J, samples].
+    cut : the one in which some harmonics do, same shape; none where all blocks are whole.
+    heard : which harmonics of the cut block are heard, [batch, rows, K, samples].
+    cosine, sine : z^(K j) of the cut block, [batch, rows, samples].
+    """
+    xp = backend.xp
+    firsts = backend.constant(design.linspace(0.0, block * (n_blocks - 1.0), n_blocks), phase)[:, None]
+    numbers = backend.constant(design.linspace(0.0, block - 1.0, block), phase)[:, None]
+    rest = below[:, :, None, :] - firsts
+    whole = xp.astype(rest >= float(block), phase.dtype)
+    cut = xp.astype(rest >= 0.0, phase.dtype) - whole
+    before = float(block) * xp.sum(whole, axis=2)
+    heard = xp.astype(numbers < (below - before)[:, :, None, :], phase.dtype)
+    return whole, cut, heard, *_turn(xp, before * phase)
+
+
+def _turn(xp: Array, cycles: Array) -> tuple[Array, Array]:
+    """Real and imaginary part of exp(2 pi i cycles)."""
+    angle = (2.0 * math.pi) * wrap(xp, cycles)
+    return xp.cos(angle), xp.sin(angle)
+
+
+def _horner(sums: list[tuple[Array, Array]], re: Array, im: Array) -> tuple[Array, Array]:
+    """Real and imaginary part of sum_j sums_j w^j, for w = re + i im."""
+    x, y = sums[-1]
+    for a, b in reversed(sums[:-1]):
+        x, y = x * re - y * im + a, x * im + y * re + b
+    return x, y
+
+
+def _powers(xp: Array, phase: Array, n: int) -> tuple[list[Array], list[Array]]:
+    """Real and imaginary parts of z ... z^n: two sines, then complex products."""
+    c, s = ([part] for part in _turn(xp, phase))
+    for k in range(2, n + 1):
+        i, j = k // 2 - 1, k - k // 2 - 1
+        c.append(c[i] * c[j] - s[i] * s[j])
+        s.append(s[i] * c[j] + c[i] * s[j])
+    return c, s

@@ -1,0 +1,74 @@
+"""The ways of adding up harmonics agree with the plain sum, and the gradient by hand with finite differences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ddsp.backends import load
+from ddsp.core.harmonic_sum import gradient_of_sum, sum_harmonics
+
+BATCH, ROWS, SAMPLES = 2, 3, 5
+
+
+class Fusing:
+    """NumPy, said to fuse so many elementwise steps."""
+
+    def __init__(self, steps):
+        self.steps = steps
+
+    def __getattr__(self, name):
+        return getattr(load("numpy"), name)
+
+    def fusion(self):
+        return self.steps
+
+
+def inputs(n_harmonics):
+    """phase, below, start, change, blend; none of the harmonics are heard at some samples, all at others."""
+    rng = np.random.default_rng(n_harmonics)
+    phase = rng.uniform(-0.5, 0.5, (BATCH, ROWS, SAMPLES))
+    below = rng.integers(0, n_harmonics + 2, phase.shape).astype(float)
+    below[0, 0] = [0.0, n_harmonics, n_harmonics + 1.0, np.ceil(np.sqrt(n_harmonics)), 1.0]
+    start, change = rng.standard_normal((2, BATCH, ROWS, n_harmonics))
+    return phase, below, start, change, rng.uniform(0.0, 1.0, (1, 1, SAMPLES))
+
+
+def written_out(phase, below, start, change, blend):
+    total = np.zeros(phase.shape, complex)
+    for h in range(1, start.shape[2] + 1):
+        amplitude = start[:, :, h - 1 : h] + blend * change[:, :, h - 1 : h]
+        total += np.where(h <= below, amplitude, 0.0) * np.exp(2j * np.pi * h * phase)
+    return total
+
+
+#: By matrix products, blocks side by side, blocks one by one.
+WAYS = (0, 1, 10**6)
+
+
+@pytest.mark.parametrize("n_harmonics", [1, 2, 9, 10, 33])
+@pytest.mark.parametrize("steps", WAYS)
+def test_sum(n_harmonics, steps):
+    arrays = inputs(n_harmonics)
+    re, im = sum_harmonics(Fusing(steps), *arrays)
+    np.testing.assert_allclose(re + 1j * im, written_out(*arrays), rtol=0, atol=1e-12 * n_harmonics)
+
+
+@pytest.mark.parametrize("n_harmonics", [1, 2, 9, 10, 33])
+@pytest.mark.parametrize("steps", WAYS)
+def test_gradient(n_harmonics, steps):
+    phase, below, start, change, blend = inputs(n_harmonics)
+    rng = np.random.default_rng(1)
+    cotangent = rng.standard_normal(phase.shape)
+    found = gradient_of_sum(Fusing(steps), cotangent, phase, below, start, change, blend)
+    point = (phase, start, change)
+    for i, gradient in enumerate(found):
+        assert gradient.shape == point[i].shape
+        direction, step = rng.standard_normal(gradient.shape), 1e-6
+
+        def value(t, i=i, direction=direction):
+            phase, start, change = (x + t * direction if i == k else x for k, x in enumerate(point))
+            return np.sum(cotangent * written_out(phase, below, start, change, blend).imag)
+
+        expected = (value(step) - value(-step)) / (2.0 * step)
+        assert np.sum(gradient * direction) == pytest.approx(expected, rel=1e-6, abs=1e-6)
