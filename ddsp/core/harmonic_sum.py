@@ -56,7 +56,7 @@ def gradient_of_sum(
 
     block, n_blocks = _block_sizes(n_harmonics)
     inner = backend.constant(design.linspace(1.0, block, block), phase)[:, None]
-    outer = backend.constant(design.linspace(0.0, block * (n_blocks - 1.0), n_blocks), phase)[:, None]
+    outer = _before_blocks(backend, phase, block, n_blocks)
     cosines, sines = _turn(xp, inner * phase[:, :, None, :])
     re, im = _turn(xp, outer * phase[:, :, None, :])
     whole, cut, heard, cut_cosine, cut_sine = _muting(backend, phase, below, block, n_blocks)
@@ -81,16 +81,26 @@ def _block_sizes(n_harmonics: int) -> tuple[int, int]:
     return block, math.ceil(n_harmonics / block)
 
 
+def _in_blocks(xp: Array, amplitudes: Array, block: int, n_blocks: int) -> Array:
+    """[batch, rows, harmonics] -> [batch, rows, J, K], filled up with zeros."""
+    padded = pad_axis(amplitudes, (0, block * n_blocks - axis_size(amplitudes, 2)), axis=2)
+    return xp.reshape(padded, (-1, axis_size(amplitudes, 1), n_blocks, block))
+
+
+def _before_blocks(backend: Adapter, like: Array, block: int, n_blocks: int) -> Array:
+    """K j: how many harmonics come before each block, [J, 1]."""
+    return backend.constant(design.linspace(0.0, block * (n_blocks - 1.0), n_blocks), like)[:, None]
+
+
 def _sum_fused(
     backend: Adapter, phase: Array, below: Array, start: Array, change: Array, blend: Array
 ) -> tuple[Array, Array]:
     """Elementwise steps alone: Horner's rule in z for each block of harmonics, then in z^K over the blocks."""
-    xp, n_harmonics, rows = backend.xp, axis_size(start, 2), axis_size(phase, 1)
+    xp, n_harmonics = backend.xp, axis_size(start, 2)
     block, n_blocks = _block_sizes(n_harmonics)
-    filled = (0, block * n_blocks - n_harmonics)
-    start, change = (xp.reshape(pad_axis(x, filled, axis=2), (-1, rows, n_blocks, block)) for x in (start, change))
+    start, change = (_in_blocks(xp, x, block, n_blocks) for x in (start, change))
     re, im = (x[:, :, None, :] for x in _turn(xp, phase))
-    firsts = backend.constant(design.linspace(0.0, block * (n_blocks - 1.0), n_blocks), phase)[:, None]
+    firsts = _before_blocks(backend, phase, block, n_blocks)
     rest, blend = below[:, :, None, :] - firsts, blend[:, :, None, :]
 
     # Blocks one by one, or side by side on an axis of their own: a tenth of the steps, but larger intermediate results.
@@ -112,11 +122,9 @@ def _sum_by_products(
     backend: Adapter, phase: Array, below: Array, start: Array, change: Array, blend: Array
 ) -> tuple[Array, Array]:
     """The inner sums as matrix products in each row."""
-    xp, rows = backend.xp, axis_size(phase, 1)
+    xp = backend.xp
     block, n_blocks = _block_sizes(axis_size(start, 2))
-    filled = (0, block * n_blocks - axis_size(start, 2))
-    tables = [xp.reshape(pad_axis(x, filled, axis=2), (-1, rows, n_blocks, block)) for x in (start, change)]
-    table = xp.concat(tables, axis=2)
+    table = xp.concat([_in_blocks(xp, x, block, n_blocks) for x in (start, change)], axis=2)
     powers = [xp.stack(part, axis=2) for part in _powers(xp, phase, block)]
     whole, cut, heard, cut_cosine, cut_sine = _muting(backend, phase, below, block, n_blocks)
     blend = blend[:, :, None, :]
@@ -146,7 +154,7 @@ def _muting(
     cosine, sine : z^(K j) of the cut block, [batch, rows, samples].
     """
     xp = backend.xp
-    firsts = backend.constant(design.linspace(0.0, block * (n_blocks - 1.0), n_blocks), phase)[:, None]
+    firsts = _before_blocks(backend, phase, block, n_blocks)
     numbers = backend.constant(design.linspace(0.0, block - 1.0, block), phase)[:, None]
     rest = below[:, :, None, :] - firsts
     whole = xp.astype(rest >= float(block), phase.dtype)
