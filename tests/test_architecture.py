@@ -42,7 +42,7 @@ MAY_IMPORT = {
 #: What each room may import from outside; the standard library and these everywhere.
 OUTSIDE = {"numpy", "jaxtyping"}
 MORE_OUTSIDE = {
-    "backends": {"array_api_compat", "torch", "jax", "jaxlib", "tensorflow", "keras", "ml_dtypes"},
+    "backends": {"array_api_compat", "torch", "jax", "jaxlib", "tensorflow", "keras", "ml_dtypes", "scipy"},
     "torch": {"torch"},
     "jax": {"jax"},
     "tensorflow": {"tensorflow", "keras"},

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 import jax
-import jax.numpy as xp
 import numpy as np
 
+from . import _jax_namespace as xp
 from ._host import seeds
 
 __all__ = [

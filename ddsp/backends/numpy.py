@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
-import numpy as xp  # NumPy 2.1 and later is an array API namespace itself
 
+from . import _numpy_namespace as xp
 from ._host import loop, seeds
 
 __all__ = [

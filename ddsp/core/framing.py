@@ -43,7 +43,8 @@ def frame(audio: Float[Array, "... time"], frame_size: int, hop_size: int) -> Fl
         # Whole hops: frames are neighbouring blocks side by side. No gather, and a gradient without scatter.
         n_hops = frame_size // hop_size
         blocks = xp.reshape(audio[..., : (n_frames + n_hops - 1) * hop_size], (*lead, n_frames + n_hops - 1, hop_size))
-        return xp.concat([blocks[..., i : i + n_frames, :] for i in range(n_hops)], axis=-1)
+        neighbours = xp.stack([blocks[..., i : i + n_frames, :] for i in range(n_hops)], axis=-2)
+        return xp.reshape(neighbours, (*lead, n_frames, frame_size))
     indices = backend.constant(design.frame_indices(n_frames, frame_size, hop_size), audio)
     return xp.reshape(xp.take(audio, indices, axis=-1), (*lead, n_frames, frame_size))
 

@@ -171,7 +171,7 @@ def safe_log(x: Float[Array, ...], eps: float = 1e-5) -> Float[Array, ...]:
     array([  0.   , -11.513])
     """
     xp = floats(x=x).xp
-    return xp.log(xp.where(x < eps, xp.full_like(x, eps), x))
+    return xp.log(xp.clip(x, eps, None))
 
 
 def logb(x: Float[Array, ...], base: float = 2.0, eps: float = 1e-5) -> Float[Array, ...]:

@@ -7,9 +7,12 @@ from .._checks import axis_size, floats, rank
 from .._types import Array, Float
 from ..core.framing import frame, pad
 from ..core.units import DB_RANGE, power_to_db
-from .spectra import TINY, hop_stft
+from .spectra import hop_stft
 
 __all__ = ["compute_loudness", "compute_power", "compute_rms_energy"]
+
+#: Mean squares below this are taken for silence, so that the root never meets 0.
+TINY = 1e-30
 
 
 def _mean_square(audio: Array, sample_rate: int, frame_rate: int, frame_size: int, padding: str) -> Array:

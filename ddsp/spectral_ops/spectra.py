@@ -9,11 +9,13 @@ from ..core.framing import frame
 from ..core.math import pad_axis, safe_log
 
 __all__ = [
-    "TINY", "compute_logmag", "compute_logmel", "compute_mag", "compute_mel", "compute_mfcc", "hop_stft", "stft",
+    "compute_logmag", "compute_logmel", "compute_mag", "compute_mel", "compute_mfcc", "hop_stft", "stft",
 ]  # fmt: skip
 
-#: Squares below this are taken for silence: their roots are below 1e-15.
-TINY = 1e-30
+#: What a silent bin counts as, so that its magnitude has a gradient; below the rounding of float32 from 1e-9 on.
+QUIET = 1e-17
+#: Added to squares, so that no root meets 0: negligible beside QUIET ** 2, and no denormal of float32.
+TINY = 1e-37
 
 
 def stft(
@@ -77,8 +79,8 @@ def compute_mag(
 
     Returns
     -------
-    [..., frames, bins], dtype of audio. The gradient is finite everywhere: a bin that is silent (below 1e-15) takes the
-    real part's, so a loss can lead away from silence.
+    [..., frames, bins], dtype of audio. The gradient is finite everywhere: a silent bin counts as 1e-17, and its gradient
+    is the real part's, so a loss can lead away from silence.
 
     Examples
     --------
@@ -88,11 +90,9 @@ def compute_mag(
     """
     xp = floats(audio=audio).xp
     spectrum = stft(audio, size, overlap, pad_end)
-    re, im = xp.real(spectrum), xp.imag(spectrum)
-    square = re * re + im * im
-    # The root's gradient is infinite at 0, and `where` alone would multiply it by 0: so the root sees no 0 either.
-    silent = square < TINY
-    magnitude = xp.where(silent, re, xp.sqrt(xp.where(silent, xp.ones_like(square), square)))
+    # Plain steps alone: a choice between silent bins and others would be several more passes over memory.
+    re, im = xp.real(spectrum) + QUIET, xp.imag(spectrum)
+    magnitude = xp.sqrt(re * re + im * im + TINY)
     return xp.astype(magnitude, audio.dtype)
 
 
