@@ -79,8 +79,8 @@ def compute_mag(
 
     Returns
     -------
-    [..., frames, bins], dtype of audio. The gradient is finite everywhere: a silent bin counts as 1e-17, and its gradient
-    is the real part's, so a loss can lead away from silence.
+    [..., frames, bins], dtype of audio. The gradient is finite everywhere: a silent bin counts as 1e-17, and its
+    gradient is the real part's, so a loss can lead away from silence.
 
     Examples
     --------
