@@ -110,7 +110,7 @@ def _compiled_scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
 
     def with_token(carry: Any, x: Any) -> tuple[Any, Any]:
         inner, y = step(carry[1], x)
-        return (carry[0].clone(), inner), y
+        return (carry[0].clone(), inner), map_tree(lambda part: part.clone(), y)  # it refuses views of one array
 
     init = map_tree(lambda x: x.contiguous(), init)  # it must be laid out as what the step returns
     (_, carry), ys = torch_scan(with_token, (token, init), xs)

@@ -12,15 +12,17 @@ from .. import design
 from .._checks import axis_size
 from .._types import Array
 from ..backends import Adapter
-from .harmonic_sum import gradient_of_sum, sum_harmonics
+from .harmonic_sum import MANY_STEPS, gradient_of_sum, sum_harmonics
 from .phase import block_phase, from_blocks, leading_bits, to_blocks, wrap
 
 __all__ = ["harmonic_bank"]
 
 #: Samples that are summed at a time, so that intermediate results stay in the processor's cache.
 PART_SAMPLES = 2**14
-#: The same (of one item of the batch) where a compiler fuses the steps: few parts, for memory alone.
-FUSED_PART_SAMPLES = 2**18
+#: The same in the gradient, of one item of the batch, where a compiler fuses many steps.
+FUSED_PART_SAMPLES = 2**12
+#: And where it fuses few, for memory alone: a loop takes it long to compile.
+LONG_PART_SAMPLES = 2**18
 
 
 def harmonic_bank(
@@ -98,8 +100,8 @@ class RowsOfTone:
     def _in_parts(self, part: Callable[..., tuple], *arrays: Array) -> tuple:
         """Apply `part` to runs of rows one after the other."""
         rows, samples = axis_size(arrays[0], 1), axis_size(arrays[0], 2)
-        if self.backend.fusion():
-            n_parts = -(-rows * samples // FUSED_PART_SAMPLES)
+        if fusion := self.backend.fusion():
+            n_parts = -(-rows * samples // (FUSED_PART_SAMPLES if fusion >= MANY_STEPS else LONG_PART_SAMPLES))
         else:
             n_parts = -(-arrays[0].shape[0] * rows * samples // PART_SAMPLES)
         return in_parts(self.backend, part, (*arrays, self._blend(arrays[0])), rows, n_parts)

@@ -22,10 +22,12 @@ from ..backends import Adapter
 from .math import pad_axis
 from .phase import wrap
 
-__all__ = ["gradient_of_sum", "sum_harmonics"]
+__all__ = ["MANY_STEPS", "gradient_of_sum", "sum_harmonics"]
 
 #: Elementwise steps for each harmonic in `_sum_fused`.
 STEPS = 11
+#: A compiler that fuses so many steps gets sines as steps, too: its own take ten times as long (XLA).
+MANY_STEPS = 1000
 
 
 def sum_harmonics(
@@ -57,15 +59,16 @@ def gradient_of_sum(
     block, n_blocks = _block_sizes(n_harmonics)
     inner = backend.constant(design.linspace(1.0, block, block), phase)[:, None]
     outer = _before_blocks(backend, phase, block, n_blocks)
-    cosines, sines = _turn(xp, inner * phase[:, :, None, :])
-    re, im = _turn(xp, outer * phase[:, :, None, :])
+    cosines, sines = _turn(backend, inner * phase[:, :, None, :])
+    re, im = _turn(backend, outer * phase[:, :, None, :])
     whole, cut, heard, cut_cosine, cut_sine = _muting(backend, phase, below, block, n_blocks)
     # The sine of harmonic 1 + k + K j is im_j cos_k + re_j sin_k: a matrix [J, K], summed over the samples of the row.
     cotangent = cotangent[:, :, None, :]
     of_cut = (heard * cotangent) * (cut_sine[:, :, None, :] * cosines + cut_cosine[:, :, None, :] * sines)
     weight = whole * cotangent
+    ramps = xp.stack([xp.ones_like(blend), blend], axis=2)[:, :, :, None, :]  # of the start, and of the change
     both = sum(
-        xp.matmul(xp.concat([left, blend[:, :, None, :] * left], axis=2), xp.matrix_transpose(right))
+        xp.matmul(_side_by_side(xp, ramps * left[:, :, None, :, :]), xp.matrix_transpose(right))
         for left, right in ((weight * im, cosines), (weight * re, sines), (cut, of_cut))
     )
     of_start, of_change = (
@@ -73,6 +76,11 @@ def gradient_of_sum(
         for part in (both[:, :, :n_blocks, :], both[:, :, n_blocks:, :])
     )
     return of_phase, of_start, of_change
+
+
+def _side_by_side(xp: Array, x: Array) -> Array:
+    """[batch, rows, 2, J, samples] -> [batch, rows, 2 J, samples]."""
+    return xp.reshape(x, (-1, axis_size(x, 1), 2 * axis_size(x, 3), axis_size(x, 4)))
 
 
 def _block_sizes(n_harmonics: int) -> tuple[int, int]:
@@ -99,7 +107,7 @@ def _sum_fused(
     xp, n_harmonics = backend.xp, axis_size(start, 2)
     block, n_blocks = _block_sizes(n_harmonics)
     start, change = (_in_blocks(xp, x, block, n_blocks) for x in (start, change))
-    re, im = (x[:, :, None, :] for x in _turn(xp, phase))
+    re, im = (x[:, :, None, :] for x in _turn(backend, phase))
     firsts = _before_blocks(backend, phase, block, n_blocks)
     rest, blend = below[:, :, None, :] - firsts, blend[:, :, None, :]
 
@@ -115,7 +123,7 @@ def _sum_fused(
             x = x + xp.where(rest[:, :, some, :] > float(k), amplitude, zero)
             x, y = x * re - y * im, x * im + y * re
         sums += [(x[:, :, i, :], y[:, :, i, :]) for i in range(side_by_side)]
-    return _horner(sums, *_turn(xp, float(block) * phase))
+    return _horner(sums, *_turn(backend, float(block) * phase))
 
 
 def _sum_by_products(
@@ -125,7 +133,7 @@ def _sum_by_products(
     xp = backend.xp
     block, n_blocks = _block_sizes(axis_size(start, 2))
     table = xp.concat([_in_blocks(xp, x, block, n_blocks) for x in (start, change)], axis=2)
-    powers = [xp.stack(part, axis=2) for part in _powers(xp, phase, block)]
+    powers = [xp.stack(part, axis=2) for part in _powers(backend, phase, block)]
     whole, cut, heard, cut_cosine, cut_sine = _muting(backend, phase, below, block, n_blocks)
     blend = blend[:, :, None, :]
 
@@ -161,13 +169,34 @@ def _muting(
     cut = xp.astype(rest >= 0.0, phase.dtype) - whole
     before = float(block) * xp.sum(whole, axis=2)
     heard = xp.astype(numbers < (below - before)[:, :, None, :], phase.dtype)
-    return whole, cut, heard, *_turn(xp, before * phase)
+    return whole, cut, heard, *_turn(backend, before * phase)
 
 
-def _turn(xp: Array, cycles: Array) -> tuple[Array, Array]:
+def _turn(backend: Adapter, cycles: Array) -> tuple[Array, Array]:
     """Real and imaginary part of exp(2 pi i cycles)."""
-    angle = (2.0 * math.pi) * wrap(xp, cycles)
-    return xp.cos(angle), xp.sin(angle)
+    xp, cycles = backend.xp, wrap(backend.xp, cycles)
+    if backend.fusion() < MANY_STEPS:
+        return xp.cos(2.0 * math.pi * cycles), xp.sin(2.0 * math.pi * cycles)
+    # Taylor's series, from 0 or from half a turn, whichever is nearer.
+    half = 0.5 * xp.round(2.0 * cycles)
+    rest = cycles - half
+    sign, square = 1.0 - 8.0 * half * half, rest * rest
+    terms = 12 if cycles.dtype == xp.float64 else 7
+    cosine, sine = (_series([_taylor(2 * i + odd) for i in range(terms)], square) for odd in (0, 1))
+    return sign * cosine, sign * rest * sine
+
+
+def _taylor(n: int) -> float:
+    """The factor of x ** n in cos(2 pi x), n even, or in sin(2 pi x), n odd."""
+    return (-1.0) ** (n // 2) * (2.0 * math.pi) ** n / math.factorial(n)
+
+
+def _series(factors: list[float], x: Array) -> Array:
+    """sum_i factors[i] * x ** i."""
+    total = factors[-1] * x + factors[-2]
+    for factor in factors[-3::-1]:
+        total = total * x + factor
+    return total
 
 
 def _horner(sums: list[tuple[Array, Array]], re: Array, im: Array) -> tuple[Array, Array]:
@@ -178,9 +207,9 @@ def _horner(sums: list[tuple[Array, Array]], re: Array, im: Array) -> tuple[Arra
     return x, y
 
 
-def _powers(xp: Array, phase: Array, n: int) -> tuple[list[Array], list[Array]]:
+def _powers(backend: Adapter, phase: Array, n: int) -> tuple[list[Array], list[Array]]:
     """Real and imaginary parts of z ... z^n: two sines, then complex products."""
-    c, s = ([part] for part in _turn(xp, phase))
+    c, s = ([part] for part in _turn(backend, phase))
     for k in range(2, n + 1):
         i, j = k // 2 - 1, k - k // 2 - 1
         c.append(c[i] * c[j] - s[i] * s[j])
