@@ -122,11 +122,10 @@ def _count_below(backend: Adapter, f0_hz: Array, n_samples: int, nyquist: float,
     f0 = value + step
     rounded = f0 - value
     small = small + ((value - (f0 - rounded)) + (step - rounded))  # what the sum lost (Knuth's two-sum)
-    sign = xp.where(f0 < 0.0, -xp.ones_like(f0), xp.ones_like(f0))
+    sign = xp.sign(f0)
     f0, small = sign * f0, sign * small
     # Only the harmonic nearest to Nyquist is in doubt.
-    nearest = xp.round(nyquist / xp.where(f0 < 1e-3, xp.full_like(f0, 1e-3), f0))
-    nearest = xp.where(nearest > n_harmonics + 1.0, xp.full_like(f0, n_harmonics + 1.0), nearest)
+    nearest = xp.clip(xp.round(nyquist / xp.clip(f0, 1e-3, None)), None, n_harmonics + 1.0)
     high, low = leading_bits(f0)
     above = ((nearest * high - nyquist) + nearest * low) + nearest * small
     return xp.where(above < 0.0, nearest, nearest - 1.0)

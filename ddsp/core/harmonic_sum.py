@@ -164,11 +164,12 @@ def _muting(
     xp = backend.xp
     firsts = _before_blocks(backend, phase, block, n_blocks)
     numbers = backend.constant(design.linspace(0.0, block - 1.0, block), phase)[:, None]
+    # Whole numbers throughout, so clipping tells which are positive, in fewer passes than comparing.
     rest = below[:, :, None, :] - firsts
-    whole = xp.astype(rest >= float(block), phase.dtype)
-    cut = xp.astype(rest >= 0.0, phase.dtype) - whole
+    whole = xp.clip(rest - (block - 1.0), 0.0, 1.0)
+    cut = xp.clip(rest + 1.0, 0.0, 1.0) - whole
     before = float(block) * xp.sum(whole, axis=2)
-    heard = xp.astype(numbers < (below - before)[:, :, None, :], phase.dtype)
+    heard = xp.clip((below - before)[:, :, None, :] - numbers, 0.0, 1.0)
     return whole, cut, heard, *_turn(backend, before * phase)
 
 
