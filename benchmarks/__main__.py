@@ -1,8 +1,9 @@
-"""The command: `python -m benchmarks` for the table, `python -m benchmarks --growth` for how the cost grows."""
+"""The command: `python -m benchmarks` for the table, with `--growth` for how the cost grows, `--guard` for CI."""
 
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ import typer
 from rich.console import Console
 
 from .cell import Task
+from .guard import guarded_tasks, too_slow
 from .modes import MODES, installed_modes
 from .peers import PEERS, installed_peers
 from .report import growth_plot, machine, markdown, table_plot
@@ -34,8 +36,9 @@ def _chosen(name: str, text: str | None, known: list[str]) -> list[str]:
     if text is None:
         return known
     chosen = [part.strip() for part in text.split(",")]
-    for unknown in set(chosen) - set(known):
-        raise typer.BadParameter(f"got {unknown!r}, expected some of: {', '.join(known)}", param_hint=name)
+    for unknown in sorted(set(chosen) - set(known)):
+        print(f"{name}: got {unknown!r}, expected some of: {', '.join(known)}", file=sys.stderr)
+        raise typer.Exit(2)
     return chosen
 
 
@@ -50,6 +53,27 @@ def _tasks(workloads: list[str], modes: list[str]) -> list[Task]:
                 if not (gradient and mode == "numpy"):
                     tasks.append(Task(workload, mode, gradient))
     return tasks
+
+
+def _growing_tasks(modes: list[str]) -> list[tuple[Task, dict[str, str]]]:
+    """Tasks, and by what they grow."""
+    return [
+        (Task("W1", mode, size=size), {"grows": field})
+        for field, sizes in GROWTH.items()
+        for size in sizes
+        for mode in modes
+    ]
+
+
+def _run(tasks: list[tuple[Task, dict[str, str]]], path: Path, original: str | None) -> list[dict[str, Any]]:
+    """Measure, print a line for each, and keep the file up to date."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    yardstick, results = Yardstick(), []
+    for number, (task, more) in enumerate(tasks, 1):
+        results.append({**more, **run_task(task, yardstick, original)})
+        console.print(f"{number}/{len(tasks)} {_line(task, results[-1])}")
+        _write(path, results)
+    return results
 
 
 def _write(path: Path, results: list[dict[str, Any]]) -> None:
@@ -70,6 +94,7 @@ def main(
     workloads: Annotated[str | None, typer.Option(help="Comma list; all of " + ", ".join(WORKLOADS) + ".")] = None,
     modes: Annotated[str | None, typer.Option(help="Comma list; all that are installed.")] = None,
     growth: Annotated[bool, typer.Option(help="How W1 grows with length, batch and harmonics, instead.")] = False,
+    guard: Annotated[bool, typer.Option(help="W1 and W4 against wide limits, instead: exit code 1 beyond.")] = False,
     original: Annotated[
         str | None, typer.Option(help="The Python of an environment with the original DDSP, to run it beside.")
     ] = None,
@@ -81,24 +106,18 @@ def main(
     known = installed_modes() + installed_peers() + (list(ORIGINAL) if original else [])
     names = _chosen("--modes", modes, known)
     if growth:
-        names = [mode for mode in (names if modes else GROWTH_MODES) if mode in MODES]
-        tasks = [
-            (Task("W1", mode, size=size), {"grows": field})
-            for field, sizes in GROWTH.items()
-            for size in sizes
-            for mode in names
-        ]
+        tasks = _growing_tasks([mode for mode in (names if modes else GROWTH_MODES) if mode in MODES])
+    elif guard:
+        tasks = [(task, {}) for task in guarded_tasks(names)]
     else:
         tasks = [(task, {}) for task in _tasks(_chosen("--workloads", workloads, list(WORKLOADS)), names)]
-    output.mkdir(parents=True, exist_ok=True)
-    yardstick, results = Yardstick(), []
-    for number, (task, more) in enumerate(tasks, 1):
-        result = {**more, **run_task(task, yardstick, original)}
-        results.append(result)
-        console.print(f"{number}/{len(tasks)} {_line(task, result)}")
-        _write(output / ("growth.json" if growth else "results.json"), results)
+    results = _run(tasks, output / ("growth.json" if growth else "results.json"), original)
     if growth:
         growth_plot(results, output / "growth.png")
+    elif guard:
+        for line in (slow := too_slow(results)):
+            print(line, file=sys.stderr)
+        raise typer.Exit(1 if slow else 0)
     else:
         table = markdown(results)
         (output / "table.md").write_text(table)

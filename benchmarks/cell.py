@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .measuring import measure
@@ -30,7 +30,7 @@ def task_of(task: Task) -> tuple[Callable[[], Any], Callable[[Any], None]]:
     from .workloads import WORKLOADS
 
     workload = WORKLOADS[task.workload]
-    size = replace(workload.size, **(task.size or {}))
+    size = workload.sized(task.size)
     if task.mode in PEERS:
         return PEERS[task.mode][1](workload, size, task.gradient)
     mode = Mode(task.mode)

@@ -8,14 +8,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .cell import Task
-from .workloads import WORKLOADS, yardstick_shape
+from .workloads import WORKLOADS, YARDSTICK_SHAPE
 
 __all__ = ["ORIGINAL", "Yardstick", "run_task"]
 
@@ -28,7 +28,7 @@ class Yardstick:
     """Y, the unit of all times: NumPy's sine of 8 * 64000 * 100 float32 numbers, on one thread."""
 
     def __init__(self) -> None:
-        self.x = np.linspace(0.0, 100.0, int(np.prod(yardstick_shape)), dtype=np.float32)
+        self.x = np.linspace(0.0, 100.0, int(np.prod(YARDSTICK_SHAPE)), dtype=np.float32)
         self.y = np.empty_like(self.x)
         self.seconds()  # the first call also fetches the memory
 
@@ -65,7 +65,7 @@ def _run_here(task: Task, limit_s: float) -> subprocess.CompletedProcess:
 def _run_original(task: Task, python: str | None, limit_s: float) -> subprocess.CompletedProcess:
     """The inputs go to the other environment in a file: its NumPy may draw other numbers."""
     workload = WORKLOADS[task.workload]
-    size = replace(workload.size, **(task.size or {}))
+    size = workload.sized(task.size)
     with tempfile.TemporaryDirectory() as folder:
         inputs = Path(folder) / "inputs.npz"
         np.savez(inputs, **{name: x.astype(np.float32) for name, x in workload.inputs(size).items()})

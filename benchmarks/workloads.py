@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from ddsp import effects, losses, synths
 
-__all__ = ["WORKLOADS", "Size", "Workload", "yardstick_shape"]
+__all__ = ["WORKLOADS", "YARDSTICK_SHAPE", "Size", "Workload"]
 
 #: What the yardstick takes the sine of: a batch of 8, 4 s at 16 kHz, 100 harmonics.
-yardstick_shape = (8, 64000, 100)
+YARDSTICK_SHAPE = (8, 64000, 100)
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Workload:
     compute: Callable[..., Any]
     trained: tuple[str, ...]
     size: Size = field(default_factory=Size)
+
+    def sized(self, changes: dict[str, int] | None) -> Size:
+        """Its own size with some fields changed."""
+        return replace(self.size, **(changes or {}))
 
 
 def _harmonic_inputs(size: Size) -> dict[str, np.ndarray]:

@@ -25,15 +25,17 @@ def floats(**arrays: Any) -> Adapter:
     for name, x in arrays.items():
         if x is None or is_number(x):
             continue
-        if not backend.xp.isdtype(x.dtype, "real floating"):
-            raise ValueError(f"{name}: got dtype {x.dtype}, expected a floating dtype; cast it to float32 first")
-        if first_dtype is None:
-            first_name, first_dtype = name, x.dtype
-        elif x.dtype != first_dtype:
+        dtype = x.dtype
+        if first_dtype is not None and dtype == first_dtype:
+            continue
+        if not backend.xp.isdtype(dtype, "real floating"):
+            raise ValueError(f"{name}: got dtype {dtype}, expected a floating dtype; cast it to float32 first")
+        if first_dtype is not None:
             raise ValueError(
-                f"{name}: got dtype {x.dtype} beside {first_name} of {first_dtype}, expected one floating dtype; "
+                f"{name}: got dtype {dtype} beside {first_name} of {first_dtype}, expected one floating dtype; "
                 "cast one of them first"
             )
+        first_name, first_dtype = name, dtype
     return backend
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.guard import MARGIN, TYPICAL, guarded_tasks, too_slow
 from benchmarks.measuring import measure
 from benchmarks.modes import Mode, installed_modes
 from benchmarks.report import growth_plot, markdown, table_plot
 from benchmarks.workloads import WORKLOADS
 
+ROOT = Path(__file__).parents[1]
 SMALL = {"batch": 2, "n_samples": 2560, "n_frames": 40, "n_harmonics": 5, "ir_length": 100}
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_workloads_compute(name):
     workload = WORKLOADS[name]
-    size = replace(workload.size, **SMALL)
+    size = workload.sized(SMALL)
     inputs = workload.inputs(size)
     assert set(workload.trained) <= set(inputs)
     call = Mode("numpy").function(lambda key, **arrays: workload.compute(size, key, **arrays), inputs, ())
@@ -52,3 +56,28 @@ def test_reports(tmp_path):
     grown = [{**results[0], "grows": "batch", "size": {"batch": n}, "in_y": float(n)} for n in (1, 2)]
     growth_plot(grown, tmp_path / "growth.png")
     assert all((tmp_path / name).stat().st_size > 1000 for name in ("times.png", "growth.png"))
+
+
+def test_the_guard_tells_what_is_too_slow():
+    tasks = guarded_tasks(["numpy"])
+    assert {task.workload for task in tasks} == {"W1", "W4"}
+
+    def results(factor):
+        return [
+            {"workload": workload, "mode": mode, "gradient": gradient, "in_y": factor * MARGIN * typical}
+            for (workload, mode, gradient), typical in TYPICAL.items()
+        ]
+
+    assert too_slow(results(0.99)) == []
+    assert len(too_slow(results(1.01))) == len(TYPICAL)
+    failed = {"workload": "W1", "mode": "numpy", "gradient": False, "error": "out of memory"}
+    assert too_slow([failed]) == ["W1 numpy: out of memory"]
+
+
+@pytest.mark.parametrize("option", ["--modes", "--workloads"])
+def test_an_unknown_choice_is_one_line(option):
+    command = [sys.executable, "-m", "benchmarks", option, "abacus"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{option}: got 'abacus', expected some of: ")

@@ -14,6 +14,7 @@ import numpy as np
 
 from . import numpy as _numpy_adapter
 from ._generic import generic_adapter
+from ._host import host_constant
 from ._protocol import Adapter
 
 __all__ = ["Adapter", "BACKENDS", "adapter_of", "is_number", "load"]
@@ -73,34 +74,14 @@ def is_number(x: Any) -> bool:
 
 
 def _adapter_of_one(x: Any) -> Any:
-    for adapter in _loaded.values():
-        if isinstance(x, adapter.Array):
-            return adapter
-    if _load_present():
-        return _adapter_of_one(x)
-    return generic_adapter(x)
+    name = _backend_of(type(x))
+    return generic_adapter(x) if name is None else _loaded[name]
 
 
-def _load_present() -> bool:
-    """Load the adapter of a framework that the process has imported since; True if there was one.
-
-    Import statements, not `import_module`: torch.compile can trace through the statement alone.
-    """
-    before = len(_loaded)
-    if "torch" not in _loaded and "torch" in sys.modules:
-        from . import torch as torch_adapter
-
-        _loaded["torch"] = torch_adapter
-    if "jax" not in _loaded and "jax" in sys.modules:
-        from . import jax as jax_adapter
-
-        _loaded["jax"] = jax_adapter
-    if "tensorflow" not in _loaded and "tensorflow" in sys.modules:
-        from . import tensorflow as tensorflow_adapter
-
-        _loaded["tensorflow"] = tensorflow_adapter
-    return len(_loaded) > before
-
-
-# A framework that is already there when ddsp is imported: load its adapter now, so that no trace has to.
-_load_present()
+@host_constant  # or torch.compile would hold on to which adapters are loaded, and trace again when one is added
+def _backend_of(kind: type) -> str | None:
+    """The backend with an adapter of its own whose arrays are of this class; its adapter is loaded then."""
+    for name in BACKENDS:
+        if name in sys.modules and issubclass(kind, load(name).Array):
+            return name
+    return None

@@ -18,7 +18,7 @@ __all__ = [
 ]  # fmt: skip
 
 name = "jax"
-Array = (jax.Array,)  # tracers are instances too
+Array = (jax.Array, jax.core.Tracer)
 
 
 def constant(array: np.ndarray, like: jax.Array) -> jax.Array:

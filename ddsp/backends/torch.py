@@ -80,7 +80,8 @@ def _draw(draw: str, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> to
     if isinstance(key, (int, np.integer)):
         # A compiler may hold an int argument as a symbol; `range` makes it a constant again.
         return _seeded(draw, range(key).stop, tuple(shape), like.dtype, like.device)
-    return getattr(torch, draw)(shape, generator=key, dtype=like.dtype, device=like.device)
+    generator = {} if key is None else {"generator": key}  # Dynamo takes no `None` beside a size that may vary
+    return getattr(torch, draw)(shape, dtype=like.dtype, device=like.device, **generator)
 
 
 def uniform(key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,109 @@
+"""The whole chain compiles once: other values, and where the library can another batch, need no new trace."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.workloads import WORKLOADS
+from conftest import require_backend
+from ddsp.backends import load
+
+CHAIN = WORKLOADS["W5"]  # harmonic synth + filtered noise, in a room, into a spectral loss
+SMALL = {"n_samples": 2560, "n_frames": 40, "n_harmonics": 5, "n_bands": 9, "ir_length": 100}
+
+
+def chain(backend, batch, seed):
+    """A function of (trained inputs, fixed inputs), and other inputs for each seed."""
+    size = CHAIN.sized({**SMALL, "batch": batch})
+    rng = np.random.default_rng(seed)
+    arrays = {name: backend.asarray(x * rng.uniform(0.9, 1.1, x.shape)) for name, x in CHAIN.inputs(size).items()}
+    return {name: arrays.pop(name) for name in CHAIN.trained}, arrays
+
+
+def loss(params, fixed, key=None):
+    # Of the size only lengths are used, no batch.
+    return CHAIN.compute(CHAIN.sized(SMALL), key, **params, **fixed)
+
+
+@pytest.fixture
+def torch_backend():
+    require_backend("torch")
+    import torch
+
+    torch._dynamo.reset()
+    yield torch
+    torch._dynamo.reset()
+
+
+class TorchArrays:
+    def __init__(self, torch):
+        self.torch = torch
+
+    def asarray(self, x):
+        return self.torch.from_numpy(x.astype(np.float32))
+
+
+@pytest.mark.parametrize("gradient", [False, True])
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_torch_compiles_the_chain_once(torch_backend, gradient, dynamic):
+    torch, graphs = torch_backend, []
+
+    def count(graph, example_inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    compiled = torch.compile(loss, fullgraph=True, dynamic=False, backend=count)
+    for call, batch in enumerate((2, 3, 5) if dynamic else (2, 2, 2)):
+        params, fixed = chain(TorchArrays(torch), batch, seed=call)
+        for x in (*params.values(), *fixed.values()):
+            x.requires_grad_(gradient)
+            if dynamic and x.ndim > 1:
+                torch._dynamo.mark_dynamic(x, 0)
+        value = compiled(params, fixed)
+        if gradient:
+            value.backward()
+            assert all(torch.isfinite(x.grad).all() for x in params.values())
+        torch.manual_seed(call)
+        expected = loss(params, fixed)
+        torch.manual_seed(call)
+        assert compiled(params, fixed).item() == pytest.approx(expected.item(), rel=1e-4)
+    assert len(graphs) == 1
+
+
+def test_jax_traces_the_chain_once():
+    require_backend("jax")
+    import jax
+
+    traces = []
+
+    def counted(params, fixed, key):
+        traces.append(1)
+        return loss(params, fixed, key)
+
+    compiled = jax.jit(jax.value_and_grad(counted))
+    values = [compiled(*chain(load("jax").xp, 2, seed), jax.random.key(seed))[0] for seed in range(3)]
+    assert len(traces) == 1
+    assert len({float(value) for value in values}) == 3
+
+
+@pytest.mark.parametrize("xla", [False, True])
+def test_tensorflow_traces_the_chain_once_for_any_batch(xla):
+    require_backend("tensorflow")
+    import tensorflow as tf
+
+    backend = load("tensorflow")
+
+    class Arrays:
+        @staticmethod
+        def asarray(x):
+            return tf.constant(x, tf.float32)
+
+    traced = tf.function(backend.value_and_grad(loss), autograph=False, jit_compile=xla, input_signature=[
+        {name: tf.TensorSpec([None, *x.shape[1:]] if x.ndim > 1 else x.shape) for name, x in arrays.items()}
+        for arrays in chain(Arrays, 2, 0)
+    ])  # fmt: skip
+    for batch in (2, 3, 5):
+        value, gradient = traced(*chain(Arrays, batch, seed=batch))
+        assert np.isfinite(value) and all(np.all(np.isfinite(x)) for x in gradient.values())
+    assert traced.experimental_get_tracing_count() == 1
