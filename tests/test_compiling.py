@@ -107,3 +107,25 @@ def test_tensorflow_traces_the_chain_once_for_any_batch(xla):
         value, gradient = traced(*chain(Arrays, batch, seed=batch))
         assert np.isfinite(value) and all(np.all(np.isfinite(x)) for x in gradient.values())
     assert traced.experimental_get_tracing_count() == 1
+
+
+def test_a_long_gradient_goes_part_by_part_in_a_compiled_loop(torch_backend, monkeypatch):
+    """The loop refuses results that are views of one array; both gradients for the amplitudes come from one product."""
+    torch = torch_backend
+    from ddsp.core import harmonic_bank
+
+    def gradients():
+        params, fixed = chain(TorchArrays(torch), 1, seed=0)
+        params = {name: params[name].requires_grad_() for name in ("amplitudes", "harmonic_distribution", "f0_hz")}
+        torch._dynamo.reset()
+        synth = torch.compile(synthesize, fullgraph=True, backend="aot_eager")
+        synth(**params).square().sum().backward()
+        return [x.grad for x in params.values()]
+
+    def synthesize(**controls):
+        return WORKLOADS["W1"].compute(CHAIN.sized(SMALL), None, **controls)
+
+    at_once = gradients()
+    monkeypatch.setattr(harmonic_bank, "LONG_PART_SAMPLES", 500)
+    for part, whole in zip(gradients(), at_once, strict=True):
+        torch.testing.assert_close(part, whole, rtol=1e-4, atol=1e-5 * float(whole.abs().max()))

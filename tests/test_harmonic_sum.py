@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ddsp.backends import load
+from ddsp.core.harmonic_bank import RowsOfTone
 from ddsp.core.harmonic_sum import gradient_of_sum, sum_harmonics
 
 BATCH, ROWS, SAMPLES = 2, 3, 5
@@ -72,3 +73,19 @@ def test_gradient(n_harmonics, steps):
 
         expected = (value(step) - value(-step)) / (2.0 * step)
         assert np.sum(gradient * direction) == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+class OnAccelerator(np.ndarray):
+    device = "cuda:0"
+
+
+@pytest.mark.parametrize(("kind", "n_parts"), [(np.ndarray, 3), (OnAccelerator, 1)])
+def test_parts_for_the_cache_are_for_a_cpu_alone(kind, n_parts):
+    phase, calls = np.zeros((1, 40, 1000)).view(kind), []
+
+    def part(phase, blend):
+        calls.append(phase.shape)
+        return (phase,)
+
+    RowsOfTone(load("numpy"), 40, 40_000, "linear")._in_parts(part, phase)
+    assert len(calls) in (n_parts, n_parts + 1)  # one more where the rows do not divide

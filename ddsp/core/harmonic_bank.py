@@ -17,11 +17,11 @@ from .phase import block_phase, from_blocks, leading_bits, to_blocks, wrap
 
 __all__ = ["harmonic_bank"]
 
-#: Samples that are summed at a time, so that intermediate results stay in the processor's cache.
+#: Samples that are summed at a time on a CPU, so that intermediate results stay in its cache.
 PART_SAMPLES = 2**14
 #: The same in the gradient, of one item of the batch, where a compiler fuses many steps.
 FUSED_PART_SAMPLES = 2**12
-#: And where it fuses few, for memory alone: a loop takes it long to compile.
+#: For memory alone: where a compiler fuses few steps and takes long to compile a loop, and on an accelerator.
 LONG_PART_SAMPLES = 2**18
 
 
@@ -103,7 +103,8 @@ class RowsOfTone:
         if fusion := self.backend.fusion():
             n_parts = -(-rows * samples // (FUSED_PART_SAMPLES if fusion >= MANY_STEPS else LONG_PART_SAMPLES))
         else:
-            n_parts = -(-arrays[0].shape[0] * rows * samples // PART_SAMPLES)
+            on_cpu = "cpu" in str(arrays[0].device).lower()
+            n_parts = -(-arrays[0].shape[0] * rows * samples // (PART_SAMPLES if on_cpu else LONG_PART_SAMPLES))
         return in_parts(self.backend, part, (*arrays, self._blend(arrays[0])), rows, n_parts)
 
 

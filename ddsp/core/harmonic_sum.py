@@ -177,7 +177,8 @@ def _turn(backend: Adapter, cycles: Array) -> tuple[Array, Array]:
     """Real and imaginary part of exp(2 pi i cycles)."""
     xp, cycles = backend.xp, wrap(backend.xp, cycles)
     if backend.fusion() < MANY_STEPS:
-        return xp.cos(2.0 * math.pi * cycles), xp.sin(2.0 * math.pi * cycles)
+        angle = (2.0 * math.pi) * cycles
+        return xp.cos(angle), xp.sin(angle)
     # Taylor's series, from 0 or from half a turn, whichever is nearer.
     half = 0.5 * xp.round(2.0 * cycles)
     rest = cycles - half
