@@ -13,11 +13,12 @@ CHAIN = WORKLOADS["W5"]  # harmonic synth + filtered noise, in a room, into a sp
 SMALL = {"n_samples": 2560, "n_frames": 40, "n_harmonics": 5, "n_bands": 9, "ir_length": 100}
 
 
-def chain(backend, batch, seed):
-    """A function of (trained inputs, fixed inputs), and other inputs for each seed."""
+def chain(xp, batch, seed):
+    """Its trained and its fixed inputs as float32 arrays, others for each seed."""
     size = CHAIN.sized({**SMALL, "batch": batch})
     rng = np.random.default_rng(seed)
-    arrays = {name: backend.asarray(x * rng.uniform(0.9, 1.1, x.shape)) for name, x in CHAIN.inputs(size).items()}
+    drawn = {name: x * rng.uniform(0.9, 1.1, x.shape) for name, x in CHAIN.inputs(size).items()}
+    arrays = {name: xp.asarray(x.astype(np.float32)) for name, x in drawn.items()}
     return {name: arrays.pop(name) for name in CHAIN.trained}, arrays
 
 
@@ -36,14 +37,6 @@ def torch_backend():
     torch._dynamo.reset()
 
 
-class TorchArrays:
-    def __init__(self, torch):
-        self.torch = torch
-
-    def asarray(self, x):
-        return self.torch.from_numpy(x.astype(np.float32))
-
-
 @pytest.mark.parametrize("gradient", [False, True])
 @pytest.mark.parametrize("dynamic", [False, True])
 def test_torch_compiles_the_chain_once(torch_backend, gradient, dynamic):
@@ -55,7 +48,7 @@ def test_torch_compiles_the_chain_once(torch_backend, gradient, dynamic):
 
     compiled = torch.compile(loss, fullgraph=True, dynamic=False, backend=count)
     for call, batch in enumerate((2, 3, 5) if dynamic else (2, 2, 2)):
-        params, fixed = chain(TorchArrays(torch), batch, seed=call)
+        params, fixed = chain(load("torch").xp, batch, seed=call)
         for x in (*params.values(), *fixed.values()):
             x.requires_grad_(gradient)
             if dynamic and x.ndim > 1:
@@ -93,18 +86,14 @@ def test_tensorflow_traces_the_chain_once_for_any_batch(xla):
     import tensorflow as tf
 
     backend = load("tensorflow")
-
-    class Arrays:
-        @staticmethod
-        def asarray(x):
-            return tf.constant(x, tf.float32)
-
-    traced = tf.function(backend.value_and_grad(loss), autograph=False, jit_compile=xla, input_signature=[
-        {name: tf.TensorSpec([None, *x.shape[1:]] if x.ndim > 1 else x.shape) for name, x in arrays.items()}
-        for arrays in chain(Arrays, 2, 0)
-    ])  # fmt: skip
+    signature = [
+        {name: tf.TensorSpec([None, *x.shape[1:]] if len(x.shape) > 1 else x.shape) for name, x in arrays.items()}
+        for arrays in chain(backend.xp, 2, seed=0)
+    ]
+    f = backend.value_and_grad(loss)
+    traced = tf.function(f, autograph=False, jit_compile=xla, input_signature=signature)
     for batch in (2, 3, 5):
-        value, gradient = traced(*chain(Arrays, batch, seed=batch))
+        value, gradient = traced(*chain(backend.xp, batch, seed=batch))
         assert np.isfinite(value) and all(np.all(np.isfinite(x)) for x in gradient.values())
     assert traced.experimental_get_tracing_count() == 1
 
@@ -115,7 +104,7 @@ def test_a_long_gradient_goes_part_by_part_in_a_compiled_loop(torch_backend, mon
     from ddsp.core import harmonic_bank
 
     def gradients():
-        params, fixed = chain(TorchArrays(torch), 1, seed=0)
+        params = chain(load("torch").xp, 1, seed=0)[0]
         params = {name: params[name].requires_grad_() for name in ("amplitudes", "harmonic_distribution", "f0_hz")}
         torch._dynamo.reset()
         synth = torch.compile(synthesize, fullgraph=True, backend="aot_eager")
