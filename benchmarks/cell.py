@@ -6,9 +6,12 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .measuring import measure
+
+if TYPE_CHECKING:
+    from .modes import Mode
 
 __all__ = ["Task", "main"]
 
@@ -23,8 +26,8 @@ class Task:
     size: dict[str, int] | None = None
 
 
-def task_of(task: Task) -> tuple[Callable[[], Any], Callable[[Any], None]]:
-    """The function to call, and how to wait for it."""
+def task_of(task: Task) -> tuple[Callable[[], Any], Mode]:
+    """The function to call, and the mode that it runs in."""
     from .modes import Mode
     from .peers import PEERS
     from .workloads import WORKLOADS
@@ -36,13 +39,17 @@ def task_of(task: Task) -> tuple[Callable[[], Any], Callable[[Any], None]]:
     mode = Mode(task.mode)
     trained = workload.trained if task.gradient else ()
     call = mode.function(lambda key, **inputs: workload.compute(size, key, **inputs), workload.inputs(size), trained)
-    return call, mode.wait
+    return call, mode
 
 
 def main() -> None:
     """Measure the task of the first argument and print the result as one line of JSON."""
+    from .accelerator import describe
+
     task = Task(**json.loads(sys.argv[1]))
-    print(json.dumps({**asdict(task), **measure(*task_of(task))}))
+    call, mode = task_of(task)
+    measured = measure(call, mode.wait)
+    print(json.dumps({**asdict(task), **measured, **describe(mode)}))
 
 
 if __name__ == "__main__":

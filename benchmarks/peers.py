@@ -16,7 +16,7 @@ from .workloads import Size, Workload
 __all__ = ["PEERS", "installed_peers"]
 
 
-def _auraloss(workload: Workload, size: Size, gradient: bool) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+def _auraloss(workload: Workload, size: Size, gradient: bool) -> tuple[Callable[[], Any], Mode]:
     """W4 as auraloss has it: L1 of log magnitudes and L1 of magnitudes."""
     from auraloss.freq import MultiResolutionSTFTLoss
 
@@ -29,7 +29,7 @@ def _auraloss(workload: Workload, size: Size, gradient: bool) -> tuple[Callable[
     def compute(key: Any, target: Any, audio: Any) -> Any:
         return loss(audio[:, None, :], target[:, None, :])
 
-    return mode.function(compute, workload.inputs(size), workload.trained if gradient else ()), mode.wait
+    return mode.function(compute, workload.inputs(size), workload.trained if gradient else ()), mode
 
 
 #: Name -> (the workloads it has, what builds a function of a workload).

@@ -62,10 +62,15 @@ def markdown(results: list[Result]) -> str:
             ]
             lines.append(f"| {mode} | " + " | ".join(cells) + " |")
         blocks.append("\n".join(lines))
+    devices = {
+        f"{r['mode']} on {r['device']}: copies {r['copy_gb_s']:.0f} GB/s, multiplies {r['matmul_tflop_s']:.1f} TFLOP/s"
+        for r in results
+        if r["workload"] == workloads[0] and not r["gradient"] and "device" in r
+    }
     errors = [
         f"{r['workload']} {r['mode']}{' gradient' * r['gradient']}: {r['error']}" for r in results if "error" in r
     ]
-    return "\n\n".join(blocks + errors) + "\n"
+    return "\n\n".join([*blocks, *sorted(devices), *errors]) + "\n"
 
 
 def table_plot(results: list[Result], path: Path) -> None:

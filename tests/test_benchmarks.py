@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.accelerator import describe, rates
 from benchmarks.guard import MARGIN, TYPICAL, guarded_tasks, too_slow
 from benchmarks.measuring import measure
 from benchmarks.modes import Mode, installed_modes
@@ -38,6 +39,11 @@ def test_measure_keeps_the_first_call_apart():
     assert measured["peak_mb"] >= 0.0
 
 
+def test_an_accelerator_is_described_and_a_cpu_is_not():
+    assert describe(Mode("numpy")) == {}
+    assert all(rate > 0.0 for rate in rates(Mode("numpy"), 32).values())
+
+
 def test_numpy_is_installed():
     assert "numpy" in installed_modes()
 
@@ -49,9 +55,11 @@ def test_reports(tmp_path):
         {"workload": "W1", "mode": "jax.jit", "gradient": False, "in_y": 0.5, **done},
         {"workload": "W1", "mode": "jax.jit", "gradient": True, "error": "out of memory"},
     ]
+    results[1] |= {"device": "Big One", "copy_gb_s": 3000.4, "matmul_tflop_s": 50.06}
     text = markdown(results)
     assert "| numpy | 1.23 |" in text and "| jax.jit | 0.50 / failed |" in text
     assert "W1 jax.jit gradient: out of memory" in text
+    assert "jax.jit on Big One: copies 3000 GB/s, multiplies 50.1 TFLOP/s" in text
     table_plot(results, tmp_path / "times.png")
     grown = [{**results[0], "grows": "batch", "size": {"batch": n}, "in_y": float(n)} for n in (1, 2)]
     growth_plot(grown, tmp_path / "growth.png")
