@@ -1,4 +1,7 @@
-"""What CI holds the speed against: typical times in Y of the two workloads that matter most, with a wide margin."""
+"""What CI holds the speed against: typical times in Y of the two workloads that matter most, with a wide margin.
+
+One eager library, one compiler and NumPy: a minute and a half.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,9 @@ TYPICAL = {
     ("W1", "numpy", False): 4.0,
     ("W1", "torch", True): 8.0,
     ("W1", "jax.jit", True): 2.5,
-    ("W1", "tf.function", True): 2.5,
     ("W4", "numpy", False): 5.0,
     ("W4", "torch", True): 5.5,
     ("W4", "jax.jit", True): 4.5,
-    ("W4", "tf.function", True): 6.5,
 }
 
 

@@ -83,7 +83,8 @@ def figures():
 
 
 def test_every_figure_is_shown_there_and_drawn_by_the_script():
-    shown = {Path(target).stem for page in PAGES for target, _ in LINK.findall(page.read_text()) if target.startswith("figures/")}
+    targets = [target for page in PAGES for target, _ in LINK.findall(page.read_text())]
+    shown = {Path(target).stem for target in targets if target.startswith("figures/")}
     kept = {path.stem for path in (DOCS / "figures").glob("*.png")}
     assert shown == kept == set(figures().FIGURES)
 
