@@ -14,7 +14,8 @@ from .backends._host import host_constant
 
 __all__ = [
     "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape",
-    "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "frame_indices", "frame_spans", "hamming",
+    "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "frame_indices", "frame_spans",
+    "frequency_sampling", "hamming",
     "hann", "harmonic_fades", "integers", "level_choice", "level_tops", "linspace", "mel_matrix", "mirror_indices",
     "powers", "ramp_parts", "resample_taps", "zero_phase_window",
 ]  # fmt: skip
@@ -60,6 +61,17 @@ def zero_phase_window(ir_size: int, window_size: int) -> np.ndarray:
         return np.where(distance == 0.0, 1.0, 0.0)
     window = 0.5 + 0.5 * np.cos(2.0 * np.pi * distance / (window_size - window_size % 2))
     return np.where(distance <= window_size // 2, window, 0.0)
+
+
+@host_constant
+def frequency_sampling(n_frequencies: int, window_size: int, fft_size: int) -> np.ndarray:
+    """From magnitudes to the (real) response of their windowed filter at the bins of an FFT, [n_frequencies, bins]."""
+    taps = 2 * (n_frequencies - 1)
+    windowed = np.fft.irfft(np.eye(n_frequencies), n=taps) * zero_phase_window(taps, window_size)
+    before = window_size // 2
+    gap = np.zeros((n_frequencies, fft_size - window_size))
+    circle = np.concatenate([windowed[:, : window_size - before], gap, windowed[:, taps - before :]], axis=1)
+    return np.fft.rfft(circle).real
 
 
 @host_constant

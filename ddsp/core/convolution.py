@@ -29,7 +29,8 @@ def get_fft_size(frame_size: int, ir_size: int, power_of_2: bool = True) -> int:
     (256, 135)
     """
     size = integer("frame_size", frame_size, 1) + integer("ir_size", ir_size, 1) - 1
-    return 1 << (size - 1).bit_length() if power_of_2 else design.fast_fft_size(size)
+    # int: Dynamo gives no other design function the result of one.
+    return 1 << (size - 1).bit_length() if power_of_2 else int(design.fast_fft_size(size))
 
 
 def crop_and_compensate_delay(
@@ -112,22 +113,45 @@ def fft_convolve(
     rank("impulse_response", impulse_response, (2, 3), "[batch, taps] or [batch, frames, taps]")
     one_of("padding", padding, ("same", "valid"))
     same_batch(audio=audio, impulse_response=impulse_response)
-    signal, ir = (at_least_float32(xp, x) for x in (audio, impulse_response))
+    ir = at_least_float32(xp, impulse_response)
     ir = ir[:, None, :] if len(ir.shape) == 2 else ir
-    n_samples, n_frames, ir_size = axis_size(audio, 1), axis_size(ir, 1), axis_size(ir, 2)
+    taps = axis_size(ir, 2)
+    frame_size, fft_size = filtering_sizes("impulse_response", axis_size(audio, 1), axis_size(ir, 1), taps)
+    return filter_frames(audio, xp.fft.rfft(ir, n=fft_size), frame_size, fft_size, taps, padding, delay_compensation)
 
+
+def filtering_sizes(name: str, n_samples: int, n_frames: int, ir_size: int) -> tuple[int, int]:
+    """Samples in a frame of audio whose filter changes n_frames times, and the size of FFT; `name` gives the frames."""
     frame_size = -(-n_samples // n_frames)
     if -(-n_samples // frame_size) != n_frames:
         raise ValueError(
-            f"impulse_response: got {n_frames} frames for {n_samples} samples, expected a number whose frames of "
+            f"{name}: got {n_frames} frames for {n_samples} samples, expected a number whose frames of "
             f"ceil(samples / frames) = {frame_size} samples cover the audio ({-(-n_samples // frame_size)} would)"
         )
-    frames = pad_axis(signal, (0, frame_size * n_frames - n_samples), axis=1)
-    frames = xp.reshape(frames, (-1, n_frames, frame_size))
-    fft_size = get_fft_size(frame_size, ir_size, power_of_2=False)
-    spectrum = xp.fft.rfft(frames, n=fft_size) * xp.fft.rfft(ir, n=fft_size)
-    convolved = xp.fft.irfft(spectrum, n=fft_size)[:, :, : frame_size + ir_size - 1]
-    out = crop_and_compensate_delay(
-        overlap_and_add(convolved, frame_size), n_samples, ir_size, padding, delay_compensation
-    )
+    return frame_size, get_fft_size(frame_size, ir_size, power_of_2=False)
+
+
+def filter_frames(
+    audio: Array,
+    response: Array,
+    frame_size: int,
+    fft_size: int,
+    ir_size: int,
+    padding: str,
+    delay_compensation: int = -1,
+    peak: int = 0,
+) -> Array:
+    """`fft_convolve` by the frequency responses of its filters, [batch, frames, fft_size // 2 + 1].
+
+    Their impulse responses have ir_size taps, number `peak` being at time 0 (and those before it at the circle's end).
+    """
+    xp, n_samples, n_frames = floats(audio=audio).xp, axis_size(audio, 1), axis_size(response, 1)
+    signal = pad_axis(at_least_float32(xp, audio), (0, frame_size * n_frames - n_samples), axis=1)
+    frames = xp.reshape(signal, (-1, n_frames, frame_size))
+    spectrum = xp.fft.rfft(pad_axis(frames, (peak, fft_size - frame_size - peak), axis=2))
+    convolved = xp.fft.irfft(spectrum * xp.astype(response, spectrum.dtype), n=fft_size)
+    # What is longer than the convolution is 0, and whole frames are added faster.
+    size = min(fft_size, -(-(frame_size + ir_size - 1) // frame_size) * frame_size)
+    out = overlap_and_add(convolved[:, :, :size], frame_size)
+    out = crop_and_compensate_delay(out, n_samples, ir_size, padding, delay_compensation)
     return xp.astype(out, audio.dtype)

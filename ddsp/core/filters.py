@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, floats, rank
+from .._checks import at_least_float32, axis_size, floats, one_of, rank, same_batch
 from .._types import Array, Float
-from .convolution import fft_convolve
+from .convolution import fft_convolve, filter_frames, filtering_sizes
 
 __all__ = ["apply_window_to_impulse_response", "frequency_filter", "frequency_impulse_response"]
+
+#: Magnitudes times the size of the FFT: below it, a product with a matrix makes filters faster than two transforms do.
+LARGEST_MATRIX = 2**16
 
 
 def apply_window_to_impulse_response(
@@ -40,7 +43,7 @@ def apply_window_to_impulse_response(
     backend = floats(impulse_response=impulse_response)
     xp = backend.xp
     taps = axis_size(impulse_response, -1)
-    size = taps if window_size < 1 or window_size > taps else int(window_size)
+    size = window_taps(taps, window_size)
     if causal:
         impulse_response = xp.roll(impulse_response, -(taps // 2), axis=-1)
     windowed = impulse_response * backend.constant(design.zero_phase_window(taps, size), impulse_response)
@@ -71,9 +74,7 @@ def frequency_impulse_response(
     array([0., 0., 1., 0.])
     """
     xp = floats(magnitudes=magnitudes).xp
-    n_frequencies = axis_size(magnitudes, -1)
-    if n_frequencies < 2:
-        raise ValueError(f"magnitudes: got {n_frequencies} frequencies, expected at least 2 (0 Hz and Nyquist)")
+    n_frequencies = _frequencies(magnitudes)
     spectrum = at_least_float32(xp, magnitudes)
     complex_dtype = xp.complex128 if spectrum.dtype == xp.float64 else xp.complex64
     response = xp.fft.irfft(xp.astype(spectrum, complex_dtype), n=2 * (n_frequencies - 1))
@@ -110,6 +111,32 @@ def frequency_filter(
     >>> frequency_filter(np.asarray([[0.0, 1.0, 0.0, 0.0]]), np.ones((1, 3))).round(6)
     array([[0., 1., 0., 0.]])
     """
+    backend = floats(audio=audio, magnitudes=magnitudes)
+    xp = backend.xp
+    rank("audio", audio, 2, "[batch, time]")
     rank("magnitudes", magnitudes, (2, 3), "[batch, frequencies] or [batch, frames, frequencies]")
-    floats(audio=audio, magnitudes=magnitudes)
-    return fft_convolve(audio, frequency_impulse_response(magnitudes, window_size), padding)
+    one_of("padding", padding, ("same", "valid"))
+    same_batch(audio=audio, magnitudes=magnitudes)
+    n_frames = axis_size(magnitudes, 1) if len(magnitudes.shape) == 3 else 1
+    n_frequencies = _frequencies(magnitudes)
+    taps = window_taps(2 * (n_frequencies - 1), window_size)
+    frame_size, fft_size = filtering_sizes("magnitudes", axis_size(audio, 1), n_frames, taps)
+    if n_frequencies * fft_size > LARGEST_MATRIX:
+        return fft_convolve(audio, frequency_impulse_response(magnitudes, window_size), padding)
+    magnitudes = at_least_float32(xp, magnitudes)
+    matrix = backend.constant(design.frequency_sampling(n_frequencies, taps, fft_size), magnitudes)
+    response = xp.matmul(xp.reshape(magnitudes, (-1, n_frames, n_frequencies)), matrix)
+    return filter_frames(audio, response, frame_size, fft_size, taps, padding, peak=taps // 2)
+
+
+def _frequencies(magnitudes: Array) -> int:
+    """How many there are: enough."""
+    n_frequencies = axis_size(magnitudes, -1)
+    if n_frequencies < 2:
+        raise ValueError(f"magnitudes: got {n_frequencies} frequencies, expected at least 2 (0 Hz and Nyquist)")
+    return n_frequencies
+
+
+def window_taps(taps: int, window_size: int) -> int:
+    """The size of the window of an impulse response: the one asked for, or all of its taps."""
+    return taps if window_size < 1 or window_size > taps else int(window_size)

@@ -70,12 +70,13 @@ def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: i
     xp = floats(frames=frames).xp
     rank("frames", frames, 3, "[batch, frames, frame_size]")
     n_frames, frame_size = axis_size(frames, 1), axis_size(frames, 2)
+    if n_frames == 1:
+        return frames[:, 0, :]
     n_parts = -(-frame_size // hop_size)
     frames = pad_axis(frames, (0, n_parts * hop_size - frame_size), axis=2)
-    total = None
-    for part in range(n_parts):
-        shifted = pad_axis(frames[:, :, part * hop_size : (part + 1) * hop_size], (part, n_parts - 1 - part), axis=1)
-        total = shifted if total is None else total + shifted
+    parts = xp.unstack(xp.reshape(frames, (-1, n_frames, n_parts, hop_size)), axis=2)
+    shifted = [pad_axis(part, (i, n_parts - 1 - i), axis=1) for i, part in enumerate(parts)]
+    total = sum(shifted[1:], start=shifted[0])
     flat = xp.reshape(total, (-1, (n_frames + n_parts - 1) * hop_size))
     return flat[:, : (n_frames - 1) * hop_size + frame_size]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from .. import design
 from .._checks import axis_size, floats, integer, one_of
@@ -90,11 +91,17 @@ def pad_axis(
             )
         mirrored = backend.constant(design.mirror_indices(length, before, after, mode.lower() == "reflect"), x)
         return xp.take(x, mirrored, axis=axis)
-    # A sum over the axis gives the other sizes, even unknown ones, and is there even where the axis is empty.
-    filler = xp.full_like(xp.sum(x, axis=axis, keepdims=True), constant_values)
-    parts = [xp.repeat(filler, n, axis=axis) for n in (before, after)]
-    parts = [part for part, n in ((parts[0], before), (x, length), (parts[1], after)) if n]
+    ends = [_filler(xp, x, n, axis, constant_values) for n in (before, after)]
+    parts = [part for part, n in ((ends[0], before), (x, length), (ends[1], after)) if n]
     return xp.concat(parts, axis=axis)
+
+
+def _filler(xp: Any, x: Array, n: int, axis: int, value: float) -> Array:
+    """n elements along an axis and as many as x has along the others, even where their number is not known."""
+    if n <= axis_size(x, axis):
+        return xp.full_like(x[(slice(None),) * axis + (slice(0, n), ...)], value)
+    # A sum over the axis is there even where the axis is empty.
+    return xp.repeat(xp.full_like(xp.sum(x, axis=axis, keepdims=True), value), n, axis=axis)
 
 
 def nan_to_num(x: Float[Array, ...], value: float = 0.0) -> Float[Array, ...]:
