@@ -7,6 +7,7 @@ import pytest
 
 from ddsp import core
 from ddsp.backends import BACKENDS, Adapter, adapter_of, load
+from ddsp.backends._protocol import Shortcuts
 from ddsp.losses import mean_difference
 
 from .assertions import assert_is_array_of, assert_matches
@@ -16,6 +17,9 @@ MEMBERS = {
     "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
     "value_and_grad", "with_gradient", "xp",
 }  # fmt: skip
+
+
+SHORTCUTS = {"frames", "mean_of_parts"}
 
 
 def adapter_for(backend):
@@ -115,14 +119,15 @@ def test_jax_tracer():
 
 
 def test_members(backend):
-    """Fourteen members, no other public name."""
+    """Fourteen members, and no other public name but those of shortcuts."""
     adapter = adapter_for(backend)
     assert {name for name in dir(Adapter) if not name.startswith("_")} | set(Adapter.__annotations__) == MEMBERS
+    assert {name for name in dir(Shortcuts) if not name.startswith("_")} == SHORTCUTS
     for name in MEMBERS:
         assert hasattr(adapter, name), f"{adapter.name} lacks {name}"
     if adapter.name in BACKENDS:
         assert load(adapter.name) is adapter
-        assert set(adapter.__all__) == MEMBERS
+        assert MEMBERS <= set(adapter.__all__) <= MEMBERS | SHORTCUTS
     else:
         assert {name for name in dir(adapter) if not name.startswith("_")} == MEMBERS
 

@@ -46,9 +46,9 @@ def test_a_loss_leads_out_of_silence(grad_backend):
     assert float(grad_backend.to_numpy(loss(target, step))) < float(grad_backend.to_numpy(loss(target, silence)))
 
 
-def test_magnitude_of_silence_is_340_db_down(backend):
+def test_magnitude_of_silence_is_0(backend):
     silence = backend.asarray(np.zeros((1, 512)), "float32")
-    assert np.abs(backend.to_numpy(spectral_ops.compute_mag(silence, 64))).max() == pytest.approx(1e-17, rel=1e-3)
+    assert np.all(backend.to_numpy(spectral_ops.compute_mag(silence, 64)) == 0.0)
 
 
 def test_any_frame_size_has_a_loudness():

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ._host import loop, seeds
+from ._protocol import Differentiable
 
 
 class GenericAdapter:
@@ -36,7 +37,7 @@ class GenericAdapter:
     def stop_gradient(self, array: Any) -> Any:
         return array
 
-    def with_gradient(self, f: Callable, gradient: Callable) -> Callable:
+    def with_gradient(self, f: Differentiable, alone: bool = False) -> Callable:
         return f
 
     def fusion(self) -> int:

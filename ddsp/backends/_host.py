@@ -56,6 +56,18 @@ def leaves_of(tree: Any) -> list[Any]:
     return found
 
 
+def in_parts(arrays: tuple, size: int) -> bool:
+    """Whether arrays have a common leading axis, and more than one part of `size` items."""
+    return arrays[0].shape[0] > size and all(x.shape[0] == arrays[0].shape[0] for x in arrays)
+
+
+def parts_of(arrays: tuple, size: int) -> list[tuple[float, tuple]]:
+    """Arrays cut along their leading axis, at most `size` items a part, with the share that each part has in a mean."""
+    n = int(arrays[0].shape[0])
+    starts = range(0, n, size)
+    return [(min(size, n - i) / n, tuple(x[i : i + size, ...] for x in arrays)) for i in starts]
+
+
 def loop(xp: Any, step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
     """`Adapter.scan` as a plain loop."""
     carry, ys = init, []

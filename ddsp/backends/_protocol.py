@@ -7,9 +7,33 @@ from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["Adapter"]
+__all__ = ["Adapter", "Differentiable", "Shortcuts"]
 
 Tree = Any  # an array, or a nest of dicts, lists and tuples of arrays
+
+
+class Differentiable(Protocol):
+    """A function of arrays that knows its gradient."""
+
+    def __call__(self, *args: Any) -> Any:
+        """The result, one array."""
+
+    def gradient(self, cotangent: Any, result: Any, *args: Any) -> tuple[Any, ...]:
+        """Gradients of sum(cotangent * result) for the first arguments; those that follow count as constant."""
+
+
+class Shortcuts(Protocol):
+    """What an adapter may have besides: faster ways to results that the library gets without them."""
+
+    def frames(self, audio: Any, frame_size: int, hop_size: int) -> Any:
+        """`ddsp.core.frame` as a view of the audio, to be read at once and never written."""
+
+    def mean_of_parts(self, f: Callable, size: int, *arrays: Any) -> Any:
+        """`f(*arrays)` as the mean of f of parts of the leading axis, of `size` items each, with their gradients.
+
+        f is hashable and a mean over that axis. Parts stay in the cache of a CPU, and what their gradients need is
+        never kept. Where that gains nothing, it is `f(*arrays)`.
+        """
 
 
 class Adapter(Protocol):
@@ -35,11 +59,11 @@ class Adapter(Protocol):
     def stop_gradient(self, array: Any) -> Any:
         """The same values, constant for differentiation."""
 
-    def with_gradient(self, f: Callable, gradient: Callable) -> Callable:
-        """`f` of arrays, differentiated by `gradient(cotangent, *args)` instead of by the library.
+    def with_gradient(self, f: Differentiable, alone: bool = False) -> Callable:
+        """`f` of arrays, differentiated by its own `gradient` instead of by the library.
 
-        `gradient` returns the gradients of `sum(cotangent * f(*args))` for the first arguments; those that follow count
-        as constant. Both are hashable, and equal where they compute the same: a library may compile them once for all.
+        It is hashable, and equal to what computes the same: a library may compile it once for all. `alone` keeps a
+        compiler from merging it with what stands around it.
         """
 
     def fusion(self) -> int:

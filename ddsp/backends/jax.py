@@ -10,11 +10,12 @@ import jax
 import numpy as np
 
 from . import _jax_namespace as xp
-from ._host import seeds
+from ._host import in_parts, seeds
+from ._protocol import Differentiable
 
 __all__ = [
-    "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
-    "value_and_grad", "with_gradient", "xp",
+    "Array", "constant", "fusion", "jit", "mean_of_parts", "name", "normal", "scan", "split", "stop_gradient",
+    "to_numpy", "uniform", "value_and_grad", "with_gradient", "xp",
 ]  # fmt: skip
 
 name = "jax"
@@ -34,17 +35,23 @@ def stop_gradient(array: jax.Array) -> jax.Array:
 
 
 @lru_cache(maxsize=256)
-def with_gradient(f: Callable, gradient: Callable) -> Callable:
-    def backward(args: tuple, cotangent: jax.Array) -> tuple:
-        found = _apart(gradient, cotangent, *args)
-        return *found, *[None] * (len(args) - len(found))
+def with_gradient(f: Differentiable, alone: bool = False) -> Callable:
+    apply = _alone if alone and jax.default_backend() == "cpu" else lambda f, *args: f(*args)
 
-    run = jax.custom_vjp(lambda *args: _apart(f, *args))
-    run.defvjp(lambda *args: (_apart(f, *args), args), backward)
+    def forward(*args: jax.Array) -> tuple:
+        result = apply(f, *args)
+        return result, (result, *args)
+
+    def backward(kept: tuple, cotangent: jax.Array) -> tuple:
+        found = apply(f.gradient, cotangent, *kept)
+        return *found, *[None] * (len(kept) - 1 - len(found))
+
+    run = jax.custom_vjp(lambda *args: apply(f, *args))
+    run.defvjp(forward, backward)
     return jax.jit(run)  # so that it is fused where the caller runs eagerly, too
 
 
-def _apart(f: Callable, *args: jax.Array) -> Any:
+def _alone(f: Callable, *args: jax.Array) -> Any:
     """f of args as one branch of a condition that always holds: XLA leaves it as it stands.
 
     A reshape of the result would otherwise move into the loops of f, which take four times as long then on a CPU.
@@ -53,6 +60,35 @@ def _apart(f: Callable, *args: jax.Array) -> Any:
     always = ~(jax.lax.stop_gradient(args[0]).ravel()[:1].sum() * 0.0 > 1.0)
     shapes = jax.eval_shape(f, *args)
     return jax.lax.cond(always, f, lambda *_: jax.tree.map(lambda x: xp.zeros(x.shape, x.dtype), shapes), *args)
+
+
+def mean_of_parts(f: Callable, size: int, *arrays: jax.Array) -> jax.Array:
+    if jax.default_backend() != "cpu" or not in_parts(arrays, size):
+        return f(*arrays)
+    size = max(i for i in range(1, size + 1) if arrays[0].shape[0] % i == 0)  # parts of a loop are alike
+    return _mean_of_parts(f, size)(*arrays)
+
+
+@lru_cache(maxsize=256)
+def _mean_of_parts(f: Callable, size: int) -> Callable:
+    """One loop, that finds the gradients as well where they are wanted: XLA drops those that are not."""
+
+    def mean(f: Callable, arrays: tuple) -> tuple[jax.Array, tuple]:
+        def step(total: jax.Array, part: tuple) -> tuple[jax.Array, tuple]:
+            value, gradients = f(*part)
+            return total + value, gradients
+
+        n_parts = arrays[0].shape[0] // size
+        parts = tuple(x.reshape(n_parts, size, *x.shape[1:]) for x in arrays)
+        total, gradients = jax.lax.scan(step, xp.zeros((), arrays[0].dtype), parts)
+        return total / n_parts, tuple(g.reshape(x.shape) / n_parts for g, x in zip(gradients, arrays, strict=False))
+
+    def forward(*arrays: jax.Array) -> tuple:
+        return mean(jax.value_and_grad(f, tuple(range(len(arrays)))), arrays)
+
+    run = jax.custom_vjp(lambda *arrays: mean(lambda *part: (f(*part), ()), arrays)[0])
+    run.defvjp(forward, lambda gradients, cotangent: tuple(cotangent * g for g in gradients))
+    return jax.jit(run)
 
 
 def fusion() -> int:

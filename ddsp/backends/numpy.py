@@ -8,11 +8,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import _numpy_namespace as xp
-from ._host import loop, seeds
+from ._host import in_parts, loop, parts_of, seeds
+from ._protocol import Differentiable
 
 __all__ = [
-    "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
-    "value_and_grad", "with_gradient", "xp",
+    "Array", "constant", "frames", "fusion", "jit", "mean_of_parts", "name", "normal", "scan", "split",
+    "stop_gradient", "to_numpy", "uniform", "value_and_grad", "with_gradient", "xp",
 ]  # fmt: skip
 
 name = "numpy"
@@ -31,8 +32,18 @@ def stop_gradient(array: Any) -> Any:
     return array
 
 
-def with_gradient(f: Callable, gradient: Callable) -> Callable:
+def with_gradient(f: Differentiable, alone: bool = False) -> Callable:
     return f
+
+
+def frames(audio: Any, frame_size: int, hop_size: int) -> Any:
+    return np.lib.stride_tricks.sliding_window_view(audio, frame_size, axis=-1)[..., ::hop_size, :]
+
+
+def mean_of_parts(f: Callable, size: int, *arrays: Any) -> Any:
+    if not in_parts(arrays, size):
+        return f(*arrays)
+    return sum(share * f(*part) for share, part in parts_of(arrays, size))
 
 
 def fusion() -> int:

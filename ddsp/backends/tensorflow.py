@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from . import _tensorflow_namespace as xp
 from ._host import leaves_of, loop, map_tree, seeds
+from ._protocol import Differentiable
 
 __all__ = [
     "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
@@ -33,7 +34,7 @@ def stop_gradient(array: tf.Tensor) -> tf.Tensor:
 
 
 @tf.autograph.experimental.do_not_convert
-def with_gradient(f: Callable, gradient: Callable) -> Callable:
+def with_gradient(f: Differentiable, alone: bool = False) -> Callable:
     """In a graph XLA compiles both: TensorFlow itself fuses nothing."""
 
     def compiled(g: Callable) -> Callable:
@@ -42,10 +43,11 @@ def with_gradient(f: Callable, gradient: Callable) -> Callable:
     @tf.custom_gradient
     def run(*args: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         def gradients(cotangent: tf.Tensor) -> list:
-            found = list(compiled(gradient)(cotangent, *args))
+            found = list(compiled(f.gradient)(cotangent, result, *args))
             return found + [None] * (len(args) - len(found))
 
-        return compiled(f)(*args), gradients
+        result = compiled(f)(*args)
+        return result, gradients
 
     return run
 

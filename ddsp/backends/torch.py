@@ -10,11 +10,12 @@ import torch
 from torch._higher_order_ops.scan import scan as torch_scan
 
 from . import _torch_namespace as xp
-from ._host import leaves_of, loop, map_tree, seeds
+from ._host import in_parts, leaves_of, loop, map_tree, parts_of, seeds
+from ._protocol import Differentiable
 
 __all__ = [
-    "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
-    "value_and_grad", "with_gradient", "xp",
+    "Array", "constant", "frames", "fusion", "jit", "mean_of_parts", "name", "normal", "scan", "split",
+    "stop_gradient", "to_numpy", "uniform", "value_and_grad", "with_gradient", "xp",
 ]  # fmt: skip
 
 name = "torch"
@@ -40,29 +41,70 @@ class _WithGradient(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(f: Callable, gradient: Callable, *args: torch.Tensor) -> torch.Tensor:
+    def forward(f: Differentiable, *args: torch.Tensor) -> torch.Tensor:
         return f(*args)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple, output: torch.Tensor) -> None:
-        ctx.gradient = inputs[1]
-        ctx.save_for_backward(*inputs[2:])
+        ctx.gradient = inputs[0].gradient
+        ctx.save_for_backward(output, *inputs[1:])
 
     @staticmethod
     def backward(ctx: Any, cotangent: torch.Tensor) -> tuple:
-        args = ctx.saved_tensors
-        found = ctx.gradient(cotangent, *args)
-        return None, None, *found, *[None] * (len(args) - len(found))
+        result, *args = ctx.saved_tensors
+        found = ctx.gradient(cotangent, result, *args)
+        return None, *found, *[None] * (len(args) - len(found))
 
 
-def with_gradient(f: Callable, gradient: Callable) -> Callable:
+def with_gradient(f: Differentiable, alone: bool = False) -> Callable:
     def run(*args: torch.Tensor) -> torch.Tensor:
         # Where nothing is differentiated torch.compile (2.13) calls `forward` with an argument too many.
         if not (torch.is_grad_enabled() and any(x.requires_grad for x in args)):
             return f(*args)
-        return _WithGradient.apply(f, gradient, *args)
+        return _WithGradient.apply(f, *args)
 
     return run
+
+
+def frames(audio: torch.Tensor, frame_size: int, hop_size: int) -> torch.Tensor:
+    return audio.unfold(-1, frame_size, hop_size)
+
+
+class _MeanOfParts(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, f: Callable, size: int, *arrays: torch.Tensor) -> torch.Tensor:
+        ctx.f, ctx.wanted = f, ctx.needs_input_grad[2:]
+        ctx.save_for_backward(*arrays)
+        values, gradients = [], []
+        for share, part in parts_of(arrays, size):
+            with torch.enable_grad():
+                leaves = [x.detach().requires_grad_(wanted) for x, wanted in zip(part, ctx.wanted, strict=True)]
+                value = share * f(*leaves)
+            if value.requires_grad:
+                value.backward()
+            values.append(value.detach())
+            gradients.append([torch.zeros_like(x) if x.grad is None else x.grad for x in leaves if x.requires_grad])
+        ctx.gradients = [torch.cat(parts) for parts in zip(*gradients, strict=True)]
+        return torch.stack(values).sum()
+
+    @staticmethod
+    def backward(ctx: Any, cotangent: torch.Tensor) -> tuple:
+        gradients = tuple(cotangent * x for x in ctx.gradients)
+        if torch.is_grad_enabled():  # to be differentiated again: by autograd, from the start
+            arrays = ctx.saved_tensors
+            inputs = [x for x, wanted in zip(arrays, ctx.wanted, strict=True) if wanted]
+            gradients = torch.autograd.grad(ctx.f(*arrays), inputs, cotangent, create_graph=True)
+        found = iter(gradients)
+        return None, None, *(next(found) if wanted else None for wanted in ctx.wanted)
+
+
+def mean_of_parts(f: Callable, size: int, *arrays: torch.Tensor) -> torch.Tensor:
+    transformed = torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
+    if transformed or arrays[0].device.type != "cpu" or not in_parts(arrays, size):
+        return f(*arrays)
+    if torch.is_grad_enabled() and any(x.requires_grad for x in arrays):
+        return _MeanOfParts.apply(f, size, *arrays)
+    return sum(share * f(*part) for share, part in parts_of(arrays, size))
 
 
 def fusion() -> int:

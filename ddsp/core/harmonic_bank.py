@@ -54,7 +54,7 @@ def harmonic_bank(
     start, change = (x[:, :, 0, 0, :] for x in to_blocks(backend, amplitudes, n_samples))
 
     rows_of_tone = RowsOfTone(backend, n_frames, n_samples, method)
-    sum_rows = backend.with_gradient(rows_of_tone, rows_of_tone.gradient)
+    sum_rows = backend.with_gradient(rows_of_tone, alone=True)
     audio = sum_rows(xp.reshape(phase, (-1, rows, per_row * length)), start, change, below)
     audio = from_blocks(backend, xp.reshape(audio, (-1, rows, per_row, length, 1)), n_frames, n_samples)[..., 0]
     # Uneven blocks are filled up behind their last sample, so the last phase is found by its sample.
@@ -85,7 +85,9 @@ class RowsOfTone:
             return part(phase, start, change, below, self._blend(phase))[0]
         return self._in_parts(part, phase, start, change, below)[0]
 
-    def gradient(self, cotangent: Array, phase: Array, start: Array, change: Array, below: Array) -> tuple[Array, ...]:
+    def gradient(
+        self, cotangent: Array, audio: Array, phase: Array, start: Array, change: Array, below: Array
+    ) -> tuple[Array, ...]:
         """Gradients of sum(cotangent * audio) for phase, start and change."""
 
         def part(phase: Array, start: Array, change: Array, below: Array, cotangent: Array, blend: Array) -> tuple:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from .. import design
 from .._checks import at_least_float32, axis_size, floats, integer, rank
 from .._types import Array, Complex, Float
-from ..core.framing import frame
+from ..backends import Adapter
+from ..core.framing import frame, overlap_and_add
 from ..core.math import pad_axis, safe_log
 
 __all__ = [
     "compute_logmag", "compute_logmel", "compute_mag", "compute_mel", "compute_mfcc", "hop_stft", "stft",
 ]  # fmt: skip
 
-#: What a silent bin counts as, so that its magnitude has a gradient; below the rounding of float32 from 1e-9 on.
+#: Added to magnitudes in their gradient, so that a silent bin has one; below the rounding of float32 from 1e-9 on.
 QUIET = 1e-17
-#: Added to squares, so that no root meets 0: negligible beside QUIET ** 2, and no denormal of float32.
-TINY = 1e-37
 
 
 def stft(
@@ -43,28 +44,74 @@ def stft(
     >>> stft(np.ones((1, 16)), frame_size=8, overlap=0.5).shape
     (1, 4, 5)
     """
+    return hop_stft(audio, *_sizes(frame_size, overlap), pad_end)
+
+
+def _sizes(frame_size: int, overlap: float) -> tuple[int, int]:
+    """Frame and hop in samples."""
     hop_size = int(frame_size * (1.0 - overlap) + 1e-6)  # 0.75 and 0.9 must not fall a rounding error short
     if not 0.0 <= overlap < 1.0 or hop_size < 1:
         raise ValueError(f"overlap: got {overlap}, expected at least 0 and a hop of at least one sample")
-    return hop_stft(audio, integer("frame_size", frame_size, 1), hop_size, pad_end)
+    return integer("frame_size", frame_size, 1), hop_size
 
 
 def hop_stft(audio: Array, frame_size: int, hop_size: int, pad_end: bool) -> Array:
     """`stft` by its hop in samples."""
-    backend = floats(audio=audio)
-    xp = backend.xp
+    padded, n_frames = _padded(audio, frame_size, hop_size, pad_end)
+    return _spectrum(padded, frame_size, hop_size)[..., :n_frames, :]
+
+
+def _padded(audio: Array, frame_size: int, hop_size: int, pad_end: bool) -> tuple[Array, int]:
+    """Audio [..., time] that is long enough for its frames, and for one at least, and how many there are."""
+    xp = floats(audio=audio).xp
     rank("audio", audio, (1, 2, 3), "[time], [batch, time] or [batch, time, 1]")
     audio = audio[:, :, 0] if len(audio.shape) == 3 else audio
-    audio = at_least_float32(xp, audio)
     length = axis_size(audio, -1)
-    if length < frame_size and not pad_end:
-        # No frame fits. Not every FFT takes an empty batch, so this is one frame cut off again.
-        return hop_stft(pad_axis(audio, (0, frame_size - length), axis=-1), frame_size, hop_size, False)[..., :0, :]
-    if pad_end:
-        end = (-(-length // hop_size) - 1) * hop_size + frame_size
-        audio = pad_axis(audio, (0, max(end - length, 0)), axis=-1)
-    frames = frame(audio, frame_size, hop_size) * backend.constant(design.hann(frame_size), audio)
-    return xp.fft.rfft(frames, n=1 << (frame_size - 1).bit_length())
+    n_frames = -(-length // hop_size) if pad_end else max(1 + (length - frame_size) // hop_size, 0)
+    end = (max(n_frames, 1) - 1) * hop_size + frame_size
+    return pad_axis(at_least_float32(xp, audio), (0, max(end - length, 0)), axis=-1), n_frames
+
+
+def _spectrum(audio: Array, frame_size: int, hop_size: int) -> Array:
+    """The FFT of windowed frames, [..., frames, bins]."""
+    backend = floats(audio=audio)
+    cut = getattr(backend, "frames", frame)  # a view, where the library has one
+    frames = cut(audio, frame_size, hop_size) * backend.constant(design.hann(frame_size), audio)
+    return backend.xp.fft.rfft(frames, n=_fft_size(frame_size))
+
+
+def _fft_size(frame_size: int) -> int:
+    return 1 << (frame_size - 1).bit_length()
+
+
+@dataclass(frozen=True)
+class _Magnitude:
+    """|X| as a function of audio [batch, time], with its gradient.
+
+    Autodiff would keep several arrays as large as the spectrum, and go back through a complex FFT.
+    """
+
+    backend: Adapter
+    frame_size: int
+    hop_size: int
+
+    def __call__(self, audio: Array) -> Array:
+        spectrum = _spectrum(audio, self.frame_size, self.hop_size)
+        re, im = self.backend.xp.real(spectrum), self.backend.xp.imag(spectrum)
+        return self.backend.xp.sqrt(re * re + im * im)
+
+    def gradient(self, cotangent: Array, magnitude: Array, audio: Array) -> tuple[Array]:
+        """The transpose of the windowed FFT, of the cotangent times X / |X|."""
+        xp, fft_size = self.backend.xp, _fft_size(self.frame_size)
+        factors, window = (
+            self.backend.constant(x, audio) for x in (design.half_spectrum(fft_size), design.hann(self.frame_size))
+        )
+        scale = cotangent * factors / (magnitude + QUIET)
+        spectrum = _spectrum(audio, self.frame_size, self.hop_size) + QUIET
+        frames = xp.fft.irfft(spectrum * xp.astype(scale, spectrum.dtype), n=fft_size)[..., : self.frame_size] * window
+        length = axis_size(audio, 1)
+        found = overlap_and_add(frames, self.hop_size)[:, :length]
+        return (pad_axis(found, (0, length - axis_size(found, 1)), axis=1),)
 
 
 def compute_mag(
@@ -79,8 +126,8 @@ def compute_mag(
 
     Returns
     -------
-    [..., frames, bins], dtype of audio. The gradient is finite everywhere: a silent bin counts as 1e-17, and its
-    gradient is the real part's, so a loss can lead away from silence.
+    [..., frames, bins], dtype of audio. The gradient is finite everywhere; a silent bin takes that of its real part, so
+    a loss can lead away from silence.
 
     Examples
     --------
@@ -88,12 +135,13 @@ def compute_mag(
     >>> compute_mag(np.zeros((1, 16)), size=8).shape
     (1, 8, 5)
     """
-    xp = floats(audio=audio).xp
-    spectrum = stft(audio, size, overlap, pad_end)
-    # Plain steps alone: a choice between silent bins and others would be several more passes over memory.
-    re, im = xp.real(spectrum) + QUIET, xp.imag(spectrum)
-    magnitude = xp.sqrt(re * re + im * im + TINY)
-    return xp.astype(magnitude, audio.dtype)
+    backend = floats(audio=audio)
+    size, hop_size = _sizes(size, overlap)
+    padded, n_frames = _padded(audio, size, hop_size, pad_end)
+    magnitude = backend.with_gradient(_Magnitude(backend, size, hop_size))
+    mag = magnitude(padded if len(padded.shape) == 2 else padded[None, :])
+    mag = backend.xp.astype(mag[:, :n_frames, :], audio.dtype)
+    return mag if len(padded.shape) == 2 else mag[0, ...]
 
 
 def compute_logmag(

@@ -1,0 +1,60 @@
+"""Constants designed on the host: NumPy float64, cached by their static arguments, never traced.
+
+Each function is a `host_constant`: it takes sizes and options, and its result becomes an array of the caller's
+library through the adapter's `constant`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..backends._host import host_constant
+from .blocks import advance_constants, block_blend, block_indices, block_ramps, block_shape, ramp_parts
+from .interpolation import (
+    crossfade,
+    frame_indices,
+    frame_spans,
+    harmonic_fades,
+    level_choice,
+    level_tops,
+    mirror_indices,
+    resample_taps,
+)
+from .spectra import (
+    a_weighting,
+    critical_bands,
+    dct_matrix,
+    fast_fft_size,
+    frequency_sampling,
+    half_spectrum,
+    hamming,
+    hann,
+    mel_matrix,
+    zero_phase_window,
+)
+
+__all__ = [
+    "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape",
+    "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "frame_indices", "frame_spans",
+    "frequency_sampling", "half_spectrum", "hamming", "hann", "harmonic_fades", "integers", "level_choice",
+    "level_tops", "linspace", "mel_matrix", "mirror_indices", "powers", "ramp_parts", "resample_taps",
+    "zero_phase_window",
+]  # fmt: skip
+
+
+@host_constant
+def linspace(start: float, stop: float, n: int) -> np.ndarray:
+    """n values from start to stop, both included."""
+    return np.linspace(start, stop, n, dtype=np.float64)
+
+
+@host_constant
+def powers(base: float, n: int) -> np.ndarray:
+    """base ** 0 ... base ** (n - 1)."""
+    return base ** np.arange(n, dtype=np.float64)
+
+
+@host_constant
+def integers(n: int) -> np.ndarray:
+    """0 ... n - 1."""
+    return np.arange(n, dtype=np.int64)
