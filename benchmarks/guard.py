@@ -19,9 +19,9 @@ TYPICAL = {
     ("W1", "numpy", False): 4.0,
     ("W1", "torch", True): 8.0,
     ("W1", "jax.jit", True): 2.5,
-    ("W4", "numpy", False): 5.0,
+    ("W4", "numpy", False): 3.0,
     ("W4", "torch", True): 5.5,
-    ("W4", "jax.jit", True): 4.5,
+    ("W4", "jax.jit", True): 3.0,
 }
 
 
