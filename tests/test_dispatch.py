@@ -17,8 +17,6 @@ MEMBERS = {
     "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
     "value_and_grad", "with_gradient", "xp",
 }  # fmt: skip
-
-
 SHORTCUTS = {"frames", "mean_of_parts"}
 
 

@@ -56,7 +56,7 @@ def leaves_of(tree: Any) -> list[Any]:
     return found
 
 
-def in_parts(arrays: tuple, size: int) -> bool:
+def has_parts(arrays: tuple, size: int) -> bool:
     """Whether arrays have a common leading axis, and more than one part of `size` items."""
     return arrays[0].shape[0] > size and all(x.shape[0] == arrays[0].shape[0] for x in arrays)
 
@@ -66,6 +66,13 @@ def parts_of(arrays: tuple, size: int) -> list[tuple[float, tuple]]:
     n = int(arrays[0].shape[0])
     starts = range(0, n, size)
     return [(min(size, n - i) / n, tuple(x[i : i + size, ...] for x in arrays)) for i in starts]
+
+
+def mean_of_parts(f: Callable, size: int, *arrays: Any) -> Any:
+    """`Shortcuts.mean_of_parts` as a plain loop."""
+    if not has_parts(arrays, size):
+        return f(*arrays)
+    return sum(share * f(*part) for share, part in parts_of(arrays, size))
 
 
 def loop(xp: Any, step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from . import _jax_namespace as xp
-from ._host import in_parts, seeds
+from ._host import has_parts, seeds
 from ._protocol import Differentiable
 
 __all__ = [
@@ -63,7 +63,7 @@ def _alone(f: Callable, *args: jax.Array) -> Any:
 
 
 def mean_of_parts(f: Callable, size: int, *arrays: jax.Array) -> jax.Array:
-    if jax.default_backend() != "cpu" or not in_parts(arrays, size):
+    if jax.default_backend() != "cpu" or not has_parts(arrays, size):
         return f(*arrays)
     size = max(i for i in range(1, size + 1) if arrays[0].shape[0] % i == 0)  # parts of a loop are alike
     return _mean_of_parts(f, size)(*arrays)

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import _numpy_namespace as xp
-from ._host import in_parts, loop, parts_of, seeds
+from ._host import loop, mean_of_parts, seeds
 from ._protocol import Differentiable
 
 __all__ = [
@@ -38,12 +38,6 @@ def with_gradient(f: Differentiable, alone: bool = False) -> Callable:
 
 def frames(audio: Any, frame_size: int, hop_size: int) -> Any:
     return np.lib.stride_tricks.sliding_window_view(audio, frame_size, axis=-1)[..., ::hop_size, :]
-
-
-def mean_of_parts(f: Callable, size: int, *arrays: Any) -> Any:
-    if not in_parts(arrays, size):
-        return f(*arrays)
-    return sum(share * f(*part) for share, part in parts_of(arrays, size))
 
 
 def fusion() -> int:

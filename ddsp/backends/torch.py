@@ -10,7 +10,8 @@ import torch
 from torch._higher_order_ops.scan import scan as torch_scan
 
 from . import _torch_namespace as xp
-from ._host import in_parts, leaves_of, loop, map_tree, parts_of, seeds
+from ._host import has_parts, leaves_of, loop, map_tree, parts_of, seeds
+from ._host import mean_of_parts as loop_mean_of_parts
 from ._protocol import Differentiable
 
 __all__ = [
@@ -71,6 +72,8 @@ def frames(audio: torch.Tensor, frame_size: int, hop_size: int) -> torch.Tensor:
 
 
 class _MeanOfParts(torch.autograd.Function):
+    """Finds the gradient of each part along with its value, so that nothing of the part need be kept."""
+
     @staticmethod
     def forward(ctx: Any, f: Callable, size: int, *arrays: torch.Tensor) -> torch.Tensor:
         ctx.f, ctx.wanted = f, ctx.needs_input_grad[2:]
@@ -100,11 +103,11 @@ class _MeanOfParts(torch.autograd.Function):
 
 def mean_of_parts(f: Callable, size: int, *arrays: torch.Tensor) -> torch.Tensor:
     transformed = torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
-    if transformed or arrays[0].device.type != "cpu" or not in_parts(arrays, size):
+    if transformed or arrays[0].device.type != "cpu" or not has_parts(arrays, size):
         return f(*arrays)
     if torch.is_grad_enabled() and any(x.requires_grad for x in arrays):
         return _MeanOfParts.apply(f, size, *arrays)
-    return sum(share * f(*part) for share, part in parts_of(arrays, size))
+    return loop_mean_of_parts(f, size, *arrays)
 
 
 def fusion() -> int:

@@ -156,13 +156,10 @@ class SpectralLoss(Loss):
             total = total + self.loudness_weight * mean_difference(target, value, self.loss_type, weights)
         return total
 
-    @property
-    def _fixed_factors(self) -> tuple[float, ...]:
-        return self.fft_weights or (1.0,) * len(self.fft_sizes)
-
-    def _size_factors(self, audio: Array, key: Key, noise: Array | None) -> Sequence[Array | float]:
+    def _size_factors(self, audio: Array, key: Key = None, noise: Array | None = None) -> Sequence[Array | float]:
         """What the terms of each FFT size are multiplied by: its weight, and whether it is drawn."""
-        n_sizes, factors = len(self.fft_sizes), self._fixed_factors
+        n_sizes = len(self.fft_sizes)
+        factors = self.fft_weights or (1.0,) * n_sizes
         if self.random_sizes is None:
             return factors
         backend = floats(audio=audio, noise=noise)
@@ -211,9 +208,9 @@ class SpectralLoss(Loss):
 
 @dataclass(frozen=True)
 class _AtOnce:
-    """The loss of a part of the batch, as a function of two arrays."""
+    """A loss that draws no sizes and takes no weights, as a function of two arrays: of a part of the batch, too."""
 
     loss: SpectralLoss
 
     def __call__(self, target_audio: Array, audio: Array) -> Array:
-        return self.loss._at_once(target_audio, audio, self.loss._fixed_factors)
+        return self.loss._at_once(target_audio, audio, self.loss._size_factors(audio))
