@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from conftest import require_backend
 from ddsp import core, losses, spectral_ops
 from ddsp.backends import adapter_of
 from ddsp.losses import spectral
 
-from .backends import is_installed
 from .cases import normal
 
 LOSS = losses.SpectralLoss(fft_sizes=(64, 16), loss_type="L2", logmag_weight=1.0, convergence_weight=0.5)
@@ -62,25 +62,24 @@ def test_a_loss_in_parts_without_gradient(backend, monkeypatch):
 def second_derivatives(samples_at_a_time, monkeypatch):
     """Gradient of the squared norm of the loss's gradient, in torch by autograd and by its transforms, and in JAX."""
     monkeypatch.setattr(spectral, "PART_SAMPLES", samples_at_a_time)
+    import jax
+    import torch
+
     found = {}
-    if is_installed("torch"):
-        import torch
-
-        target, audio = torch.from_numpy(TARGET), torch.from_numpy(AUDIO).requires_grad_()
-        (slope,) = torch.autograd.grad(LOSS(target, audio), audio, create_graph=True)
-        (found["torch"],) = torch.autograd.grad((slope * slope).sum(), audio)
-        of_slope = torch.func.grad(lambda x: (torch.func.grad(lambda x: LOSS(target, x))(x) ** 2).sum())
-        found["torch.func"] = of_slope(audio.detach())
-    if is_installed("jax"):
-        import jax
-
-        with jax.enable_x64(True):
-            slope = jax.grad(lambda x: LOSS(jax.numpy.asarray(TARGET), x))
-            found["jax"] = jax.grad(lambda x: (slope(x) ** 2).sum())(jax.numpy.asarray(AUDIO))
+    target, audio = torch.from_numpy(TARGET), torch.from_numpy(AUDIO).requires_grad_()
+    (slope,) = torch.autograd.grad(LOSS(target, audio), audio, create_graph=True)
+    (found["torch"],) = torch.autograd.grad((slope * slope).sum(), audio)
+    of_slope = torch.func.grad(lambda x: (torch.func.grad(lambda x: LOSS(target, x))(x) ** 2).sum())
+    found["torch.func"] = of_slope(audio.detach())
+    with jax.enable_x64(True):
+        jax_slope = jax.grad(lambda x: LOSS(jax.numpy.asarray(TARGET), x))
+        found["jax"] = jax.grad(lambda x: (jax_slope(x) ** 2).sum())(jax.numpy.asarray(AUDIO))
     return {name: np.asarray(x) for name, x in found.items()}
 
 
 def test_a_loss_in_parts_is_differentiable_again(monkeypatch):
+    require_backend("torch")
+    require_backend("jax")
     whole = second_derivatives(AUDIO.size, monkeypatch)
     parts = second_derivatives(AUDIO.shape[1], monkeypatch)
     assert whole.keys() == parts.keys()
@@ -91,8 +90,7 @@ def test_a_loss_in_parts_is_differentiable_again(monkeypatch):
 
 def test_eager_jax_compiles_a_gradient_by_hand_once():
     """Equal functions are one function: otherwise each call would be traced and compiled anew."""
-    if not is_installed("jax"):
-        pytest.skip("JAX is not installed")
+    require_backend("jax")
     from ddsp.backends import jax as adapter
 
     before = adapter.with_gradient.cache_info()
