@@ -14,7 +14,7 @@ import numpy as np
 
 from . import numpy as _numpy_adapter
 from ._generic import generic_adapter
-from ._host import host_constant
+from ._host import host_constant, keep_freed_memory
 from ._protocol import Adapter
 
 __all__ = ["Adapter", "BACKENDS", "adapter_of", "is_number", "load"]
@@ -23,6 +23,8 @@ __all__ = ["Adapter", "BACKENDS", "adapter_of", "is_number", "load"]
 BACKENDS = ("numpy", "torch", "jax", "tensorflow")
 
 _loaded: dict[str, Any] = {"numpy": _numpy_adapter}
+
+keep_freed_memory()
 
 
 def load(name: str) -> Adapter:

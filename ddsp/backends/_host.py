@@ -32,6 +32,15 @@ def host_constant(design: Callable) -> Callable:
     return constant
 
 
+def keep_freed_memory() -> None:
+    """Have the C library keep what is freed for the next array, by showing it a large array freed.
+
+    glibc returns freed memory to the system when it is larger than twice the largest block it has seen freed (of up to
+    32 MB), and each page that comes back costs a fault: up to half the time of an op. Elsewhere this does nothing.
+    """
+    np.empty(2**25 - 2**13, dtype=np.uint8)  # no page of it is touched
+
+
 def seeds(key: Any, n: int) -> list[Any]:
     """n independent 32-bit seeds from one; None stays None."""
     if key is None:
