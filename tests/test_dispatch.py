@@ -17,7 +17,7 @@ MEMBERS = {
     "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
     "value_and_grad", "with_gradient", "xp",
 }  # fmt: skip
-SHORTCUTS = {"frames", "mean_of_parts"}
+SHORTCUTS = {"frames", "mean_of_parts", "where_true"}
 
 
 def adapter_for(backend):

@@ -8,6 +8,7 @@ import pytest
 from ddsp.backends import load
 from ddsp.core.harmonic_bank import RowsOfTone
 from ddsp.core.harmonic_sum import gradient_of_sum, sum_harmonics
+from ddsp.core.steady_sum import gradient_of_steady_sum, sum_steady
 
 BATCH, ROWS, SAMPLES = 2, 3, 5
 
@@ -62,6 +63,23 @@ def test_gradient(n_harmonics, steps):
     rng = np.random.default_rng(1)
     cotangent = rng.standard_normal(phase.shape)
     found = gradient_of_sum(Fusing(steps), cotangent, phase, below, start, change, blend)
+    check_gradient(found, cotangent, phase, below, start, change, blend)
+
+
+@pytest.mark.parametrize("n_harmonics", [1, 2, 3, 9, 10, 33])
+def test_rows_with_one_count(n_harmonics):
+    phase, below, start, change, blend = inputs(n_harmonics)
+    count, cotangent = below[:, :, :1], np.random.default_rng(1).standard_normal(phase.shape)
+    found = sum_steady(load("numpy"), phase, count, start, change, blend)
+    expected = written_out(phase, count, start, change, blend).imag
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * n_harmonics)
+    found = gradient_of_steady_sum(load("numpy"), cotangent, phase, count, start, change, blend)
+    check_gradient(found, cotangent, phase, count, start, change, blend)
+
+
+def check_gradient(found, cotangent, phase, below, start, change, blend):
+    """Against finite differences of the plain sum, in one direction for each array."""
+    rng = np.random.default_rng(2)
     point = (phase, start, change)
     for i, gradient in enumerate(found):
         assert gradient.shape == point[i].shape
@@ -83,9 +101,9 @@ class OnAccelerator(np.ndarray):
 def test_parts_for_the_cache_are_for_a_cpu_alone(kind, n_parts):
     phase, calls = np.zeros((1, 40, 1000)).view(kind), []
 
-    def part(phase, blend):
+    def part(phase):
         calls.append(phase.shape)
         return (phase,)
 
-    RowsOfTone(load("numpy"), 40, 40_000, "linear")._in_parts(part, phase)
+    RowsOfTone(load("numpy"))._in_parts(part, phase)
     assert len(calls) in (n_parts, n_parts + 1)  # one more where the rows do not divide

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -57,6 +61,67 @@ def test_a_loss_in_parts_without_gradient(backend, monkeypatch):
     expected = float(backend.to_numpy(LOSS(*arrays)))
     monkeypatch.setattr(spectral, "PART_SAMPLES", 2 * AUDIO.shape[1])
     assert float(backend.to_numpy(LOSS(*arrays))) == pytest.approx(expected, rel=1e-6)
+
+
+def glides(backend):
+    """f0, amplitudes and distribution: harmonics that stay, that cross Nyquist, and an f0 that passes 0."""
+    time = np.linspace(0.0, 1.0, 24)
+    f0 = np.stack([0.0 * time + 333.0, 600.0 + 2000.0 * time**4, np.where(time < 0.9, 600.0, -600.0)])[..., None]
+    arrays = (f0, normal("amplitude of glides", 3, 24, 1), normal("distribution of glides", 3, 24, 30))
+    return [backend.asarray(x, "float64") for x in arrays]
+
+
+def tones_and_gradients(grad_backend, n_samples, method):
+    def tones(f0, amplitudes, distribution):
+        return core.harmonic_synthesis(
+            f0, amplitudes, None, distribution, n_samples=n_samples, amp_resample_method=method
+        )
+
+    with grad_backend.scope("float64"):
+        arrays = glides(grad_backend)
+        weights = [grad_backend.asarray(normal("weights of glides", 3, n_samples), "float64")]
+        value, gradients = grad_backend.value_and_grad(tones, arrays, (0, 1, 2), weights)
+        return [grad_backend.to_numpy(x) for x in (value, *gradients)]
+
+
+@pytest.mark.parametrize(("n_samples", "method"), [(24 * 64, "window"), (24 * 50 + 7, "linear"), (24 * 16, "nearest")])
+def test_rows_that_no_harmonic_leaves(n_samples, method, grad_backend, monkeypatch):
+    """Tones by the shorter way, where most rows take it, and by the way that all rows can take."""
+    adapter = adapter_of(*glides(grad_backend))
+    if not hasattr(adapter, "where_true"):
+        pytest.skip("no shorter way in this library")
+    numbers = []
+    where_true = adapter.where_true
+    monkeypatch.setattr(adapter, "where_true", lambda c: numbers.append((where_true(c), c.shape[0])) or numbers[-1][0])
+    found = tones_and_gradients(grad_backend, n_samples, method)
+    assert all(0 < len(few) < n / 2 for few, n in numbers)
+    monkeypatch.delattr(adapter, "where_true")
+    expected = tones_and_gradients(grad_backend, n_samples, method)
+    for ours, theirs in zip(found, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-11 * np.abs(theirs).max())
+
+
+def test_tones_without_gradient_by_the_shorter_way(backend, monkeypatch):
+    with backend.scope("float64"):
+        f0, amplitudes, distribution = glides(backend)
+        found = backend.to_numpy(core.harmonic_synthesis(f0, amplitudes, None, distribution, n_samples=24 * 64))
+        monkeypatch.delattr(adapter_of(f0), "where_true", raising=False)
+        expected = backend.to_numpy(core.harmonic_synthesis(f0, amplitudes, None, distribution, n_samples=24 * 64))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
+
+
+def test_freed_memory_is_kept():
+    """Arrays of a few megabytes, made and freed again and again, cause no page faults."""
+    if platform.libc_ver()[0] != "glibc":
+        pytest.skip("about the allocator of glibc")
+    code = (
+        "import resource, numpy as np, ddsp\n"
+        "faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "use = lambda: sum(np.ones(2**20) for _ in range(4)).sum()\n"
+        "use(); before = faults(); use(); print(faults() - before)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(found.stdout) < 100  # thousands without
 
 
 def second_derivatives(samples_at_a_time, monkeypatch):

@@ -28,6 +28,9 @@ class Shortcuts(Protocol):
     def frames(self, audio: Any, frame_size: int, hop_size: int) -> Any:
         """`ddsp.core.frame` as a view of the audio, to be read at once and never written."""
 
+    def where_true(self, condition: Any) -> Any:
+        """Numbers of the true elements of a condition of one axis; None where a compiler knows no values."""
+
     def mean_of_parts(self, f: Callable, size: int, *arrays: Any) -> Any:
         """`f(*arrays)` as the mean of f of parts of the leading axis, of `size` items each, with their gradients.
 

@@ -13,7 +13,7 @@ from ._protocol import Differentiable
 
 __all__ = [
     "Array", "constant", "frames", "fusion", "jit", "mean_of_parts", "name", "normal", "scan", "split",
-    "stop_gradient", "to_numpy", "uniform", "value_and_grad", "with_gradient", "xp",
+    "stop_gradient", "to_numpy", "uniform", "value_and_grad", "where_true", "with_gradient", "xp",
 ]  # fmt: skip
 
 name = "numpy"
@@ -38,6 +38,10 @@ def with_gradient(f: Differentiable, alone: bool = False) -> Callable:
 
 def frames(audio: Any, frame_size: int, hop_size: int) -> Any:
     return np.lib.stride_tricks.sliding_window_view(audio, frame_size, axis=-1)[..., ::hop_size, :]
+
+
+def where_true(condition: Any) -> Any:
+    return np.flatnonzero(condition)
 
 
 def fusion() -> int:

@@ -16,7 +16,7 @@ from ._protocol import Differentiable
 
 __all__ = [
     "Array", "constant", "frames", "fusion", "jit", "mean_of_parts", "name", "normal", "scan", "split",
-    "stop_gradient", "to_numpy", "uniform", "value_and_grad", "with_gradient", "xp",
+    "stop_gradient", "to_numpy", "uniform", "value_and_grad", "where_true", "with_gradient", "xp",
 ]  # fmt: skip
 
 name = "torch"
@@ -71,6 +71,15 @@ def frames(audio: torch.Tensor, frame_size: int, hop_size: int) -> torch.Tensor:
     return audio.unfold(-1, frame_size, hop_size)
 
 
+def _transformed() -> bool:
+    """Whether a compiler or a transformation (vmap, grad) is at work, so that no value can be read."""
+    return torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
+
+
+def where_true(condition: torch.Tensor) -> torch.Tensor | None:
+    return None if _transformed() else torch.nonzero(condition)[:, 0]
+
+
 class _MeanOfParts(torch.autograd.Function):
     """Finds the gradient of each part along with its value, so that nothing of the part need be kept."""
 
@@ -102,8 +111,7 @@ class _MeanOfParts(torch.autograd.Function):
 
 
 def mean_of_parts(f: Callable, size: int, *arrays: torch.Tensor) -> torch.Tensor:
-    transformed = torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
-    if transformed or arrays[0].device.type != "cpu" or not has_parts(arrays, size):
+    if _transformed() or arrays[0].device.type != "cpu" or not has_parts(arrays, size):
         return f(*arrays)
     if torch.is_grad_enabled() and any(x.requires_grad for x in arrays):
         return _MeanOfParts.apply(f, size, *arrays)

@@ -14,8 +14,13 @@ from .._types import Array
 from ..backends import Adapter
 from .harmonic_sum import MANY_STEPS, gradient_of_sum, sum_harmonics
 from .phase import block_phase, from_blocks, leading_bits, to_blocks, wrap
+from .steady_sum import gradient_of_steady_sum, sum_steady
 
 __all__ = ["harmonic_bank"]
+
+#: f0 in rows of samples: value at the start and slope, [batch, rows, 1], and the two parts of the ramp that the slope
+#: is multiplied by, [1, rows or 1, samples].
+Rows = tuple[Array, ...]
 
 #: Samples that are summed at a time on a CPU, so that intermediate results stay in its cache.
 PART_SAMPLES = 2**14
@@ -50,16 +55,82 @@ def harmonic_bank(
     phase = block_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)[..., 0]
     if initial_phase is not None:
         phase = wrap(xp, phase + wrap(xp, initial_phase)[..., None])
-    below = _count_below(backend, f0_hz, n_samples, sample_rate / 2.0, axis_size(amplitudes, 2))
-    start, change = (x[:, :, 0, 0, :] for x in to_blocks(backend, amplitudes, n_samples))
-
-    rows_of_tone = RowsOfTone(backend, n_frames, n_samples, method)
-    sum_rows = backend.with_gradient(rows_of_tone, alone=True)
-    audio = sum_rows(xp.reshape(phase, (-1, rows, per_row * length)), start, change, below)
-    audio = from_blocks(backend, xp.reshape(audio, (-1, rows, per_row, length, 1)), n_frames, n_samples)[..., 0]
+    start, change = _of_rows(backend, amplitudes, n_samples)
+    ramp, blend = design.ramp_parts(n_frames, n_samples), design.block_blend(n_frames, n_samples, method)
+    *ramp, blend = (backend.constant(x, phase)[None, ...] for x in (*ramp, blend))
+    f0 = (*(backend.stop_gradient(x) for x in _of_rows(backend, f0_hz, n_samples)), *ramp)
+    phase = xp.reshape(phase, (-1, rows, per_row * length))
+    audio = _sum_rows(backend, phase, f0, sample_rate / 2.0, start, change, blend)
     # Uneven blocks are filled up behind their last sample, so the last phase is found by its sample.
-    last = from_blocks(backend, phase[..., None], n_frames, n_samples)[:, -1:, :]
-    return audio, last
+    audio, phase = (
+        from_blocks(backend, xp.reshape(x, (-1, rows, per_row, length, 1)), n_frames, n_samples) for x in (audio, phase)
+    )
+    return audio[..., 0], phase[:, -1:, :]
+
+
+def _of_rows(backend: Adapter, frames: Array, n_samples: int) -> tuple[Array, Array]:
+    """`to_blocks` with one axis for the rows, [batch, rows, channels]."""
+    value, slope = (x[:, :, 0, 0, :] for x in to_blocks(backend, frames, n_samples))
+    return value, slope
+
+
+def _sum_rows(
+    backend: Adapter, phase: Array, f0: Rows, nyquist: float, start: Array, change: Array, blend: Array
+) -> Array:
+    """Audio, [batch, rows, samples], of the arrays that `RowsOfTone` takes.
+
+    Where values can be read, the rows that no harmonic leaves at Nyquist, which are most, go a shorter way.
+    """
+    xp, n_harmonics = backend.xp, axis_size(start, 2)
+    ends = _count_at_ends(backend, f0, nyquist, n_harmonics)
+    # f0 is linear in a row: its magnitude lies between those of the ends unless it passes 0.
+    crossed = (ends[..., :1] != ends[..., 1:]) | (f0[0] * (f0[0] + f0[1]) < 0.0)
+    few = backend.where_true(xp.reshape(crossed, (-1,))) if hasattr(backend, "where_true") else None
+    sum_rows = backend.with_gradient(RowsOfTone(backend), alone=True)
+    if few is None or 2 * few.shape[0] > crossed.shape[0] * crossed.shape[1]:
+        return sum_rows(phase, start, change, _count_below(backend, f0, nyquist, n_harmonics), blend)
+
+    audio = backend.with_gradient(RowsOfTone(backend, steady=True))(phase, start, change, ends[..., :1], blend)
+    if few.shape[0] == 0:
+        return audio
+
+    def picked(x: Array) -> Array:  # [batch, rows, n] -> [1, few, n]; what is the same in all of them stays
+        n = x.shape[0] * x.shape[1]
+        return x if n == 1 else xp.take(xp.reshape(x, (1, n, -1)), few % n, axis=1)
+
+    below = _count_below(backend, tuple(picked(x) for x in f0), nyquist, n_harmonics)
+    others = sum_rows(*(picked(x) for x in (phase, start, change)), below, picked(blend))
+    places = xp.cumulative_sum(xp.astype(xp.reshape(crossed, (-1,)), xp.int64)) - 1
+    others = xp.take(others, xp.clip(places, 0, None), axis=1)
+    return xp.where(crossed, xp.reshape(others, phase.shape), audio)
+
+
+def _count_at_ends(backend: Adapter, f0: Rows, nyquist: float, n_harmonics: int) -> Array:
+    """How many of the harmonics are heard at the first and at the last sample of each row, [batch, rows, 2]."""
+    xp, (value, slope, *ramp) = backend.xp, f0
+    ends = (value, slope, *(xp.concat([x[..., :1], x[..., -1:]], axis=2) for x in ramp))
+    return xp.clip(_count_below(backend, ends, nyquist, n_harmonics), None, float(n_harmonics))
+
+
+def _count_below(backend: Adapter, f0: Rows, nyquist: float, n_harmonics: int) -> Array:
+    """How many of the harmonics lie below Nyquist at each sample, [batch, rows, samples], as floats.
+
+    A harmonic that is muted one sample early or late is a click, so where it crosses Nyquist must not depend on
+    rounding: f0 = value + slope * ramp is kept as a sum of two numbers, and compared by exact products.
+    """
+    xp, (value, slope, first, second) = backend.xp, f0
+    high, low = leading_bits(slope)
+    step, small = high * first, high * second + low * (first + second)
+    f0_hz = value + step
+    rounded = f0_hz - value
+    small = small + ((value - (f0_hz - rounded)) + (step - rounded))  # what the sum lost (Knuth's two-sum)
+    sign = xp.sign(f0_hz)
+    f0_hz, small = sign * f0_hz, sign * small
+    # Only the harmonic nearest to Nyquist is in doubt.
+    nearest = xp.clip(xp.round(nyquist / xp.clip(f0_hz, 1e-3, None)), None, n_harmonics + 1.0)
+    high, low = leading_bits(f0_hz)
+    above = ((nearest * high - nyquist) + nearest * low) + nearest * small
+    return xp.where(above < 0.0, nearest, nearest - 1.0)
 
 
 @dataclass(frozen=True)
@@ -67,37 +138,35 @@ class RowsOfTone:
     """The sum of harmonics in rows of samples as a function of arrays, part by part, with its gradient.
 
     The arrays are the phase of the fundamental, [batch, rows, samples]; the amplitudes at the start of each row's frame
-    and their change to the next, [batch, rows, harmonics]; how many harmonics are heard, of the shape of the phase.
+    and their change to the next, [batch, rows, harmonics]; how many harmonics are heard, of the shape of the phase, or
+    [batch, rows, 1] in `steady` rows; how far each sample is towards the next frame, [1, rows or 1, samples].
     """
 
     backend: Adapter
-    n_frames: int
-    n_samples: int
-    method: str
+    steady: bool = False
 
-    def __call__(self, phase: Array, start: Array, change: Array, below: Array) -> Array:
+    def __call__(self, phase: Array, start: Array, change: Array, heard: Array, blend: Array) -> Array:
         """Audio, [batch, rows, samples]."""
 
-        def part(phase: Array, start: Array, change: Array, below: Array, blend: Array) -> tuple:
-            return (sum_harmonics(self.backend, phase, below, start, change, blend)[1],)
+        def part(phase: Array, start: Array, change: Array, heard: Array, blend: Array) -> tuple:
+            if self.steady:
+                return (sum_steady(self.backend, phase, heard, start, change, blend),)
+            return (sum_harmonics(self.backend, phase, heard, start, change, blend)[1],)
 
         if self.backend.fusion():  # nothing much larger than the audio comes up
-            return part(phase, start, change, below, self._blend(phase))[0]
-        return self._in_parts(part, phase, start, change, below)[0]
+            return part(phase, start, change, heard, blend)[0]
+        return self._in_parts(part, phase, start, change, heard, blend)[0]
 
     def gradient(
-        self, cotangent: Array, audio: Array, phase: Array, start: Array, change: Array, below: Array
+        self, cotangent: Array, audio: Array, phase: Array, start: Array, change: Array, heard: Array, blend: Array
     ) -> tuple[Array, ...]:
         """Gradients of sum(cotangent * audio) for phase, start and change."""
+        find = gradient_of_steady_sum if self.steady else gradient_of_sum
 
-        def part(phase: Array, start: Array, change: Array, below: Array, cotangent: Array, blend: Array) -> tuple:
-            return gradient_of_sum(self.backend, cotangent, phase, below, start, change, blend)
+        def part(phase: Array, start: Array, change: Array, heard: Array, blend: Array, cotangent: Array) -> tuple:
+            return find(self.backend, cotangent, phase, heard, start, change, blend)
 
-        return self._in_parts(part, phase, start, change, below, cotangent)
-
-    def _blend(self, like: Array) -> Array:
-        """How far each sample of a row is towards the next frame, [1, rows or 1, samples]."""
-        return self.backend.constant(design.block_blend(self.n_frames, self.n_samples, self.method), like)[None, ...]
+        return self._in_parts(part, phase, start, change, heard, blend, cotangent)
 
     def _in_parts(self, part: Callable[..., tuple], *arrays: Array) -> tuple:
         """Apply `part` to runs of rows one after the other."""
@@ -107,31 +176,7 @@ class RowsOfTone:
         else:
             on_cpu = "cpu" in str(arrays[0].device).lower()
             n_parts = -(-arrays[0].shape[0] * rows * samples // (PART_SAMPLES if on_cpu else LONG_PART_SAMPLES))
-        return in_parts(self.backend, part, (*arrays, self._blend(arrays[0])), rows, n_parts)
-
-
-def _count_below(backend: Adapter, f0_hz: Array, n_samples: int, nyquist: float, n_harmonics: int) -> Array:
-    """How many of the harmonics lie below Nyquist at each sample, [batch, rows, samples], as floats.
-
-    A harmonic that is muted one sample early or late is a click, so where it crosses Nyquist must not depend on
-    rounding: f0 = value + slope * ramp is kept as a sum of two numbers, and compared by exact products.
-    """
-    xp = backend.xp
-    value, slope = (backend.stop_gradient(x[:, :, 0, 0, :]) for x in to_blocks(backend, f0_hz, n_samples))
-    ramps = design.ramp_parts(axis_size(f0_hz, 1), n_samples)
-    first, second = (backend.constant(part, f0_hz) for part in ramps)
-    high, low = leading_bits(slope)
-    step, small = high * first, high * second + low * (first + second)
-    f0 = value + step
-    rounded = f0 - value
-    small = small + ((value - (f0 - rounded)) + (step - rounded))  # what the sum lost (Knuth's two-sum)
-    sign = xp.sign(f0)
-    f0, small = sign * f0, sign * small
-    # Only the harmonic nearest to Nyquist is in doubt.
-    nearest = xp.clip(xp.round(nyquist / xp.clip(f0, 1e-3, None)), None, n_harmonics + 1.0)
-    high, low = leading_bits(f0)
-    above = ((nearest * high - nyquist) + nearest * low) + nearest * small
-    return xp.where(above < 0.0, nearest, nearest - 1.0)
+        return in_parts(self.backend, part, arrays, rows, n_parts)
 
 
 def in_parts(

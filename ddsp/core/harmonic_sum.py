@@ -22,7 +22,7 @@ from ..backends import Adapter
 from .math import pad_axis
 from .phase import wrap
 
-__all__ = ["MANY_STEPS", "gradient_of_sum", "sum_harmonics"]
+__all__ = ["MANY_STEPS", "gradient_of_sum", "sum_harmonics", "turn"]
 
 #: Elementwise steps for each harmonic in `_sum_fused`.
 STEPS = 11
@@ -59,8 +59,8 @@ def gradient_of_sum(
     block, n_blocks = _block_sizes(n_harmonics)
     inner = backend.constant(design.linspace(1.0, block, block), phase)[:, None]
     outer = _before_blocks(backend, phase, block, n_blocks)
-    cosines, sines = _turn(backend, inner * phase[:, :, None, :])
-    re, im = _turn(backend, outer * phase[:, :, None, :])
+    cosines, sines = turn(backend, inner * phase[:, :, None, :])
+    re, im = turn(backend, outer * phase[:, :, None, :])
     whole, cut, heard, cut_cosine, cut_sine = _muting(backend, phase, below, block, n_blocks)
     # The sine of harmonic 1 + k + K j is im_j cos_k + re_j sin_k: a matrix [J, K], summed over the samples of the row.
     cotangent = cotangent[:, :, None, :]
@@ -107,7 +107,7 @@ def _sum_fused(
     xp, n_harmonics = backend.xp, axis_size(start, 2)
     block, n_blocks = _block_sizes(n_harmonics)
     start, change = (_in_blocks(xp, x, block, n_blocks) for x in (start, change))
-    re, im = (x[:, :, None, :] for x in _turn(backend, phase))
+    re, im = (x[:, :, None, :] for x in turn(backend, phase))
     firsts = _before_blocks(backend, phase, block, n_blocks)
     rest, blend = below[:, :, None, :] - firsts, blend[:, :, None, :]
 
@@ -123,7 +123,7 @@ def _sum_fused(
             x = x + xp.where(rest[:, :, some, :] > float(k), amplitude, zero)
             x, y = x * re - y * im, x * im + y * re
         sums += [(x[:, :, i, :], y[:, :, i, :]) for i in range(side_by_side)]
-    return _horner(sums, *_turn(backend, float(block) * phase))
+    return _horner(sums, *turn(backend, float(block) * phase))
 
 
 def _sum_by_products(
@@ -170,10 +170,10 @@ def _muting(
     cut = xp.clip(rest + 1.0, 0.0, 1.0) - whole
     before = float(block) * xp.sum(whole, axis=2)
     heard = xp.clip((below - before)[:, :, None, :] - numbers, 0.0, 1.0)
-    return whole, cut, heard, *_turn(backend, before * phase)
+    return whole, cut, heard, *turn(backend, before * phase)
 
 
-def _turn(backend: Adapter, cycles: Array) -> tuple[Array, Array]:
+def turn(backend: Adapter, cycles: Array) -> tuple[Array, Array]:
     """Real and imaginary part of exp(2 pi i cycles)."""
     xp, cycles = backend.xp, wrap(backend.xp, cycles)
     if backend.fusion() < MANY_STEPS:
@@ -211,7 +211,7 @@ def _horner(sums: list[tuple[Array, Array]], re: Array, im: Array) -> tuple[Arra
 
 def _powers(backend: Adapter, phase: Array, n: int) -> tuple[list[Array], list[Array]]:
     """Real and imaginary parts of z ... z^n: two sines, then complex products."""
-    c, s = ([part] for part in _turn(backend, phase))
+    c, s = ([part] for part in turn(backend, phase))
     for k in range(2, n + 1):
         i, j = k // 2 - 1, k - k // 2 - 1
         c.append(c[i] * c[j] - s[i] * s[j])

@@ -9,7 +9,16 @@ from __future__ import annotations
 import numpy as np
 
 from ..backends._host import host_constant
-from .blocks import advance_constants, block_blend, block_indices, block_ramps, block_shape, ramp_parts
+from .blocks import (
+    advance_constants,
+    block_blend,
+    block_indices,
+    block_ramps,
+    block_shape,
+    fold_matrices,
+    fold_numbers,
+    ramp_parts,
+)
 from .interpolation import (
     crossfade,
     frame_indices,
@@ -35,7 +44,8 @@ from .spectra import (
 
 __all__ = [
     "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape",
-    "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "frame_indices", "frame_spans",
+    "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "fold_matrices", "fold_numbers", "frame_indices",
+    "frame_spans",
     "frequency_sampling", "half_spectrum", "hamming", "hann", "harmonic_fades", "integers", "level_choice",
     "level_tops", "linspace", "mel_matrix", "mirror_indices", "powers", "ramp_parts", "resample_taps",
     "zero_phase_window",

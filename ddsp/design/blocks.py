@@ -1,7 +1,8 @@
-"""Blocks of samples inside frames: what the exact phase and the harmonic bank count in."""
+"""Blocks of samples inside frames: what the exact phase and the harmonic bank count in; blocks of harmonics."""
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,10 @@ import numpy as np
 from ..backends._host import host_constant
 from .interpolation import crossfade
 
-__all__ = ["advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape", "ramp_parts"]
+__all__ = [
+    "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape", "fold_matrices", "fold_numbers",
+    "ramp_parts",
+]  # fmt: skip
 
 #: Longest block. Phase inside a block is a plain float32 quadratic, so its error grows with the length.
 MAX_BLOCK = 64
@@ -109,3 +113,23 @@ def _short_parts(rest: np.ndarray) -> np.ndarray:
         parts.append(np.ldexp(np.round(np.ldexp(mantissa, 12)), exponent - 12))
         rest = rest - parts[-1]  # exact: the part is the leading bits of the rest
     return np.stack([*parts, rest])
+
+
+@host_constant
+def fold_numbers(n_harmonics: int) -> tuple[np.ndarray, np.ndarray]:
+    """For a sum of harmonics h = c_j + m, |m| <= M: the numbers 0 ... M, and the centres c_j, 2 M + 1 apart."""
+    reach = math.ceil(math.sqrt(n_harmonics))
+    return np.arange(reach + 1.0), np.arange(reach + 1.0, n_harmonics + reach + 1.0, 2.0 * reach + 1.0)
+
+
+@host_constant
+def fold_matrices(n_harmonics: int) -> tuple[np.ndarray, np.ndarray]:
+    """Matrices [harmonics, J (M + 1)] that make of amplitudes a_h the tables of `ddsp.core.steady_sum`.
+
+    a_(c_j + m) + a_(c_j - m) and a_(c_j + m) - a_(c_j - m), and a_c_j and 0 for m = 0.
+    """
+    inner, centres = fold_numbers(n_harmonics)
+    harmonics = np.arange(1.0, n_harmonics + 1.0)[:, np.newaxis, np.newaxis]
+    above, below = (harmonics == centres[:, np.newaxis] + sign * inner for sign in (1.0, -1.0))
+    even, odd = np.where(inner == 0.0, above, above.astype(np.float64) + below), above.astype(np.float64) - below
+    return even.reshape(n_harmonics, -1), odd.reshape(n_harmonics, -1)
