@@ -16,8 +16,8 @@ MARGIN = 3.0
 
 #: (workload, mode, with gradient) -> time in Y on two cores with AVX-512, where Y is short and multiples large.
 TYPICAL = {
-    ("W1", "numpy", False): 4.0,
-    ("W1", "torch", True): 8.0,
+    ("W1", "numpy", False): 2.0,
+    ("W1", "torch", True): 4.5,
     ("W1", "jax.jit", True): 2.5,
     ("W4", "numpy", False): 3.0,
     ("W4", "torch", True): 5.5,

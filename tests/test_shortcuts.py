@@ -104,8 +104,10 @@ def test_rows_that_no_harmonic_leaves(n_samples, method, grad_backend, monkeypat
 def test_tones_without_gradient_by_the_shorter_way(backend, monkeypatch):
     with backend.scope("float64"):
         f0, amplitudes, distribution = glides(backend)
+        if not hasattr(adapter_of(f0), "where_true"):
+            pytest.skip("no shorter way in this library")
         found = backend.to_numpy(core.harmonic_synthesis(f0, amplitudes, None, distribution, n_samples=24 * 64))
-        monkeypatch.delattr(adapter_of(f0), "where_true", raising=False)
+        monkeypatch.delattr(adapter_of(f0), "where_true")
         expected = backend.to_numpy(core.harmonic_synthesis(f0, amplitudes, None, distribution, n_samples=24 * 64))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
 

@@ -7,8 +7,9 @@ k < K and j < J. With z = exp(2 pi i phase),
 
 so a few powers of z replace H sines. There are two ways to go about the sums. A compiler that fuses elementwise steps
 makes one pass over the samples of them, with everything in registers. Where each step is a pass over memory, matrix
-products do better. Autodiff through either stores or recomputes far too much: the gradient for the
-amplitudes is a matrix product with the same powers, the gradient for the phase one more sum.
+products do better, and better still in rows that Nyquist does not cut (`steady_sum`). Autodiff through any of them
+stores or recomputes far too much: the gradient for the amplitudes is a matrix product with the same powers, the
+gradient for the phase one more sum.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ with |m| <= M, where the centres c_j lie 2 M + 1 apart. With the angle t of the 
 
     sum_h a_h sin(h t) = sum_j sin(c_j t) sum_m even_jm cos(m t) + cos(c_j t) sum_m odd_jm sin(m t),
 
-where even_jm = a_(c_j + m) + a_(c_j - m), odd_jm their difference, and 0 <= m <= M. The amplitudes are a blend of two
-frames, start + blend * change; both are summed, and blended in the end.
+where even_jm = a_(c_j + m) + a_(c_j - m), odd_jm their difference, and 0 <= m <= M (even_j0 = a_c_j). The amplitudes
+are a blend of two frames, start + blend * change; both are summed, and blended in the end. `harmonic_sum` needs twice
+the time, most of the difference for what Nyquist cuts.
 """
 
 from __future__ import annotations
