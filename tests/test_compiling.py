@@ -118,3 +118,30 @@ def test_a_long_gradient_goes_part_by_part_in_a_compiled_loop(torch_backend, mon
     monkeypatch.setattr(harmonic_bank, "LONG_PART_SAMPLES", 500)
     for part, whole in zip(gradients(), at_once, strict=True):
         torch.testing.assert_close(part, whole, rtol=1e-4, atol=1e-5 * float(whole.abs().max()))
+
+
+VIEWS = {
+    "all": lambda x: x,
+    "slice": lambda x: 2.0 * x[1:, :, 1:],
+    "permuted": lambda x: (x + 1.0).permute(2, 0, 1),
+    "expanded": lambda x: x[:, :1].expand(3, 4, 5),
+    "one": lambda x: x[..., :1],
+    "scalar": lambda x: x.sum(),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_torch_compile_keeps_in_memory_is_the_same_and_differentiable(torch_backend, view):
+    from ddsp.backends._inductor import in_memory
+
+    torch, x = torch_backend, np.random.default_rng(0).standard_normal((3, 4, 5))
+
+    def run(f):
+        leaf = torch.tensor(x, requires_grad=True)
+        value = f(leaf)
+        (value * value).sum().backward()
+        return value.detach(), leaf.grad
+
+    compiled = torch.compile(lambda x: in_memory(VIEWS[view](x)), fullgraph=True, backend="aot_eager")
+    for found, expected in zip(run(compiled), run(VIEWS[view]), strict=True):
+        torch.testing.assert_close(found, expected, rtol=0, atol=0)

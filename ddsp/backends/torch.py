@@ -12,6 +12,7 @@ from torch._higher_order_ops.scan import scan as torch_scan
 from . import _torch_namespace as xp
 from ._host import has_parts, leaves_of, loop, map_tree, parts_of, seeds
 from ._host import mean_of_parts as loop_mean_of_parts
+from ._inductor import in_memory
 from ._protocol import Differentiable
 
 __all__ = [
@@ -59,6 +60,8 @@ class _WithGradient(torch.autograd.Function):
 
 def with_gradient(f: Differentiable, alone: bool = False) -> Callable:
     def run(*args: torch.Tensor) -> torch.Tensor:
+        if alone:
+            args = tuple(x if x.requires_grad else in_memory(x) for x in args)
         # Where nothing is differentiated torch.compile (2.13) calls `forward` with an argument too many.
         if not (torch.is_grad_enabled() and any(x.requires_grad for x in args)):
             return f(*args)

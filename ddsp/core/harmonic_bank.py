@@ -124,7 +124,8 @@ def _count_below(backend: Adapter, f0: Rows, nyquist: float, n_harmonics: int) -
     f0_hz = value + step
     rounded = f0_hz - value
     small = small + ((value - (f0_hz - rounded)) + (step - rounded))  # what the sum lost (Knuth's two-sum)
-    f0_hz, small = (xp.where(f0_hz < 0.0, -x, x) for x in (f0_hz, small))
+    small = xp.where(f0_hz < 0.0, -small, small)
+    f0_hz = xp.abs(f0_hz)
     # Only the harmonic nearest to Nyquist is in doubt.
     nearest = xp.clip(xp.round(nyquist / xp.clip(f0_hz, 1e-3, None)), None, n_harmonics + 1.0)
     high, low = leading_bits(f0_hz)

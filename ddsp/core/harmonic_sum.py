@@ -174,7 +174,8 @@ def _muting(
     rest = below[:, :, None, :] - firsts
     whole = xp.clip(rest - (block - 1.0), 0.0, 1.0)
     cut = xp.clip(rest + 1.0, 0.0, 1.0) - whole
-    before = float(block) * xp.sum(whole, axis=2)
+    n_whole = xp.floor((below + 0.5) / block)  # the half keeps a rounding from counting
+    before = float(block) * xp.clip(n_whole, None, float(n_blocks))
     heard = xp.clip((below - before)[:, :, None, :] - numbers, 0.0, 1.0)
     return whole, cut, heard, *turn(backend, before * phase)
 

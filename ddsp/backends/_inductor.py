@@ -1,0 +1,20 @@
+"""What Inductor, the compiler of torch.compile, has to be told."""
+
+from __future__ import annotations
+
+import torch
+
+__all__ = ["in_memory"]
+
+
+def in_memory(x: torch.Tensor) -> torch.Tensor:
+    """x, under torch.compile as an array that is computed once and stored.
+
+    Inductor merges the steps of x into each loop that reads it, however often that repeats them. And a loop that reads
+    every other number (the real parts of complex ones) it makes without vectors, with all that it merges into it.
+    What is put together of two arrays is stored. (So is what `as_strided` views, but of a view that is wrong in 2.13.)
+    """
+    if not torch.compiler.is_compiling() or x.ndim == 0:
+        return x
+    middle = x.shape[-1] // 2
+    return torch.cat((x[..., :middle], x[..., middle:]), dim=-1)
