@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from .. import design
 from .._checks import at_least_float32, axis_size, floats, rank
 from .._types import Array, Float
@@ -133,14 +135,14 @@ def angular_cumsum(angular_frequency: Float[Array, "batch time ..."]) -> Float[A
 # Starts of blocks -----------------------------------------------------------------------------------------------
 
 
-def _start_float64(backend: Adapter, value: Array, slope: Array, constants: tuple) -> Array:
+def _start_float64(backend: Adapter, value: Array, slope: Array, constants: np.ndarray) -> Array:
     """Phase at the start of each block, in cycles, where double precision does the work."""
     xp = backend.xp
-    of_value, of_slope = (backend.constant(parts.sum(axis=0)[..., None], value) for parts in constants)
+    of_value, of_slope = (backend.constant(part[..., None], value) for part in constants.sum(axis=0))
     return wrap(xp, _sum_before(xp, wrap(xp, value * of_value + slope * of_slope)))
 
 
-def _start_float32(backend: Adapter, value: Array, slope: Array, constants: tuple) -> Array:
+def _start_float32(backend: Adapter, value: Array, slope: Array, constants: np.ndarray) -> Array:
     """Phase at the start of each block, in cycles, from float32 and int32 alone.
 
     A product of two numbers of 12 bits is exact in float32, with or without a fused multiply-add. Its distance to the
@@ -148,20 +150,18 @@ def _start_float32(backend: Adapter, value: Array, slope: Array, constants: tupl
     Nearest integers throughout: the floor of a tiny negative number would round up to a whole cycle.
     """
     xp = backend.xp
-    products, small = [], []
-    for x, parts in zip((value, slope), constants, strict=True):
-        first, second, rest = (backend.constant(part[..., None], value) for part in parts)
-        high, low = leading_bits(x)
-        products += [high * first, high * second, low * first]
-        small.append(low * second + x * rest)  # less than 2**-20 of the advance: here rounding does not matter
-    turns = [(product - xp.round(product)) * 65536.0 for product in products]
-    coarse = [xp.round(t) for t in turns]
-    fine = [t - c for t, c in zip(turns, coarse, strict=True)]
-    fine = (sum(fine, small[0] * 65536.0) + small[1] * 65536.0) * 65536.0
+    x = xp.stack([value, slope])
+    first, second, rest = (backend.constant(part[:, None, :, :, None], value) for part in constants)
+    high, low = leading_bits(x)
+    # Less than 2**-20 of the advance: here rounding does not matter.
+    small = xp.sum(low * second + x * rest, axis=0)
+    products = xp.concat([high * first, high * second, low * first])
+    turns = (products - xp.round(products)) * 65536.0
+    coarse = xp.round(turns)
+    fine = (xp.sum(turns - coarse, axis=0) + small * 65536.0) * 65536.0
     whole = xp.round(fine)
-    units = xp.astype(sum(coarse[1:], coarse[0]), xp.int32) * 65536 + xp.astype(
-        whole, xp.int32
-    )  # 2**-32 cycles, modulo 2**32
+    # In units of 2**-32 cycles, modulo 2**32.
+    units = xp.astype(xp.sum(coarse, axis=0), xp.int32) * 65536 + xp.astype(whole, xp.int32)
     exact, remainder = _sum_before(xp, units), _sum_before(xp, fine - whole)
     return (xp.astype(exact, value.dtype) + remainder) * 2.0**-32
 

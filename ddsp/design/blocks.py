@@ -96,14 +96,14 @@ def block_blend(n_frames: int, n_samples: int, method: str) -> np.ndarray:
 
 
 @host_constant
-def advance_constants(n_frames: int, n_samples: int, scale: float) -> tuple[np.ndarray, np.ndarray]:
+def advance_constants(n_frames: int, n_samples: int, scale: float) -> np.ndarray:
     """What a frame's frequency and its slope contribute to the advance over a block, as exact sums of short numbers.
 
-    `scale` turns the frequency into cycles a sample. Each of the two arrays is [3, rows, blocks]: two parts of 12
-    significant bits, whose float32 products with another 12-bit number are exact, and a small rest.
+    `scale` turns the frequency into cycles a sample. [3, 2, rows, blocks]: two parts of 12 significant bits, whose
+    float32 products with another 12-bit number are exact, and a small rest, each of the frequency and of the slope.
     """
     count, ramp_sum = block_ramps(n_frames, n_samples)[:2]
-    return _short_parts(count * scale), _short_parts(ramp_sum * scale)
+    return _short_parts(np.stack([count, ramp_sum]) * scale)
 
 
 def _short_parts(rest: np.ndarray) -> np.ndarray:
