@@ -60,7 +60,7 @@ class _WithGradient(torch.autograd.Function):
 
 def with_gradient(f: Differentiable, alone: bool = False) -> Callable:
     def run(*args: torch.Tensor) -> torch.Tensor:
-        if alone:
+        if alone:  # what comes in is stored, not made anew in each loop of f that reads it
             args = tuple(x if x.requires_grad else in_memory(x) for x in args)
         # Where nothing is differentiated torch.compile (2.13) calls `forward` with an argument too many.
         if not (torch.is_grad_enabled() and any(x.requires_grad for x in args)):
