@@ -187,6 +187,17 @@ def test_pitch_of_high_notes(backend):
         assert np.mean(np.abs(cents) <= 50.0) >= 0.95
 
 
+def test_limits_of_the_pitch(backend):
+    """They choose between octaves; a tone outside of them has no confidence, and silence a pitch inside."""
+    low, high = np.sin(2 * np.pi * np.asarray([[110.0], [220.0]]) * np.arange(3200) / 16000)
+    audio = backend.asarray(np.stack([low + 3.0 * high, low, 0.0 * low]), "float32")
+    for limits, pitch in (({"fmax": 150}, 110.0), ({"fmin": np.float64(150), "fmax": 1200.0}, 220.0)):
+        f0_hz, confidence = map_leaves(backend.to_numpy, compute_f0(audio, frame_rate=50, **limits))
+        assert np.all((f0_hz >= limits.get("fmin", 31.7)) & (f0_hz <= limits["fmax"]))
+        assert abs(12.0 * np.log2(np.median(f0_hz[0]) / pitch)) < 0.2 and np.median(confidence[0]) > 0.3
+        assert (np.median(confidence[1]) > 0.3) == (pitch == 110.0) and np.all(confidence[2] == 0.0)
+
+
 @pytest.mark.parametrize("padding", ["center", "same", "valid"])
 def test_prediction_follows_hop_and_padding(padding):
     tone = np.sin(2 * np.pi * 220.0 / 16_000 * np.arange(1900)) ** 3
@@ -267,6 +278,10 @@ def test_a_batch_of_unknown_size():
         ({"audio": np.zeros(800, np.int16)}, "audio: got dtype int16"),
         ({"audio": np.zeros((1, 2, 800))}, "audio: got shape"),
         ({"audio": np.zeros(0)}, "audio: got 0 samples"),
+        ({"fmin": 300.0, "fmax": 200.0}, "fmin, fmax: got 300.0 and 200.0, expected fmin < fmax"),
+        ({"fmin": 2500.0}, "between 31.7 and 2005 Hz"),
+        ({"fmin": float("nan")}, "fmin, fmax: got nan"),
+        ({"fmax": "high"}, "fmax: got 'high'"),
     ],
 )
 def test_bad_arguments_of_compute_f0(options, message):

