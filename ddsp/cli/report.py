@@ -15,7 +15,7 @@ from ..backends import Adapter
 from ..spectral_ops import compute_mag
 from .refine import loss_of, segments_of
 
-__all__ = ["DISTRIBUTIONS", "device_of", "figures", "spectral_convergence", "versions", "write_json"]
+__all__ = ["DISTRIBUTIONS", "device_of", "figures", "versions", "write_json"]
 
 #: The distributions that each backend's framework may come from.
 DISTRIBUTIONS = {
@@ -26,34 +26,28 @@ DISTRIBUTIONS = {
 }
 #: Samples whose loss is computed at once (a minute and a half at 48 kHz): bounds memory.
 PART = 2**22
-#: Frame of the spectral convergence, in samples; frames overlap by 3/4.
-SC_FRAME = 1024
+#: Frame of the spectral convergence, in seconds: as many periods of a tone at any sample rate. Frames overlap by 3/4.
+SC_SECONDS = 0.064
 
 
 def figures(target: np.ndarray, audio: np.ndarray, sample_rate: int) -> dict[str, float | None]:
     """`spectral_loss` and `spectral_convergence` of audio [time] against its target, on NumPy, in bounded memory.
 
+    The convergence is the norm of the difference of magnitudes over the norm of the target's, in Hann frames of 64 ms:
+    0 is perfect and 1 as good as silence. None if the target is silent and the audio is not.
     The loss of more than 4 million samples is the mean over equal parts, with frames cut at their edges.
     """
     loss_fn, losses, difference, norm = loss_of(sample_rate), [], 0.0, 0.0
+    frame = round(SC_SECONDS * sample_rate)
     for run in segments_of(len(target), 1, PART):
         x, y = (np.asarray(z[run], dtype=np.float32)[np.newaxis] for z in (target, audio))
         losses.append(float(loss_fn(x, y)))
-        x, y = (compute_mag(z, SC_FRAME) for z in (x, y))
+        x, y = (compute_mag(z, frame) for z in (x, y))
         difference, norm = difference + float(np.sum((x - y) ** 2)), norm + float(np.sum(x * x))
     return {
         "spectral_loss": float(np.mean(losses)),
         "spectral_convergence": _convergence(difference, norm),
     }
-
-
-def spectral_convergence(target: np.ndarray, audio: np.ndarray) -> float | None:
-    """Norm of the difference of magnitudes over the norm of the target's, with Hann frames of 1024 samples.
-
-    0 is perfect and 1 as good as silence. None where the target is silent and the audio is not.
-    """
-    x, y = (compute_mag(np.asarray(z, dtype=np.float32)[np.newaxis], SC_FRAME) for z in (target, audio))
-    return _convergence(float(np.sum((x - y) ** 2)), float(np.sum(x * x)))
 
 
 def _convergence(difference: float, norm: float) -> float | None:

@@ -65,6 +65,7 @@ def resynth(
     with ExitStack() as stack:
         path = Path(source) if source is not None else stack.enter_context(bundled_phrase())
         audio, rate, channels = read_mono(path)
+        audio = chain.without_offset(audio, rate)
         folder = Path(out) if out is not None else Path(f"resynth-{path.stem}")
         stage = stack.enter_context(staged(folder, OUTPUTS))
         adapter = _load(backend)
