@@ -154,11 +154,11 @@ def test_silence_gives_silence(run, tmp_path):
 
 
 def test_an_offset_is_not_heard(run, tmp_path):
-    """One that drifts: no part of the noise, of the figures, or of what is written."""
+    """One that drifts: no part of the noise (0.5 if it stayed), of the figures, or of what is written."""
     offset = 0.3 + 0.2 * np.sin(2 * np.pi * 0.5 * np.arange(8000) / 16000)
     run("resynth", write(tmp_path / "in.wav", tone() + offset, subtype="FLOAT"), "-o", tmp_path / "out")
     assert read_report(tmp_path / "out")["spectral_convergence_after"] < 0.05
-    assert np.load(tmp_path / "out" / "controls.npz")["magnitudes"][..., :2].max() < 0.01
+    assert np.load(tmp_path / "out" / "controls.npz")["magnitudes"][:, 50:-50, :2].max() < 0.1
     written, _ = soundfile.read(tmp_path / "out" / "resynth.wav")
     assert abs(written.mean()) < 1e-3 and convergence(tone(), written) < 0.05
 
