@@ -28,7 +28,8 @@ bool = tf.bool
 
 Function = Callable[..., Any]
 
-e, pi, inf, nan, newaxis = float(np.e), float(np.pi), float("inf"), float("nan"), None
+e: float = float(np.e)
+pi, inf, nan, newaxis = float(np.pi), float("inf"), float("nan"), None
 
 # TensorFlow's own defaults: `tf.constant(1)` is int32, `tf.constant(1.0)` float32.
 DEFAULT_INT, DEFAULT_FLOAT, DEFAULT_COMPLEX = tf.int32, tf.float32, tf.complex64
