@@ -6,10 +6,13 @@ attributes; Flax NNX modules do so as `nnx.data(ddsp.effects.TrainableReverb())`
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import FrozenInstanceError, field, fields, make_dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from . import Processor, __version__, core, spectral_ops
 from ._doors import build, open_door, present
@@ -22,46 +25,115 @@ __all__ = [
 
 load("jax")  # now, not while a trace runs
 
+#: The name of a module's trainable values, in its constructor and among its fields.
+VALUES = "trainable_values"
+(_VALUES_FIELD,) = fields(make_dataclass("_", [(VALUES, Any, field(default=None, kw_only=True))]))
+
 
 class _Module:
-    """A plain processor or loss with its trainable values in `trainable`, a dict of arrays."""
+    """A plain processor or loss with its trainable values in `trainable_values`, a dict of arrays.
+
+    Frozen, like the plain one: `dataclasses.replace` makes a changed copy. Equal settings and values: equal modules.
+    """
 
     plain_class: type
 
-    def __init__(self, *args: Any, seed: int = 0, **kwargs: Any):
-        self.plain, nodes = build(self.plain_class, args, kwargs)
-        trainable = jax.tree.map(lambda x: jnp.asarray(x, dtype=float), self.plain.initial_params(seed))
-        self.trainable = trainable | {name: node.trainable for name, node in nodes.items() if node.trainable}
+    def __init_subclass__(cls, **kwargs: Any):
+        """Make each subclass a pytree and, for `dataclasses.replace`, its settings and trainable values fields."""
+        super().__init_subclass__(**kwargs)
+        jax.tree_util.register_pytree_with_keys(cls, cls._flatten, cls._unflatten)
+        settings = {field.name: field for field in fields(cls.plain_class)}
+        cls.__dataclass_fields__ = settings | {VALUES: _VALUES_FIELD}  # type: ignore[attr-defined]
+
+    def __init__(self, *args: Any, seed: int = 0, trainable_values: Any = None, **kwargs: Any):
+        plain, nodes = build(self.plain_class, args, kwargs)
+        values = jax.tree.map(lambda x: jnp.asarray(x, dtype=float), plain.initial_params(seed))
+        values |= {name: node.trainable_values for name, node in nodes.items() if node.trainable_values}
+        if trainable_values is not None:
+            _check_values(trainable_values, values)
+            values = trainable_values
+        object.__setattr__(self, "plain", plain)
+        object.__setattr__(self, VALUES, values)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.plain(*args, **self.trainable, **kwargs)
+        return self.plain(*args, **self.trainable_values, **kwargs)
 
     def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return self.plain.get_controls(*args, **self.trainable, **kwargs)
+        return self.plain.get_controls(*args, **self.trainable_values, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("plain", "trainable"):
+        if name in ("plain", VALUES):
             raise AttributeError(name)
-        return self.trainable[name] if name in self.trainable else getattr(self.plain, name)
+        return self.trainable_values[name] if name in self.trainable_values else getattr(self.plain, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        how = f"{name}=..." if name in self.__dataclass_fields__ else f"{VALUES}=..."
+        raise FrozenInstanceError(
+            f"{name}: a {type(self).__name__} is frozen; make a changed copy with dataclasses.replace(module, {how})"
+        )
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"{name}: a {type(self).__name__} is frozen")
+
+    def __eq__(self, other: Any) -> Any:
+        if type(self) is not type(other):
+            return NotImplemented
+        return self.plain == other.plain and _equal_trees(self.trainable_values, other.trainable_values)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.plain))
 
     def __repr__(self) -> str:
-        return f"{self.plain!r} with {jax.tree.map(jnp.shape, self.trainable)}"
+        return f"{self.plain!r} with {jax.tree.map(jnp.shape, self.trainable_values)}"
 
     def _flatten(self) -> tuple[tuple, Any]:
-        return ((jax.tree_util.GetAttrKey("trainable"), self.trainable),), self.plain
+        return ((jax.tree_util.GetAttrKey(VALUES), self.trainable_values),), self.plain
 
     @classmethod
-    def _unflatten(cls, plain: Any, children: tuple) -> Any:
+    def _unflatten(cls, plain: Any, children: Iterable) -> Any:
         module = object.__new__(cls)
-        module.plain, (module.trainable,) = plain, children
+        object.__setattr__(module, "plain", plain)
+        object.__setattr__(module, VALUES, *children)
         return module
+
+
+def _check_values(found: Any, expected: Any) -> None:
+    """Raise ValueError unless trainable values have the names and shapes of the initial ones (axes before are free)."""
+    ours, theirs = (_leaves(x, is_leaf=lambda x: x is None) for x in (found, expected))
+    if ours.keys() != theirs.keys():
+        raise ValueError(f"{VALUES}: got {', '.join(ours) or 'none'}, expected {', '.join(theirs) or 'none'}")
+    for name, like in theirs.items():
+        x = ours[name]
+        shape = tuple(getattr(x, "shape", like.shape))
+        if shape[len(shape) - len(like.shape) :] != like.shape:
+            raise ValueError(
+                f"{VALUES}: got {name} of shape {shape}, expected {like.shape}; {VALUES}=None: initial values"
+            )
+
+
+def _leaves(tree: Any, is_leaf: Any = None) -> dict[str, Any]:
+    """The leaves of a nest by their paths."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(tree, is_leaf)
+    return {jax.tree_util.keystr(path, simple=True, separator="/"): leaf for path, leaf in leaves}
+
+
+def _equal_trees(one: Any, two: Any) -> bool:
+    ours, theirs = _leaves(one), _leaves(two)
+    return ours.keys() == theirs.keys() and all(_equal_leaves(x, theirs[name]) for name, x in ours.items())
+
+
+def _equal_leaves(x: Any, y: Any) -> bool:
+    """Whether two leaves are the same, or arrays of the same numbers; traced values equal only themselves."""
+    if x is y or isinstance(x, jax.core.Tracer) or isinstance(y, jax.core.Tracer):
+        return x is y
+    if hasattr(x, "dtype") and hasattr(y, "dtype"):
+        return x.dtype == y.dtype and np.array_equal(x, y)
+    return bool(x == y)
 
 
 def wrap(plain_class: type) -> type:
     """The pytree class of a processor or loss class, your own included."""
-    cls = type(plain_class.__name__, (_Module,), {"plain_class": plain_class})
-    jax.tree_util.register_pytree_with_keys(cls, cls._flatten, cls._unflatten)  # type: ignore[attr-defined]
-    return present(cls, plain_class, __name__)
+    return present(type(plain_class.__name__, (_Module,), {"plain_class": plain_class}), plain_class, __name__)
 
 
 _rooms = open_door(__name__, wrap)
