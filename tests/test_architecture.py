@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "analysis": SIGNAL | {"pretrained_models", "synths", "losses"},
     "_doors": EVERYTHING,
     "__init__": EVERYTHING,
+    "__main__": {"cli"},
     "cli": EVERYTHING,
     "training": EVERYTHING,
     **dict.fromkeys(("numpy", "torch", "jax", "tensorflow"), EVERYTHING),

@@ -33,17 +33,20 @@ def load(name: str) -> Adapter:
     Raises
     ------
     ValueError : the name is none of `BACKENDS`.
-    ImportError : the framework is not installed; the message says what to install.
+    ImportError : the framework is not installed, and the message says what to install; or it is and cannot be loaded
+        (a missing library of CUDA, versions that do not fit), and the message has the reason.
     """
     if name not in BACKENDS:
         raise ValueError(f"backend: got {name!r}, expected one of {', '.join(BACKENDS)}")
     if name not in _loaded:
         try:
             _loaded[name] = import_module(f"ddsp.backends.{name}")
-        except ImportError as error:
+        except ModuleNotFoundError as error:
             raise ImportError(
                 f'backend {name!r} is not installed ({error}): pip install "ddsp-array[{name}]"'
             ) from error
+        except Exception as error:  # broken installations raise OSError, ValueError, AttributeError
+            raise ImportError(f"backend {name!r} is installed and cannot be loaded: {error}") from error
     return _loaded[name]
 
 

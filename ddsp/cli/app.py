@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from .. import __version__
 from .backends import backends
+from .console import warn
 from .errors import UserError
 from .resynth import resynth
+from .signals import Stopped, stoppable
 
 __all__ = ["app", "run"]
 
@@ -43,11 +43,14 @@ def options(
 def run(arguments: list[str] | None = None) -> int:
     """Run the command; the exit code."""
     try:
-        code = app(args=arguments, standalone_mode=False, prog_name="ddsp")
+        with stoppable():
+            code = app(args=arguments, standalone_mode=False, prog_name="ddsp")
     except UserError as error:
         return _fail(str(error))
-    except typer.Abort:
-        return _fail("interrupted")
+    except Stopped as error:
+        return _fail(str(error), error.exit_code)
+    except (typer.Abort, KeyboardInterrupt):  # outside the main thread
+        return _fail("interrupted", 130)
     except Exception as error:
         # Wrong options arrive as the command line library's own exceptions, whose module typer may hide.
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
@@ -56,7 +59,6 @@ def run(arguments: list[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _fail(message: str) -> int:
-    Console(stderr=True, soft_wrap=True).print("ddsp: " + " ".join(message.split()), markup=False, highlight=False)
-    sys.stderr.flush()
-    return 2
+def _fail(message: str, code: int = 2) -> int:
+    warn(" ".join(message.split()))
+    return code

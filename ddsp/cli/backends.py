@@ -8,9 +8,11 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ..backends import BACKENDS
-from .errors import load_quietly
+from .console import plain
+from .errors import load_quietly, reason_of
 from .report import DISTRIBUTIONS, version_of
 
 __all__ = ["backends"]
@@ -22,7 +24,7 @@ def backends() -> None:
     for heading in ("backend", "installed", "version", "devices", "gradients", "to install"):
         table.add_column(heading, overflow="fold")
     for name in BACKENDS:
-        table.add_row(*_row(name))
+        table.add_row(*(Text(cell) for cell in _row(name)))  # as text: "[torch]" is an extra, not markup
     console = Console()
     # A pipe has no width of its own: rich would fold the commands at 80 columns.
     Console(width=None if console.is_terminal else 140).print(table)
@@ -33,13 +35,12 @@ def _row(name: str) -> tuple[str, ...]:
     gradients = "no" if name == "numpy" else "yes"
     number = version_of(DISTRIBUTIONS[name])
     if number is None and find_spec(name) is None:
-        return name, "[red]no[/red]", "-", "-", gradients, install
+        return name, "no", "-", "-", gradients, install
     try:
         devices = _devices(load_quietly(name).xp)
     except Exception as error:  # a broken installation must not hide the others
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        return name, "[red]broken[/red]", number or "?", f"cannot be imported: {reason}", gradients, install
-    return name, "[green]yes[/green]", number or "?", devices, gradients, "-"
+        return name, "broken", number or "?", plain(f"cannot be loaded: {reason_of(error)}"), gradients, install
+    return name, "yes", number or "?", devices, gradients, "-"
 
 
 def _devices(xp: Any) -> str:

@@ -84,15 +84,17 @@ def track_pitch(backend: Adapter, audio: np.ndarray, sample_rate: int, capacity:
     return f0_hz, analysis.spread_frames(confidence[:, :, None], CREPE_EVERY, n_frames)
 
 
-def analyse(backend: Adapter, audio: np.ndarray, f0_hz: Array, confidence: Array, sample_rate: int) -> dict[str, Array]:
-    """Controls of the audio, by `ddsp.analysis.analyze`, on NumPy whatever the backend.
+def analyse(
+    backend: Adapter, audio: np.ndarray, f0_hz: Array, confidence: Array, sample_rate: int, **options: Any
+) -> dict[str, Array]:
+    """Controls of the audio, by `ddsp.analysis.analyze` and its options, on NumPy whatever the backend.
 
     The shapes of its arrays depend on the pitch: a second's work for NumPy, where a compiler would take a minute.
     """
     hop, n_frames = frames_of(len(audio), sample_rate)
     padded = np.pad(audio, (0, n_frames * hop - len(audio)))[np.newaxis]
     f0_hz, confidence = (backend.to_numpy(x) for x in (f0_hz, confidence))
-    controls = analysis.analyze(padded, f0_hz, confidence, sample_rate, n_bands=N_BANDS)
+    controls = analysis.analyze(padded, f0_hz, confidence, sample_rate, n_bands=N_BANDS, **options)
     return {name: to_backend(backend, x) for name, x in controls.items()}
 
 

@@ -18,7 +18,7 @@ from ..backends import BACKENDS, Adapter
 from ..pretrained_models.weights import CAPACITIES
 from . import chain
 from .audio_io import bundled_phrase, read_mono, staged, write_wav
-from .errors import UserError, load_quietly
+from .errors import UserError, load_quietly, reason_of
 from .picture import draw
 from .refine import refine, segments_of
 from .report import device_of, figures, versions, write_json
@@ -42,7 +42,7 @@ def resynth(
         ),
     ] = None,
     out: Annotated[
-        str | None, typer.Option("--out", "-o", help="Folder for the results. [default: ./resynth-<name of INPUT>]")
+        str | None, typer.Option("--out", "-o", help="Folder for the results; ./resynth-NAME by default.")
     ] = None,
     backend: Annotated[str, typer.Option(help="numpy, torch, jax or tensorflow.")] = "numpy",
     steps: Annotated[
@@ -103,6 +103,8 @@ def _load(backend: str) -> Adapter:
         return load_quietly(backend)
     except ImportError as error:
         raise UserError(f"--backend: {error}") from error
+    except Exception as error:  # devices that cannot be started
+        raise UserError(f"--backend: backend {backend!r} cannot be started: {reason_of(error)}") from error
 
 
 def _run(adapter: Adapter, job: dict[str, Any]) -> dict[str, Any]:
