@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from ddsp import __version__, spectral_ops, synths
-from ddsp.backends import BACKENDS
+from ddsp.backends import BACKENDS, load
 from ddsp.cli import app, audio_io, chain, refine, report
 from tests.backends import get_backend, is_installed
 
@@ -222,6 +222,21 @@ def test_figures_of_parts_are_near_those_of_the_whole(monkeypatch):
     parts = report.figures(x, y, 16000)
     for name in whole:
         assert parts[name] == pytest.approx(whole[name], rel=0.1)
+
+
+def test_a_given_pitch_is_placed_at_frames():
+    """Linear between close values; half-way where it jumps or ends."""
+    numpy = load("numpy")
+    times, f0_hz = np.asarray([0.0, 0.1, 0.2, 0.3]), np.asarray([100.0, 104.0, 208.0, 0.0])
+    found, confidence = (x[0, :, 0] for x in chain.place_pitch(numpy, times, f0_hz, 16000 // 2, 16000))
+    assert found.dtype == np.float32 and found.shape == (250,)
+    np.testing.assert_allclose(found[:51], 100.0 * 1.04 ** (np.arange(51) / 50.0), rtol=1e-6)
+    np.testing.assert_allclose(found[[51, 74, 76, 77, 249]], [104.0, 104.0, 208.0, 208.0, 208.0], rtol=1e-6)
+    assert np.all(confidence[:124] == 1.0) and np.all(confidence[126:] == 0.0)
+    for few in ([220.0], [0.0, np.nan]):
+        found, confidence = chain.place_pitch(numpy, times[: len(few)], np.asarray(few), 800, 16000)
+        np.testing.assert_allclose(found, 220.0 if len(few) == 1 else chain.UNVOICED_HZ, rtol=1e-6)
+        assert np.all(confidence == (len(few) == 1))
 
 
 def test_frames_cover_the_sound():

@@ -17,8 +17,8 @@ from ..spectral_ops import compute_loudness
 from .audio_io import resample
 
 __all__ = [
-    "COMPILED", "N_BANDS", "analyse", "frames_of", "host_noise", "loudness", "render", "rendering",
-    "to_backend", "track_pitch", "without_offset",
+    "COMPILED", "N_BANDS", "Progress", "analyse", "frames_of", "host_noise", "loudness", "place_pitch", "render",
+    "rendering", "report", "to_backend", "track_pitch", "without_offset",
 ]  # fmt: skip
 
 #: Frames a second, and bands of the noise: twice what networks are trained to give. Here they are measured, not learnt,
@@ -34,11 +34,22 @@ OFFSET_SECONDS = 0.1
 ROUNDING = 2.0**-23
 #: Samples that are processed at a time: bounds memory.
 PIECE = 2**20
+#: The pitch of a sound without one.
+UNVOICED_HZ = 100.0
 #: Backends whose `jit` compiles within seconds. PyTorch's needs a C++ compiler and a minute or more for this chain, and
 #: then saves less than that over some hundred steps.
 COMPILED = ("jax", "tensorflow")
 #: A pitch that changes by more than this ratio between two estimates (a semitone in 16 ms) jumps.
 JUMP = 2.0 ** (1.0 / 12.0)
+
+#: Called with the name of a stage and the fraction of it that is done, 0 to 1.
+Progress = Callable[[str, float], None]
+
+
+def report(progress: Progress | None, stage: str, fraction: float) -> None:
+    """Tell how much of a stage is done, if anyone listens."""
+    if progress is not None:
+        progress(stage, fraction)
 
 
 def frames_of(n_samples: int, sample_rate: int) -> tuple[int, int]:
@@ -73,28 +84,87 @@ def to_backend(backend: Adapter, array: np.ndarray) -> Array:
     return backend.xp.asarray(np.asarray(array, dtype=np.float32))
 
 
-def track_pitch(backend: Adapter, audio: np.ndarray, sample_rate: int, capacity: str) -> tuple[Array, Array]:
-    """Pitch in Hz and confidence by CREPE at the frames of the synthesis, [1, frames, 1] each."""
+def track_pitch(
+    backend: Adapter,
+    audio: np.ndarray,
+    sample_rate: int,
+    capacity: str,
+    fmin: float | None = None,
+    fmax: float | None = None,
+    progress: Progress | None = None,
+) -> tuple[Array, Array]:
+    """Pitch in Hz and confidence by CREPE at the frames of the synthesis, [1, frames, 1] each.
+
+    Parameters
+    ----------
+    audio : [time], at any level.
+    fmin, fmax : limits of the pitch in Hz, as in `ddsp.spectral_ops.compute_f0`.
+    progress : called with "pitch" and the fraction that is done.
+    """
     hop, n_frames = frames_of(len(audio), sample_rate)
     low = resample(audio, sample_rate, CREPE_RATE)
     low = np.pad(low, (0, CREPE_EVERY * CREPE_RATE // FRAME_RATE))  # resampling may round a sample away
     rate = sample_rate / (CREPE_EVERY * hop)
-    f0_hz, confidence = compute_f0(to_backend(backend, low[np.newaxis]), rate, model_capacity=capacity)
+    low = to_backend(backend, low[np.newaxis])
+    f0_hz, confidence = compute_f0(low, rate, model_capacity=capacity, fmin=fmin, fmax=fmax)
+    report(progress, "pitch", 1.0)
     f0_hz = analysis.spread_frames(f0_hz[:, :, None], CREPE_EVERY, n_frames, max_ratio=JUMP)
     return f0_hz, analysis.spread_frames(confidence[:, :, None], CREPE_EVERY, n_frames)
 
 
+def place_pitch(
+    backend: Adapter, times: np.ndarray, f0_hz: np.ndarray, n_samples: int, sample_rate: int
+) -> tuple[Array, Array]:
+    """A pitch that is given at some times as f0_hz and confidence at the frames of the synthesis, [1, frames, 1] each.
+
+    Linear in log frequency between the times; jumps by more than a semitone, and changes between voiced and unvoiced,
+    are made half-way. The first and the last value are held.
+
+    Parameters
+    ----------
+    times : in seconds, rising, [n], n >= 1.
+    f0_hz : in Hz, [n]; 0 or less, or NaN, means unvoiced: confidence 0, and the pitch that was last.
+    """
+    hop, n_frames = frames_of(n_samples, sample_rate)
+    voiced = f0_hz > 0.0
+    held = np.maximum.accumulate(np.where(voiced, np.arange(len(f0_hz)), np.argmax(voiced)))
+    logs = np.log(f0_hz[held] if voiced.any() else np.full(len(f0_hz), UNVOICED_HZ))
+    now = np.arange(n_frames) * (hop / sample_rate)
+    after = np.clip(np.searchsorted(times, now), min(1, len(times) - 1), len(times) - 1)
+    before = np.maximum(after - 1, 0)
+    share = np.clip((now - times[before]) / np.maximum(times[after] - times[before], 1e-9), 0.0, 1.0)
+    nearest = np.where(share < 0.5, before, after)
+    glides = (np.abs(logs[after] - logs[before]) <= np.log(JUMP)) & voiced[after] & voiced[before]
+    found = np.where(glides, logs[before] + share * (logs[after] - logs[before]), logs[nearest])
+    shape = (1, n_frames, 1)
+    return to_backend(backend, np.exp(found).reshape(shape)), to_backend(backend, voiced[nearest].reshape(shape))
+
+
 def analyse(
-    backend: Adapter, audio: np.ndarray, f0_hz: Array, confidence: Array, sample_rate: int, **options: Any
+    backend: Adapter,
+    audio: np.ndarray,
+    f0_hz: Array,
+    confidence: Array,
+    sample_rate: int,
+    progress: Progress | None = None,
+    **options: Any,
 ) -> dict[str, Array]:
     """Controls of the audio, by `ddsp.analysis.analyze` and its options, on NumPy whatever the backend.
 
     The shapes of its arrays depend on the pitch: a second's work for NumPy, where a compiler would take a minute.
+
+    Parameters
+    ----------
+    audio : [time] or [channels, time]; channels become a batch.
+    f0_hz, confidence : [1, frames, 1]; one pitch for all channels.
+    progress : called with "analysis" and the fraction that is done.
     """
-    hop, n_frames = frames_of(len(audio), sample_rate)
-    padded = np.pad(audio, (0, n_frames * hop - len(audio)))[np.newaxis]
-    f0_hz, confidence = (backend.to_numpy(x) for x in (f0_hz, confidence))
+    audio = audio if audio.ndim == 2 else audio[np.newaxis]
+    hop, n_frames = frames_of(audio.shape[1], sample_rate)
+    padded = np.pad(audio, ((0, 0), (0, n_frames * hop - audio.shape[1])))
+    f0_hz, confidence = (np.repeat(backend.to_numpy(x), len(audio), axis=0) for x in (f0_hz, confidence))
     controls = analysis.analyze(padded, f0_hz, confidence, sample_rate, n_bands=N_BANDS, **options)
+    report(progress, "analysis", 1.0)
     return {name: to_backend(backend, x) for name, x in controls.items()}
 
 
@@ -104,8 +174,13 @@ def host_noise(seed: int, n_samples: int) -> np.ndarray:
     return 2.0 * numpy.uniform(seed, (1, n_samples), np.zeros(0, np.float32)) - 1.0
 
 
-def rendering(backend: Adapter, sample_rate: int) -> Callable[[dict[str, Any], Array, Array], Array]:
-    """`sound(controls, noise, ratio)`, with the pitch multiplied by a ratio; compiled where that is quick."""
+def rendering(
+    backend: Adapter, sample_rate: int, progress: Progress | None = None
+) -> Callable[[dict[str, Any], Array, Array], Array]:
+    """`sound(controls, noise, ratio)`, with the pitch multiplied by a ratio; compiled where that is quick.
+
+    `progress` is called with "synthesis" and the fraction that is done.
+    """
 
     def sound(controls: dict[str, Any], noise: Array, ratio: Array) -> Array:
         return render({**controls, "f0_hz": controls["f0_hz"] * ratio}, noise, sample_rate)

@@ -13,6 +13,7 @@ import numpy as np
 from .. import __version__
 from ..backends import Adapter
 from ..spectral_ops import compute_mag
+from . import chain
 from .refine import loss_of, segments_of
 
 __all__ = ["DISTRIBUTIONS", "device_of", "figures", "versions", "write_json"]
@@ -30,20 +31,25 @@ PART = 2**22
 SC_SECONDS = 0.064
 
 
-def figures(target: np.ndarray, audio: np.ndarray, sample_rate: int) -> dict[str, float | None]:
-    """`spectral_loss` and `spectral_convergence` of audio [time] against its target, on NumPy, in bounded memory.
+def figures(
+    target: np.ndarray, audio: np.ndarray, sample_rate: int, progress: chain.Progress | None = None
+) -> dict[str, float | None]:
+    """`spectral_loss` and `spectral_convergence` of audio [time] or [channels, time] against its target, on NumPy.
 
     The convergence is the norm of the difference of magnitudes over the norm of the target's, in Hann frames of 64 ms:
     0 is perfect and 1 as good as silence. None if the target is silent and the audio is not.
-    The loss of more than 4 million samples is the mean over equal parts, with frames cut at their edges.
+    The loss of more than 4 million samples is the mean over equal parts, with frames cut at their edges. `progress` is
+    called with "figures" and the fraction that is done.
     """
     loss_fn, losses, difference, norm = loss_of(sample_rate), [], 0.0, 0.0
     frame = round(SC_SECONDS * sample_rate)
-    for run in segments_of(len(target), 1, PART):
-        x, y = (np.asarray(z[run], dtype=np.float32)[np.newaxis] for z in (target, audio))
+    runs = segments_of(target.shape[-1], 1, PART)
+    for i, run in enumerate(runs):
+        x, y = (np.atleast_2d(np.asarray(z[..., run], dtype=np.float32)) for z in (target, audio))
         losses.append(float(loss_fn(x, y)))
         x, y = (compute_mag(z, frame) for z in (x, y))
         difference, norm = difference + float(np.sum((x - y) ** 2)), norm + float(np.sum(x * x))
+        chain.report(progress, "figures", (i + 1) / len(runs))
     return {
         "spectral_loss": float(np.mean(losses)),
         "spectral_convergence": _convergence(difference, norm),
