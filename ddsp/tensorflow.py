@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from . import Processor, __version__, core, spectral_ops
 from ._doors import build, open_door, present, settings_of
 from ._processor import Trainable
 from .backends import load
+from .losses import Loss
 
 __all__ = [
     "Processor", "ProcessorGroup", "__version__", "core", "effects", "losses", "pretrained_models", "processors",
@@ -19,94 +21,227 @@ __all__ = [
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(f"ddsp.tensorflow needs Keras on TensorFlow, got KERAS_BACKEND={keras.backend.backend()}")
-load("tensorflow")  # now, not while a trace runs
+_xp = load("tensorflow").xp  # now, not while a trace runs
 
-_classes: dict[str, type] = {}
+#: The layer class of each plain class.
+_wrapped: dict[type, type] = {}
+#: The plain class of each name in a saved configuration.
+_saved: dict[str, type] = {}
 
 
 class _Layer(keras.layers.Layer):
-    """A plain processor or loss with its trainable values as weights."""
+    """A plain processor or loss with its trainable values as weights.
+
+    `dtype` is that of the weights, by default Keras's own. Floating inputs are cast to the widest of their dtypes and
+    this one, so that float64 audio is never rounded. Under Keras's mixed policies a layer computes in float32: phase
+    needs its bits.
+
+    `layer.trainable = False` freezes the weights, as in every layer. `Reverb` has a setting of the same name: in its
+    constructor, `trainable` says whether there is a weight.
+    """
 
     plain_class: type
 
-    def __init__(self, *args: Any, seed: int = 0, **kwargs: Any):
-        plain, nodes = build(self.plain_class, args, kwargs)
-        # Keras would cast float64 inputs to its own default; a processor computes in the dtype of its inputs.
-        super().__init__(name=plain.name if hasattr(plain, "name") else None, autocast=False)
-        self.plain = plain
-        self.nodes: dict[str, Any] = {}
-        self.own: dict[str, Any] = {}
+    def __init__(self, *args: Any, seed: int = 0, dtype: Any = None, **kwargs: Any):
+        has_setting = "trainable" in getattr(self.plain_class, "__dataclass_fields__", ())
+        trainable = True if has_setting else kwargs.pop("trainable", True)
+        plain, given = build(self.plain_class, args, kwargs)
+        super().__init__(
+            name=getattr(plain, "name", None),
+            trainable=bool(plain.trainable) if has_setting else trainable,
+            dtype=keras.dtype_policies.get(dtype).variable_dtype,
+            autocast=False,  # Keras would round float64 inputs
+        )
+        self.seed, self.plain = seed, plain
+        places: dict[str, str] = {}  # an attribute each, so that Keras and tf.train.Checkpoint find them
         for name, value in plain.initial_params(seed).items():
+            places[name] = f"trained_{name}" if name in vars(self) or hasattr(type(self), name) else name
             if isinstance(value, dict):  # a node of a graph: a layer of its own
-                self.nodes[name] = nodes.get(name) or self._node(name, seed)
+                held = given.get(name) or self._node(name, seed)
             else:
                 initial = keras.initializers.Constant(value)
-                self.own[name] = self.add_weight(shape=value.shape, initializer=initial, name=name)
+                held = self.add_weight(shape=value.shape, initializer=initial, name=name, autocast=False)
+            super().__setattr__(places[name], held)
+        self._places = tuple(places.items())
         self.built = True
 
     def _node(self, name: str, seed: int) -> Any:
         plain = self.plain.nodes[name]
-        return wrap(type(plain))(seed=seed, **settings_of(plain))
+        return wrap(type(plain))(seed=seed, dtype=self.dtype_policy, **settings_of(plain))
+
+    def _held(self) -> dict[str, Any]:
+        """Weights, and layers of nodes, by name."""
+        return {name: getattr(self, place) for name, place in self._places}
 
     def trainable_values(self) -> dict[str, Any]:
         """Trainable values by name, as the plain processor takes them."""
-        own = {name: tf.convert_to_tensor(weight) for name, weight in self.own.items()}
-        return own | {name: node.trainable_values() for name, node in self.nodes.items()}
+        return {
+            name: held.trainable_values() if isinstance(held, _Layer) else tf.convert_to_tensor(held)
+            for name, held in self._held().items()
+        }
+
+    def _arguments(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """Inputs and trainable values, floats in one dtype."""
+        nest = (args, kwargs | self.trainable_values())
+        nest = keras.tree.map_structure(lambda x: tf.convert_to_tensor(x) if isinstance(x, np.ndarray) else x, nest)
+        dtypes = [x.dtype for x in keras.tree.flatten(nest) if _is_float(x)]
+        widest = _xp.result_type(self.variable_dtype, *dtypes)
+        return keras.tree.map_structure(lambda x: tf.cast(x, widest) if _is_float(x) else x, nest)
 
     @tf.autograph.experimental.do_not_convert
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        return self.plain(*args, **self.trainable_values(), **kwargs)
+        args, kwargs = self._arguments(args, kwargs)
+        return self.plain(*args, **kwargs)
 
     @tf.autograph.experimental.do_not_convert
     def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return self.plain.get_controls(*args, **self.trainable_values(), **kwargs)
+        args, kwargs = self._arguments(args, kwargs)
+        return self.plain.get_controls(*args, **kwargs)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Keras marks a symbolic tensor times a number as sparse; what arrives is dense."""
+
+        def dense(x: Any) -> Any:
+            return keras.KerasTensor(x.shape, x.dtype) if isinstance(x, keras.KerasTensor) and x.sparse else x
+
+        args, kwargs = keras.tree.map_structure(dense, (args, kwargs))
+        return super().compute_output_spec(*args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name in ("plain", "own", "nodes", "built"):
+        if name.startswith("_") or name in ("plain", "seed", "built"):
             raise AttributeError(name)
-        return self.own[name] if name in self.__dict__.get("own", {}) else getattr(self.plain, name)
+        return getattr(self.plain, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        plain, places = vars(self).get("plain"), dict(vars(self).get("_places", ()))
+        if plain is not None and name != "trainable" and name in ("seed", *settings_of(plain)):
+            cls = type(self).__name__
+            raise AttributeError(
+                f"{name}: a setting of a {cls} cannot be assigned; make a changed copy: "
+                f"{cls}.from_config({{**layer.get_config(), {name!r}: ...}})"
+            )
+        if name in places.values() and value is not getattr(self, name):
+            raise AttributeError(f"{name}: a weight cannot be replaced; change its values by {name}.assign(...)")
+        super().__setattr__(name, value)
 
     def get_config(self) -> dict[str, Any]:
-        return {name: _to_config(value) for name, value in settings_of(self.plain).items()}
+        settings = settings_of(self.plain)
+        if "dag" in settings:  # nodes with weights as the layers that they are
+            held = self._held()
+            settings["dag"] = [(held.get(node.name, node), keys) for node, keys in settings["dag"]]
+        config = {name: _to_config(value) for name, value in settings.items()}
+        return config | {"seed": self.seed, "dtype": self.variable_dtype, "frozen": not self.trainable}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        return cls(**{name: _from_config(value) for name, value in config.items()})
+        settings = {name: _from_config(value) for name, value in config.items() if name != "frozen"}
+        layer = cls(**settings)
+        if config.get("frozen"):
+            layer.trainable = False
+        return layer
+
+
+class _PairLoss(_Layer, keras.losses.Loss):
+    """A loss of a target and a value, which `compile(loss=...)` takes, with sample weights.
+
+    Keras hands these on as the third argument: [batch] or [batch, 1]. The result is then
+    the mean over the batch of weight times loss of the example.
+    """
+
+    reduction = "sum_over_batch_size"
+
+    @tf.autograph.experimental.do_not_convert
+    def call(self, *args: Any, sample_weight: Any = None, **kwargs: Any) -> Any:
+        if sample_weight is None and len(args) == 3 and _weighs_examples(args[2], args[1]):
+            *args, sample_weight = args  # type: ignore[assignment]
+        if sample_weight is None:
+            return super().call(*args, **kwargs)
+        values = self.by_example(*args, **kwargs)
+        weight = tf.cast(tf.reshape(sample_weight, [-1]), values.dtype)
+        return tf.reduce_mean(values * weight)
+
+    @tf.autograph.experimental.do_not_convert
+    def by_example(self, *args: Any, **kwargs: Any) -> Any:
+        """The loss of each example of the batch, [batch]."""
+        args, kwargs = self._arguments(args, kwargs)
+        return tf.map_fn(
+            lambda pair: self.plain(*(x[None] for x in pair), **kwargs), args, fn_output_signature=args[0].dtype
+        )
+
+
+def _weighs_examples(weights: Any, value: Any) -> bool:
+    """Whether weights are one for each example of a batch: [batch] or [batch, 1]."""
+    shape, batch = tuple(getattr(weights, "shape", ())), value.shape[0]
+    return len(shape) in (1, 2) and shape[1:] in ((), (1,)) and (None in (shape[0], batch) or shape[0] == batch)
+
+
+def _is_float(x: Any) -> bool:
+    return tf.is_tensor(x) and x.dtype.is_floating
+
+
+def _saved_name(plain_class: type) -> str:
+    """Under which Keras saves a class: the library's own under `ddsp`, others as Keras's own examples do."""
+    package = "ddsp" if plain_class.__module__.partition(".")[0] == __package__ else "Custom"
+    return f"{package}>{plain_class.__name__}"
 
 
 def _to_config(value: Any) -> Any:
     """A setting as JSON: functions of `ddsp.core` by name, the nodes of a graph by their own settings."""
+    if isinstance(value, _Layer):
+        return {"layer": keras.saving.serialize_keras_object(value)}
     if isinstance(value, Trainable):
-        settings = {name: _to_config(v) for name, v in settings_of(value).items()}
-        return {"processor": type(value).__name__, "settings": settings}
+        name = _saved_name(type(value))
+        if _saved.get(name) is not type(value):
+            raise ValueError(f"cannot save {type(value).__name__}: ddsp.tensorflow.wrap makes its name known to Keras")
+        return {"processor": name, "settings": {n: _to_config(v) for n, v in settings_of(value).items()}}
     if isinstance(value, (list, tuple)):
         return [_to_config(v) for v in value]
+    if isinstance(value, np.generic):
+        return value.item()
     if callable(value):
-        name = getattr(value, "__name__", "")
-        if getattr(core, name, None) is not value:
+        name = _function_name(value)
+        if _function(name) is not value:
             raise ValueError(
-                f"cannot save the function {value!r}: only functions of ddsp.core have a name to load it by"
+                f"cannot save the function {value!r}: expected one of ddsp.core, or one that is named to Keras by "
+                "keras.saving.register_keras_serializable"
             )
         return {"function": name}
     return value
 
 
+def _function_name(function: Any) -> str:
+    return keras.saving.get_registered_name(function) if hasattr(function, "__name__") else ""
+
+
+def _function(name: str) -> Any:
+    return getattr(core, name, None) or keras.saving.get_registered_object(name)
+
+
 def _from_config(value: Any) -> Any:
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return tuple(_from_config(v) for v in value)
     if isinstance(value, dict) and "function" in value:
-        return getattr(core, value["function"])
+        return _function(value["function"])
+    if isinstance(value, dict) and "layer" in value:
+        return keras.saving.deserialize_keras_object(value["layer"])
     if isinstance(value, dict) and "processor" in value:
-        settings = {name: _from_config(v) for name, v in value["settings"].items()}
-        return _classes[value["processor"]](**settings)
+        name = value["processor"]
+        if name not in _saved:
+            raise ValueError(f"cannot load {name}: call ddsp.tensorflow.wrap with this class first")
+        return _saved[name](**{n: _from_config(v) for n, v in value["settings"].items()})
     return value
 
 
 def wrap(plain_class: type) -> type:
     """The layer class of a processor or loss class, your own included."""
-    cls = present(type(plain_class.__name__, (_Layer,), {"plain_class": plain_class}), plain_class, __name__)
-    _classes[plain_class.__name__] = plain_class
-    return keras.saving.register_keras_serializable(package="ddsp")(cls)
+    if plain_class not in _wrapped:
+        is_pair = issubclass(plain_class, Loss) and len(plain_class.input_names()[0]) == 2
+        base = _PairLoss if is_pair else _Layer
+        cls = present(type(plain_class.__name__, (base,), {"plain_class": plain_class}), plain_class, __name__)
+        package, _, name = _saved_name(plain_class).partition(">")
+        _wrapped[plain_class] = keras.saving.register_keras_serializable(package, name)(cls)
+        _saved[_saved_name(plain_class)] = plain_class
+    return _wrapped[plain_class]
 
 
 _rooms = open_door(__name__, wrap)
