@@ -12,10 +12,15 @@ from .._types import Array, Float
 from ..backends import Adapter, adapter_of
 from ..core.math import pad_axis
 
-__all__ = ["hop_of", "over_frames", "smooth_energy", "spread_frames"]
+__all__ = [
+    "chunk_frames", "hop_of", "over_chunks", "over_frames", "smooth_energy", "spread_frames", "to_chunks",
+    "top_of_chunks",
+]  # fmt: skip
 
 #: Floats in the largest array of a chunk.
 CHUNK_SIZE = 2**20
+#: Samples of a chunk of frames that go through tables of sinusoids together: few enough for the caches of a CPU.
+CHUNK_SAMPLES = 6144
 #: Seconds to either side over which the energy of a frame is averaged.
 ENERGY_SECONDS = 0.02
 
@@ -52,6 +57,47 @@ def over_frames(backend: Adapter, step: Callable, carry: tuple[Array, ...], fram
     _, parts = backend.scan(step, carry, backend.constant(padded.reshape(n_chunks, chunk), carry[-1]))
     parts = xp.moveaxis(parts, 0, 1)
     return xp.reshape(parts, (-1, n_chunks * chunk, *(int(n) for n in parts.shape[3:])))[:, : len(frames), ...]
+
+
+def chunk_frames(n_frames: int, hop: int) -> int:
+    """Frames of a chunk of about `CHUNK_SAMPLES`."""
+    return min(max(CHUNK_SAMPLES // hop, 1), n_frames)
+
+
+def to_chunks(x: Array, size: int) -> Array:
+    """[batch, frames, ...] -> [batch * chunks, size, ...]; zeros fill the last chunk of each sound."""
+    padded = pad_axis(x, (0, -int(x.shape[1]) % size), axis=1)
+    return adapter_of(x).xp.reshape(padded, (-1, size, *(int(n) for n in x.shape[2:])))
+
+
+def top_of_chunks(x: np.ndarray, size: int) -> np.ndarray:
+    """Largest value of each chunk of [batch, frames, 1], [batch * chunks]."""
+    padded = np.pad(x[:, :, 0], ((0, 0), (0, -x.shape[1] % size)), mode="edge")
+    return padded.reshape(-1, size).max(axis=1)
+
+
+def over_chunks(
+    backend: Adapter, step_of: Callable, carry: tuple[Array, ...], kinds: np.ndarray, places: np.ndarray
+) -> Array:
+    """Apply to each chunk the step of `scan` of its kind; [chunks, ...] in the order of the chunks.
+
+    Parameters
+    ----------
+    step_of : `step_of(*kind)` is `step(carry, place) -> (carry, result)`, the same object for the same kind: JAX
+        compiles a new one again.
+    carry : arrays that every step sees; the last one tells the dtype.
+    kinds, places : of the chunks, integers, [chunks, ...].
+    """
+    parts, order = [], []
+    for kind in np.unique(kinds, axis=0):
+        some = np.flatnonzero(np.all(kinds == kind, axis=1))
+        _, part = backend.scan(step_of(*kind.tolist()), carry, backend.constant(places[some], carry[-1]))
+        parts.append(part)
+        order.append(some)
+    if len(parts) == 1:
+        return parts[0]
+    inverse = backend.constant(np.argsort(np.concatenate(order)), carry[-1])
+    return backend.xp.take(backend.xp.concat(parts, axis=0), inverse, axis=0)
 
 
 def smooth_energy(audio: Array, n_frames: int, sample_rate: float) -> Array:

@@ -4,6 +4,10 @@ Both follow the fundamental's running phase, so a glide or vibrato inside a wind
 window spans a whole number of periods: the zeros of a Hann window's spectrum then fall on all other harmonics, and
 projection is least squares without a matrix to invert. As in `ddsp.core.harmonic_bank`, harmonic h = 1 + k + K j, and
 exp(2 pi i h phase) is a product of two short tables, so the sums over samples or harmonics are matrix products.
+
+The windows of neighboring frames overlap by far more than half, so each sample is multiplied by its sinusoids once for
+all frames: sums over samples are kept at nodes 0.6 ms apart, windows are linear between nodes, and each frame adds up
+its nodes.
 """
 
 from __future__ import annotations
@@ -17,10 +21,10 @@ import numpy as np
 from .. import design
 from .._checks import floats, integer
 from .._types import Array, Float
-from ..backends import adapter_of
+from ..backends import Adapter, adapter_of
 from ..core.math import pad_axis
 from ..core.phase import block_phase, from_blocks
-from .frames import hop_of, over_frames
+from .frames import chunk_frames, hop_of, over_chunks, to_chunks, top_of_chunks
 
 __all__ = ["fundamental_phase", "harmonic_amplitudes", "harmonic_sum", "noise_share", "window_periods"]
 
@@ -28,6 +32,8 @@ __all__ = ["fundamental_phase", "harmonic_amplitudes", "harmonic_sum", "noise_sh
 PERIODS = 4
 #: Shortest window in seconds. Shorter ones follow onsets better and take more noise for harmonics.
 SHORTEST = 0.016
+#: Nodes in the shortest window. Between them, linear interpolation of a Hann window is within 0.3 % of its peak.
+NODES = 24
 
 
 def window_periods(f0_hz: Float[Array, ...]) -> Float[Array, ...]:
@@ -92,69 +98,112 @@ def harmonic_amplitudes(
     backend = floats(audio=audio, f0_hz=f0_hz)
     xp = backend.xp
     hop, n_harmonics = hop_of(audio, f0_hz), integer("n_harmonics", n_harmonics, 1)
+    n_frames = int(f0_hz.shape[1])
+    size = chunk_frames(n_frames, hop)
+    narrowness = f0_hz / window_periods(f0_hz) * (2.0 / sample_rate)  # 1 / half a window in samples
+    radius = np.ceil(top_of_chunks(1.0 / (hop * backend.to_numpy(narrowness)), size))
+    radius = 2 ** np.ceil(np.log2(np.maximum(radius, 1.0))).astype(np.int64)  # few values: compilers take each anew
+    margin = int(radius.max())
     phase = fundamental_phase(f0_hz, int(audio.shape[1]), sample_rate)
-    half = window_periods(f0_hz[:, :, 0]) / f0_hz[:, :, 0] * (0.5 * sample_rate)
-    groups = _groups(backend.to_numpy(xp.max(half, axis=0)), hop)
-    margin = max(radius for radius, _ in groups)
-    signals = [pad_axis(x, (margin, margin), axis=1) for x in (audio, phase, xp.ones_like(audio))]
+    blocks = [
+        pad_axis(xp.reshape(x, (-1, n_frames, hop)), (margin, margin + -n_frames % size), axis=1)
+        for x in (audio, phase, xp.ones_like(audio))
+    ]
+    chunks = np.arange(len(radius))
+    rows = chunks * size + (chunks * size // (n_frames + -n_frames % size)) * 2 * margin + margin - radius
+    count = top_of_chunks(harmonics_below(backend.to_numpy(f0_hz), sample_rate), size)
+    count = np.where(_is_silent(backend, blocks[0], rows, size + 2 * radius), 0, _round_up(count, n_harmonics))
+    part = -(-hop // math.ceil(hop * NODES / (SHORTEST * sample_rate)))
 
-    parts = []
-    for radius, frames in groups:
-        step = _projection_step(radius, margin, hop, n_harmonics)
-        parts.append(over_frames(backend, step, (*signals, half), frames, 2 * radius * _table_rows(n_harmonics)))
-    inverse = np.argsort(np.concatenate([frames for _, frames in groups]))
-    both = xp.take(xp.concat(parts, axis=1), backend.constant(inverse, audio), axis=1)
+    def step_of(radius: int, count: int) -> Callable:
+        return _projection_step(hop, part, size, radius, count, n_harmonics)
+
+    carry = (*(xp.reshape(x, (-1, hop)) for x in blocks), to_chunks(narrowness, size))
+    both = over_chunks(backend, step_of, carry, np.stack([radius, count], axis=1), np.stack([chunks, rows], axis=1))
+    both = xp.reshape(both, (int(audio.shape[0]), -1, 2, n_harmonics))[:, :n_frames, ...]
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), audio)
     below = numbers * f0_hz < 0.5 * sample_rate
     return tuple(xp.where(below, both[:, :, i, :], xp.zeros_like(both[:, :, i, :])) for i in (0, 1))
 
 
-def _groups(half: np.ndarray, hop: int) -> list[tuple[int, np.ndarray]]:
-    """Frames by the radius of their windows in samples: whole hops, a quarter of an octave apart."""
-    steps = np.ceil(4.0 * np.log2(np.maximum(half / hop, 1.0))).astype(np.int64)
-    return [(hop * math.ceil(2.0 ** (int(s) / 4.0)), np.flatnonzero(steps == s)) for s in np.unique(steps)]
+def harmonics_below(f0_hz: np.ndarray, sample_rate: float) -> np.ndarray:
+    """Number of harmonics below half the sample rate, at least 1."""
+    return np.maximum(np.ceil(0.5 * sample_rate / f0_hz) - 1.0, 1.0).astype(np.int64)
 
 
-@lru_cache(maxsize=64)
-def _projection_step(radius: int, margin: int, hop: int, n_harmonics: int) -> Callable:
-    """A step of `scan` over chunks of frames. Cached: JAX compiles again unless the step is the very same object."""
-    offsets = np.arange(-radius, radius, dtype=np.int64)
+def _round_up(count: np.ndarray, most: int) -> np.ndarray:
+    """Counts of at least 1, at most `most`, to the next power of 2, or one and a half times one."""
+    power = 2 ** np.ceil(np.log2(count)).astype(np.int64)
+    return np.minimum(np.where((4 * count <= 3 * power) & (power > 2), 3 * power // 4, power), most)
 
-    def step(carry: tuple[Array, ...], frames: Array) -> tuple[tuple[Array, ...], Array]:
-        *signals, half = carry
-        backend = adapter_of(half)
-        xp, n_frames = backend.xp, int(frames.shape[0])
-        samples = xp.reshape(frames[:, None] * hop + margin + backend.constant(offsets, half), (-1,))
-        x, phase, inside = (xp.reshape(xp.take(s, samples, axis=1), (-1, n_frames, 2 * radius)) for s in signals)
-        place = backend.constant(offsets.astype(np.float64), half) / xp.take(half, frames, axis=1)[:, :, None]
-        window = xp.where(xp.abs(place) < 1.0, 0.5 + 0.5 * xp.cos(math.pi * place), xp.zeros_like(place)) * inside
-        x = x * window * (2.0 / xp.sum(window, axis=2, keepdims=True))
-        return carry, _project(xp, x, phase, n_harmonics)
+
+def _is_silent(backend: Adapter, blocks: Array, first: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """Whether all samples are 0 in each run of rows of [batch, frames, hop]."""
+    sound = backend.to_numpy(backend.xp.any(blocks != 0.0, axis=2)).ravel()
+    before = np.cumsum(np.pad(sound, (1, 0)))
+    return before[first + length] == before[first]
+
+
+@lru_cache(maxsize=256)
+def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_harmonics: int) -> Callable:
+    """A step of `scan` over chunks: the [size, 2, n_harmonics] of one, with `count` harmonics that are not 0.
+
+    Cached: JAX compiles again unless the step is the very same object.
+    """
+    n_rows, n_parts = size + 2 * radius, -(-hop // part)
+    starts = np.minimum(np.arange(n_parts + 1) * part, hop)  # nodes of a frame, and the next frame's first
+    ramp = np.tile(np.arange(part) / np.diff(starts)[:, np.newaxis], (n_rows, 1))
+    nodes = (np.arange(-radius, size + radius)[:, np.newaxis] * hop + starts[:-1]).ravel()
+    distance = (nodes - np.arange(size)[:, np.newaxis] * hop).astype(np.float64)
+
+    def step(carry: tuple[Array, ...], place: Array) -> tuple[tuple[Array, ...], Array]:
+        *signals, narrowness = carry
+        backend = adapter_of(narrowness)
+        xp = backend.xp
+        narrow = xp.take(narrowness, place[:1], axis=0)[0, :, :]
+        if not count:
+            return carry, pad_axis(0.0 * narrow[:, :, None], (0, 2 * n_harmonics - 1), axis=1)
+        rows = place[1] + backend.constant(np.arange(n_rows, dtype=np.int64), narrow)
+        x, phase, inside = (_in_parts(xp, xp.take(signal, rows, axis=0), part) for signal in signals)
+        rising = backend.constant(ramp[np.newaxis], x)
+        away = backend.constant(distance, x) * narrow
+        window = xp.where(xp.abs(away) < 1.0, 0.5 + 0.5 * xp.cos(math.pi * away), xp.zeros_like(away))
+        weight = (xp.sum(inside * w, axis=2)[0, :, None] for w in (1.0 - rising, rising))
+        scale = 2.0 / xp.clip(xp.matmul(window, _at_nodes(xp, *weight)), 1e-6, None)
+        sums = scale * xp.matmul(window, _at_nodes(xp, *_project(xp, x, rising, phase, count)))
+        return carry, pad_axis(xp.reshape(sums, (size, 2, count)), (0, n_harmonics - count), axis=2)
 
     return step
 
 
-def _project(xp: Array, x: Array, phase: Array, n_harmonics: int) -> Array:
-    """sum_n x cos and x sin of h phase: [batch, frames, 2, harmonics]."""
+def _in_parts(xp: Array, rows: Array, part: int) -> Array:
+    """[rows, hop] -> [1, rows * parts, part]; the last part of a row is filled with zeros."""
+    return xp.reshape(pad_axis(rows, (0, -int(rows.shape[1]) % part), axis=1), (1, -1, part))
+
+
+def _at_nodes(xp: Array, falling: Array, rising: Array) -> Array:
+    """Sums at nodes: of the part that begins there and of the part that ends there, [parts, ...] each."""
+    return falling + pad_axis(rising[:-1, :], (1, 0), axis=0)
+
+
+def _project(xp: Array, x: Array, rising: Array, phase: Array, n_harmonics: int) -> tuple[Array, Array]:
+    """sum_n x cos h phase, then with sin: [parts, 2 * harmonics], weighted with 1 - rising and with rising."""
     (c, s), (jc, js) = _tables(xp, phase, n_harmonics)
-    n_blocks, block = int(jc.shape[2]), int(c.shape[2])
-    x = x[:, :, None, :]
-    rows, columns = xp.concat([x * jc, x * js], axis=2), xp.concat([c, s], axis=2)
-    sums = xp.matmul(rows, xp.matrix_transpose(columns))
-    cosine, sine = sums[:, :, :n_blocks, :], sums[:, :, n_blocks:, :]
-    a = cosine[..., :block] - sine[..., block:]
-    b = cosine[..., block:] + sine[..., :block]
-    flat = (-1, int(x.shape[1]), n_blocks * block)
-    return xp.stack([xp.reshape(a, flat)[:, :, :n_harmonics], xp.reshape(b, flat)[:, :, :n_harmonics]], axis=2)
+    n_blocks, block = len(jc), len(c)
+    rows = xp.stack([x, x * rising], axis=2)[:, :, :, None, :] * xp.stack(jc + js, axis=2)[:, :, None, :, :]
+    rows = xp.reshape(rows, (1, -1, 4 * n_blocks, int(x.shape[2])))
+    sums = xp.matmul(rows, xp.matrix_transpose(xp.stack(c + s, axis=2)))
+    sums = xp.reshape(sums, (-1, 2, 2, n_blocks, 2, block))  # plain, rising; cos, sin of K j; j; cos, sin of k; k
+    cosine = sums[:, :, 0, :, 0, :] - sums[:, :, 1, :, 1, :]
+    sine = sums[:, :, 0, :, 1, :] + sums[:, :, 1, :, 0, :]
+    flat = (-1, 2, n_blocks * block)
+    both = [xp.reshape(z, flat)[:, :, :n_harmonics] for z in (cosine, sine)]
+    both = xp.concat(both, axis=2)
+    return both[:, 0, :] - both[:, 1, :], both[:, 1, :]
 
 
-def _table_rows(n_harmonics: int) -> int:
-    """Rows of the tables of `_tables`, all four."""
-    return 4 * math.ceil(math.sqrt(n_harmonics))
-
-
-def _tables(xp: Array, phase: Array, n_harmonics: int) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """Cosines and sines of (1 ... K) phase, and of (0, K ... K (J - 1)) phase; K J >= n_harmonics. On a new axis 2."""
+def _tables(xp: Array, phase: Array, n_harmonics: int) -> tuple[tuple[list, list], tuple[list, list]]:
+    """Cosines and sines of (1 ... K) phase, and of (0, K ... K (J - 1)) phase; K J >= n_harmonics."""
     block = math.ceil(math.sqrt(n_harmonics))
     angle = (2.0 * math.pi) * phase
     c, s = _powers(xp.cos(angle), xp.sin(angle), block)
@@ -163,7 +212,7 @@ def _tables(xp: Array, phase: Array, n_harmonics: int) -> tuple[tuple[Array, Arr
     if more:
         powers = _powers(c[-1], s[-1], more)
         jc, js = jc + powers[0], js + powers[1]
-    return (xp.stack(c, axis=2), xp.stack(s, axis=2)), (xp.stack(jc, axis=2), xp.stack(js, axis=2))
+    return (c, s), (jc, js)
 
 
 def _powers(re: Array, im: Array, n: int) -> tuple[list[Array], list[Array]]:
@@ -208,27 +257,38 @@ def harmonic_sum(
     xp = backend.xp
     n_frames, n_harmonics = int(f0_hz.shape[1]), int(cosine.shape[2])
     hop = n_samples // n_frames
+    size = chunk_frames(n_frames, hop)
     phase = xp.reshape(fundamental_phase(f0_hz, n_samples, sample_rate), (-1, n_frames, hop))
     now = xp.stack([cosine, sine], axis=2)
     after = xp.concat([now[:, 1:, ...], now[:, -1:, ...]], axis=1)
-    frames = np.arange(n_frames, dtype=np.int64)
-    samples = over_frames(backend, _sum_step, (phase, now, after), frames, hop * _table_rows(n_harmonics))
-    return xp.reshape(samples, (-1, n_samples))
+    sounding = backend.to_numpy(xp.any((now != 0.0) | (after != 0.0), axis=2))
+    count = top_of_chunks(np.max(sounding * np.arange(1, n_harmonics + 1), axis=2, keepdims=True), size)
+    count = np.where(count > 0, _round_up(np.maximum(count, 1), n_harmonics), 0)
+    carry = tuple(to_chunks(x, size) for x in (phase, now, after))
+    samples = over_chunks(backend, _sum_step, carry, count[:, np.newaxis], np.arange(len(count))[:, np.newaxis])
+    return xp.reshape(xp.reshape(samples, (int(f0_hz.shape[0]), -1, hop))[:, :n_frames, :], (-1, n_samples))
 
 
-def _sum_step(carry: tuple[Array, ...], frames: Array) -> tuple[tuple[Array, ...], Array]:
-    """The samples of a chunk of frames, [batch, chunk, hop]."""
-    backend = adapter_of(carry[0])
-    xp = backend.xp
-    phase, now, after = (xp.take(x, frames, axis=1) for x in carry)
-    hop = int(phase.shape[2])
-    tables = _tables(xp, phase, int(now.shape[3]))
-    blend = backend.constant(design.crossfade(np.arange(hop, dtype=np.float64) / hop), phase)
-    start, end = (_weighted(xp, tables, x) for x in (now, after))
-    return carry, start + blend * (end - start)
+@lru_cache(maxsize=64)
+def _sum_step(count: int) -> Callable:
+    """A step of `scan` over chunks: the samples of one, [size, hop], of its first `count` harmonics."""
+
+    def step(carry: tuple[Array, ...], place: Array) -> tuple[tuple[Array, ...], Array]:
+        backend = adapter_of(carry[0])
+        xp = backend.xp
+        phase, now, after = (xp.take(x, place, axis=0) for x in carry)
+        if not count:
+            return carry, xp.zeros_like(phase[0, ...])
+        hop = int(phase.shape[2])
+        tables = [[xp.stack(x, axis=2) for x in pair] for pair in _tables(xp, phase, count)]
+        blend = backend.constant(design.crossfade(np.arange(hop, dtype=np.float64) / hop), phase)
+        start, end = (_weighted(xp, tables, x[:, :, :, :count]) for x in (now, after))
+        return carry, (start + blend * (end - start))[0, ...]
+
+    return step
 
 
-def _weighted(xp: Array, tables: tuple[tuple[Array, Array], tuple[Array, Array]], amplitudes: Array) -> Array:
+def _weighted(xp: Array, tables: list[list[Array]], amplitudes: Array) -> Array:
     """sum_h a_h cos(h phase) + b_h sin(h phase): the real part of z^h (a - i b)."""
     (c, s), (jc, js) = tables
     n_blocks, block = int(jc.shape[2]), int(c.shape[2])
