@@ -46,10 +46,12 @@ def grad_backend_results(grad_backend, items):
     with grad_backend.scope("float64"):
         arrays = [grad_backend.asarray(x, "float64") for x in (TARGET, AUDIO)]
         adapter, weights = adapter_of(*arrays), [grad_backend.asarray(np.asarray(1.0), "float64")]
-        in_parts = getattr(adapter, "mean_of_parts", lambda f, size, *arrays: f(*arrays))
+        in_parts = getattr(adapter, "mean_of_parts", lambda f, size, *arrays, numbers: f(*arrays, *numbers))
+        f = spectral._at_once(LOSS)
+        numbers = (*(getattr(LOSS, name) for name in f.terms), *[1.0] * len(LOSS.fft_sizes))
 
         def loss(target, audio):
-            return in_parts(spectral._AtOnce(LOSS), items, target, audio)
+            return in_parts(f, items, target, audio, numbers=numbers)
 
         value, gradients = grad_backend.value_and_grad(loss, arrays, (0, 1), weights)
         assert np.allclose(grad_backend.to_numpy(LOSS(*arrays)), grad_backend.to_numpy(value), rtol=1e-12)

@@ -77,11 +77,11 @@ def parts_of(arrays: tuple, size: int) -> list[tuple[float, tuple]]:
     return [(min(size, n - i) / n, tuple(x[i : i + size, ...] for x in arrays)) for i in starts]
 
 
-def mean_of_parts(f: Callable, size: int, *arrays: Any) -> Any:
+def mean_of_parts(f: Callable, size: int, *arrays: Any, numbers: tuple = ()) -> Any:
     """`Shortcuts.mean_of_parts` as a plain loop."""
     if not has_parts(arrays, size):
-        return f(*arrays)
-    return sum(share * f(*part) for share, part in parts_of(arrays, size))
+        return f(*arrays, *numbers)
+    return sum(share * f(*part, *numbers) for share, part in parts_of(arrays, size))
 
 
 def loop(xp: Any, step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:

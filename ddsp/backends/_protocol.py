@@ -31,11 +31,13 @@ class Shortcuts(Protocol):
     def where_true(self, condition: Any) -> Any:
         """Numbers of the true elements of a condition of one axis; None where a compiler knows no values."""
 
-    def mean_of_parts(self, f: Callable, size: int, *arrays: Any) -> Any:
-        """`f(*arrays)` as the mean of f of parts of the leading axis, of `size` items each, with their gradients.
+    def mean_of_parts(self, f: Callable, size: int, *arrays: Any, numbers: tuple = ()) -> Any:
+        """`f(*arrays, *numbers)` as the mean of f of parts of the leading axis, of `size` items each.
 
-        f is hashable and a mean over that axis. Parts stay in the cache of a CPU, and what their gradients need is
-        never kept. Where that gains nothing, it is `f(*arrays)`.
+        f is hashable, equal to what computes the same, and a mean over that axis; Python numbers that change from call
+        to call are arguments, so that nothing compiles again. Parts stay in the cache of a CPU, and what their
+        gradients need is never kept. Gradients are found along with the values, in float32 at least. Where that gains
+        nothing, it is `f(*arrays, *numbers)`.
         """
 
 

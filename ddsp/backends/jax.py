@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from . import _jax_namespace as xp
 from ._host import has_parts, seeds
+from ._jax_derivatives import differentiable, is_zero
 from ._protocol import Differentiable
 
 __all__ = [
@@ -36,19 +38,21 @@ def stop_gradient(array: jax.Array) -> jax.Array:
 
 @lru_cache(maxsize=256)
 def with_gradient(f: Differentiable, alone: bool = False) -> Callable:
-    apply = _alone if alone and jax.default_backend() == "cpu" else lambda f, *args: f(*args)
+    f = _Alone(f) if alone and jax.default_backend() == "cpu" else f
+    return jax.jit(differentiable(f))  # so that it is fused where the caller runs eagerly, too
 
-    def forward(*args: jax.Array) -> tuple:
-        result = apply(f, *args)
-        return result, (result, *args)
 
-    def backward(kept: tuple, cotangent: jax.Array) -> tuple:
-        found = apply(f.gradient, cotangent, *kept)
-        return *found, *[None] * (len(kept) - 1 - len(found))
+@dataclass(frozen=True)
+class _Alone:
+    """`f` and its gradient, kept from being merged with what stands around them."""
 
-    run = jax.custom_vjp(lambda *args: apply(f, *args))
-    run.defvjp(forward, backward)
-    return jax.jit(run)  # so that it is fused where the caller runs eagerly, too
+    f: Differentiable
+
+    def __call__(self, *args: jax.Array) -> jax.Array:
+        return _alone(self.f, *args)
+
+    def gradient(self, *args: jax.Array) -> tuple[jax.Array, ...]:
+        return _alone(self.f.gradient, *args)
 
 
 def _alone(f: Callable, *args: jax.Array) -> Any:
@@ -57,38 +61,63 @@ def _alone(f: Callable, *args: jax.Array) -> Any:
     A reshape of the result would otherwise move into the loops of f, which take four times as long then on a CPU.
     (Optimization barriers are gone by the time that XLA cuts loops.)
     """
-    always = ~(jax.lax.stop_gradient(args[0]).ravel()[:1].sum() * 0.0 > 1.0)
+    first = jax.lax.stop_gradient(args[0])
+    first = first[:, *[slice(1)] * (first.ndim - 1)]  # of all of the batch, which may lie on several devices
+    always = ~(first.sum() * 0.0 > 1.0)
     shapes = jax.eval_shape(f, *args)
-    return jax.lax.cond(always, f, lambda *_: jax.tree.map(lambda x: xp.zeros(x.shape, x.dtype), shapes), *args)
+    return jax.lax.cond(always, f, lambda *_: jax.tree.map(xp.zeros_like, shapes), *args)
 
 
-def mean_of_parts(f: Callable, size: int, *arrays: jax.Array) -> jax.Array:
-    if jax.default_backend() != "cpu" or not has_parts(arrays, size):
-        return f(*arrays)
+def mean_of_parts(f: Callable, size: int, *arrays: jax.Array, numbers: tuple = ()) -> jax.Array:
+    if jax.default_backend() != "cpu" or any(map(_is_spread, arrays)) or not has_parts(arrays, size):
+        return f(*arrays, *numbers)
     size = max(i for i in range(1, size + 1) if arrays[0].shape[0] % i == 0)  # parts of a loop are alike
-    return _mean_of_parts(f, size)(*arrays)
+    return _mean_of_parts(f, size, len(arrays))(*arrays, *numbers)
+
+
+def _is_spread(x: jax.Array) -> bool:
+    """Whether the leading axis has an unknown size, or lies on several devices: then there is nothing to cut."""
+    sharding = getattr(jax.typeof(x) if isinstance(x, jax.core.Tracer) else x, "sharding", None)
+    return not isinstance(x.shape[0], int) or any(getattr(sharding, "spec", ())[:1])
 
 
 @lru_cache(maxsize=256)
-def _mean_of_parts(f: Callable, size: int) -> Callable:
-    """One loop, that finds the gradients as well where they are wanted: XLA drops those that are not."""
+def _mean_of_parts(f: Callable, size: int, n_arrays: int) -> Callable:
+    """One loop, that finds the gradients as well where they are wanted."""
 
-    def mean(f: Callable, arrays: tuple) -> tuple[jax.Array, tuple]:
-        def step(total: jax.Array, part: tuple) -> tuple[jax.Array, tuple]:
-            value, gradients = f(*part)
-            return total + value, gradients
-
+    def mean(wrt: tuple[int, ...], operands: tuple) -> tuple[jax.Array, list[jax.Array]]:
+        dtype = operands[0].dtype
+        # In float16 a small gradient would be 0 before a factor behind the loss can save it.
+        operands = tuple(at_least_float32(x) for x in operands)
+        arrays, numbers = operands[:n_arrays], operands[n_arrays:]
         n_parts = arrays[0].shape[0] // size
+
+        def step(_: None, part: tuple) -> tuple[None, tuple]:
+            if not wrt:
+                return None, (f(*part, *numbers), ())
+            return None, jax.value_and_grad(f, wrt)(*part, *numbers)
+
         parts = tuple(x.reshape(n_parts, size, *x.shape[1:]) for x in arrays)
-        total, gradients = jax.lax.scan(step, xp.zeros((), arrays[0].dtype), parts)
-        return total / n_parts, tuple(g.reshape(x.shape) / n_parts for g, x in zip(gradients, arrays, strict=False))
+        _, (values, found) = jax.lax.scan(step, None, parts)
+        gradients = [
+            g.reshape(operands[i].shape) / n_parts if i < n_arrays else xp.mean(g, axis=0)
+            for i, g in zip(wrt, found, strict=True)
+        ]
+        return xp.astype(xp.mean(values), dtype), gradients
 
-    def forward(*arrays: jax.Array) -> tuple:
-        return mean(jax.value_and_grad(f, tuple(range(len(arrays)))), arrays)
+    def derivative(operands: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+        wrt = tuple(i for i, t in enumerate(tangents) if not is_zero(t))
+        value, gradients = mean(wrt, operands)
+        terms = [xp.sum(g * xp.astype(tangents[i], g.dtype)) for i, g in zip(wrt, gradients, strict=True)]
+        return value, xp.astype(sum(terms), value.dtype)
 
-    run = jax.custom_vjp(lambda *arrays: mean(lambda *part: (f(*part), ()), arrays)[0])
-    run.defvjp(forward, lambda gradients, cotangent: tuple(cotangent * g for g in gradients))
+    run = jax.custom_jvp(lambda *operands: mean((), operands)[0])
+    run.defjvp(derivative, symbolic_zeros=True)
     return jax.jit(run)
+
+
+def at_least_float32(x: Any) -> Any:
+    return x if getattr(x, "dtype", xp.float32) in (xp.float32, xp.float64) else xp.astype(x, xp.float32)
 
 
 def fusion() -> int:

@@ -113,12 +113,12 @@ class _MeanOfParts(torch.autograd.Function):
         return None, None, *(next(found) if wanted else None for wanted in ctx.wanted)
 
 
-def mean_of_parts(f: Callable, size: int, *arrays: torch.Tensor) -> torch.Tensor:
+def mean_of_parts(f: Callable, size: int, *arrays: torch.Tensor, numbers: tuple = ()) -> torch.Tensor:
     if _transformed() or arrays[0].device.type != "cpu" or not has_parts(arrays, size):
-        return f(*arrays)
+        return f(*arrays, *numbers)
     if torch.is_grad_enabled() and any(x.requires_grad for x in arrays):
-        return _MeanOfParts.apply(f, size, *arrays)
-    return loop_mean_of_parts(f, size, *arrays)
+        return _MeanOfParts.apply(lambda *part: f(*part, *numbers), size, *arrays)
+    return loop_mean_of_parts(f, size, *arrays, numbers=numbers)
 
 
 def fusion() -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 from .. import core, design, spectral_ops
 from .._checks import axis_size, floats, integer, one_of
@@ -16,6 +18,11 @@ __all__ = ["SpectralLoss"]
 
 #: Samples whose loss is computed at a time on a CPU: what comes up on the way is a dozen times as large.
 PART_SAMPLES = 2**16
+#: The weights of the terms, among the settings.
+TERMS = (
+    "mag_weight", "delta_time_weight", "delta_freq_weight", "cumsum_freq_weight", "logmag_weight", "loudness_weight",
+    "convergence_weight",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -135,25 +142,40 @@ class SpectralLoss(Loss):
         A scalar, dtype of audio. Its gradient is finite everywhere, silence included.
         """
         backend = floats(target_audio=target_audio, audio=audio, weights=weights, noise=noise)
-        if weights is None and self.random_sizes is None and hasattr(backend, "mean_of_parts"):
-            items = PART_SAMPLES // max(axis_size(audio, 1), 1)
-            return backend.mean_of_parts(_AtOnce(self), max(items, 1), target_audio, audio)
-        return self._at_once(target_audio, audio, self._size_factors(audio, key, noise), weights)
+        terms = {name: getattr(self, name) for name in TERMS if getattr(self, name) > 0}
+        # A class derived from this one may hold what is differentiated, which parts of the batch would not see.
+        whole = weights is not None or self.random_sizes is not None or type(self) is not SpectralLoss
+        if whole or not hasattr(backend, "mean_of_parts"):
+            return self._at_once(target_audio, audio, terms, self._size_factors(audio, key, noise), weights)
+        items = PART_SAMPLES // max(axis_size(audio, 1), 1)
+        numbers = (*terms.values(), *self._size_factors(audio))
+        return backend.mean_of_parts(_at_once(self), max(items, 1), target_audio, audio, numbers=numbers)
 
     def _at_once(
-        self, target_audio: Array, audio: Array, factors: Sequence[Array | float], weights: Array | float | None = None
+        self,
+        target_audio: Array,
+        audio: Array,
+        terms: Mapping[str, float],
+        factors: Sequence[Array | float],
+        weights: Array | float | None = None,
     ) -> Array:
-        """The loss of the whole batch, the terms of each FFT size being multiplied by its factor."""
+        """The loss of the whole batch.
+
+        Parameters
+        ----------
+        terms : names and weights of the terms that count.
+        factors : what the terms of each FFT size are multiplied by.
+        """
         xp = floats(target_audio=target_audio, audio=audio).xp
-        total = xp.sum(xp.zeros_like(audio[:1, :1, ...]))
+        total = xp.sum(xp.zeros_like(audio[:, :1, ...]))
         for size, factor in zip(self.fft_sizes, factors, strict=True):
             target, value = (self._spectrogram(x, size) for x in (target_audio, audio))
-            for term in self._spectrogram_terms(target, value, weights):
+            for term in self._spectrogram_terms(target, value, terms, weights):
                 total = total + factor * term
-        if self.loudness_weight > 0:
+        if "loudness_weight" in terms:
             flat = (x[:, :, 0] if len(x.shape) == 3 else x for x in (target_audio, audio))
             target, value = (spectral_ops.compute_loudness(x, self.sample_rate, n_fft=2048) for x in flat)
-            total = total + self.loudness_weight * mean_difference(target, value, self.loss_type, weights)
+            total = total + terms["loudness_weight"] * mean_difference(target, value, self.loss_type, weights)
         return total
 
     def _size_factors(self, audio: Array, key: Key = None, noise: Array | None = None) -> Sequence[Array | float]:
@@ -186,31 +208,46 @@ class SpectralLoss(Loss):
         matrix = design.mel_matrix(self.mel_bins, n_bins, self.sample_rate, self.lo_hz, self._highest_hz)
         return backend.xp.matmul(mag, backend.constant(matrix, mag))
 
-    def _spectrogram_terms(self, target: Array, value: Array, weights: Array | float | None) -> list[Array]:
+    def _spectrogram_terms(
+        self, target: Array, value: Array, terms: Mapping[str, float], weights: Array | float | None
+    ) -> list[Array]:
         """The weighted differences of a pair of spectrograms, [batch, frames, bins]."""
         xp = floats(target=target, value=value).xp
-        views = (
-            (self.mag_weight, lambda x: x),
-            (self.delta_time_weight, lambda x: core.diff(x, axis=1)),
-            (self.delta_freq_weight, lambda x: core.diff(x, axis=2)),
-            (self.cumsum_freq_weight, lambda x: xp.cumulative_sum(x, axis=2)),
-            (self.logmag_weight, core.safe_log),
-        )
-        terms = [
-            weight * mean_difference(view(target), view(value), self.loss_type, weights)
-            for weight, view in views
-            if weight > 0
+        views = {
+            "mag_weight": lambda x: x,
+            "delta_time_weight": lambda x: core.diff(x, axis=1),
+            "delta_freq_weight": lambda x: core.diff(x, axis=2),
+            "cumsum_freq_weight": lambda x: xp.cumulative_sum(x, axis=2),
+            "logmag_weight": core.safe_log,
+        }
+        found = [
+            terms[name] * mean_difference(view(target), view(value), self.loss_type, weights)
+            for name, view in views.items()
+            if name in terms
         ]
-        if self.convergence_weight > 0:
-            terms.append(self.convergence_weight * spectral_convergence(target, value, weights))
-        return terms
+        if "convergence_weight" in terms:
+            found.append(terms["convergence_weight"] * spectral_convergence(target, value, weights))
+        return found
 
 
 @dataclass(frozen=True)
 class _AtOnce:
-    """A loss that draws no sizes and takes no weights, as a function of two arrays: of a part of the batch, too."""
+    """A loss without random sizes as a function of two arrays, of a part of the batch, and the numbers it is made with.
+
+    Losses that differ only in those numbers are one function, which is compiled once.
+    """
 
     loss: SpectralLoss
+    terms: tuple[str, ...]
 
-    def __call__(self, target_audio: Array, audio: Array) -> Array:
-        return self.loss._at_once(target_audio, audio, self.loss._size_factors(audio))
+    def __call__(self, target_audio: Array, audio: Array, *numbers: float) -> Array:
+        n = len(self.terms)
+        terms = dict(zip(self.terms, numbers[:n], strict=True))
+        return self.loss._at_once(target_audio, audio, terms, numbers[n:])
+
+
+@lru_cache(maxsize=256)
+def _at_once(loss: SpectralLoss) -> _AtOnce:
+    terms = tuple(name for name in TERMS if getattr(loss, name) > 0)
+    numberless: dict[str, Any] = dict.fromkeys(TERMS, 0.0)
+    return _AtOnce(replace(loss, fft_weights=None, **numberless), terms)
