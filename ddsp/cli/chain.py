@@ -14,7 +14,7 @@ from ..backends import Adapter, load
 from ..core.framing import pad_or_trim_to_expected_length
 from ..pretrained_models.f0 import compute_f0
 from ..spectral_ops import compute_loudness
-from .audio_io import resample
+from .inputs import resample
 
 __all__ = [
     "COMPILED", "N_BANDS", "Progress", "analyse", "frames_of", "host_noise", "loudness", "place_pitch", "render",

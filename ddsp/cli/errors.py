@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 from ..backends import Adapter, load
 
-__all__ = ["UserError", "load_quietly", "reason_of"]
+__all__ = ["UserError", "load_quietly", "quiet_stderr", "reason_of"]
 
 
 class UserError(Exception):
@@ -28,14 +28,14 @@ def load_quietly(backend: str) -> Adapter:
     ImportError, as of `ddsp.backends.load`, passes; so does whatever starting the framework's devices raises.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _silent_stderr():
+    with quiet_stderr():
         adapter = load(backend)
         adapter.xp.asarray([0.0])  # the first array starts the devices
     return adapter
 
 
 @contextmanager
-def _silent_stderr() -> Iterator[None]:
+def quiet_stderr() -> Iterator[None]:
     """Keep the process's stderr, C++ included, from the terminal; Python's own exceptions are none of it."""
     if sys.stderr is not None:
         with suppress(OSError, ValueError):

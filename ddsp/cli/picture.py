@@ -2,63 +2,117 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
 
 from ..spectral_ops import compute_mag
+from .console import plain
 
 __all__ = ["draw"]
 
 #: Columns of pixels of a spectrogram, and points of a curve; longer sounds are thinned out.
 COLUMNS = 1600
-#: Range of the spectrograms below their loudest point, in dB.
-RANGE_DB = 90.0
-ORIGINAL, RESYNTHESIS = "#4c566a", "#d08770"
-VOICED = 0.5
+#: Range of the spectrograms below their loudest point, in dB; and of the loudness.
+RANGE_DB, LOUDNESS_RANGE_DB = 90.0, 70.0
+#: Spectrograms end here, in Hz: nothing is heard above.
+TOP_HZ = 20000.0
+ORIGINAL, RESYNTHESIS, VOICED = "#4c566a", "#d0603a", "#a3be8c"
+#: Letters of the title and of a warning.
+TITLE, WARNING = 100, 130
+NOTES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+#: Notes of an octave that have a tick where one octave is shown, two, four, and more.
+TICKS = ((0, 2, 4, 5, 7, 9, 11), (0, 4, 7, 9), (0, 7), (0,))
 
 
-def draw(path: Path, original: np.ndarray, resynthesis: np.ndarray, sample_rate: int, tracks: dict[str, Any]) -> None:
-    """Draw a sound and its resynthesis.
+def draw(original: np.ndarray, resynthesis: np.ndarray, sample_rate: int, tracks: dict[str, Any]) -> bytes:
+    """Draw a sound and its resynthesis; the bytes of a PNG file.
 
     Parameters
     ----------
-    path : of the PNG file.
     original, resynthesis : [time].
     sample_rate : in Hz.
-    tracks : title; frame_rate; f0_hz, confidence, loudness_db, loudness_resynthesis_db: [frames].
+    tracks : title; warnings, a list of lines; frame_rate; f0_hz, confidence, voiced, loudness_db,
+        loudness_resynthesis_db: [frames].
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    with _matplotlib() as (figure_class, canvas):
+        # Not pyplot: it would choose a window system, and keep the figure.
+        figure = figure_class(figsize=(12, 13.5), dpi=110, layout="constrained")
+        canvas(figure)
+        axes = figure.subplots(5, 1, sharex=True, height_ratios=[1.0, 1.7, 1.7, 1.5, 1.1])
+        _title(figure, tracks)
+        seconds = max(len(original) / sample_rate, 1e-3)
+        _waveforms(axes[0], original, resynthesis, sample_rate)
+        spectra = [_spectrogram(x, sample_rate) for x in (original, resynthesis)]
+        top = max(float(spectra[0].max()), -100.0)
+        for axis, db, title in zip(axes[1:3], spectra, ("original", "resynthesis"), strict=True):
+            extent = (0.0, seconds, 0.0, sample_rate / 2000.0)
+            image = axis.imshow(db.T, origin="lower", aspect="auto", interpolation="nearest", extent=extent,
+                                cmap="magma", vmin=top - RANGE_DB, vmax=top)  # fmt: skip
+            axis.set(title=f"spectrogram, {title}", ylabel="frequency (kHz)", ylim=(0.0, _top(sample_rate) / 1000.0))
+        figure.colorbar(image, ax=axes[1:3], label="magnitude (dB)", pad=0.01, aspect=40)
+        _pitch(figure, axes[3], tracks)
+        _loudness(axes[4], tracks)
+        axes[4].set(xlabel="time (s)", xlim=(0.0, seconds))
+        figure.align_ylabels(axes)
+        png = io.BytesIO()
+        figure.savefig(png, format="png", metadata={"Software": None})
+        return png.getvalue()
 
-    # Not pyplot: it would choose a window system, and keep the figure.
-    figure = Figure(figsize=(12, 13), dpi=110, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(5, 1, sharex=True, height_ratios=[1.0, 1.7, 1.7, 1.2, 1.0])
-    figure.suptitle(tracks["title"])
-    seconds = max(len(original) / sample_rate, 1e-3)
-    _waveforms(axes[0], original, resynthesis, sample_rate)
-    spectra = [_spectrogram(x, sample_rate) for x in (original, resynthesis)]
-    top = max(float(spectra[0].max()), -100.0)
-    for axis, db, title in zip(axes[1:3], spectra, ("original", "resynthesis"), strict=True):
-        extent = (0.0, seconds, 0.0, sample_rate / 2000.0)
-        image = axis.imshow(db.T, origin="lower", aspect="auto", interpolation="nearest", extent=extent, cmap="magma",
-                            vmin=top - RANGE_DB, vmax=top)  # fmt: skip
-        axis.set(title=f"spectrogram, {title}", ylabel="frequency (kHz)")
-    figure.colorbar(image, ax=axes[1:3], label="magnitude (dB)", pad=0.01, aspect=40)
-    _pitch(figure, axes[3], tracks)
-    _loudness(axes[4], tracks)
-    axes[4].set(xlabel="time (s)", xlim=(0.0, seconds))
-    figure.savefig(path, format="png", metadata={"Software": None})
+
+@contextmanager
+def _matplotlib() -> Iterator[tuple[Any, Any]]:
+    """Matplotlib's `Figure` and the canvas that draws to memory, without the user's backend, style and warnings."""
+    with ExitStack() as stack:
+        kept = os.environ.pop("MPLBACKEND", None)  # of a notebook, whose module may not be here
+        if kept is not None:
+            stack.callback(os.environ.__setitem__, "MPLBACKEND", kept)
+        stack.enter_context(warnings.catch_warnings(action="ignore"))  # letters that the font lacks
+        logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # caches of fonts, odd lines of settings
+        import matplotlib
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        stack.enter_context(matplotlib.rc_context())
+        matplotlib.rcParams.update({k: v for k, v in matplotlib.rcParamsDefault.items() if "backend" not in k})
+        yield Figure, FigureCanvasAgg
+
+
+def _title(figure: Any, tracks: dict[str, Any]) -> None:
+    """Title and warnings, as text: a dollar sign is no mathematics."""
+    lines = [_shortened(tracks["title"], TITLE)]
+    lines += [_shortened(f"warning: {line}", WARNING) for line in tracks["warnings"]]
+    figure.suptitle(lines[0], parse_math=False, fontsize=12)
+    if lines[1:]:
+        figure.supxlabel("\n".join(lines[1:]), parse_math=False, fontsize=10, color="#bf2c34")
+
+
+def _shortened(text: str, length: int) -> str:
+    text = plain(text)
+    return text if len(text) <= length else f"{text[: length // 2]}…{text[len(text) - length // 2 :]}"
+
+
+def _top(sample_rate: float) -> float:
+    return min(0.5 * sample_rate, TOP_HZ)
 
 
 def _waveforms(axis: Any, original: np.ndarray, resynthesis: np.ndarray, sample_rate: int) -> None:
-    for audio, colour, name in ((original, ORIGINAL, "original"), (resynthesis, RESYNTHESIS, "resynthesis")):
+    for audio, color, name in ((original, ORIGINAL, "original"), (resynthesis, RESYNTHESIS, "resynthesis")):
         low, high, seconds = _envelope(audio, sample_rate)
-        axis.fill_between(seconds, low, high, color=colour, alpha=0.65, linewidth=0.4, label=name)
+        axis.fill_between(seconds, low, high, color=color, alpha=0.6, linewidth=0.4, label=name)
     axis.set(title="waveform (resynthesis keeps no phases)", ylabel="amplitude")
-    axis.legend(loc="upper right", ncols=2)
+    _legend(axis)
+
+
+def _legend(axis: Any) -> None:
+    """Above the curves, to the right, where it hides none of them."""
+    axis.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, borderaxespad=0.1)
 
 
 def _envelope(audio: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -90,34 +144,54 @@ def _spectrogram(audio: np.ndarray, sample_rate: int) -> np.ndarray:
 
 
 def _pitch(figure: Any, axis: Any, tracks: dict[str, Any]) -> None:
-    f0, confidence = tracks["f0_hz"], tracks["confidence"]
+    f0, voiced = tracks["f0_hz"], tracks["voiced"]
     step = max(len(f0) // (4 * COLUMNS), 1)
-    seconds = np.arange(len(f0))[::step] / tracks["frame_rate"]
-    dots = axis.scatter(
-        seconds, f0[::step], c=confidence[::step], s=5, cmap="viridis", vmin=0.0, vmax=1.0, linewidths=0
-    )
+    seconds = np.arange(len(f0)) / tracks["frame_rate"]
+    _shade(axis, seconds, voiced)
+    dots = axis.scatter(seconds[::step], f0[::step], c=tracks["confidence"][::step], s=5, cmap="viridis", vmin=0.0,
+                        vmax=1.0, linewidths=0, zorder=3)  # fmt: skip
     figure.colorbar(dots, ax=axis, label="confidence", pad=0.01)
-    shown = f0[confidence > VOICED] if np.any(confidence > VOICED) else f0
-    low, high = float(shown.min()), float(shown.max())
-    axis.set(title="fundamental frequency f0", ylabel="f0 (Hz)", yscale="log", ylim=(low / 1.2, high * 1.2))
-    ticks = [f for f in (25, 50, 100, 150, 200, 300, 400, 500, 700, 1000, 1500, 2000) if low / 1.2 <= f <= high * 1.2]
-    ticks = ticks if len(ticks) > 1 else [round(low / 1.1), round(high * 1.1)]
-    axis.set_yticks(ticks, [str(f) for f in ticks])
+    shown = f0[voiced] if np.any(voiced) else f0
+    low, high = (float(np.quantile(shown, q)) for q in (0.002, 0.998))
+    low, high = low / 1.15, high * 1.15
+    axis.set(title="fundamental frequency f0, voiced parts shaded", ylabel="f0 (note, Hz)", yscale="log",
+             ylim=(low, high))  # fmt: skip
+    notes = _notes(low, high)
+    hertz = [440.0 * 2.0 ** ((note - 69) / 12.0) for note in notes]
+    axis.set_yticks(hertz, [f"{NOTES[n % 12]}{n // 12 - 1}  {f:.0f}" for n, f in zip(notes, hertz, strict=True)])
     axis.set_yticks([], minor=True)
     axis.grid(alpha=0.3)
 
 
+def _notes(low: float, high: float) -> list[int]:
+    """MIDI numbers of the notes between two frequencies that have a tick: about ten at most, two at least."""
+    first, last = (69.0 + 12.0 * float(np.log2(f / 440.0)) for f in (low, high))
+    all_notes = range(int(np.ceil(first)), int(np.floor(last)) + 1)
+    octaves = (last - first) / 12.0
+    for wanted in TICKS[(octaves > 1.2) + (octaves > 2.5) + (octaves > 4.5) :]:
+        notes = [n for n in all_notes if n % 12 in wanted]
+        if len(notes) >= 2:
+            return notes
+    return list(all_notes)
+
+
+def _shade(axis: Any, seconds: np.ndarray, voiced: np.ndarray) -> None:
+    """Bands behind the voiced parts."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], voiced, [False]])))
+    frame = seconds[1] if len(seconds) > 1 else 1.0
+    spans = [(a * frame, (b - a) * frame) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    axis.broken_barh(spans, (0.0, 1.0), transform=axis.get_xaxis_transform(), color=VOICED, alpha=0.3, linewidth=0)
+
+
 def _loudness(axis: Any, tracks: dict[str, Any]) -> None:
-    seconds = np.arange(len(tracks["loudness_db"])) / tracks["frame_rate"]
-    step = max(len(seconds) // (4 * COLUMNS), 1)
-    axis.plot(seconds[::step], tracks["loudness_db"][::step], color=ORIGINAL, linewidth=1.6, label="original")
-    axis.plot(
-        seconds[::step],
-        tracks["loudness_resynthesis_db"][::step],
-        color=RESYNTHESIS,
-        linewidth=1.0,
-        label="resynthesis",
-    )
-    axis.set(title="A-weighted loudness", ylabel="loudness (dB)")
-    axis.legend(loc="lower right", ncols=2)
+    n = len(tracks["loudness_db"])
+    seconds, step = np.arange(n) / tracks["frame_rate"], max(n // (4 * COLUMNS), 1)
+    _shade(axis, seconds, tracks["voiced"])
+    for name, color, width in (("original", ORIGINAL, 3.5), ("resynthesis", RESYNTHESIS, 1.2)):
+        curve = tracks["loudness_db" if name == "original" else "loudness_resynthesis_db"]
+        alpha = 0.45 if name == "original" else 1.0
+        axis.plot(seconds[::step], curve[::step], color=color, linewidth=width, alpha=alpha, label=name)
+    top = float(np.max(tracks["loudness_db"]))
+    axis.set(title="A-weighted loudness", ylabel="loudness (dB)", ylim=(top - LOUDNESS_RANGE_DB, top + 6.0))
+    _legend(axis)
     axis.grid(alpha=0.3)

@@ -1,84 +1,117 @@
-"""`ddsp resynth`: a recording taken apart into controls, and put together again."""
+"""`ddsp resynth`: recordings taken apart into controls, and put together again."""
 
 from __future__ import annotations
 
 import math
-import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from ..backends import BACKENDS, Adapter
+from ..backends import BACKENDS
 from ..pretrained_models.weights import CAPACITIES
-from . import chain
-from .audio_io import bundled_phrase, read_mono, staged, write_wav
-from .errors import UserError, load_quietly, reason_of
-from .picture import draw
-from .refine import refine, segments_of
-from .report import device_of, figures, versions, write_json
+from .batch import Task, run_all
+from .console import say, warn
+from .errors import UserError
+from .inputs import bundled_phrase
+from .job import Settings
+from .naming import folders_of
+from .outputs import FORMATS
+from .pitch_files import is_pitch_file
+from .progress import bar
+from .write import names_of, resynthesize
 
-__all__ = ["resynth"]
+__all__ = ["check_semitones", "resynth"]
 
-OUTPUTS = ["resynth.wav", "controls.npz", "resynth.png", "report.json"]
 #: Octaves either way: further, everything lies above half the sample rate or below hearing.
 MAX_SEMITONES = 48.0
 MAX_STEPS = 100_000
-VOICED = 0.5
+MAX_WORKERS = 256
+
+Semitones = Annotated[
+    float, typer.Option(help="Semitones that the resynthesis is transposed by; figures are those without.")
+]
 
 
 def resynth(
-    source: Annotated[
-        str | None,
+    sources: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="[INPUT]",
-            help="Audio file of any format, rate and number of channels that libsndfile "
-            "reads; channels are averaged. Without it: the flute phrase that comes with ddsp.",
+            metavar="[INPUT]...",
+            help="Audio files of any format, rate and number of channels that libsndfile reads; - is stdin. Without: "
+            "the flute phrase that comes with ddsp.",
+            show_default=False,
         ),
     ] = None,
     out: Annotated[
-        str | None, typer.Option("--out", "-o", help="Folder for the results; ./resynth-NAME by default.")
+        str | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="Folder for the results; ./resynth-NAME by default, NAME being that of INPUT. For several inputs: the "
+            "folder of their folders NAME.",
+            show_default=False,
+        ),
     ] = None,
     backend: Annotated[str, typer.Option(help="numpy, torch, jax or tensorflow.")] = "numpy",
     steps: Annotated[
         int, typer.Option(help="Steps of gradient descent on the controls; not on numpy. 200 is a good number.")
     ] = 0,
     f0: Annotated[
-        str, typer.Option(help="Pitch tracker: crepe-tiny, crepe-small, crepe-medium, crepe-large or crepe-full.")
+        str,
+        typer.Option(
+            help="Pitch tracker: crepe-tiny, crepe-small, crepe-medium, crepe-large or crepe-full; or a CSV file of "
+            "time in seconds and Hz, as CREPE, Sonic Visualiser and ddsp itself write."
+        ),
     ] = "crepe-tiny",
-    transpose: Annotated[
-        float, typer.Option(help="Semitones that the resynthesis is transposed by; figures are those without.")
-    ] = 0.0,
+    fmin: Annotated[float | None, typer.Option(help="Lowest pitch in Hz.", show_default="32.7")] = None,
+    fmax: Annotated[float | None, typer.Option(help="Highest pitch in Hz.", show_default="1975")] = None,
+    start: Annotated[float, typer.Option(help="Begin at this second of the recording.")] = 0.0,
+    duration: Annotated[float | None, typer.Option(help="Take so many seconds.", show_default="to the end")] = None,
+    stereo: Annotated[
+        bool, typer.Option("--stereo", help="Keep the channels: pitch from their mean, the rest by channel.")
+    ] = False,
+    transpose: Semitones = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 0,
+    format: Annotated[str, typer.Option(help="wav (32-bit float) or flac (24 bits).")] = "wav",
+    workers: Annotated[int, typer.Option(help="Processes that work on several inputs at once.")] = 1,
 ) -> None:
-    """Take a recording apart into pitch, harmonics and noise, and put it together again.
+    """Take recordings apart into pitch, harmonics and noise, and put them together again.
 
-    Writes resynth.wav, controls.npz, report.json and resynth.png.
+    Writes resynth.wav, controls.npz, pitch.csv, report.json and resynth.png.
     """
-    started = time.perf_counter()
-    capacity = _check_options(backend, steps, f0, transpose, seed)
-    with ExitStack() as stack:
-        path = Path(source) if source is not None else stack.enter_context(bundled_phrase())
-        audio, rate, channels = read_mono(path)
-        audio = chain.without_offset(audio, rate)
-        folder = Path(out) if out is not None else Path(f"resynth-{path.stem}")
-        stage = stack.enter_context(staged(folder, OUTPUTS))
-        adapter = _load(backend)
-        job = {"audio": audio, "rate": rate, "steps": steps, "capacity": capacity, "semitones": transpose, "seed": seed}
-        result = _run(adapter, job)
-        name = path.name if source is not None else f"{path.name} (bundled)"
-        settings = {"input": name, "channels": channels, "f0_model": f0, "backend": backend}
-        _write(stage, job, result, settings, started)
-    _summary(folder, result["report"])
+    file = f0 if f0 not in _models() and is_pitch_file(f0) else None
+    tracker = f0 if file is None else "crepe-tiny"
+    settings = Settings(backend, steps, tracker, file, fmin, fmax, start, duration, stereo, transpose, seed, format)
+    _check(settings)
+    if not 1 <= workers <= MAX_WORKERS:
+        raise UserError(f"--workers: got {workers}, expected 1 to {MAX_WORKERS}")
+    if not sources:
+        with bundled_phrase() as path:
+            folder = Path(out) if out is not None else Path(f"resynth-{path.stem}")
+            _one(path, f"{path.name} (bundled)", folder, settings)
+        return
+    folders = folders_of(sources, out)
+    if len(sources) == 1:
+        name = "stdin" if sources[0] == "-" else Path(sources[0]).name
+        _one(sources[0], name, folders[0], settings)
+        return
+    if file is not None:
+        raise UserError(f"--f0: got the file {file!r} for {len(sources)} inputs, expected one input")
+    tasks = [Task(source, Path(source).name, folder) for source, folder in zip(sources, folders, strict=True)]
+    failed = run_all(tasks, settings, workers)
+    if failed:
+        raise UserError(f"{len(failed)} of {len(tasks)} inputs failed: {', '.join(failed)}")
 
 
-def _check_options(backend: str, steps: int, f0: str, transpose: float, seed: int) -> str:
-    """The capacity of the pitch tracker, if the options make sense."""
+def _models() -> list[str]:
+    return [f"crepe-{capacity}" for capacity in CAPACITIES]
+
+
+def _check(settings: Settings) -> None:
+    """UserError unless the options make sense."""
+    backend, steps = settings.backend, settings.steps
     if backend not in BACKENDS:
         raise UserError(f"--backend: got {backend!r}, expected one of {', '.join(BACKENDS)}")
     if not 0 <= steps <= MAX_STEPS:
@@ -88,159 +121,61 @@ def _check_options(backend: str, steps: int, f0: str, transpose: float, seed: in
             f"--steps: got {steps} with --backend numpy, which has no gradients; expected 0, "
             "or --backend torch, jax or tensorflow"
         )
-    models = [f"crepe-{capacity}" for capacity in CAPACITIES]
-    if f0 not in models:
-        raise UserError(f"--f0: got {f0!r}, expected one of {', '.join(models)}")
-    if not math.isfinite(transpose) or abs(transpose) > MAX_SEMITONES:
-        raise UserError(f"--transpose: got {transpose:g}, expected -{MAX_SEMITONES:g} to {MAX_SEMITONES:g} semitones")
-    if not 0 <= seed < 2**32:
-        raise UserError(f"--seed: got {seed}, expected 0 to {2**32 - 1}")
-    return f0.removeprefix("crepe-")
+    if settings.f0 not in _models():
+        raise UserError(f"--f0: got {settings.f0!r}, expected one of {', '.join(_models())}, or a CSV file")
+    _check_range(settings)
+    check_semitones(settings.transpose)
+    if not 0 <= settings.seed < 2**32:
+        raise UserError(f"--seed: got {settings.seed}, expected 0 to {2**32 - 1}")
+    if settings.format not in FORMATS:
+        raise UserError(f"--format: got {settings.format!r}, expected one of {', '.join(FORMATS)}")
 
 
-def _load(backend: str) -> Adapter:
-    try:
-        return load_quietly(backend)
-    except ImportError as error:
-        raise UserError(f"--backend: {error}") from error
-    except Exception as error:  # devices that cannot be started
-        raise UserError(f"--backend: backend {backend!r} cannot be started: {reason_of(error)}") from error
+def _check_range(settings: Settings) -> None:
+    low, high = settings.fmin, settings.fmax
+    for name, value in (("--fmin", low), ("--fmax", high)):
+        if value is not None and not 0.0 < value < math.inf:
+            raise UserError(f"{name}: got {value:g}, expected a frequency in Hz, > 0")
+        if value is not None and settings.f0_file is not None:
+            raise UserError(f"{name}: got {value:g} with the pitch of a file, expected a tracker in --f0")
+    if low is not None and high is not None and low >= high:
+        raise UserError(f"--fmin: got {low:g}, expected less than --fmax, {high:g}")
+    if not 0.0 <= settings.start < math.inf:
+        raise UserError(f"--start: got {settings.start:g}, expected seconds, >= 0")
+    if settings.duration is not None and not 0.0 < settings.duration < math.inf:
+        raise UserError(f"--duration: got {settings.duration:g}, expected seconds, > 0")
 
 
-def _run(adapter: Adapter, job: dict[str, Any]) -> dict[str, Any]:
-    """Pitch, analysis, refinement and synthesis; host arrays, with the figures and times of the report."""
-    audio, rate, seed = job["audio"], job["rate"], job["seed"]
-    clock = [time.perf_counter()]
-    try:
-        f0_hz, confidence = chain.track_pitch(adapter, audio, rate, job["capacity"])
-    except ImportError as error:
-        raise UserError(f"--f0: {error}") from error
-    device = device_of(adapter, f0_hz)
-    clock.append(time.perf_counter())
-    controls = chain.analyse(adapter, audio, f0_hz, confidence, rate)
-    hop, n_frames = chain.frames_of(len(audio), rate)
-    noise = chain.to_backend(adapter, chain.host_noise(seed, n_frames * hop))
-
-    rendering = chain.rendering(adapter, rate)
-
-    def sound(controls: dict[str, Any], semitones: float = 0.0) -> np.ndarray:
-        ratio = chain.to_backend(adapter, np.asarray(2.0 ** (semitones / 12.0)))
-        return adapter.to_numpy(rendering(controls, noise, ratio))[0, : len(audio)]
-
-    final = direct = sound(controls)
-    clock.append(time.perf_counter())
-    if job["steps"]:
-        controls = _refine(adapter, job, controls, noise)
-        final = sound(controls)
-    clock.append(time.perf_counter())
-    return {
-        "controls": {name: adapter.to_numpy(x) for name, x in controls.items()},
-        "confidence": adapter.to_numpy(confidence)[0, :, 0],
-        "direct": direct,
-        "final": final,
-        "written": sound(controls, job["semitones"]) if job["semitones"] else final,
-        "device": device,
-        "seconds": dict(zip(("f0", "analysis", "refinement"), np.diff(clock).tolist(), strict=True)),
-    }
+def check_semitones(semitones: float) -> None:
+    """UserError unless a transposition is within four octaves."""
+    if not abs(semitones) <= MAX_SEMITONES:
+        raise UserError(f"--transpose: got {semitones:g}, expected -{MAX_SEMITONES:g} to {MAX_SEMITONES:g} semitones")
 
 
-def _refine(adapter: Adapter, job: dict[str, Any], controls: dict[str, Any], noise: Any) -> dict[str, Any]:
-    """Gradient descent under a progress bar that shows the loss."""
-    audio, hop = job["audio"], chain.frames_of(len(job["audio"]), job["rate"])[0]
-    target = np.pad(audio, (0, int(noise.shape[1]) - len(audio)))[np.newaxis]
-    total = job["steps"] * len(segments_of(int(noise.shape[1]) // hop, hop))
-    columns = (TextColumn("refining"), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]}"),
-               TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("refine", total=total, loss="-")
-
-        def on_step(loss: float) -> None:
-            progress.update(task, advance=1, loss=f"{loss:.4f}")
-
-        return refine(adapter, chain.to_backend(adapter, target), controls, noise, job["rate"], job["steps"], on_step)
+def _one(source: str | Path, name: str, folder: Path, settings: Settings) -> None:
+    """One recording: warnings on stderr, a summary and the names of the files on stdout."""
+    with bar(name) as on_progress:
+        report = resynthesize(source, name, folder, settings, on_progress)
+    for warning in report["warnings"]:
+        warn(f"warning: {warning}")
+    _summary(report)
+    for file in names_of(settings):
+        if (folder / file).exists():
+            say(folder / file)
 
 
-def _write(stage: Path, job: dict[str, Any], result: dict[str, Any], settings: dict[str, Any], started: float) -> None:
-    """All four files, into the staging folder; the report last, because it tells the time."""
-    audio, rate, written = job["audio"], job["rate"], result["written"]
-    hop, n_frames = chain.frames_of(len(audio), rate)
-    tracks = {
-        "frame_rate": rate / hop,
-        "f0_hz": result["controls"]["f0_hz"][0, :, 0],
-        "confidence": result["confidence"],
-        "loudness_db": chain.loudness(audio, rate, n_frames),
-        "loudness_resynthesis_db": chain.loudness(written, rate, n_frames),
-    }
-    write_wav(stage / "resynth.wav", written, rate)
-    np.savez_compressed(
-        stage / "controls.npz",
-        **result["controls"],
-        confidence=result["confidence"],
-        loudness_db=tracks["loudness_db"],
-        sample_rate=rate,
-        frame_rate=rate / hop,
-        hop_size=hop,
-        n_samples=len(audio),
-        noise_seed=job["seed"],
-        transpose_semitones=job["semitones"],
-    )
-    report = _report(job, result, settings)
-    title = f"{settings['input']}: spectral convergence {_number(report['spectral_convergence_after'])}"
-    tracks["title"] = title + (f", transposed by {job['semitones']:g} semitones" if job["semitones"] else "")
-    draw(stage / "resynth.png", audio, written, rate, tracks)
-    total = time.perf_counter() - started
-    report["seconds"]["total"] = total
-    report["real_time_factor"] = total / (len(audio) / rate)
-    write_json(stage / "report.json", report)
-    result["report"] = report
+def _summary(report: dict[str, Any]) -> None:
+    def number(x: float | None) -> str:
+        return "-" if x is None else f"{x:.3f}"
 
-
-def _report(job: dict[str, Any], result: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    audio, rate = job["audio"], job["rate"]
-    before = figures(audio, result["direct"], rate)
-    after = figures(audio, result["final"], rate) if job["steps"] else before
-    hop, n_frames = chain.frames_of(len(audio), rate)
-    voiced = result["confidence"] > VOICED
-    f0_hz = result["controls"]["f0_hz"][0, :, 0]
-    return {
-        **{f"{name}_{when}": x[name] for name in before for when, x in (("before", before), ("after", after))},
-        "seconds": result["seconds"],
-        "real_time_factor": None,
-        "backend": settings["backend"],
-        "device": result["device"],
-        "versions": versions(settings["backend"]),
-        "input": settings["input"],
-        "duration_seconds": len(audio) / rate,
-        "sample_rate": rate,
-        "channels": settings["channels"],
-        "f0_model": settings["f0_model"],
-        "f0_median_hz": float(np.median(f0_hz[voiced])) if voiced.any() else None,
-        "voiced_share": float(voiced.mean()),
-        "steps": job["steps"],
-        "transpose_semitones": job["semitones"],
-        "seed": job["seed"],
-        "frame_rate": rate / hop,
-        "n_frames": n_frames,
-        "n_harmonics": int(result["controls"]["harmonic_distribution"].shape[2]),
-        "n_bands": chain.N_BANDS,
-    }
-
-
-def _number(x: float | None) -> str:
-    return "-" if x is None else f"{x:.3f}"
-
-
-def _summary(folder: Path, report: dict[str, Any]) -> None:
-    table = Table.grid(padding=(0, 2))
+    rows = []
     for name in ("spectral_convergence", "spectral_loss"):
-        before, after = (_number(report[f"{name}_{when}"]) for when in ("before", "after"))
-        table.add_row(name.replace("_", " "), f"{before} -> {after}" if report["steps"] else before)
-    median = report["f0_median_hz"]
-    table.add_row("median f0", "unvoiced" if median is None else f"{median:.1f} Hz")
-    seconds, factor = report["seconds"]["total"], report["real_time_factor"]
-    table.add_row("time", f"{seconds:.1f} s for {report['duration_seconds']:.1f} s of audio (factor {factor:.2f})")
-    table.add_row("backend", f"{report['backend']} on {report['device']}")
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(table)
-    for name in OUTPUTS:
-        console.print(folder / name, markup=False)
+        before, after = (number(report[f"{name}_{when}"]) for when in ("before", "after"))
+        rows.append((name.replace("_", " "), f"{before} -> {after}" if report["steps"] else before))
+    median, seconds = report["f0_median_hz"], report["seconds"]["total"]
+    rows.append(("median f0", "unvoiced" if median is None else f"{median:.1f} Hz"))
+    took = f"{seconds:.1f} s for {report['duration_seconds']:.1f} s of audio (factor {report['real_time_factor']:.2f})"
+    rows += [("time", took), ("backend", f"{report['backend']} on {report['device']}")]
+    rows += [("warning", warning) for warning in report["warnings"]]
+    for name, value in rows:
+        say(f"{name:<21} {value}")

@@ -1,0 +1,148 @@
+"""Several recordings, some at once, in processes of their own; one that fails does not stop the others."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from .console import say, warn
+from .errors import UserError, reason_of
+from .job import Settings
+from .progress import OnProgress, bar
+from .signals import Stopped, stoppable
+from .write import resynthesize
+
+__all__ = ["Task", "run_all"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A recording, what it is called, and the folder of its results."""
+
+    source: str
+    name: str
+    folder: Path
+
+
+def run_all(tasks: list[Task], settings: Settings, workers: int) -> list[str]:
+    """Resynthesize all, a line for each as it ends; the names of those that failed."""
+    failed, done = [], 0
+    with bar(f"{len(tasks)} inputs") as on_progress:
+
+        def finished(task: Task, report: dict[str, Any] | None, error: str) -> None:
+            nonlocal done
+            done += 1
+            on_progress(f"{done} of {len(tasks)} done", done / len(tasks))
+            if report is None:
+                failed.append(task.source)
+                warn(f"{task.source}: {error}")
+                return
+            for warning in report["warnings"]:
+                warn(f"warning: {task.source}: {warning}")
+            convergence = report["spectral_convergence_after"]
+            say(f"{task.folder}: spectral convergence {'-' if convergence is None else f'{convergence:.3f}'}")
+
+        def within(stage: str, share: float) -> None:
+            on_progress(f"{tasks[done].name}: {stage}", (done + share) / len(tasks))
+
+        if min(workers, len(tasks)) == 1:
+            for task in tasks:
+                finished(task, *_attempt(task, settings, within))
+        else:
+            _Workers(tasks, settings, finished).run(min(workers, len(tasks)))
+    return failed
+
+
+def _attempt(task: Task, settings: Settings, on_progress: OnProgress) -> tuple[dict[str, Any] | None, str]:
+    """The report of a recording, or why there is none."""
+    try:
+        return resynthesize(task.source, task.name, task.folder, settings, on_progress), ""
+    except UserError as error:
+        return None, " ".join(str(error).split())
+    except MemoryError:
+        return None, "out of memory"
+    except Exception as error:  # a fault of ours: the other recordings go on all the same
+        return None, f"{type(error).__name__}: {reason_of(error)}"
+
+
+def _serve(connection: Connection, settings: Settings) -> None:
+    """A worker: tasks in, (report, error) out, until there are no more or the parent is gone."""
+    try:
+        with stoppable():
+            while (task := connection.recv()) is not None:
+                connection.send(_attempt(task, settings, lambda stage, share: None))
+    except (EOFError, OSError, Stopped):
+        pass
+
+
+class _Workers:
+    """Processes that each have a recording, and what is to be done when one ends.
+
+    Not an executor of `concurrent.futures`: there, a process that is killed for its memory takes all others with it.
+    """
+
+    def __init__(self, tasks: list[Task], settings: Settings, finished: Callable[..., None]):
+        self.tasks, self.settings, self.finished = list(reversed(tasks)), settings, finished
+        self.context = multiprocessing.get_context("spawn")  # frameworks do not survive a fork
+        self.running: dict[Connection, tuple[Any, Task]] = {}
+
+    def run(self, n: int) -> None:
+        """Run all tasks in n processes."""
+        try:
+            for _ in range(n):
+                self._start()
+            while self.running:
+                for connection in wait(list(self.running)):
+                    self._answer(connection)  # type: ignore[arg-type]
+        finally:
+            for process, _ in self.running.values():
+                process.terminate()
+            for process, _ in self.running.values():
+                process.join()
+
+    def _start(self) -> None:
+        if self.tasks:
+            here, there = self.context.Pipe()
+            process = self.context.Process(target=_serve, args=(there, self.settings), daemon=True)
+            process.start()
+            there.close()
+            self._give(here, process)
+
+    def _give(self, connection: Connection, process: Any) -> None:
+        """The next task to a process; the end if there is none."""
+        if not self.tasks:
+            with suppress(OSError):
+                connection.send(None)
+            process.join()
+            connection.close()
+            return
+        task = self.tasks.pop()
+        self.running[connection] = process, task
+        with suppress(OSError):  # it died: its end of the pipe says so
+            connection.send(task)
+
+    def _answer(self, connection: Connection) -> None:
+        process, task = self.running.pop(connection)
+        try:
+            report, error = connection.recv()
+        except (EOFError, OSError):
+            process.join()
+            connection.close()
+            self.finished(task, None, f"the process died ({_death(process.exitcode)})")
+            self._start()
+            return
+        self.finished(task, report, error)
+        self._give(connection, process)
+
+
+def _death(code: int | None) -> str:
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name
+        return f"{name}, perhaps for its memory" if name == "SIGKILL" else name
+    return f"exit code {code}"

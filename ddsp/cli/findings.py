@@ -1,0 +1,108 @@
+"""What a user should know of a recording and of its resynthesis: warnings, one line each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..spectral_ops import compute_mag
+
+__all__ = ["ACTIVE_DB", "QUIET", "TRACKED", "about_pitch", "about_result", "about_samples"]
+
+#: A peak below this, linear, is very quiet (-60 dB of full scale).
+QUIET = 1e-3
+#: An offset is worth a word if it is more than this share of the root mean square around it, and more than this.
+OFFSET_SHARE, OFFSET = 0.1, 1e-4
+#: Frames this far below the loudest, in dB, do not count as sound.
+ACTIVE_DB = 50.0
+#: Shares of the sounding frames that have a pitch: hardly any, and few.
+HARDLY, FEW = 0.02, 0.4
+#: CREPE's range in Hz.
+TRACKED = (32.7, 1975.0)
+#: A frame is a tone if this share of its energy lies within some bins of its strongest one.
+TONE_SHARE, TONE_BINS = 0.25, 3
+#: Share of the sounding frames that may have their tone out of range without a word.
+FEW_OUTSIDE = 0.1
+#: Seconds of the windows that look for tones, and how many of them.
+WINDOW, LOOKS = 0.2, 200
+#: A spectral convergence from which on a result does not look like the recording.
+FAR = 0.5
+
+
+def about_samples(audio: np.ndarray, offset: float) -> list[str]:
+    """Warnings about samples, [time], from which an offset was taken off: silence, a low level, the offset."""
+    peak = float(np.max(np.abs(audio), initial=0.0))
+    if peak == 0.0:
+        constant = f" (a constant of {offset:.3f})" if offset else ""
+        return [f"the recording is silent{constant}"]
+    found = []
+    if abs(offset) > max(OFFSET, OFFSET_SHARE * float(np.sqrt(np.mean(np.square(audio / peak)))) * peak):
+        found.append(f"an offset (DC) of {offset:.3f} is taken off")
+    if peak < QUIET:
+        found.append(f"the recording is very quiet: its peak is {20.0 * np.log10(peak):.0f} dB of full scale")
+    return found
+
+
+def about_pitch(
+    audio: np.ndarray,
+    sample_rate: float,
+    voiced: np.ndarray,
+    loudness_db: np.ndarray,
+    tracked: tuple[float, float] | None,
+) -> list[str]:
+    """Warnings about a pitch track: none found, little found, tones out of the tracker's range.
+
+    Parameters
+    ----------
+    audio : [time], not silent.
+    voiced : whether each frame has a pitch, [frames].
+    loudness_db : of each frame.
+    tracked : the range of the tracker in Hz; None if the pitch was given.
+    """
+    active = loudness_db > float(np.max(loudness_db)) - ACTIVE_DB
+    share = float(np.mean(voiced[active]))
+    found = []
+    if tracked is not None and share < 1.0 - FEW_OUTSIDE:
+        part, tone = _tones_outside(audio, sample_rate, voiced, active, tracked)
+        if part > FEW_OUTSIDE:
+            where = "above" if tone > tracked[1] else "below"
+            found.append(
+                f"{100.0 * part:.0f} % of the sound is a tone near {tone:.0f} Hz, {where} the range of the pitch "
+                f"tracker ({tracked[0]:g} to {tracked[1]:g} Hz)"
+            )
+    if share < HARDLY:
+        found.append("no pitch found: the resynthesis is filtered noise alone")
+    elif share < FEW:
+        found.append(f"mostly unpitched: {100.0 * share:.0f} % of the sound has a pitch, the rest becomes noise")
+    return found
+
+
+def _tones_outside(
+    audio: np.ndarray, sample_rate: float, voiced: np.ndarray, active: np.ndarray, tracked: tuple[float, float]
+) -> tuple[float, float]:
+    """Share of the sounding frames whose strongest tone lies out of range, and the median of these tones in Hz."""
+    frames = np.flatnonzero(active & ~voiced)
+    frames = frames[:: max(len(frames) // LOOKS, 1)]
+    size = max(round(WINDOW * sample_rate), 64)
+    audio = np.pad(audio, (size // 2, size)).astype(np.float32)
+    starts = (frames * ((len(audio) - size // 2 - size) / len(voiced))).astype(int)
+    windows = np.stack([audio[i : i + size] for i in starts])
+    power = compute_mag(windows, size, pad_end=False)[:, 0, :].astype(np.float64) ** 2
+    peaks = np.argmax(power, axis=1)
+    total = np.concatenate([np.zeros((len(power), 1)), np.cumsum(power, axis=1)], axis=1)
+    low, high = np.maximum(peaks - TONE_BINS, 0), np.minimum(peaks + TONE_BINS + 1, power.shape[1])
+    rows = np.arange(len(power))
+    near = (total[rows, high] - total[rows, low]) / np.maximum(total[:, -1], 1e-30)
+    tones = peaks * sample_rate / (2 * (power.shape[1] - 1))
+    outside = (near > TONE_SHARE) & ((tones < tracked[0]) | (tones > tracked[1])) & (peaks > 0)
+    part = float(np.mean(outside)) * float(np.sum(active & ~voiced)) / float(np.sum(active))
+    return part, float(np.median(tones[outside])) if outside.any() else 0.0
+
+
+def about_result(convergence: float | None, already: bool) -> list[str]:
+    """A warning about a resynthesis that is far from its recording, unless the pitch has explained it `already`."""
+    if convergence is None or convergence <= FAR or already:
+        return []
+    return [
+        f"the resynthesis is far from the recording (spectral convergence {convergence:.2f}): the pitch may be wrong, "
+        "or several sound at once"
+    ]

@@ -1,0 +1,207 @@
+"""One recording resynthesized: read, taken apart, put together, written."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import analysis
+from ..backends import Adapter
+from . import chain, findings
+from .errors import UserError, load_quietly, reason_of
+from .inputs import Recording, read_recording
+from .pitch_files import read_pitch
+from .progress import Stages
+from .refine import refine, segments_of
+from .report import device_of
+
+__all__ = ["Result", "Settings", "Sound", "load_backend", "prepare", "take_apart"]
+
+#: Peaks between these, linear, are left alone; others are brought to about 0.5 and back, by powers of two: exactly.
+LOUD_ENOUGH, TOO_LOUD = 2.0**-8, 2.0**2
+#: The confidence of frames that a file says are unvoiced: below all that a tracker gives, so that no harmonics sound.
+UNVOICED = -2.0
+#: How far a given pitch is corrected by the phases of the harmonics, in cents.
+GIVEN_CENTS = 50.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of `ddsp resynth` that make a result; see its help."""
+
+    backend: str = "numpy"
+    steps: int = 0
+    f0: str = "crepe-tiny"
+    f0_file: str | None = None
+    fmin: float | None = None
+    fmax: float | None = None
+    start: float = 0.0
+    duration: float | None = None
+    stereo: bool = False
+    transpose: float = 0.0
+    seed: int = 0
+    format: str = "wav"
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What is resynthesized, without its offset and at a level that suits the analysis.
+
+    mix : [time], in which the pitch is tracked; channels : [channels, time], the mix alone without `--stereo`.
+    gain : a power of two that all samples were multiplied by.
+    loudest : the channel that the mix is, if channels cancel.
+    """
+
+    mix: np.ndarray
+    channels: np.ndarray
+    sample_rate: int
+    gain: float
+    recording: Recording
+    warnings: list[str]
+
+    @property
+    def frames(self) -> tuple[int, int]:
+        """Samples a frame, frames."""
+        return chain.frames_of(len(self.mix), self.sample_rate)
+
+
+@dataclass
+class Result:
+    """Host arrays of a resynthesis at the level of the recording, [channels, ...]; device and seconds of its making."""
+
+    controls: dict[str, np.ndarray]
+    confidence: np.ndarray
+    direct: np.ndarray
+    final: np.ndarray
+    written: np.ndarray
+    device: str
+    seconds: dict[str, float]
+
+
+def load_backend(name: str) -> Adapter:
+    """The adapter of a backend; UserError if its framework is missing or broken."""
+    try:
+        return load_quietly(name)
+    except ImportError as error:
+        raise UserError(f"--backend: {error}") from error
+    except Exception as error:  # devices that cannot be started
+        raise UserError(f"--backend: backend {name!r} cannot be started: {reason_of(error)}") from error
+
+
+def prepare(source: str | Path, settings: Settings) -> Sound:
+    """Read a recording; take off its offset, and bring it to a level that suits the analysis."""
+    recording = read_recording(source, settings.start, settings.duration, settings.stereo)
+    rate, offset = recording.sample_rate, float(np.mean(recording.audio, dtype=np.float64))
+    mix = chain.without_offset(recording.audio, rate)
+    given = recording.channels
+    channels = mix[np.newaxis] if given is None else np.stack([chain.without_offset(x, rate) for x in given])
+    warnings = [*recording.warnings, *findings.about_samples(mix, offset)]
+    peak = float(np.max(np.abs(mix)))
+    gain = 1.0 if LOUD_ENOUGH <= peak <= TOO_LOUD or peak < 1e-30 else 2.0 ** round(np.log2(0.5 / peak))
+    if gain != 1.0:
+        mix, channels = mix * np.float32(gain), channels * np.float32(gain)
+    recording = replace(recording, audio=np.zeros(0, np.float32), channels=None)  # not in memory twice
+    return Sound(mix, channels, rate, gain, recording, warnings)
+
+
+def take_apart(sound: Sound, settings: Settings, stages: Stages) -> Result:
+    """Pitch, analysis, refinement and synthesis."""
+    adapter = load_backend(settings.backend)
+    clock = [time.perf_counter()]
+    stages.begin("pitch")
+    f0_hz, confidence = _pitch(adapter, sound, settings, stages)
+    device = device_of(adapter, f0_hz)
+    clock.append(time.perf_counter())
+    stages.begin("analysis")
+    controls = _analyze(adapter, sound, settings, f0_hz, confidence, stages)
+    hop, n_frames = sound.frames
+    noise = chain.to_backend(adapter, chain.host_noise(settings.seed, n_frames * hop))
+    rendering = chain.rendering(adapter, sound.sample_rate)
+
+    def render(semitones: float = 0.0) -> np.ndarray:
+        ratio = chain.to_backend(adapter, np.asarray(2.0 ** (semitones / 12.0)))
+        made = [adapter.to_numpy(rendering(c, noise, ratio))[0, : len(sound.mix)] for c in controls]
+        return np.stack(made) * np.float32(1.0 / sound.gain)
+
+    stages.begin("synthesis")
+    final = direct = render()
+    clock.append(time.perf_counter())
+    if settings.steps:
+        stages.begin("refinement")
+        controls = _refine(adapter, sound, settings, controls, noise, stages)
+        final = render()
+    clock.append(time.perf_counter())
+    host = {name: np.concatenate([adapter.to_numpy(c[name]) for c in controls]) for name in controls[0]}
+    for name in ("amplitudes", "magnitudes"):
+        host[name] = host[name] * np.float32(1.0 / sound.gain)
+    written = render(settings.transpose) if settings.transpose else final
+    seconds = dict(zip(("f0", "analysis", "refinement"), np.diff(clock).tolist(), strict=True))
+    return Result(host, adapter.to_numpy(confidence)[0, :, 0], direct, final, written, device, seconds)
+
+
+def _pitch(adapter: Adapter, sound: Sound, settings: Settings, stages: Stages) -> tuple[Any, Any]:
+    """Pitch and confidence, [1, frames, 1]: tracked, or of a file and corrected within half a semitone."""
+    rate, n_samples = sound.sample_rate, len(sound.mix)
+    if settings.f0_file is None:
+        capacity, limits = settings.f0.removeprefix("crepe-"), {"fmin": settings.fmin, "fmax": settings.fmax}
+        try:
+            return chain.track_pitch(
+                adapter, sound.mix, rate, capacity, **limits, progress=lambda _, share: stages.within(share)
+            )
+        except ImportError as error:
+            raise UserError(f"--f0: {error}") from error
+        except ValueError as error:  # no pitch between fmin and fmax
+            raise UserError(f"--fmin, --fmax: {error}") from error
+    given = read_pitch(settings.f0_file, sound.recording.start, n_samples / rate, rate)
+    hop, n_frames = sound.frames
+    f0_hz, voiced = chain.place_pitch(adapter, given.times, given.f0_hz, n_samples, rate)
+    padded = np.pad(sound.mix, (0, n_frames * hop - n_samples))[np.newaxis]
+    f0_hz = analysis.refine_f0(padded, adapter.to_numpy(f0_hz), rate, max_cents=GIVEN_CENTS)
+    sure = np.interp(np.arange(n_frames) * (hop / rate), given.times, given.confidence)
+    sure = np.where(adapter.to_numpy(voiced) > 0.0, sure[np.newaxis, :, np.newaxis], UNVOICED)
+    return chain.to_backend(adapter, f0_hz), chain.to_backend(adapter, sure)
+
+
+def _analyze(
+    adapter: Adapter, sound: Sound, settings: Settings, f0_hz: Any, confidence: Any, stages: Stages
+) -> list[dict[str, Any]]:
+    """Controls of each channel, [1, ...]: with `--stereo`, all at the pitch of the mix."""
+    options: dict[str, Any] = {} if settings.f0_file is None else {"refine": False}
+    parts = 1 + settings.stereo * len(sound.channels)
+
+    def analyze(i: int, audio: np.ndarray) -> dict[str, Any]:
+        def progress(_: str, share: float) -> None:
+            stages.within((i + share) / parts)
+
+        return chain.analyse(adapter, audio, f0_hz, confidence, sound.sample_rate, progress=progress, **options)
+
+    controls = analyze(0, sound.mix)
+    if not settings.stereo:
+        return [controls]
+    f0_hz = controls["f0_hz"]
+    options = {"refine": False, "n_harmonics": int(controls["harmonic_distribution"].shape[2])}
+    return [analyze(i, channel) for i, channel in enumerate(sound.channels, 1)]
+
+
+def _refine(
+    adapter: Adapter, sound: Sound, settings: Settings, controls: list[dict[str, Any]], noise: Any, stages: Stages
+) -> list[dict[str, Any]]:
+    """Gradient descent on the controls of each channel."""
+    hop, n_frames = sound.frames
+    total = settings.steps * len(segments_of(n_frames, hop)) * len(controls)
+    count = 0
+
+    def on_step(loss: float) -> None:
+        nonlocal count
+        count += 1
+        stages.within(count / total, f"(loss {loss:.3f})")
+
+    def refined(channel: np.ndarray, given: dict[str, Any]) -> dict[str, Any]:
+        target = chain.to_backend(adapter, np.pad(channel, (0, n_frames * hop - len(channel)))[np.newaxis])
+        return refine(adapter, target, given, noise, sound.sample_rate, settings.steps, on_step)
+
+    return [refined(*pair) for pair in zip(sound.channels, controls, strict=True)]

@@ -1,0 +1,202 @@
+"""A recording in, the files of its resynthesis out: sound, controls, pitch, picture and report."""
+
+from __future__ import annotations
+
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import chain, findings
+from .console import plain
+from .errors import UserError, reason_of
+from .job import Result, Settings, Sound, prepare, take_apart
+from .outputs import FORMATS, staged, write_audio
+from .picture import draw
+from .pitch_files import write_pitch
+from .progress import OnProgress, Stages
+from .report import figures, versions, write_json
+
+__all__ = ["names_of", "resynthesize"]
+
+#: Confidence from which on a tracked frame counts as voiced.
+VOICED = 0.5
+
+
+def names_of(settings: Settings) -> list[str]:
+    """The files that a run writes."""
+    return [f"resynth.{settings.format}", "controls.npz", "pitch.csv", "resynth.png", "report.json"]
+
+
+def resynthesize(
+    source: str | Path, name: str, folder: Path, settings: Settings, on_progress: OnProgress
+) -> dict[str, Any]:
+    """Resynthesize a recording into a folder; the report.
+
+    Parameters
+    ----------
+    source : a file, or `-` for stdin; `name` is what the report and the picture call it.
+
+    Raises
+    ------
+    UserError : what the user can put right.
+    """
+    started = time.perf_counter()
+    on_progress("reading", 0.0)
+    _keep_apart(source, folder, settings)
+    sound = prepare(source, settings)
+    if len(sound.channels) > FORMATS[settings.format]:
+        raise UserError(f"--format: {settings.format} has at most {FORMATS[settings.format]} channels")
+    with staged(folder, names_of(settings)) as stage:
+        stages = Stages(on_progress, settings.steps, len(sound.channels))
+        result = take_apart(sound, settings, stages)
+        return _write(stage, name, sound, result, settings, stages, started)
+
+
+def _keep_apart(source: str | Path, folder: Path, settings: Settings) -> None:
+    """No result may take the place of what it is made from."""
+    for given in (source, settings.f0_file):
+        for name in names_of(settings):
+            try:
+                same = given is not None and (folder / name).samefile(given)
+            except (OSError, ValueError):  # one of them is not there
+                continue
+            if same:
+                raise UserError(
+                    f"--out: {str(folder / name)!r} is read and would be overwritten; expected another folder"
+                )
+
+
+def _write(
+    stage: Path, name: str, sound: Sound, result: Result, settings: Settings, stages: Stages, started: float
+) -> dict[str, Any]:
+    """All files, into the staging folder; the report last, because it tells the time."""
+    hop, n_frames = sound.frames
+    rate, warnings = sound.sample_rate, list(sound.warnings)
+    frame_rate = rate / hop
+    voiced = result.confidence > (VOICED if settings.f0_file is None else 0.0)
+    original = sound.channels * np.float32(1.0 / sound.gain)
+    stages.begin("figures")
+    report = _figures(original, result, settings, rate, stages)
+    tracks = {
+        "frame_rate": frame_rate,
+        "f0_hz": result.controls["f0_hz"][0, :, 0],
+        "confidence": np.clip(result.confidence, 0.0, 1.0),
+        "voiced": voiced,
+        "loudness_db": _loudness(original, rate, n_frames),
+        "loudness_resynthesis_db": _loudness(result.written, rate, n_frames),
+    }
+    warnings += _about(sound, report, settings, voiced, tracks["loudness_db"])
+    written = result.written[0] if len(result.written) == 1 else result.written.T
+    turned_down = write_audio(stage / f"resynth.{settings.format}", written, rate)
+    warnings += [turned_down] if turned_down else []
+    _write_controls(stage / "controls.npz", sound, result, settings, tracks["loudness_db"])
+    write_pitch(stage / "pitch.csv", tracks["f0_hz"], result.confidence, frame_rate, sound.recording.start)
+    stages.begin("picture")
+    title = f"{plain(name)}: spectral convergence {_number(report['spectral_convergence_after'])}"
+    tracks["title"] = title + (f", transposed by {settings.transpose:g} semitones" if settings.transpose else "")
+    tracks["warnings"] = warnings
+    picture, failed = _picture(original, result.written, rate, tracks)
+    if picture is not None:
+        (stage / "resynth.png").write_bytes(picture)
+    report |= _facts(name, sound, result, settings, voiced)
+    report["warnings"] = warnings + failed
+    total = time.perf_counter() - started
+    report["seconds"] = {**result.seconds, "total": total}
+    report["real_time_factor"] = total / (len(sound.mix) / rate)
+    write_json(stage / "report.json", report)
+    return report
+
+
+def _figures(original: np.ndarray, result: Result, settings: Settings, rate: int, stages: Stages) -> dict[str, Any]:
+    def progress(_: str, share: float) -> None:
+        stages.within(share)
+
+    before = figures(original, result.direct, rate, progress)
+    after = figures(original, result.final, rate, progress) if settings.steps else before
+    return {f"{name}_{when}": x[name] for name in before for when, x in (("before", before), ("after", after))}
+
+
+def _about(
+    sound: Sound, report: dict[str, Any], settings: Settings, voiced: np.ndarray, loudness_db: np.ndarray
+) -> list[str]:
+    """Warnings about the pitch and the result."""
+    if not np.any(sound.mix):  # there is one already, about silence
+        return []
+    low, high = findings.TRACKED
+    tracked = None if settings.f0_file else (max(low, settings.fmin or low), min(high, settings.fmax or high))
+    found = findings.about_pitch(sound.mix, sound.sample_rate, voiced, loudness_db, tracked)
+    return found + findings.about_result(report["spectral_convergence_after"], bool(found))
+
+
+def _loudness(channels: np.ndarray, rate: int, n_frames: int) -> np.ndarray:
+    """A-weighted loudness in dB of the mean power of the channels, [frames]."""
+    if len(channels) == 1:
+        return chain.loudness(channels[0], rate, n_frames)
+    powers = [10.0 ** (chain.loudness(x, rate, n_frames) / 10.0) for x in channels]
+    return (10.0 * np.log10(np.mean(powers, axis=0))).astype(np.float32)
+
+
+def _write_controls(path: Path, sound: Sound, result: Result, settings: Settings, loudness_db: np.ndarray) -> None:
+    """`controls.npz`, lightly compressed: NumPy's own takes four times as long to save a tenth."""
+    hop, _ = sound.frames
+    content = {
+        **result.controls,
+        "confidence": result.confidence,
+        "loudness_db": loudness_db,
+        "sample_rate": sound.sample_rate,
+        "frame_rate": sound.sample_rate / hop,
+        "hop_size": hop,
+        "n_samples": len(sound.mix),
+        "noise_seed": settings.seed,
+        "transpose_semitones": settings.transpose,
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, array in content.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
+
+
+def _picture(
+    original: np.ndarray, written: np.ndarray, rate: int, tracks: dict[str, Any]
+) -> tuple[bytes | None, list[str]]:
+    """The picture, or why there is none: matplotlib reads settings and fonts that others left there."""
+    try:
+        return draw(original.mean(axis=0), written.mean(axis=0), rate, tracks), []
+    except Exception as error:
+        return None, [f"resynth.png cannot be drawn: {type(error).__name__}: {reason_of(error)}"]
+
+
+def _facts(name: str, sound: Sound, result: Result, settings: Settings, voiced: np.ndarray) -> dict[str, Any]:
+    hop, n_frames = sound.frames
+    f0_hz = result.controls["f0_hz"][0, :, 0]
+    return {
+        "backend": settings.backend,
+        "device": result.device,
+        "versions": versions(settings.backend),
+        "input": name,
+        "start_seconds": sound.recording.start,
+        "duration_seconds": len(sound.mix) / sound.sample_rate,
+        "sample_rate": sound.sample_rate,
+        "channels": sound.recording.n_channels,
+        "stereo": settings.stereo,
+        "format": settings.format,
+        "f0_model": settings.f0_file or settings.f0,
+        "fmin": settings.fmin,
+        "fmax": settings.fmax,
+        "f0_median_hz": float(np.median(f0_hz[voiced])) if voiced.any() else None,
+        "voiced_share": float(voiced.mean()),
+        "steps": settings.steps,
+        "transpose_semitones": settings.transpose,
+        "seed": settings.seed,
+        "frame_rate": sound.sample_rate / hop,
+        "n_frames": n_frames,
+        "n_harmonics": int(result.controls["harmonic_distribution"].shape[2]),
+        "n_bands": chain.N_BANDS,
+    }
+
+
+def _number(x: float | None) -> str:
+    return "-" if x is None else f"{x:.3f}"
