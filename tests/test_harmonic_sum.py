@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ddsp.backends import load
+from ddsp.core import harmonic_synthesis
 from ddsp.core.harmonic_bank import RowsOfTone
 from ddsp.core.harmonic_sum import gradient_of_sum, sum_harmonics
 from ddsp.core.steady_sum import gradient_of_steady_sum, sum_steady
@@ -107,3 +108,34 @@ def test_parts_for_the_cache_are_for_a_cpu_alone(kind, n_parts):
 
     RowsOfTone(load("numpy"))._in_parts(part, phase)
     assert len(calls) in (n_parts, n_parts + 1)  # one more where the rows do not divide
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("steps", WAYS)
+def test_bad_amplitudes_spoil_the_samples_at_which_they_are_not_muted(steps, bad):
+    phase, below, start, change, blend = inputs(10)
+    expected = written_out(phase, below, start, change, blend)
+    start[0, :, 6], change[1, 1, 2] = bad, bad
+    spoilt = np.zeros(phase.shape, bool)
+    spoilt[0], spoilt[1, 1] = below[0] >= 7, below[1, 1] >= 3
+    assert 0 < spoilt.sum() < spoilt.size / 2
+    with np.errstate(invalid="ignore"):
+        re, im = sum_harmonics(Fusing(steps), phase, below, start, change, blend)
+        slope, *others = gradient_of_sum(Fusing(steps), np.ones_like(phase), phase, below, start, change, blend)
+    np.testing.assert_array_equal(np.isfinite(re + 1j * im), ~spoilt)
+    np.testing.assert_allclose((re + 1j * im)[~spoilt], expected[~spoilt], rtol=0, atol=1e-11)
+    np.testing.assert_array_equal(np.isfinite(slope), ~spoilt)
+    assert all(np.isfinite(x).all() for x in others)
+
+
+def test_infinity_above_nyquist_is_muted(backend):
+    """A glide from 200 to 320 Hz: harmonics 25 to 40 cross Nyquist, those from 44 on are muted throughout."""
+    f0, amplitudes = np.linspace(200.0, 320.0, 20)[None, :, None], np.ones((1, 20, 1))
+
+    def run(level):
+        distribution = np.where(np.arange(1, 51) >= 44, level, np.ones((1, 20, 50)))
+        synth = backend.run(lambda f0, a, d: harmonic_synthesis(f0, a, harmonic_distribution=d, n_samples=640))
+        return backend.to_numpy(synth(*(backend.asarray(x, "float32") for x in (f0, amplitudes, distribution))))
+
+    with np.errstate(invalid="ignore"):  # infinity less infinity, from frame to frame
+        np.testing.assert_allclose(run(np.inf), run(0.0), atol=1e-4)

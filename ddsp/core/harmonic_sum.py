@@ -138,6 +138,7 @@ def _sum_by_products(
     """The inner sums as matrix products in each row."""
     xp = backend.xp
     block, n_blocks = _block_sizes(axis_size(start, 2))
+    start, change, spoilt = _without_bad(backend, below, start, change)
     table = xp.concat([_in_blocks(xp, x, block, n_blocks) for x in (start, change)], axis=2)
     powers = [xp.stack(part, axis=2) for part in _powers(backend, phase, block)]
     whole, cut, heard, cut_cosine, cut_sine = _muting(backend, phase, below, block, n_blocks)
@@ -152,7 +153,22 @@ def _sum_by_products(
     # The block that Nyquist cuts: a product over j picks its amplitudes, one row for each k.
     amplitudes = heard * xp.matmul(xp.matrix_transpose(table), xp.concat([cut, blend * cut], axis=2))
     re, im = (xp.sum(amplitudes * part, axis=2) for part in powers)
-    return x + (re * cut_cosine - im * cut_sine), y + (re * cut_sine + im * cut_cosine)
+    return x + (re * cut_cosine - im * cut_sine) + spoilt, y + (re * cut_sine + im * cut_cosine) + spoilt
+
+
+def _without_bad(backend: Adapter, below: Array, start: Array, change: Array) -> tuple[Array, Array, Array]:
+    """Amplitudes with 0 for those that are not finite; NaN at the samples at which such a harmonic is not muted.
+
+    The products multiply muted harmonics by 0, which does not mute infinity.
+    """
+    xp, n_harmonics = backend.xp, axis_size(start, 2)
+    numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), start)
+    good = xp.isfinite(start) & xp.isfinite(change)
+    nothing = xp.zeros_like(start)
+    lowest = xp.min(xp.where(good, nothing + (n_harmonics + 2.0), nothing + numbers), axis=2, keepdims=True)
+    silent = xp.zeros_like(below)
+    spoilt = xp.where(below < lowest, silent, silent + math.nan)
+    return xp.where(good, start, nothing), xp.where(good, change, nothing), spoilt
 
 
 def _muting(
