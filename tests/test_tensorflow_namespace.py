@@ -179,6 +179,10 @@ row("matmul", lambda xp, x: [xp.matmul(x, xp.matrix_transpose(x)), xp.matmul(x, 
                              xp.matmul(x[0, 0], xp.matrix_transpose(x))], A, F + C + N)  # fmt: skip
 row("tensordot", lambda xp, x: [xp.tensordot(x, x[1], axes=([1, 2], [0, 1])), xp.tensordot(x[0], x[0], axes=0),
                                 xp.tensordot(x, xp.matrix_transpose(x[0]), axes=1)], A, F + C + N)  # fmt: skip
+row("empty-products", lambda xp, x: [xp.tensordot(x[:, :0], x[:0], axes=2), xp.tensordot(x[:0], x[0], axes=1),
+                                     xp.tensordot(x[:0, 0, :0], x[:0, 0, :0], axes=1),
+                                     xp.tensordot(x[..., :0], x[:1], axes=0), xp.matmul(x[..., :0], x[:, :0]),
+                                     xp.matmul(x[:0], x[0])], M, F + C + N)  # fmt: skip
 row("vecdot", lambda xp, x: [xp.vecdot(x, x[:1]), xp.vecdot(x, x, axis=1)], A, F + C)
 row("products", lambda xp, x: [xp.linalg.cross(x[..., 1:], x[..., :3]), xp.linalg.outer(x[0, 0], x[0, 1]),
                                xp.linalg.matrix_power(x, 5), xp.linalg.matrix_power(x, -1)], M, F + C)  # fmt: skip

@@ -129,6 +129,14 @@ def convert(x: Any, dtype: tf.DType) -> tf.Tensor:
     return tf.cast(x, dtype)
 
 
+def wide(dtype: tf.DType) -> tf.DType:
+    """The dtype in which to sum and to count: float32 for half precision, as in PyTorch and JAX.
+
+    float16 ends at 65504, which is soon reached by a sum of squares, or by the number of elements of a mean.
+    """
+    return tf.float32 if dtype in (tf.float16, tf.bfloat16) else dtype
+
+
 def astype(x: Any, dtype: Any, /, *, copy: builtins.bool = True, device: Any = None) -> tf.Tensor:
     """Convert to another dtype. Tensors never change in place, so there is no copy to speak of."""
     x, dtype = tensor(x), tf.as_dtype(dtype)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from ._tensorflow_dtypes import convert, finfo, guard, operands, require, tensor
+from ._tensorflow_dtypes import convert, finfo, guard, operands, require, tensor, wide
 from ._tensorflow_elementwise import sqrt
 from ._tensorflow_manipulation import axes_of, shape_of
 from ._tensorflow_reductions import sum as sum_over
@@ -74,17 +75,20 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> tf.Tensor:
     first, second = axes_of(x1, tuple(first)), axes_of(x2, tuple(second))
     kept1 = [a for a in range(n) if a not in first]
     kept2 = [a for a in range(x2.shape.rank) if a not in second]
-    size = int(np.prod([x1.shape[a] for a in first], dtype=int)) if first else 1
-    left = tf.reshape(tf.transpose(x1, kept1 + first), [-1, size])
-    right = tf.reshape(tf.transpose(x2, second + kept2), [size, -1])
     shape1, shape2 = shape_of(x1), shape_of(x2)
-    return tf.reshape(matmul(left, right), [shape1[a] for a in kept1] + [shape2[a] for a in kept2])
+    rows, columns = [shape1[a] for a in kept1], [shape2[a] for a in kept2]
+    size = math.prod(shape1[a] for a in first)  # no -1: beside an empty axis it could be anything
+    left = tf.reshape(tf.transpose(x1, kept1 + first), [math.prod(rows), size])
+    right = tf.reshape(tf.transpose(x2, second + kept2), [size, math.prod(columns)])
+    return tf.reshape(matmul(left, right), rows + columns)
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> tf.Tensor:
     """Sum over an axis of the first conjugated times the second."""
     x1, x2 = operands(x1, x2)
-    return tf.reduce_sum(tf.math.conj(x1) * x2, axis)
+    dtype = x1.dtype
+    x1, x2 = (convert(x, wide(dtype)) for x in (x1, x2))
+    return tf.cast(tf.reduce_sum(tf.math.conj(x1) * x2, axis), dtype)
 
 
 def outer(x1: Any, x2: Any, /) -> tf.Tensor:
@@ -198,7 +202,7 @@ def pinv(x: Any, /, *, rtol: Any = None) -> tf.Tensor:
 
 def _cutoff(x: tf.Tensor, s: tf.Tensor, rtol: Any) -> tf.Tensor:
     if rtol is None:
-        rtol = max(x.shape[-2:]) * finfo(x).eps
+        rtol = tf.cast(tf.reduce_max(shape_of(x)[-2:]), s.dtype) * finfo(x).eps
     rtol = convert(rtol, s.dtype)
     return rtol[..., None] * tf.reduce_max(s, -1, keepdims=True)
 
@@ -227,7 +231,11 @@ def matrix_power(x: Any, n: int, /) -> tf.Tensor:
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> tf.Tensor:
     """The p-norm over axes, p = 0 and infinite ones included. Its gradient is NaN at 0: add inside the root instead."""
     x = require("vector_norm", tensor(x), "real floating", "complex floating")
-    axes, size = axes_of(x, axis), tf.abs(x)
+    axes, dtype = axes_of(x, axis), x.dtype.real_dtype
+    return tf.cast(_norm(tf.abs(convert(x, wide(x.dtype))), axes, keepdims, ord), dtype)
+
+
+def _norm(size: tf.Tensor, axes: list[int], keepdims: bool, ord: Any) -> tf.Tensor:
     if ord == np.inf:
         return tf.maximum(tf.reduce_max(size, axes, keepdims), 0)  # the norm of nothing is 0
     if ord == -np.inf:
@@ -250,7 +258,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> tf.Te
         values = svdvals(x)
         op = {"nuc": tf.reduce_sum, 2: tf.reduce_max, -2: tf.reduce_min}[ord]
     elif ord in (1, -1, np.inf, -np.inf):
-        values = tf.reduce_sum(tf.abs(x), -2 if ord in (1, -1) else -1)
+        values = sum_over(tf.abs(x), axis=-2 if ord in (1, -1) else -1)
         op = tf.reduce_max if ord > 0 else tf.reduce_min
     else:
         raise ValueError(f"ord: got {ord!r}, expected 'fro', 'nuc', 1, -1, 2, -2, inf or -inf")

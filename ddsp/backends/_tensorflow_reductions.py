@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from ._tensorflow_dtypes import DEFAULT_INT, Function, convert, guard, operands, require, tensor
+from ._tensorflow_dtypes import DEFAULT_INT, Function, convert, guard, operands, require, tensor, wide
 from ._tensorflow_manipulation import axes_of, axis_of, concat, cut, shape_of
 
 __all__ = [
@@ -32,7 +32,8 @@ def _accumulator(x: tf.Tensor, dtype: Any) -> tf.DType:
 def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> tf.Tensor:
     """Sum over axes; small integers add up in the default integer dtype."""
     x = tensor(x)
-    return tf.reduce_sum(convert(x, _accumulator(x, dtype)), axes_of(x, axis), keepdims)
+    dtype = _accumulator(x, dtype)
+    return tf.cast(tf.reduce_sum(convert(x, wide(dtype)), axes_of(x, axis), keepdims), dtype)
 
 
 def _product(x: tf.Tensor, axis: int) -> tf.Tensor:
@@ -53,32 +54,39 @@ def _product(x: tf.Tensor, axis: int) -> tf.Tensor:
 def prod(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> tf.Tensor:
     """Product over axes; small integers multiply in the default integer dtype."""
     x = tensor(x)
-    axes = axes_of(x, axis)
-    x = convert(x, _accumulator(x, dtype))
+    axes, dtype = axes_of(x, axis), _accumulator(x, dtype)
+    x = convert(x, wide(dtype))
     for a in axes:
         x = _product(x, a)
-    return x if keepdims or not axes else tf.squeeze(x, axes)
+    return tf.cast(x if keepdims or not axes else tf.squeeze(x, axes), dtype)
 
 
 def mean(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> tf.Tensor:
     """Arithmetic mean over axes."""
     x = require("mean", tensor(x), "real floating", "complex floating")
-    return tf.reduce_mean(x, axes_of(x, axis), keepdims)
+    return tf.cast(tf.reduce_mean(convert(x, wide(x.dtype)), axes_of(x, axis), keepdims), x.dtype)
+
+
+def _variance(name: str, x: Any, axis: Any, correction: float, keepdims: bool) -> tuple[tf.Tensor, tf.DType]:
+    """The variance in a wide dtype, and the dtype that it is to have."""
+    x = require(name, tensor(x), "real floating", "complex floating")
+    axes, dtype = axes_of(x, axis), x.dtype.real_dtype
+    x = convert(x, wide(x.dtype))
+    deviation = x - tf.reduce_mean(x, axes, keepdims=True)
+    power = tf.square(tf.abs(deviation)) if x.dtype.is_complex else tf.square(deviation)
+    count = tf.cast(tf.reduce_prod([1] + [shape_of(x)[a] for a in axes]), power.dtype) - correction
+    return tf.reduce_sum(power, axes, keepdims) / count, dtype
 
 
 def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> tf.Tensor:
     """Variance over axes, with N - correction in the denominator."""
-    x = require("var", tensor(x), "real floating", "complex floating")
-    axes = axes_of(x, axis)
-    deviation = x - tf.reduce_mean(x, axes, keepdims=True)
-    power = tf.square(tf.abs(deviation)) if x.dtype.is_complex else tf.square(deviation)
-    count = tf.cast(tf.reduce_prod([1] + [shape_of(x)[a] for a in axes]), power.dtype) - correction
-    return tf.reduce_sum(power, axes, keepdims) / count
+    return tf.cast(*_variance("var", x, axis, correction, keepdims))
 
 
 def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> tf.Tensor:
     """Standard deviation over axes. Its gradient is NaN where all values are equal: add to `var` and take the root."""
-    return tf.sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
+    variance, dtype = _variance("std", x, axis, correction, keepdims)
+    return tf.cast(tf.sqrt(variance), dtype)
 
 
 def max(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> tf.Tensor:
@@ -147,12 +155,13 @@ def _running(
     if axis is None and x.shape.rank != 1:
         raise ValueError(f"{name}: axis: got None, expected an integer for an array of {x.shape.rank} dimensions")
     axis = axis_of(x, axis or 0)
-    x = convert(x, _accumulator(x, dtype))
+    dtype = _accumulator(x, dtype)
+    x = convert(x, wide(dtype))
     if include_initial:
         one = shape_of(x)
         one[axis] = 1
         x = tf.concat([first(one, x.dtype), x], axis)
-    return op(x, axis)
+    return tf.cast(op(x, axis), dtype)
 
 
 def _sum_by_parts(x: tf.Tensor, axis: int) -> tf.Tensor:
