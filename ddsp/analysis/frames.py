@@ -26,7 +26,10 @@ ENERGY_SECONDS = 0.02
 
 
 def hop_of(audio: Array, f0_hz: Array) -> int:
-    """Samples a frame; ValueError unless frames of one whole length cover the audio exactly."""
+    """Samples a frame; ValueError unless frames of one length cover the audio and every pitch is above 0 Hz.
+
+    The shapes of the analysis depend on the pitch, so its values are read anyway.
+    """
     rank("audio", audio, 2, "[batch, time]")
     rank("f0_hz", f0_hz, 3, "[batch, frames, 1]")
     n_samples, n_frames = int(audio.shape[1]), int(f0_hz.shape[1])
@@ -35,6 +38,10 @@ def hop_of(audio: Array, f0_hz: Array) -> int:
             f"audio: got {n_samples} samples for {n_frames} frames of f0_hz, expected a whole number of samples for "
             "each frame; pad the audio with zeros"
         )
+    good = np.isfinite(pitch := adapter_of(f0_hz).to_numpy(f0_hz)) & (pitch > 0.0)
+    if not good.all():
+        at = tuple(int(i) for i in np.argwhere(~good)[0])
+        raise ValueError(f"f0_hz: got {pitch[at]:g} at {list(at)}, expected > 0 Hz, in unvoiced frames too")
     return n_samples // n_frames
 
 

@@ -11,7 +11,7 @@ from .._checks import floats
 from .._types import Array, Float
 from ..core.math import pad_axis
 from .frames import hop_of, smooth_energy
-from .projection import harmonic_amplitudes, harmonic_sum, noise_share, window_periods
+from .projection import harmonic_amplitudes, harmonic_sum, noise_share, project, window_periods
 
 __all__ = ["refine_f0", "resolve_subharmonics"]
 
@@ -25,6 +25,14 @@ QUIET = 1e-7
 BETTER = 0.3
 #: which must be more than this share of the energy.
 UNEXPLAINED = 0.05
+#: Lines between the multiples of the pitch, up to this number times the lower one, must be on its grid,
+LINES = 13
+#: which shows as a phase that stands still against the pitch, over this many seconds to either side,
+STILL = 0.4
+#: in this share of their energy, and so much more if the tracker is certain.
+ON_GRID, BELIEF = 0.5, 0.3
+#: Shorter runs, in seconds, cannot show it.
+LEAST_RUN = 0.06
 #: A change of pitch by more than this ratio between two frames begins a new run; the frames of a run decide together.
 JUMP = 1.03
 #: Pitches are no lower, and harmonics up to the second frequency count, in Hz.
@@ -101,46 +109,87 @@ def _smooth(x: Array, reach: int) -> Array:
 
 
 def resolve_subharmonics(
-    audio: Float[Array, "batch time"], f0_hz: Float[Array, "batch frames 1"], sample_rate: float
+    audio: Float[Array, "batch time"],
+    f0_hz: Float[Array, "batch frames 1"],
+    sample_rate: float,
+    confidence: Float[Array, "batch frames 1"] | None = None,
 ) -> Float[Array, "batch frames 1"]:
     """Put right a tracker that took the second or third harmonic for the fundamental.
 
     There, half or a third of the pitch explains what the pitch itself leaves over. Noise is explained by any lower
-    pitch as well, so the energies are compared as shares of what noise would leave (`noise_share`).
+    pitch as well, so the energies are compared as shares of what noise would leave (`noise_share`). Another sound, such
+    as mains hum beside a subharmonic, is explained too. But it turns against the subharmonics: the energy between the
+    harmonics of the pitch must be that of lines whose phases stand still, over up to 0.8 s.
 
     Parameters
     ----------
     audio : [batch, time], a whole number of samples for each frame.
     f0_hz : refined, [batch, frames, 1].
     sample_rate : in Hz.
+    confidence : of the tracker, in [0, 1]; the higher, the larger the share of that energy that must stand still, from
+        0.5 to 0.8. 1 if None.
 
     Returns
     -------
-    [batch, frames, 1]: f0_hz, f0_hz / 2 or f0_hz / 3.
+    [batch, frames, 1]: f0_hz, or f0_hz / 2 or f0_hz / 3, refined.
     """
-    backend = floats(audio=audio, f0_hz=f0_hz)
+    backend = floats(audio=audio, f0_hz=f0_hz, confidence=confidence)
     xp, n_frames = backend.xp, int(f0_hz.shape[1])
-    audible = smooth_energy(audio, n_frames, sample_rate) * UNEXPLAINED + 1e-12
+    needed = ON_GRID + BELIEF * (1.0 if confidence is None else backend.to_numpy(confidence))
     runs = _runs(backend.to_numpy(f0_hz))
+    long_enough = np.bincount(runs.ravel())[runs] * hop_of(audio, f0_hz) >= LEAST_RUN * sample_rate
+    audible = smooth_energy(audio, n_frames, sample_rate) * UNEXPLAINED + 1e-12
     weights = backend.to_numpy(audible)
-    best, least = f0_hz, _unexplained(audio, f0_hz, sample_rate)
-    for divisor in (2.0, 3.0):
-        lower = f0_hz / divisor
-        unexplained = _unexplained(audio, xp.clip(lower, LOWEST, None), sample_rate)
-        wins = (unexplained < BETTER * least) & (least > audible) & (lower > LOWEST)
-        share = backend.constant(_vote(runs, weights, backend.to_numpy(wins)), f0_hz)
-        wins = (share > 0.5) & (lower > LOWEST)
-        best, least = xp.where(wins, lower, best), xp.where(wins, unexplained, least)
+    best, least = f0_hz, unexplained(audio, f0_hz, sample_rate)
+    for divisor in (2, 3):
+        lower = f0_hz / float(divisor)
+        left = unexplained(audio, xp.clip(lower, LOWEST, None), sample_rate)
+        possible = lower > LOWEST
+        wins = backend.to_numpy((left < BETTER * least) & (least > audible) & possible) & long_enough
+        if not wins.any():
+            continue
+        lower = refine_f0(audio, xp.clip(lower, LOWEST, None), sample_rate)
+        wins &= _standing(audio, lower, divisor, runs, sample_rate) > needed
+        share = backend.constant(_vote(runs, weights, wins), f0_hz)
+        better = (share > 0.5) & possible
+        best, least = xp.where(better, lower, best), xp.where(better, left, least)
     return best
 
 
-def _unexplained(audio: Array, f0_hz: Array, sample_rate: float) -> Array:
+def unexplained(audio: Array, f0_hz: Array, sample_rate: float) -> Array:
+    """Energy that the harmonics up to 4 kHz leave over, as if they took nothing of noise; [batch, frames, 1]."""
     backend = floats(audio=audio, f0_hz=f0_hz)
-    n_harmonics = max(int(min(HIGHEST, 0.5 * sample_rate) / float(np.median(backend.to_numpy(f0_hz)))), 1)
-    cosine, sine = harmonic_amplitudes(audio, f0_hz, n_harmonics, sample_rate)
+    below = min(HIGHEST, 0.5 * sample_rate)
+    most = max(math.ceil(below / float(np.min(backend.to_numpy(f0_hz)))) - 1, 1)
+    cosine, sine = project(audio, f0_hz, min(most, int(HIGHEST / LOWEST)), sample_rate, below)
     residual = audio - harmonic_sum(cosine, sine, f0_hz, int(audio.shape[1]), sample_rate)
     left = noise_share(backend.xp.ones_like(f0_hz), window_periods(f0_hz))
     return smooth_energy(residual, int(f0_hz.shape[1]), sample_rate) / left
+
+
+def _standing(audio: Array, f0_hz: Array, divisor: int, runs: np.ndarray, sample_rate: float) -> np.ndarray:
+    """Share of the energy of harmonics that are no multiples of the divisor, whose phases stand still; [b, frames, 1].
+
+    |mean a - i b|^2 over the mean of |a - i b|^2, over frames around that belong to the same run.
+    """
+    backend = floats(audio=audio, f0_hz=f0_hz)
+    lines = [h - 1 for h in range(1, LINES + 1) if h % divisor]
+    found = project(audio, f0_hz, LINES, sample_rate, 0.5 * sample_rate)
+    cosine, sine = (backend.to_numpy(x)[:, :, lines].astype(np.float64) for x in found)
+    reach = round(STILL * sample_rate / hop_of(audio, f0_hz))
+    n_batch, n_frames = runs.shape[:2]
+    flat = runs.ravel()
+    first, last = np.searchsorted(flat, flat, "left"), np.searchsorted(flat, flat, "right")
+    k = np.arange(n_batch * n_frames)
+    start, stop = np.maximum(first, k - reach), np.minimum(last, k + reach + 1)
+
+    def mean(x: np.ndarray) -> np.ndarray:
+        total = np.cumsum(np.pad(x.reshape(-1, len(lines)), ((1, 0), (0, 0))), axis=0)
+        return (total[stop] - total[start]) / (stop - start)[:, np.newaxis]
+
+    still = np.sum(mean(cosine) ** 2 + mean(sine) ** 2, axis=1)
+    energy = np.sum(mean(cosine**2 + sine**2), axis=1)
+    return (still / np.maximum(energy, 1e-30)).reshape(runs.shape)
 
 
 def _runs(f0_hz: np.ndarray) -> np.ndarray:

@@ -26,12 +26,14 @@ from ..core.math import pad_axis
 from ..core.phase import block_phase, from_blocks
 from .frames import chunk_frames, hop_of, over_chunks, to_chunks, top_of_chunks
 
-__all__ = ["fundamental_phase", "harmonic_amplitudes", "harmonic_sum", "noise_share", "window_periods"]
+__all__ = ["fundamental_phase", "harmonic_amplitudes", "harmonic_sum", "noise_share", "project", "window_periods"]
 
 #: Fewest periods in a window: with 4, the main lobes (2 bins to either side) of neighbours just touch.
 PERIODS = 4
 #: Shortest window in seconds. Shorter ones follow onsets better and take more noise for harmonics.
 SHORTEST = 0.016
+#: Longest window in seconds: 4 periods of 16 Hz.
+LONGEST = 0.25
 #: Nodes in the shortest window. Between them, linear interpolation of a Hann window is within 0.3 % of its peak.
 NODES = 24
 
@@ -95,40 +97,44 @@ def harmonic_amplitudes(
     >>> np.hypot(a, b)[0, 50].round(3)
     array([0. , 0.5, 0. ])
     """
-    backend = floats(audio=audio, f0_hz=f0_hz)
-    xp = backend.xp
-    hop, n_harmonics = hop_of(audio, f0_hz), integer("n_harmonics", n_harmonics, 1)
+    floats(audio=audio, f0_hz=f0_hz)
+    hop_of(audio, f0_hz)
+    return project(audio, f0_hz, integer("n_harmonics", n_harmonics, 1), sample_rate, 0.5 * sample_rate)
+
+
+def project(
+    audio: Array, f0_hz: Array, n_harmonics: int, sample_rate: float, below_hz: Array | float
+) -> tuple[Array, Array]:
+    """`harmonic_amplitudes` of the harmonics below a frequency, a number or [batch, frames, 1]; 0 for all others."""
+    backend = adapter_of(audio)
+    xp, hop = backend.xp, hop_of(audio, f0_hz)
     n_frames = int(f0_hz.shape[1])
     size = chunk_frames(n_frames, hop)
-    narrowness = f0_hz / window_periods(f0_hz) * (2.0 / sample_rate)  # 1 / half a window in samples
+    # 1 / half a window in samples; far below hearing, windows stop growing.
+    narrowness = xp.clip(f0_hz / window_periods(f0_hz), 1.0 / LONGEST, None) * (2.0 / sample_rate)
     radius = np.ceil(top_of_chunks(1.0 / (hop * backend.to_numpy(narrowness)), size))
     radius = 2 ** np.ceil(np.log2(np.maximum(radius, 1.0))).astype(np.int64)  # few values: compilers take each anew
     margin = int(radius.max())
     phase = fundamental_phase(f0_hz, int(audio.shape[1]), sample_rate)
     blocks = [
-        pad_axis(xp.reshape(x, (-1, n_frames, hop)), (margin, margin + -n_frames % size), axis=1)
-        for x in (audio, phase, xp.ones_like(audio))
+        pad_axis(x, (margin, margin + -n_frames % size), axis=1)
+        for x in (*(xp.reshape(x, (-1, n_frames, hop)) for x in (audio, phase)), xp.ones_like(f0_hz))
     ]
     chunks = np.arange(len(radius))
     rows = chunks * size + (chunks * size // (n_frames + -n_frames % size)) * 2 * margin + margin - radius
-    count = top_of_chunks(harmonics_below(backend.to_numpy(f0_hz), sample_rate), size)
+    count = top_of_chunks(np.maximum(np.ceil(backend.to_numpy(below_hz / f0_hz)) - 1, 1).astype(np.int64), size)
     count = np.where(_is_silent(backend, blocks[0], rows, size + 2 * radius), 0, _round_up(count, n_harmonics))
     part = -(-hop // math.ceil(hop * NODES / (SHORTEST * sample_rate)))
 
     def step_of(radius: int, count: int) -> Callable:
         return _projection_step(hop, part, size, radius, count, n_harmonics)
 
-    carry = (*(xp.reshape(x, (-1, hop)) for x in blocks), to_chunks(narrowness, size))
+    carry = (*(xp.reshape(x, (-1, int(x.shape[2]))) for x in blocks), to_chunks(narrowness, size))
     both = over_chunks(backend, step_of, carry, np.stack([radius, count], axis=1), np.stack([chunks, rows], axis=1))
     both = xp.reshape(both, (int(audio.shape[0]), -1, 2, n_harmonics))[:, :n_frames, ...]
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), audio)
-    below = numbers * f0_hz < 0.5 * sample_rate
+    below = numbers * f0_hz < below_hz
     return tuple(xp.where(below, both[:, :, i, :], xp.zeros_like(both[:, :, i, :])) for i in (0, 1))
-
-
-def harmonics_below(f0_hz: np.ndarray, sample_rate: float) -> np.ndarray:
-    """Number of harmonics below half the sample rate, at least 1."""
-    return np.maximum(np.ceil(0.5 * sample_rate / f0_hz) - 1.0, 1.0).astype(np.int64)
 
 
 def _round_up(count: np.ndarray, most: int) -> np.ndarray:
@@ -152,7 +158,9 @@ def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_
     """
     n_rows, n_parts = size + 2 * radius, -(-hop // part)
     starts = np.minimum(np.arange(n_parts + 1) * part, hop)  # nodes of a frame, and the next frame's first
-    ramp = np.tile(np.arange(part) / np.diff(starts)[:, np.newaxis], (n_rows, 1))
+    lengths = np.diff(starts)
+    ramp = np.tile(np.arange(part) / lengths[:, np.newaxis], (n_rows, 1))
+    weights = [(lengths + 1) / 2.0, (lengths - 1) / 2.0]  # sums of 1 - ramp and of ramp over the samples of a part
     nodes = (np.arange(-radius, size + radius)[:, np.newaxis] * hop + starts[:-1]).ravel()
     distance = (nodes - np.arange(size)[:, np.newaxis] * hop).astype(np.float64)
 
@@ -164,12 +172,13 @@ def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_
         if not count:
             return carry, pad_axis(0.0 * narrow[:, :, None], (0, 2 * n_harmonics - 1), axis=1)
         rows = place[1] + backend.constant(np.arange(n_rows, dtype=np.int64), narrow)
-        x, phase, inside = (_in_parts(xp, xp.take(signal, rows, axis=0), part) for signal in signals)
+        x, phase, inside = (xp.take(signal, rows, axis=0) for signal in signals)
+        x, phase = (_in_parts(xp, signal, part) for signal in (x, phase))
         rising = backend.constant(ramp[np.newaxis], x)
         away = backend.constant(distance, x) * narrow
         window = xp.where(xp.abs(away) < 1.0, 0.5 + 0.5 * xp.cos(math.pi * away), xp.zeros_like(away))
-        weight = (xp.sum(inside * w, axis=2)[0, :, None] for w in (1.0 - rising, rising))
-        scale = 2.0 / xp.clip(xp.matmul(window, _at_nodes(xp, *weight)), 1e-6, None)
+        weight = _at_nodes(xp, *(xp.reshape(inside * backend.constant(w, x), (-1, 1)) for w in weights))
+        scale = 2.0 / xp.clip(xp.matmul(window, weight), 1e-6, None)
         sums = scale * xp.matmul(window, _at_nodes(xp, *_project(xp, x, rising, phase, count)))
         return carry, pad_axis(xp.reshape(sums, (size, 2, count)), (0, n_harmonics - count), axis=2)
 
