@@ -8,11 +8,11 @@ from .. import design
 from .._checks import floats, integer, rank, same_batch
 from .._types import Array, Float
 from ..backends import Adapter
-from ..core.math import safe_divide
-from .frames import hop_of, smooth_energy
+from ..core.math import pad_axis, safe_divide
+from .frames import Progress, hop_of, joined, over_pieces, part_of, smooth_energy
 from .noise import NOISE_POWER, noise_magnitudes
 from .pitch import refine_f0, resolve_subharmonics
-from .projection import harmonic_amplitudes, harmonic_sum, noise_share, window_periods
+from .projection import harmonic_sum, noise_share, project, window_periods
 
 __all__ = ["analyze", "voicing"]
 
@@ -20,6 +20,8 @@ __all__ = ["analyze", "voicing"]
 MAX_HARMONICS = 200
 #: Share of the energy that harmonics explain, in a frame of confidence 1, from which they begin to sound, and do fully.
 VOICED_FROM, VOICED_FULLY = 0.15, 0.45
+#: A pitch that falls for less than this many seconds brings no more harmonics than that around it.
+DIP = 0.05
 #: How much more a frame of confidence 0 has to explain.
 DOUBT = 0.4
 #: Mean square (-120 dB) around which a sound counts less and less as voiced.
@@ -34,6 +36,7 @@ def analyze(
     n_harmonics: int | None = None,
     n_bands: int = 65,
     refine: bool = True,
+    progress: Progress | None = None,
 ) -> dict[str, Array]:
     """Controls that make `Harmonic(scale_fn=None)` and `FilteredNoise(scale_fn=None)` sound like a recording.
 
@@ -48,21 +51,28 @@ def analyze(
         sample k * hop. `spread_frames` brings a coarser track here.
     confidence : of the tracker, in [0, 1]; where it is low, harmonics must explain more. 1 if None.
     sample_rate : in Hz.
-    n_harmonics : >= 1; by default as many as fit below half the sample rate at the lower pitches, at most 200.
+    n_harmonics : >= 1. By default each frame has as many as fit below half the sample rate, at most 200; a pitch that
+        falls for less than 50 ms, as by an error of the tracker, has those of the pitch around it. The result has as
+        many as its lowest voiced frame; frames of a higher pitch have zeros at the end.
     n_bands : >= 2, bands of the noise.
     refine : correct f0_hz; otherwise it is used as it is.
+    progress : called with the fraction that is done, 0 to 1, during a long analysis.
 
     Returns
     -------
     dict of amplitudes [batch, frames, 1], harmonic_distribution [batch, frames, n_harmonics], f0_hz [batch, frames, 1]
-    and magnitudes [batch, frames, n_bands]: all linear, >= 0, dtype and backend of the audio.
+    and magnitudes [batch, frames, n_bands]: all linear, >= 0, dtype and backend of the audio; and voicing [batch,
+    frames, 1], from 0 to 1, how far each frame counts as harmonic.
 
     Raises
     ------
-    ValueError : shapes or dtypes that do not fit.
+    ValueError : shapes or dtypes that do not fit, or a pitch that is not > 0.
 
     Notes
     -----
+    Sounds of a batch do not influence each other, and memory beyond the result is bounded: long sounds are analyzed in
+    pieces that overlap by 0.8 s.
+
     The synthesizers keep no phases, so partials come out as sines that start together: spectrograms agree, samples do
     not. Not for compilation: shapes depend on the pitch.
 
@@ -72,34 +82,73 @@ def analyze(
     >>> tone = 0.5 * np.sin(2 * np.pi * 440.0 * np.arange(16000) / 16000)[np.newaxis]
     >>> controls = analyze(tone, np.full((1, 250, 1), 442.0))
     >>> {name: float(x[0, 100, 0].round(2)) for name, x in controls.items() if name != "magnitudes"}
-    {'amplitudes': 0.5, 'harmonic_distribution': 1.0, 'f0_hz': 440.0}
+    {'f0_hz': 440.0, 'amplitudes': 0.5, 'harmonic_distribution': 1.0, 'voicing': 1.0}
     """
     backend = floats(audio=audio, f0_hz=f0_hz, confidence=confidence)
     xp = backend.xp
-    hop_of(audio, f0_hz)
+    hop = hop_of(audio, f0_hz)
     same_batch(audio=audio, f0_hz=f0_hz, confidence=confidence)
     confidence = xp.ones_like(f0_hz) if confidence is None else confidence
     rank("confidence", confidence, 3, "[batch, frames, 1]")
+    n_bands = integer("n_bands", n_bands, 2)
+    most = MAX_HARMONICS if n_harmonics is None else integer("n_harmonics", n_harmonics, 1)
     audio = audio - xp.mean(audio, axis=1, keepdims=True)  # an offset would come out as noise around 0 Hz
     if refine:
-        f0_hz = resolve_subharmonics(audio, refine_f0(audio, f0_hz, sample_rate), sample_rate)
-    n_harmonics = n_harmonics or _harmonics_that_fit(backend, f0_hz, confidence, sample_rate)
-    cosine, sine = harmonic_amplitudes(audio, f0_hz, integer("n_harmonics", n_harmonics, 1), sample_rate)
+        f0_hz = refine_f0(audio, f0_hz, sample_rate, progress=part_of(progress, 0, 10, 2))
+        f0_hz = resolve_subharmonics(audio, f0_hz, sample_rate, confidence, part_of(progress, 2, 10, 4))
+    held = _without_dips(backend.to_numpy(f0_hz), max(round(DIP * sample_rate / hop), 1))
+    counts = np.clip(np.ceil(0.5 * sample_rate / held) - 1.0, 1.0, most)
+
+    def of_piece(audio: Array, f0_hz: Array, confidence: Array, counts: Array) -> tuple[Array, ...]:
+        return _controls(audio, f0_hz, confidence, counts, sample_rate, n_bands)
+
+    frames = (f0_hz, confidence, backend.constant(counts, f0_hz))
+    found = over_pieces(of_piece, audio, frames, sample_rate, part_of(progress, 6, 10, 4))
+    if n_harmonics is None:
+        sounding = np.max(counts * (backend.to_numpy(joined(backend, [[x[2:] for x in y] for y in found])[0]) > 0.0))
+        most = max(int(sounding), 1)
+    names = ("amplitudes", "harmonic_distribution", "magnitudes", "voicing")
+    found = [[_normalized(piece, most) for piece in pieces] for pieces in found]
+    return {"f0_hz": f0_hz, **dict(zip(names, joined(backend, found), strict=True))}
+
+
+def _without_dips(f0_hz: np.ndarray, size: int) -> np.ndarray:
+    """The pitch [batch, frames, 1] without falls that last for fewer than `size` frames."""
+    size = min(size, f0_hz.shape[1])
+    for largest, sides in ((True, (size // 2, size - 1 - size // 2)), (False, (size - 1 - size // 2, size // 2))):
+        windows = np.lib.stride_tricks.sliding_window_view(np.pad(f0_hz, ((0, 0), sides, (0, 0)), "edge"), size, axis=1)
+        f0_hz = windows.max(axis=-1) if largest else windows.min(axis=-1)
+    return f0_hz
+
+
+def _controls(
+    audio: Array, f0_hz: Array, confidence: Array, counts: Array, sample_rate: float, n_bands: int
+) -> tuple[Array, Array, Array]:
+    """Amplitudes of the harmonics [batch, frames, harmonics], magnitudes of the noise, voicing."""
+    backend = floats(audio=audio)
+    xp, n_samples = backend.xp, int(audio.shape[1])
+    n_harmonics = int(np.max(backend.to_numpy(counts)))
+    top = xp.clip((counts + 0.5) * f0_hz, None, 0.5 * sample_rate)
+    cosine, sine = project(audio, f0_hz, n_harmonics, sample_rate, top)
 
     def without(voiced: Array) -> Array:
-        return audio - harmonic_sum(voiced * cosine, voiced * sine, f0_hz, int(audio.shape[1]), sample_rate)
+        return audio - harmonic_sum(voiced * cosine, voiced * sine, f0_hz, n_samples, sample_rate)
 
     voiced = voicing(audio, without(xp.ones_like(f0_hz)), f0_hz, confidence, sample_rate)
     magnitudes = noise_magnitudes(without(voiced), int(f0_hz.shape[1]), sample_rate, n_bands)
-    magnitudes = _restore_noise(backend, magnitudes, f0_hz, voiced, n_harmonics, sample_rate)
+    magnitudes = _restore_noise(backend, magnitudes, f0_hz, voiced, top, sample_rate)
     amplitudes = voiced * _without_noise(backend, cosine**2 + sine**2, magnitudes, f0_hz, sample_rate)
+    return amplitudes, magnitudes, voiced
+
+
+def _normalized(piece: tuple[Array, ...], n_harmonics: int) -> tuple[Array, ...]:
+    """The sum of the amplitudes, their distribution over n_harmonics, and what else there is."""
+    amplitudes, magnitudes, voiced = piece
+    xp = floats(amplitudes=amplitudes).xp
+    amplitudes = amplitudes[:, :, :n_harmonics]
+    amplitudes = pad_axis(amplitudes, (0, n_harmonics - int(amplitudes.shape[2])), axis=2)
     total = xp.sum(amplitudes, axis=2, keepdims=True)
-    return {
-        "amplitudes": total,
-        "harmonic_distribution": safe_divide(amplitudes, total),
-        "f0_hz": f0_hz,
-        "magnitudes": magnitudes,
-    }
+    return total, safe_divide(amplitudes, total), magnitudes, voiced
 
 
 def voicing(
@@ -137,19 +186,11 @@ def voicing(
     return rise * rise * (3.0 - 2.0 * rise)
 
 
-def _harmonics_that_fit(backend: Adapter, f0_hz: Array, confidence: Array, sample_rate: float) -> int:
-    """Harmonics below half the sample rate at the 5 % quantile of the pitch, of the frames that seem to have one."""
-    pitch, sure = backend.to_numpy(f0_hz), backend.to_numpy(confidence) > 0.5
-    lowest = float(np.quantile(pitch[sure] if sure.any() else pitch, 0.05))
-    return min(max(int(0.5 * sample_rate / lowest), 1), MAX_HARMONICS)
-
-
 def _restore_noise(
-    backend: Adapter, magnitudes: Array, f0_hz: Array, voiced: Array, n_harmonics: int, sample_rate: float
+    backend: Adapter, magnitudes: Array, f0_hz: Array, voiced: Array, top: Array, sample_rate: float
 ) -> Array:
-    """Make up for the noise that went with the harmonics, in the bands where there are any."""
+    """Restore the noise that was taken away with the harmonics, in the bands below the frequency `top`."""
     xp = backend.xp
-    top = xp.clip((n_harmonics + 0.5) * f0_hz, None, 0.5 * sample_rate)
     bands = backend.constant(design.linspace(0.0, 0.5 * sample_rate, int(magnitudes.shape[2])), magnitudes)
     left = xp.sqrt(noise_share(voiced, window_periods(f0_hz)))
     return xp.where(bands < top, magnitudes / left, magnitudes)

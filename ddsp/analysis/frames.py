@@ -13,14 +13,19 @@ from ..backends import Adapter, adapter_of
 from ..core.math import pad_axis
 
 __all__ = [
-    "chunk_frames", "hop_of", "over_chunks", "over_frames", "smooth_energy", "spread_frames", "to_chunks",
-    "top_of_chunks",
+    "chunk_frames", "hop_of", "joined", "over_chunks", "over_frames", "over_pieces", "part_of", "smooth_energy",
+    "spread_frames", "to_chunks", "top_of_chunks",
 ]  # fmt: skip
 
+#: Called with the fraction that is done, 0 to 1.
+Progress = Callable[[float], None]
 #: Floats in the largest array of a chunk.
 CHUNK_SIZE = 2**20
 #: Samples of a chunk of frames that go through tables of sinusoids together: few enough for the caches of a CPU.
 CHUNK_SAMPLES = 6144
+#: Samples of the pieces that long sounds and large batches are cut into, and how many seconds more each one sees at
+#: both ends: more than any window or smoothing reaches.
+PIECE_SAMPLES, MARGIN = 2**19, 0.4
 #: Seconds to either side over which the energy of a frame is averaged.
 ENERGY_SECONDS = 0.02
 
@@ -105,6 +110,49 @@ def over_chunks(
         return parts[0]
     inverse = backend.constant(np.argsort(np.concatenate(order)), carry[-1])
     return backend.xp.take(backend.xp.concat(parts, axis=0), inverse, axis=0)
+
+
+def over_pieces(
+    f: Callable, audio: Array, frames: tuple[Array, ...], sample_rate: float, progress: Progress | None = None
+) -> list[list[tuple[Array, ...]]]:
+    """Results of `f(audio, *frames)` for groups of sounds, and for each of them for pieces in order of time.
+
+    Parameters
+    ----------
+    f : to a tuple of arrays [batch, frames, ...], whose frames depend on 0.4 s around them at most.
+    frames : arrays [batch, frames, 1].
+    progress : called with the fraction that is done, after each piece.
+    """
+    (n_batch, n_samples), n_frames = (int(n) for n in audio.shape), int(frames[0].shape[1])
+    hop = n_samples // n_frames
+    some = min(max(PIECE_SAMPLES // n_samples, 1), n_batch)
+    length = n_frames if n_samples <= PIECE_SAMPLES else max(PIECE_SAMPLES // hop, 1)
+    margin = math.ceil(MARGIN * sample_rate / hop)
+    found: list[list[tuple[Array, ...]]] = []
+    for b in range(0, n_batch, some):
+        found.append([])
+        for start in range(0, n_frames, length):
+            stop = min(start + length, n_frames)
+            first, last = max(start - margin, 0), min(stop + margin, n_frames)
+            pieces = (x[b : b + some, first:last, :] for x in frames)
+            result = f(audio[b : b + some, first * hop : last * hop], *pieces)
+            found[-1].append(tuple(x[:, start - first : stop - first, ...] for x in result))
+            if progress is not None:
+                progress((b + min(some, n_batch - b) * stop / n_frames) / n_batch)
+    return found
+
+
+def part_of(progress: Progress | None, start: float, whole: float, share: float = 1.0) -> Progress | None:
+    """What tells the progress of a stage as that of a whole: of `share` after `start`, in the same unit as `whole`."""
+    return None if progress is None else lambda done: progress((start + share * done) / whole)
+
+
+def joined(backend: Adapter, found: list[list[tuple[Array, ...]]]) -> tuple[Array, ...]:
+    """The arrays of the pieces of `over_pieces`, as of whole sounds in one batch."""
+    if len(found) == 1 and len(found[0]) == 1:
+        return found[0][0]
+    sounds = [[backend.xp.concat(parts, axis=1) for parts in zip(*pieces, strict=True)] for pieces in found]
+    return tuple(backend.xp.concat(parts, axis=0) for parts in zip(*sounds, strict=True))
 
 
 def smooth_energy(audio: Array, n_frames: int, sample_rate: float) -> Array:

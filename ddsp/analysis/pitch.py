@@ -10,7 +10,7 @@ from .. import design
 from .._checks import floats
 from .._types import Array, Float
 from ..core.math import pad_axis
-from .frames import hop_of, smooth_energy
+from .frames import Progress, hop_of, joined, over_pieces, part_of, smooth_energy
 from .projection import harmonic_amplitudes, harmonic_sum, noise_share, project, window_periods
 
 __all__ = ["refine_f0", "resolve_subharmonics"]
@@ -45,6 +45,7 @@ def refine_f0(
     sample_rate: float,
     iterations: int = 3,
     max_cents: float = 100.0,
+    progress: Progress | None = None,
 ) -> Float[Array, "batch frames 1"]:
     """Correct a fundamental by the phases of its harmonics.
 
@@ -59,6 +60,7 @@ def refine_f0(
     sample_rate : in Hz.
     iterations : >= 0; each makes the windows follow the pitch better.
     max_cents : the largest change of any frame, in cents.
+    progress : called with the fraction of a long sound that is done.
 
     Returns
     -------
@@ -72,15 +74,20 @@ def refine_f0(
     array([440., 440., 440.])
     """
     backend = floats(audio=audio, f0_hz=f0_hz)
-    xp = backend.xp
     frame_rate = sample_rate / hop_of(audio, f0_hz)
     widest = 2.0 ** (max_cents / 1200.0)
-    refined = f0_hz
-    for _ in range(iterations if int(f0_hz.shape[1]) > 1 else 0):
-        cosine, sine = harmonic_amplitudes(audio, refined, HARMONICS, sample_rate)
-        ratio = (refined + _turning(cosine, sine, frame_rate)) / f0_hz
-        refined = f0_hz * xp.clip(ratio, 1.0 / widest, widest)
-    return refined
+    if int(f0_hz.shape[1]) == 1:
+        return f0_hz
+
+    def of_piece(audio: Array, f0_hz: Array) -> tuple[Array]:
+        refined = f0_hz
+        for _ in range(iterations):
+            cosine, sine = harmonic_amplitudes(audio, refined, HARMONICS, sample_rate)
+            ratio = (refined + _turning(cosine, sine, frame_rate)) / f0_hz
+            refined = f0_hz * backend.xp.clip(ratio, 1.0 / widest, widest)
+        return (refined,)
+
+    return joined(backend, over_pieces(of_piece, audio, (f0_hz,), sample_rate, progress))[0]
 
 
 def _turning(cosine: Array, sine: Array, frame_rate: float) -> Array:
@@ -113,6 +120,7 @@ def resolve_subharmonics(
     f0_hz: Float[Array, "batch frames 1"],
     sample_rate: float,
     confidence: Float[Array, "batch frames 1"] | None = None,
+    progress: Progress | None = None,
 ) -> Float[Array, "batch frames 1"]:
     """Put right a tracker that took the second or third harmonic for the fundamental.
 
@@ -128,6 +136,7 @@ def resolve_subharmonics(
     sample_rate : in Hz.
     confidence : of the tracker, in [0, 1]; the higher, the larger the share of that energy that must stand still, from
         0.5 to 0.8. 1 if None.
+    progress : called with the fraction of a long sound that is done.
 
     Returns
     -------
@@ -140,10 +149,11 @@ def resolve_subharmonics(
     long_enough = np.bincount(runs.ravel())[runs] * hop_of(audio, f0_hz) >= LEAST_RUN * sample_rate
     audible = smooth_energy(audio, n_frames, sample_rate) * UNEXPLAINED + 1e-12
     weights = backend.to_numpy(audible)
-    best, least = f0_hz, unexplained(audio, f0_hz, sample_rate)
+    best, least = f0_hz, _unexplained(audio, f0_hz, sample_rate, part_of(progress, 0, 3))
     for divisor in (2, 3):
         lower = f0_hz / float(divisor)
-        left = unexplained(audio, xp.clip(lower, LOWEST, None), sample_rate)
+        done = part_of(progress, divisor - 1, 3)
+        left = _unexplained(audio, xp.clip(lower, LOWEST, None), sample_rate, done)
         possible = lower > LOWEST
         wins = backend.to_numpy((left < BETTER * least) & (least > audible) & possible) & long_enough
         if not wins.any():
@@ -156,15 +166,19 @@ def resolve_subharmonics(
     return best
 
 
-def unexplained(audio: Array, f0_hz: Array, sample_rate: float) -> Array:
+def _unexplained(audio: Array, f0_hz: Array, sample_rate: float, progress: Progress | None = None) -> Array:
     """Energy that the harmonics up to 4 kHz leave over, as if they took nothing of noise; [batch, frames, 1]."""
     backend = floats(audio=audio, f0_hz=f0_hz)
     below = min(HIGHEST, 0.5 * sample_rate)
-    most = max(math.ceil(below / float(np.min(backend.to_numpy(f0_hz)))) - 1, 1)
-    cosine, sine = project(audio, f0_hz, min(most, int(HIGHEST / LOWEST)), sample_rate, below)
-    residual = audio - harmonic_sum(cosine, sine, f0_hz, int(audio.shape[1]), sample_rate)
-    left = noise_share(backend.xp.ones_like(f0_hz), window_periods(f0_hz))
-    return smooth_energy(residual, int(f0_hz.shape[1]), sample_rate) / left
+
+    def of_piece(audio: Array, f0_hz: Array) -> tuple[Array]:
+        most = max(math.ceil(below / float(np.min(backend.to_numpy(f0_hz)))) - 1, 1)
+        cosine, sine = project(audio, f0_hz, min(most, int(HIGHEST / LOWEST)), sample_rate, below)
+        residual = audio - harmonic_sum(cosine, sine, f0_hz, int(audio.shape[1]), sample_rate)
+        left = noise_share(backend.xp.ones_like(f0_hz), window_periods(f0_hz))
+        return (smooth_energy(residual, int(f0_hz.shape[1]), sample_rate) / left,)
+
+    return joined(backend, over_pieces(of_piece, audio, (f0_hz,), sample_rate, progress))[0]
 
 
 def _standing(audio: Array, f0_hz: Array, divisor: int, runs: np.ndarray, sample_rate: float) -> np.ndarray:
@@ -174,7 +188,11 @@ def _standing(audio: Array, f0_hz: Array, divisor: int, runs: np.ndarray, sample
     """
     backend = floats(audio=audio, f0_hz=f0_hz)
     lines = [h - 1 for h in range(1, LINES + 1) if h % divisor]
-    found = project(audio, f0_hz, LINES, sample_rate, 0.5 * sample_rate)
+
+    def of_piece(audio: Array, f0_hz: Array) -> tuple[Array, Array]:
+        return project(audio, f0_hz, LINES, sample_rate, 0.5 * sample_rate)
+
+    found = joined(backend, over_pieces(of_piece, audio, (f0_hz,), sample_rate))
     cosine, sine = (backend.to_numpy(x)[:, :, lines].astype(np.float64) for x in found)
     reach = round(STILL * sample_rate / hop_of(audio, f0_hz))
     n_batch, n_frames = runs.shape[:2]
