@@ -1,13 +1,219 @@
-"""Static checks of arrays and options: ranks, sizes, dtypes, strings. Never of values, so they compile away."""
+"""Static checks of arrays and settings: shapes, dtypes, numbers, strings. Never of array values: they compile away."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import inspect
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
+
+from ._shapes import Layout, Sizes, mismatch, refusal
 from .backends import Adapter, adapter_of, is_number
 
-__all__ = ["at_least_float32", "axis_size", "floats", "integer", "one_of", "rank", "same_batch"]
+__all__ = [
+    "at_least_float32", "axis_size", "broadcasts_to", "checked", "floats", "integer", "one_of", "plain_settings",
+    "rank", "same_batch",
+]  # fmt: skip
+
+F = TypeVar("F", bound=Callable)
+
+#: `Float[Array, "batch time"]` in an annotation.
+ARRAY = re.compile(r"""\b(?:Float|Int|Complex|Bool)\[Array, (?:[\"']([^\"']*)[\"']|(\.\.\.))\]""")
+#: Numbers that must be above 0, by the name that they have everywhere.
+POSITIVE = ("sample_rate", "frame_rate", "from_rate", "to_rate")
+
+
+class _Setting(NamedTuple):
+    """An argument or field that is a Python value: the kind that its annotation asks for, and whether None will do."""
+
+    name: str
+    kind: str
+    optional: bool
+
+
+class _Arrays(NamedTuple):
+    """An argument whose annotation holds arrays: the shapes that it may have, and whether a number will do."""
+
+    name: str
+    layouts: tuple[Layout, ...]
+    number: bool
+
+
+def checked(function: F) -> F:
+    """Hold a function or method to its annotations, before it runs.
+
+    Arrays must have the shapes that jaxtyping's notation says (see `_shapes`), with equal sizes where names are equal;
+    numbers must be Python numbers (NumPy's scalars become such). Everything else is left to the function.
+
+    Raises
+    ------
+    TypeError : no array where one belongs.
+    ValueError : a shape or a number that does not fit; the message names the argument.
+    """
+    names, arrays, settings = _arguments(function)
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if len(args) > len(names):
+            return function(*args, **kwargs)  # Python says what is wrong
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        changed = {}
+        for setting in settings:
+            if setting.name in given:
+                value = given[setting.name]
+                plain = _plain(setting, value)
+                if plain is not value:
+                    changed[setting.name] = plain
+        unknown = _check_arrays(arrays, given)
+        if changed:
+            args, kwargs = (), {**given, **changed}
+        return function(*args, **kwargs) if unknown is None else _run_unknown(function, args, kwargs, unknown)
+
+    return call  # type: ignore[return-value]
+
+
+def _arguments(function: Callable) -> tuple[tuple[str, ...], tuple[_Arrays, ...], tuple[_Setting, ...]]:
+    """Names of a function's positional arguments, its arrays, and its settings."""
+    parameters = list(inspect.signature(function).parameters.values())
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    annotated = [(p.name, p.annotation) for p in parameters if isinstance(p.annotation, str)]
+    arrays = [
+        _Arrays(name, tuple(Layout(shape or dots) for shape, dots in found), "float" in ARRAY.sub("", text))
+        for name, text in annotated
+        if (found := ARRAY.findall(text))
+    ]
+    settings = tuple(setting for name, text in annotated if (setting := _setting(name, text)))
+    return tuple(p.name for p in parameters if p.kind in positional), tuple(arrays), settings
+
+
+def _check_arrays(arrays: Sequence[_Arrays], given: dict[str, Any]) -> str | None:
+    """Check the arrays of a call; returns the name of the first with an axis of unknown length behind the batch."""
+    sizes: Sizes = {}
+    unknown = None
+    for argument in arrays:
+        name, layouts = argument.name, argument.layouts
+        x = given.get(name)
+        if x is None or (argument.number and is_number(x)):
+            continue
+        if not hasattr(x, "shape"):
+            raise TypeError(
+                f"{name}: got {_shown(x)}, expected an array {' or '.join(map(str, layouts))}; "
+                "wrap it first, for example with numpy.asarray(..., dtype='float32')"
+            )
+        shape = tuple(x.shape)
+        wrong: str | None = ""
+        for layout in layouts:
+            if layout.fits(shape):
+                tried = sizes if len(layouts) == 1 else dict(sizes)
+                wrong = mismatch(name, shape, layout, tried)
+                if wrong is None:
+                    sizes = tried
+                    break
+        if wrong is not None:
+            raise ValueError(wrong or refusal(name, shape, layouts))
+        if None in shape[1:]:
+            unknown = unknown or name
+    return unknown
+
+
+def _run_unknown(function: Callable, args: tuple, kwargs: dict, name: str) -> Any:
+    """A call with an axis of unknown length, which many ops can do without: those that cannot name the argument."""
+    try:
+        return function(*args, **kwargs)
+    except _UnknownSize as error:
+        raise _UnknownSize(
+            f"{name}: got an axis of unknown length, expected a known one (only the batch size may be open); "
+            "give the tf.function an input_signature with the length, or use tf.ensure_shape"
+        ) from error
+
+
+class _UnknownSize(ValueError):
+    """A size is needed that a compiler does not know."""
+
+
+def _shown(x: Any) -> str:
+    return repr(x) if isinstance(x, (bool, int, float, complex, str)) else f"a {type(x).__name__}"
+
+
+def _setting(name: str, annotation: str) -> _Setting | None:
+    """What an annotation asks of a Python value; None where nothing is checked."""
+    alternatives = [part.strip() for part in annotation.split(" | ")]
+    first, optional = alternatives[0], "None" in alternatives
+    if first in ("int", "float", "bool", "str"):
+        return _Setting(name, first, optional)
+    if first.startswith(("tuple[int", "tuple[float")):
+        return _Setting(name, "tuple of ints" if "int" in first else "tuple of floats", optional)
+    return _Setting(name, "function", optional) if first.startswith("Callable") else None
+
+
+def _plain(setting: _Setting, value: Any) -> Any:
+    """A setting as a Python value of the kind that its annotation asks for; ValueError where it is none."""
+    name, kind, optional = setting
+    if value is None and optional:
+        return value
+    if kind in ("float", "int"):
+        return _number(name, value, kind)
+    if kind in ("tuple of ints", "tuple of floats"):
+        items = value if type(value) is tuple else _sequence(name, value, kind)
+        numbers = tuple(_number(name, item, kind[9:-1]) for item in items)
+        same = type(value) is tuple and all(a is b for a, b in zip(numbers, value, strict=True))
+        return value if same else numbers
+    fits = {"bool": isinstance(value, (bool, int)), "str": isinstance(value, str), "function": callable(value)}[kind]
+    if not fits and isinstance(value, np.bool_) and kind == "bool":
+        return bool(value)
+    if not fits:
+        expected = {"bool": "True or False", "str": "a string", "function": "a function"}[kind]
+        raise ValueError(f"{name}: got {_shown(value)}, expected {expected}{' or None' if optional else ''}")
+    return value
+
+
+def _sequence(name: str, value: Any, kind: str) -> Sequence:
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        return value.tolist()
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return value
+    raise ValueError(f"{name}: got {_shown(value)}, expected a {kind}, such as (512, 256)")
+
+
+def _number(name: str, value: Any, kind: str) -> Any:
+    """A Python number, from one or from a NumPy scalar, which would promote float32 arrays to its own dtype."""
+    if type(value) not in (int, float):
+        if isinstance(value, (np.generic, np.ndarray)) and np.ndim(value) == 0:
+            value = value.item()
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            what = f"an array of shape {tuple(value.shape)}" if hasattr(value, "shape") else _shown(value)
+            raise ValueError(f"{name}: got {what}, expected {'an integer' if kind == 'int' else 'a number'} of Python")
+    if kind == "int" and type(value) is not int:
+        return integer(name, value, -math.inf)
+    if name in POSITIVE and not 0.0 < value < math.inf:
+        raise ValueError(f"{name}: got {value}, expected a rate above 0")
+    return value
+
+
+def plain_settings(settings: Any) -> None:
+    """Check the fields of a frozen dataclass as `checked` does arguments; NumPy's scalars become Python numbers."""
+    for field in fields(settings):
+        setting = _setting(field.name, field.type) if isinstance(field.type, str) else None
+        if setting is not None:
+            value = getattr(settings, field.name)
+            plain = _plain(setting, value)
+            if plain is not value:
+                object.__setattr__(settings, field.name, plain)
+
+
+def broadcasts_to(name: str, x: Any, shape: tuple, what: str) -> None:
+    """Raise ValueError unless x is a number or broadcasts to `shape` without making it larger."""
+    if x is None or is_number(x):
+        return
+    own = tuple(x.shape)
+    pairs = zip(reversed(own), reversed(shape), strict=False)
+    if len(own) > len(shape) or any(a is not None and b is not None and a != 1 and a != b for a, b in pairs):
+        raise ValueError(f"{name}: got shape {own}, expected one that broadcasts to {what} of shape {shape}")
 
 
 def floats(**arrays: Any) -> Adapter:
@@ -51,10 +257,14 @@ def rank(name: str, x: Any, allowed: int | Sequence[int], layout: str) -> None:
         raise ValueError(f"{name}: got shape {tuple(x.shape)}, expected {layout}")
 
 
-def integer(name: str, value: Any, minimum: int) -> int:
+def integer(name: str, value: Any, minimum: float) -> int:
     """Raise ValueError unless value is a whole number of at least `minimum`."""
-    if isinstance(value, bool) or int(value) != value or value < minimum:
-        raise ValueError(f"{name}: got {value!r}, expected an integer of at least {minimum}")
+    if isinstance(value, np.generic):
+        value = value.item()
+    whole = isinstance(value, (int, float)) and not isinstance(value, bool) and value == value // 1
+    if not whole or value < minimum:
+        least = f" of at least {minimum}" if minimum > -math.inf else ""
+        raise ValueError(f"{name}: got {_shown(value)}, expected an integer{least}")
     return int(value)
 
 
@@ -82,4 +292,7 @@ def same_batch(**arrays: Any) -> None:
 
 def axis_size(x: Any, axis: int) -> int:
     """The size of an axis as a plain int. `range` makes torch.compile fix a size that it holds as a symbol."""
-    return range(x.shape[axis]).stop
+    size = x.shape[axis]
+    if size is None:
+        raise _UnknownSize(f"got an array of shape {tuple(x.shape)}, expected a known size of axis {axis}")
+    return range(size).stop

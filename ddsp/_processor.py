@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ._checks import plain_settings
 from ._types import Array
 
 __all__ = ["ParamSpec", "Processor", "Trainable", "positional_names"]
@@ -32,7 +33,10 @@ class ParamSpec:
 
 @dataclass(frozen=True)
 class Trainable:
-    """What may have trainable values: processors and losses."""
+    """What may have trainable values: processors and losses. Settings are held to their annotations."""
+
+    def __post_init__(self) -> None:
+        plain_settings(self)
 
     @property
     def params(self) -> tuple[ParamSpec, ...]:

@@ -117,8 +117,11 @@ class Graph:
 
         A processor gives {'signal': ..., 'controls': {...}}, a loss {its name: value}.
         """
-        outputs = {"inputs": inputs, **inputs}
         drawing = [node.name for node, _ in self.dag if _draws(node)]
+        _check_by_name("inputs", inputs, None)
+        _check_by_name("noise", {} if noise is None else noise, drawing)
+        _check_by_name("params", params, list(self.nodes))
+        outputs = {"inputs": inputs, **inputs}
         keys = dict(zip(drawing, _keys(inputs, key, len(drawing)), strict=True))
         for node, input_keys in self.dag:
             arguments = [_read(node.name, k, outputs) for k in input_keys]
@@ -231,6 +234,16 @@ class ProcessorGroup(Graph, Processor):
     def get_signal(self, outputs: Mapping[str, Any] | None = None, **more: Any) -> Array:
         """The signal of the last node, from what `get_controls` returns, given as one dictionary or as keywords."""
         return {**(outputs or {}), **more}["out"]["signal"]
+
+
+def _check_by_name(name: str, given: Any, allowed: Sequence[str] | None) -> None:
+    """Raise an error unless `given` is a dict, with none but allowed names where these are known."""
+    if not isinstance(given, Mapping):
+        whose = "by key" if allowed is None else f"by the name of the node, of {list(allowed)}"
+        raise TypeError(f"{name}: got a {type(given).__name__}, expected a dict {whose}")
+    unknown = [key for key in given if allowed is not None and key not in allowed]
+    if unknown:
+        raise TypeError(f"{name}: got {unknown}, expected names among {list(allowed or ())}")
 
 
 def _draws(node: Any) -> bool:

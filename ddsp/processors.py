@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from . import core
-from ._checks import axis_size, floats, integer, one_of, rank
+from ._checks import axis_size, checked, floats, integer, one_of, rank
 from ._processor import ParamSpec, Processor
 from ._types import Array, Float
 from .graph import ProcessorGroup
@@ -27,15 +27,17 @@ class Add(Processor):
 
     name: str = "add"
 
+    @checked
     def get_controls(
-        self, signal_one: Float[Array, "batch time"], signal_two: Float[Array, "batch time"]
+        self, signal_one: Float[Array, "#batch time *channels"], signal_two: Float[Array, "#batch time *channels"]
     ) -> dict[str, Array]:
         """The two signals, unchanged; shapes [batch, time], one dtype."""
         floats(signal_one=signal_one, signal_two=signal_two)
         return {"signal_one": signal_one, "signal_two": signal_two}
 
+    @checked
     def get_signal(
-        self, signal_one: Float[Array, "batch time"], signal_two: Float[Array, "batch time"]
+        self, signal_one: Float[Array, "#batch time *channels"], signal_two: Float[Array, "#batch time *channels"]
     ) -> Float[Array, "batch time"]:
         """signal_one + signal_two."""
         return signal_one + signal_two
@@ -62,11 +64,12 @@ class Mix(Processor):
 
     name: str = "mix"
 
+    @checked
     def get_controls(
         self,
-        signal_one: Float[Array, "batch time ..."],
-        signal_two: Float[Array, "batch time ..."],
-        nn_out_mix_level: Float[Array, "batch frames 1"],
+        signal_one: Float[Array, "#batch time"] | Float[Array, "#batch time #channels"],
+        signal_two: Float[Array, "#batch time"] | Float[Array, "#batch time #channels"],
+        nn_out_mix_level: Float[Array, "#batch frames 1"],
     ) -> dict[str, Array]:
         """Bring the network's output to levels at every sample.
 
@@ -94,11 +97,12 @@ class Mix(Processor):
         mix_level = core.resample(core.sigmoid(nn_out_mix_level), one)
         return {"signal_one": signal_one, "signal_two": signal_two, "mix_level": mix_level}
 
+    @checked
     def get_signal(
         self,
-        signal_one: Float[Array, "batch time ..."],
-        signal_two: Float[Array, "batch time ..."],
-        mix_level: Float[Array, "batch time 1"],
+        signal_one: Float[Array, "#batch time"] | Float[Array, "#batch time #channels"],
+        signal_two: Float[Array, "#batch time"] | Float[Array, "#batch time #channels"],
+        mix_level: Float[Array, "#batch time 1"],
     ) -> Float[Array, "batch time ..."]:
         """The mixture, shaped like the signals, of controls as `get_controls` returns them."""
         xp = floats(signal_one=signal_one, signal_two=signal_two, mix_level=mix_level).xp
@@ -128,12 +132,14 @@ class Crop(Processor):
     crop_location: str = "back"
     name: str = "crop"
 
-    def get_controls(self, audio: Float[Array, "batch time"]) -> dict[str, Array]:
+    @checked
+    def get_controls(self, audio: Float[Array, "batch time ..."]) -> dict[str, Array]:
         """The audio, unchanged; [batch, time]."""
         floats(audio=audio)
         return {"audio": audio}
 
-    def get_signal(self, audio: Float[Array, "batch time"]) -> Float[Array, "batch cropped"]:
+    @checked
+    def get_signal(self, audio: Float[Array, "batch time ..."]) -> Float[Array, "batch cropped"]:
         """The audio that is left; [batch, time - 2 * (frame_size // 2)]. At least one sample must be."""
         one_of("crop_location", self.crop_location, ("front", "center", "back"))
         if self.crop_location == "center":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import design
-from .._checks import floats, integer, rank, same_batch
+from .._checks import checked, floats, integer, rank, same_batch
 from .._types import Array, Float
 from ..backends import Adapter
 from ..core.math import pad_axis, safe_divide
@@ -28,10 +28,11 @@ DOUBT = 0.4
 SILENCE = 1e-12
 
 
+@checked
 def analyze(
-    audio: Float[Array, "batch time"],
-    f0_hz: Float[Array, "batch frames 1"],
-    confidence: Float[Array, "batch frames 1"] | None = None,
+    audio: Float[Array, "#batch time"],
+    f0_hz: Float[Array, "#batch frames 1"],
+    confidence: Float[Array, "#batch frames 1"] | None = None,
     sample_rate: float = 16000,
     n_harmonics: int | None = None,
     n_bands: int = 65,
@@ -151,11 +152,12 @@ def _normalized(piece: tuple[Array, ...], n_harmonics: int) -> tuple[Array, ...]
     return total, safe_divide(amplitudes, total), magnitudes, voiced
 
 
+@checked
 def voicing(
-    audio: Float[Array, "batch time"],
-    residual: Float[Array, "batch time"],
-    f0_hz: Float[Array, "batch frames 1"],
-    confidence: Float[Array, "batch frames 1"],
+    audio: Float[Array, "#batch time"],
+    residual: Float[Array, "#batch time"],
+    f0_hz: Float[Array, "#batch frames 1"],
+    confidence: Float[Array, "#batch frames 1"],
     sample_rate: float = 16000,
 ) -> Float[Array, "batch frames 1"]:
     """How far each frame is voiced, from 0 to 1: by the share of its energy that the harmonics explain.

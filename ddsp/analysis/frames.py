@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .._checks import floats, rank
+from .._checks import checked, floats, rank
 from .._types import Array, Float
 from ..backends import Adapter, adapter_of
 from ..core.math import pad_axis
@@ -165,6 +165,7 @@ def smooth_energy(audio: Array, n_frames: int, sample_rate: float) -> Array:
     return sum(padded[:, i : i + n_frames, :] for i in range(2 * reach + 1)) * (1.0 / (2 * reach + 1))
 
 
+@checked
 def spread_frames(
     values: Float[Array, "batch coarse 1"], factor: int, n_frames: int, max_ratio: float | None = None
 ) -> Float[Array, "batch frames 1"]:

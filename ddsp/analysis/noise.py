@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from .. import design
-from .._checks import floats, integer, rank
+from .._checks import checked, floats, integer, rank
 from .._types import Array, Float
 from ..backends import adapter_of
 from ..backends._host import host_constant
@@ -23,6 +23,7 @@ WINDOW = 0.016
 NOISE_POWER = 1.0 / 3.0
 
 
+@checked
 def noise_magnitudes(
     audio: Float[Array, "batch time"], n_frames: int, sample_rate: float, n_bands: int = 65
 ) -> Float[Array, "batch frames bands"]:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from .. import design
-from .._checks import floats
+from .._checks import checked, floats
 from .._types import Array, Float
 from ..core.math import pad_axis
 from .frames import Progress, hop_of, joined, over_pieces, part_of, smooth_energy
@@ -39,9 +39,10 @@ JUMP = 1.03
 LOWEST, HIGHEST = 40.0, 4000.0
 
 
+@checked
 def refine_f0(
-    audio: Float[Array, "batch time"],
-    f0_hz: Float[Array, "batch frames 1"],
+    audio: Float[Array, "#batch time"],
+    f0_hz: Float[Array, "#batch frames 1"],
     sample_rate: float,
     iterations: int = 3,
     max_cents: float = 100.0,
@@ -115,11 +116,12 @@ def _smooth(x: Array, reach: int) -> Array:
     return sum(float(w) * padded[:, i : i + n_frames, :] for i, w in enumerate(window / window.sum()))
 
 
+@checked
 def resolve_subharmonics(
-    audio: Float[Array, "batch time"],
-    f0_hz: Float[Array, "batch frames 1"],
+    audio: Float[Array, "#batch time"],
+    f0_hz: Float[Array, "#batch frames 1"],
     sample_rate: float,
-    confidence: Float[Array, "batch frames 1"] | None = None,
+    confidence: Float[Array, "#batch frames 1"] | None = None,
     progress: Progress | None = None,
 ) -> Float[Array, "batch frames 1"]:
     """Put right a tracker that took the second or third harmonic for the fundamental.

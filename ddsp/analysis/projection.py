@@ -19,7 +19,7 @@ from functools import lru_cache
 import numpy as np
 
 from .. import design
-from .._checks import floats, integer
+from .._checks import checked, floats, integer
 from .._types import Array, Float
 from ..backends import Adapter, adapter_of
 from ..core.math import pad_axis
@@ -62,9 +62,10 @@ def fundamental_phase(
     return from_blocks(backend, blocks, int(f0_hz.shape[1]), n_samples)[:, :, 0]
 
 
+@checked
 def harmonic_amplitudes(
-    audio: Float[Array, "batch time"],
-    f0_hz: Float[Array, "batch frames 1"],
+    audio: Float[Array, "#batch time"],
+    f0_hz: Float[Array, "#batch frames 1"],
     n_harmonics: int,
     sample_rate: float,
 ) -> tuple[Float[Array, "batch frames harmonics"], Float[Array, "batch frames harmonics"]]:
@@ -234,10 +235,11 @@ def _powers(re: Array, im: Array, n: int) -> tuple[list[Array], list[Array]]:
     return c, s
 
 
+@checked
 def harmonic_sum(
-    cosine: Float[Array, "batch frames harmonics"],
-    sine: Float[Array, "batch frames harmonics"],
-    f0_hz: Float[Array, "batch frames 1"],
+    cosine: Float[Array, "#batch frames harmonics"],
+    sine: Float[Array, "#batch frames harmonics"],
+    f0_hz: Float[Array, "#batch frames 1"],
     n_samples: int,
     sample_rate: float,
 ) -> Float[Array, "batch time"]:

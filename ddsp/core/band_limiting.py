@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, floats, integer, rank
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank
 from .._types import Array, Float
 from ..backends import Adapter
 from .lookup import floor_index
@@ -17,6 +17,7 @@ LEVELS_PER_OCTAVE = 8
 MAX_ROWS = 512
 
 
+@checked
 def band_limited_wavetables(
     wavetables: Float[Array, "batch n_wavetable"], levels_per_octave: int = LEVELS_PER_OCTAVE
 ) -> Float[Array, "batch levels n_wavetable"]:

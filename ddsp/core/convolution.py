@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, floats, integer, one_of, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, one_of, rank, same_batch
 from .._types import Array, Float
 from .framing import overlap_and_add
 from .math import pad_axis
@@ -33,6 +33,7 @@ def get_fft_size(frame_size: int, ir_size: int, power_of_2: bool = True) -> int:
     return 1 << (size - 1).bit_length() if power_of_2 else int(design.fast_fft_size(size))
 
 
+@checked
 def crop_and_compensate_delay(
     audio: Float[Array, "batch time"], audio_size: int, ir_size: int, padding: str, delay_compensation: int
 ) -> Float[Array, "batch cropped"]:
@@ -74,9 +75,10 @@ def crop_and_compensate_delay(
     return pad_axis(audio, (0, missing), axis=1)[:, start : start + size]
 
 
+@checked
 def fft_convolve(
-    audio: Float[Array, "batch time"],
-    impulse_response: Float[Array, "ir_batch ..."],
+    audio: Float[Array, "#batch time"],
+    impulse_response: Float[Array, "#batch taps"] | Float[Array, "#batch frames taps"],
     padding: str = "same",
     delay_compensation: int = -1,
 ) -> Float[Array, "batch out"]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, floats, integer, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch
 from .._types import Array, Float
 from .lookup import floor_index, serve_batch, take_flat
 
 __all__ = ["variable_length_delay"]
 
 
+@checked
 def variable_length_delay(
-    phase: Float[Array, "_ time ..."], audio: Float[Array, "_ time"], max_length: int = 512
+    phase: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+    audio: Float[Array, "#batch time"],
+    max_length: int = 512,
 ) -> Float[Array, "batch time"]:
     """Delay audio by a fraction of max_length samples, another one at each sample.
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import at_least_float32, axis_size, floats, integer
+from .._checks import at_least_float32, axis_size, checked, floats, integer
 from .._types import Array, Float
 
 __all__ = ["adsr"]
 
 
+@checked
 def adsr(
-    attack: Float[Array, "... 1"],
-    decay: Float[Array, "... 1"],
-    sustain: Float[Array, "... 1"],
-    release: Float[Array, "... 1"],
-    note_off: Float[Array, "... 1"],
-    note_on: Float[Array, "... 1"] | None = None,
+    attack: Float[Array, "*#batch 1"],
+    decay: Float[Array, "*#batch 1"],
+    sustain: Float[Array, "*#batch 1"],
+    release: Float[Array, "*#batch 1"],
+    note_off: Float[Array, "*#batch 1"],
+    note_on: Float[Array, "*#batch 1"] | None = None,
     n_frames: int = 1000,
     frame_rate: float = 250.0,
     curve: float = 0.0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, floats, one_of, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, one_of, rank, same_batch
 from .._types import Array, Float
 from .convolution import fft_convolve, filter_frames, filtering_sizes
 
@@ -13,6 +13,7 @@ __all__ = ["apply_window_to_impulse_response", "frequency_filter", "frequency_im
 LARGEST_MATRIX = 2**16
 
 
+@checked
 def apply_window_to_impulse_response(
     impulse_response: Float[Array, "... taps"], window_size: int = 0, causal: bool = False
 ) -> Float[Array, "... window"]:
@@ -51,6 +52,7 @@ def apply_window_to_impulse_response(
     return xp.concat([before, windowed[..., : size - size // 2]], axis=-1) if size > 1 else windowed[..., :1]
 
 
+@checked
 def frequency_impulse_response(
     magnitudes: Float[Array, "... frequencies"], window_size: int = 0
 ) -> Float[Array, "... taps"]:
@@ -81,9 +83,10 @@ def frequency_impulse_response(
     return xp.astype(apply_window_to_impulse_response(response, window_size), magnitudes.dtype)
 
 
+@checked
 def frequency_filter(
-    audio: Float[Array, "batch time"],
-    magnitudes: Float[Array, "batch ..."],
+    audio: Float[Array, "#batch time"],
+    magnitudes: Float[Array, "#batch frequencies"] | Float[Array, "#batch frames frequencies"],
     window_size: int = 0,
     padding: str = "same",
 ) -> Float[Array, "batch out"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import axis_size, floats, integer, one_of, rank
+from .._checks import axis_size, checked, floats, integer, one_of, rank
 from .._types import Array, Float
 from .math import pad_axis
 
@@ -12,7 +12,10 @@ __all__ = [
 ]  # fmt: skip
 
 
-def frame(audio: Float[Array, "... time"], frame_size: int, hop_size: int) -> Float[Array, "... frames frame_size"]:
+@checked
+def frame(
+    audio: Float[Array, " time"] | Float[Array, "batch time"], frame_size: int, hop_size: int
+) -> Float[Array, "... frames frame_size"]:
     """Cut the last axis into overlapping frames; frame k starts at sample k * hop_size.
 
     Parameters
@@ -49,6 +52,7 @@ def frame(audio: Float[Array, "... time"], frame_size: int, hop_size: int) -> Fl
     return xp.reshape(xp.take(audio, indices, axis=-1), (*lead, n_frames, frame_size))
 
 
+@checked
 def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: int) -> Float[Array, "batch time"]:
     """Add up frames, each hop_size samples after the one before: the transpose of `frame`.
 
@@ -81,7 +85,8 @@ def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: i
     return flat[:, : (n_frames - 1) * hop_size + frame_size]
 
 
-def center_crop(audio: Float[Array, "batch time"], frame_size: int) -> Float[Array, "batch cropped"]:
+@checked
+def center_crop(audio: Float[Array, "batch time ..."], frame_size: int) -> Float[Array, "batch cropped"]:
     """Cut half a frame off both ends: what 'center' padding had added.
 
     Parameters
@@ -136,6 +141,7 @@ def get_framed_lengths(input_length: int, frame_size: int, hop_size: int, paddin
     return (padded_length - frame_size) // hop_size + 1, padded_length
 
 
+@checked
 def pad(
     x: Float[Array, ...],
     frame_size: int,
@@ -185,8 +191,12 @@ def pad(
     return pad_axis(x, ends, axis=axis, mode=mode, constant_values=constant_values)
 
 
+@checked
 def pad_or_trim_to_expected_length(
-    vector: Float[Array, "... time"], expected_len: int, pad_value: float = 0.0, len_tolerance: int = 20
+    vector: Float[Array, " time"] | Float[Array, "batch time"],
+    expected_len: int,
+    pad_value: float = 0.0,
+    len_tolerance: int = 20,
 ) -> Float[Array, "... expected"]:
     """Make a feature as long as it should be, where rounding left it a few frames off.
 

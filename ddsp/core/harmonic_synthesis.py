@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .._checks import at_least_float32, axis_size, floats, integer, one_of, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, one_of, rank, same_batch
 from .._types import Array, Float
 from ..backends import Adapter
 from .harmonic_bank import harmonic_bank
@@ -24,11 +24,12 @@ __all__ = ["free_partials", "harmonic_synthesis", "streaming_harmonic_synthesis"
 LEAST_HOP = 8
 
 
+@checked
 def harmonic_synthesis(
-    frequencies: Float[Array, "batch *#voices frames 1"],
-    amplitudes: Float[Array, "batch *#voices frames 1"],
-    harmonic_shifts: Float[Array, "batch *#voices frames harmonics"] | None = None,
-    harmonic_distribution: Float[Array, "batch *#voices frames harmonics"] | None = None,
+    frequencies: Float[Array, "#batch *#voices frames 1"],
+    amplitudes: Float[Array, "#batch *#voices frames 1"],
+    harmonic_shifts: Float[Array, "#batch *#voices frames harmonics"] | None = None,
+    harmonic_distribution: Float[Array, "#batch *#voices frames harmonics"] | None = None,
     n_samples: int = 64000,
     sample_rate: float = 16000,
     amp_resample_method: str = "window",
@@ -96,11 +97,12 @@ def harmonic_synthesis(
     return xp.astype(audio, dtype)
 
 
+@checked
 def streaming_harmonic_synthesis(
-    frequencies: Float[Array, "batch frames 1"],
-    amplitudes: Float[Array, "batch frames 1"],
-    harmonic_distribution: Float[Array, "batch frames harmonics"] | None = None,
-    initial_phase: Float[Array, "batch 1 1"] | None = None,
+    frequencies: Float[Array, "#batch frames 1"],
+    amplitudes: Float[Array, "#batch frames 1"],
+    harmonic_distribution: Float[Array, "#batch frames harmonics"] | None = None,
+    initial_phase: Float[Array, "#batch 1 1"] | None = None,
     n_samples: int = 64000,
     sample_rate: float = 16000,
     amp_resample_method: str = "linear",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from .._checks import floats
+from .._checks import checked, floats
 from .._types import Array, Float
 
 __all__ = ["bark_to_hz", "erb_to_hz", "hz_to_bark", "hz_to_erb", "hz_to_mel", "mel_to_hz"]
 
 
+@checked
 def hz_to_bark(hz: Float[Array, ...]) -> Float[Array, ...]:
     """Critical-band rate in Bark: 26.81 hz / (1960 + hz) - 0.53 (Traunmueller, 1990).
 
@@ -31,6 +32,7 @@ def hz_to_bark(hz: Float[Array, ...]) -> Float[Array, ...]:
     return 26.81 * hz / (1960.0 + hz) - 0.53
 
 
+@checked
 def bark_to_hz(bark: Float[Array, ...]) -> Float[Array, ...]:
     """Frequency of a critical-band rate; the inverse of `hz_to_bark`.
 
@@ -52,6 +54,7 @@ def bark_to_hz(bark: Float[Array, ...]) -> Float[Array, ...]:
     return 1960.0 * (bark + 0.53) / (26.28 - bark)
 
 
+@checked
 def hz_to_mel(hz: Float[Array, ...]) -> Float[Array, ...]:
     """Pitch in mel: 2595 log10(1 + hz / 700) (Young et al., The HTK Book, section 5.4).
 
@@ -72,6 +75,7 @@ def hz_to_mel(hz: Float[Array, ...]) -> Float[Array, ...]:
     return (2595.0 / math.log(10.0)) * floats(hz=hz).xp.log1p(hz / 700.0)
 
 
+@checked
 def mel_to_hz(mel: Float[Array, ...]) -> Float[Array, ...]:
     """Frequency of a pitch in mel; the inverse of `hz_to_mel`.
 
@@ -92,6 +96,7 @@ def mel_to_hz(mel: Float[Array, ...]) -> Float[Array, ...]:
     return 700.0 * floats(mel=mel).xp.expm1(mel * (math.log(10.0) / 2595.0))
 
 
+@checked
 def hz_to_erb(hz: Float[Array, ...]) -> Float[Array, ...]:
     """Equivalent rectangular bandwidth at a frequency: 0.108 hz + 24.7 (Moore and Glasberg, 1996).
 
@@ -113,6 +118,7 @@ def hz_to_erb(hz: Float[Array, ...]) -> Float[Array, ...]:
     return 0.108 * hz + 24.7
 
 
+@checked
 def erb_to_hz(erb: Float[Array, ...]) -> Float[Array, ...]:
     """Frequency whose equivalent rectangular bandwidth is given; the inverse of `hz_to_erb`.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .._checks import axis_size, floats, rank
+from .._checks import axis_size, checked, floats, rank
 from .._types import Array, Float, Int
 from ..backends import adapter_of
 
@@ -22,6 +22,7 @@ def log_sum_exp(x: Float[Array, ...], axis: int = -1) -> Float[Array, ...]:
     return xp.log(xp.sum(xp.exp(x - largest), axis=axis, keepdims=True)) + largest
 
 
+@checked
 def hmm_log_likelihood(log_observations: Float[Array, "batch frames states"], hold: float) -> Float[Array, " batch"]:
     """Log-likelihood of observations under a hidden Markov model that mostly holds its state.
 
@@ -67,6 +68,7 @@ def hmm_log_likelihood(log_observations: Float[Array, "batch frames states"], ho
     return xp.sum(frames, axis=0)
 
 
+@checked
 def hmm_viterbi(log_observations: Float[Array, "batch frames states"], hold: float) -> Int[Array, "batch frames"]:
     """Most likely states of the hidden Markov model of `hmm_log_likelihood` (Viterbi's algorithm).
 

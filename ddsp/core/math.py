@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from .. import design
-from .._checks import axis_size, floats, integer, one_of
+from .._checks import axis_size, checked, floats, integer, one_of
 from .._types import Array, Float
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@checked
 def diff(x: Float[Array, ...], axis: int = -1) -> Float[Array, ...]:
     """Finite difference x[n + 1] - x[n] along an axis.
 
@@ -45,6 +46,7 @@ def diff(x: Float[Array, ...], axis: int = -1) -> Float[Array, ...]:
     return x[(*before, slice(1, None), ...)] - x[(*before, slice(None, -1), ...)]
 
 
+@checked
 def pad_axis(
     x: Float[Array, ...],
     padding: tuple[int, int] = (0, 0),
@@ -104,6 +106,7 @@ def _filler(xp: Any, x: Array, n: int, axis: int, value: float) -> Array:
     return xp.repeat(xp.full_like(xp.sum(x, axis=axis, keepdims=True), value), n, axis=axis)
 
 
+@checked
 def nan_to_num(x: Float[Array, ...], value: float = 0.0) -> Float[Array, ...]:
     """Replace NaN by a value; infinities stay.
 
@@ -126,7 +129,10 @@ def nan_to_num(x: Float[Array, ...], value: float = 0.0) -> Float[Array, ...]:
     return xp.where(xp.isnan(x), xp.full_like(x, value), x)
 
 
-def safe_divide(numerator: Float[Array, ...], denominator: Float[Array, ...], eps: float = 1e-7) -> Float[Array, ...]:
+@checked
+def safe_divide(
+    numerator: Float[Array, "*#shape"], denominator: Float[Array, "*#shape"], eps: float = 1e-7
+) -> Float[Array, ...]:
     """numerator / denominator, with a denominator closer to 0 than eps taken as eps (of its sign).
 
     Parameters
@@ -155,6 +161,7 @@ def safe_divide(numerator: Float[Array, ...], denominator: Float[Array, ...], ep
     return numerator / xp.where(xp.abs(denominator) < eps, least, denominator)
 
 
+@checked
 def safe_log(x: Float[Array, ...], eps: float = 1e-5) -> Float[Array, ...]:
     """Natural logarithm with a floor: log(max(x, eps)).
 
@@ -181,6 +188,7 @@ def safe_log(x: Float[Array, ...], eps: float = 1e-5) -> Float[Array, ...]:
     return xp.log(xp.clip(x, eps, None))
 
 
+@checked
 def logb(x: Float[Array, ...], base: float = 2.0, eps: float = 1e-5) -> Float[Array, ...]:
     """Logarithm to a base, with the floor of `safe_log`: log(max(x, eps)) / log(base).
 
@@ -203,6 +211,7 @@ def logb(x: Float[Array, ...], base: float = 2.0, eps: float = 1e-5) -> Float[Ar
     return safe_log(x, eps) * (1.0 / math.log(base))
 
 
+@checked
 def log10(x: Float[Array, ...], eps: float = 1e-5) -> Float[Array, ...]:
     """Decimal logarithm with the floor of `safe_log`.
 
@@ -224,6 +233,7 @@ def log10(x: Float[Array, ...], eps: float = 1e-5) -> Float[Array, ...]:
     return logb(x, 10.0, eps)
 
 
+@checked
 def log_scale(x: Float[Array, ...], min_x: float, max_x: float) -> Float[Array, ...]:
     """Map [-1, 1] to [min_x, max_x], evenly on a logarithmic scale.
 
@@ -247,6 +257,7 @@ def log_scale(x: Float[Array, ...], min_x: float, max_x: float) -> Float[Array, 
     return xp.exp((1.0 - unit) * math.log(min_x) + unit * math.log(max_x))
 
 
+@checked
 def softplus(x: Float[Array, ...]) -> Float[Array, ...]:
     """log(1 + exp(x)), without overflow.
 
@@ -271,6 +282,7 @@ def softplus(x: Float[Array, ...]) -> Float[Array, ...]:
     return 0.5 * (x + size) + xp.log1p(xp.exp(-size))
 
 
+@checked
 def sigmoid(x: Float[Array, ...]) -> Float[Array, ...]:
     """Logistic function 1 / (1 + exp(-x)), without overflow.
 
@@ -291,6 +303,7 @@ def sigmoid(x: Float[Array, ...]) -> Float[Array, ...]:
     return floats(x=x).xp.exp(-softplus(-x))
 
 
+@checked
 def soft_limit(x: Float[Array, ...], x_min: float = 0.0, x_max: float = 1.0) -> Float[Array, ...]:
     """Limit to [x_min, x_max] with soft knees: x_min + softplus(x - x_min) - softplus(x - x_max).
 
@@ -316,6 +329,7 @@ def soft_limit(x: Float[Array, ...], x_min: float = 0.0, x_max: float = 1.0) -> 
     return softplus(x - x_min) - softplus(x - x_max) + x_min
 
 
+@checked
 def gradient_reversal(x: Float[Array, ...]) -> Float[Array, ...]:
     """The values of x with the sign of the gradient reversed (Ganin and Lempitsky, 2015).
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import at_least_float32, axis_size, floats, integer, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch
 from .._types import Array, Float
 from .math import safe_divide
 from .phase import sample_phase, wrap
@@ -19,9 +19,10 @@ __all__ = [
 PARTIALS_AT_ONCE = 8
 
 
+@checked
 def remove_above_nyquist(
-    frequency_envelopes: Float[Array, "batch time sinusoids"],
-    amplitude_envelopes: Float[Array, "batch time sinusoids"],
+    frequency_envelopes: Float[Array, "*#shape"],
+    amplitude_envelopes: Float[Array, "*#shape"],
     sample_rate: float = 16000,
 ) -> Float[Array, "batch time sinusoids"]:
     """Set amplitudes to 0 where the frequency reaches half the sample rate.
@@ -47,6 +48,7 @@ def remove_above_nyquist(
     return xp.where(below, amplitude_envelopes, xp.zeros_like(amplitude_envelopes))
 
 
+@checked
 def get_harmonic_frequencies(
     frequencies: Float[Array, "batch ... 1"], n_harmonics: int
 ) -> Float[Array, "batch ... harmonics"]:
@@ -72,9 +74,10 @@ def get_harmonic_frequencies(
     return frequencies * backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), frequencies)
 
 
+@checked
 def normalize_harmonics(
-    harmonic_distribution: Float[Array, "batch ... harmonics"],
-    f0_hz: Float[Array, "batch ... 1"] | None = None,
+    harmonic_distribution: Float[Array, "#batch *#axes harmonics"],
+    f0_hz: Float[Array, "#batch *#axes 1"] | None = None,
     sample_rate: float | None = None,
 ) -> Float[Array, "batch ... harmonics"]:
     """Scale a harmonic distribution to a sum of 1, leaving out what lies above Nyquist.
@@ -102,9 +105,10 @@ def normalize_harmonics(
     return safe_divide(harmonic_distribution, xp.sum(harmonic_distribution, axis=-1, keepdims=True))
 
 
+@checked
 def oscillator_bank(
-    frequency_envelopes: Float[Array, "batch time sinusoids"],
-    amplitude_envelopes: Float[Array, "batch time sinusoids"],
+    frequency_envelopes: Float[Array, "#batch time sinusoids"],
+    amplitude_envelopes: Float[Array, "#batch time sinusoids"],
     sample_rate: float = 16000,
     sum_sinusoids: bool = True,
 ) -> Float[Array, "batch time ..."]:
@@ -149,10 +153,11 @@ def oscillator_bank(
     return xp.astype(over_partials(xp, some, axis_size(frequency, 2), sum_sinusoids), dtype)
 
 
+@checked
 def harmonic_oscillator_bank(
-    frequency: Float[Array, "batch time 1"],
-    amplitude_envelopes: Float[Array, "batch time harmonics"],
-    initial_phase: Float[Array, "batch 1 1"] | None = None,
+    frequency: Float[Array, "#batch time 1"],
+    amplitude_envelopes: Float[Array, "#batch time harmonics"],
+    initial_phase: Float[Array, "#batch 1 1"] | None = None,
     sample_rate: float = 16000,
 ) -> tuple[Float[Array, "batch time"], Float[Array, "batch 1 1"]]:
     """Audio of harmonics, from the fundamental and amplitudes at every sample, with the phase to go on from.

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from .. import design
-from .._checks import at_least_float32, axis_size, floats, rank
+from .._checks import at_least_float32, axis_size, checked, floats, rank
 from .._types import Array, Float
 from ..backends import Adapter
 
@@ -96,6 +96,7 @@ def sample_phase(frequency: Float[Array, "batch time channels"], scale: float) -
     return from_blocks(backend, block_phase(backend, frequency, n_samples, scale), n_samples, n_samples)
 
 
+@checked
 def angular_cumsum(angular_frequency: Float[Array, "batch time ..."]) -> Float[Array, "batch time ..."]:
     """Phase as the running sum of angular frequency, wrapped to [0, 2 pi).
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import axis_size, floats, integer, one_of, rank
+from .._checks import axis_size, checked, floats, integer, one_of, rank
 from .._types import Array, Float
 
 __all__ = ["METHODS", "resample", "upsample_with_windows"]
@@ -12,8 +12,15 @@ __all__ = ["METHODS", "resample", "upsample_with_windows"]
 METHODS = ("nearest", "linear", "cubic", "window")
 
 
+@checked
 def resample(
-    inputs: Float[Array, ...], n_timesteps: int, method: str = "linear", add_endpoint: bool = True
+    inputs: Float[Array, " frames"]
+    | Float[Array, "batch frames"]
+    | Float[Array, "batch frames channels"]
+    | Float[Array, "batch frames frequencies channels"],
+    n_timesteps: int,
+    method: str = "linear",
+    add_endpoint: bool = True,
 ) -> Float[Array, ...]:
     """Interpolate controls from frames to another number of time steps.
 
@@ -67,6 +74,7 @@ def resample(
     return total
 
 
+@checked
 def upsample_with_windows(
     inputs: Float[Array, "batch frames channels"], n_timesteps: int, add_endpoint: bool = True
 ) -> Float[Array, "batch time channels"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import axis_size, floats, integer, one_of, rank
+from .._checks import axis_size, checked, floats, integer, one_of, rank
 from .._types import Array, Float
 from .math import sigmoid, soft_limit, softplus
 from .units import unit_to_hz
@@ -15,6 +15,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@checked
 def exp_sigmoid(
     x: Float[Array, ...], exponent: float = 10.0, max_value: float = 2.0, threshold: float = 1e-7
 ) -> Float[Array, ...]:
@@ -45,6 +46,7 @@ def exp_sigmoid(
     return max_value * xp.exp(-math.log(exponent) * softplus(-x)) + threshold
 
 
+@checked
 def sym_exp_sigmoid(x: Float[Array, ...], width: float = 8.0) -> Float[Array, ...]:
     """`exp_sigmoid` of width * (|x| / 2 - 1): symmetric, with its minimum at x = 0.
 
@@ -78,8 +80,12 @@ def _split_depth(freqs: Array, depth: int) -> Array:
     return xp.reshape(freqs, (-1, time, combined // depth, depth))
 
 
+@checked
 def frequencies_softmax(
-    freqs: Float[Array, "batch time ..."], depth: int = 1, hz_min: float = 20.0, hz_max: float = 8000.0
+    freqs: Float[Array, "batch time channels"] | Float[Array, "batch time sinusoids depth"],
+    depth: int = 1,
+    hz_min: float = 20.0,
+    hz_max: float = 8000.0,
 ) -> Float[Array, "batch time sinusoids"]:
     """Frequencies as the expected bin of a softmax over `depth` bins, evenly spaced in pitch.
 
@@ -113,8 +119,12 @@ def frequencies_softmax(
     return unit_to_hz(unit, hz_min, hz_max)
 
 
+@checked
 def frequencies_sigmoid(
-    freqs: Float[Array, "batch time ..."], depth: int = 1, hz_min: float = 0.0, hz_max: float = 8000.0
+    freqs: Float[Array, "batch time channels"] | Float[Array, "batch time sinusoids depth"],
+    depth: int = 1,
+    hz_min: float = 0.0,
+    hz_max: float = 8000.0,
 ) -> Float[Array, "batch time sinusoids"]:
     """Frequencies as a sum of `depth` sigmoids, each finer than the one before.
 
@@ -158,8 +168,9 @@ def _sigmoid_ranges(depth: int, hz_min: float, hz_max: float) -> list[tuple[floa
     return [*ranges, (hz_min, remainder)]
 
 
+@checked
 def frequencies_critical_bands(
-    freqs: Float[Array, "batch time ..."],
+    freqs: Float[Array, "batch time channels"] | Float[Array, "batch time sinusoids depth"],
     depth: int = 1,
     depth_scale: float = 10.0,
     bandwidth_scale: float = 1.0,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import at_least_float32, floats, integer, rank
+from .._checks import at_least_float32, checked, floats, integer, rank
 from .._types import Array, Float
 from .convolution import fft_convolve
 
 __all__ = ["sinc", "sinc_filter", "sinc_impulse_response"]
 
 
+@checked
 def sinc(x: Float[Array, ...]) -> Float[Array, ...]:
     """Normalised sinc: sin(pi x) / (pi x), which is 1 at 0.
 
@@ -41,6 +42,7 @@ def sinc(x: Float[Array, ...]) -> Float[Array, ...]:
     return xp.where(near, series, xp.sin(far) / far)
 
 
+@checked
 def sinc_impulse_response(
     cutoff_frequency: Float[Array, "... 1"],
     window_size: int = 512,
@@ -93,9 +95,10 @@ def sinc_impulse_response(
     return xp.astype(response, dtype)
 
 
+@checked
 def sinc_filter(
-    audio: Float[Array, "batch time"],
-    cutoff_frequency: Float[Array, "cutoff_batch ..."],
+    audio: Float[Array, "#batch time"],
+    cutoff_frequency: Float[Array, "#batch 1"] | Float[Array, "#batch frames 1"],
     window_size: int = 512,
     sample_rate: float | None = None,
     padding: str = "same",

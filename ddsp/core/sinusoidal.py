@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, floats, integer, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch
 from .._types import Array, Float
 from .math import safe_divide
 from .oscillators import get_harmonic_frequencies, groups_of_partials, normalize_harmonics, remove_above_nyquist
@@ -11,10 +11,11 @@ from .oscillators import get_harmonic_frequencies, groups_of_partials, normalize
 __all__ = ["harmonic_to_sinusoidal", "sinusoidal_to_harmonic"]
 
 
+@checked
 def sinusoidal_to_harmonic(
-    sin_amps: Float[Array, "batch time sinusoids"],
-    sin_freqs: Float[Array, "batch time sinusoids"],
-    f0_hz: Float[Array, "batch time 1"],
+    sin_amps: Float[Array, "#batch time sinusoids"],
+    sin_freqs: Float[Array, "#batch time sinusoids"],
+    f0_hz: Float[Array, "#batch time 1"],
     harmonic_width: float = 0.1,
     n_harmonics: int = 100,
     sample_rate: float = 16000,
@@ -85,10 +86,11 @@ def sinusoidal_to_harmonic(
     return xp.astype(harm_amp, dtype), xp.astype(safe_divide(harmonics, harm_amp), dtype)
 
 
+@checked
 def harmonic_to_sinusoidal(
-    harm_amp: Float[Array, "batch time 1"],
-    harm_dist: Float[Array, "batch time harmonics"],
-    f0_hz: Float[Array, "batch time 1"],
+    harm_amp: Float[Array, "#batch time 1"],
+    harm_dist: Float[Array, "#batch time harmonics"],
+    f0_hz: Float[Array, "#batch time 1"],
     sample_rate: float = 16000,
 ) -> tuple[Float[Array, "batch time harmonics"], Float[Array, "batch time harmonics"]]:
     """The controls of a harmonic synthesizer as those of a sinusoidal one.

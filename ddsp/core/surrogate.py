@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from .._checks import at_least_float32, axis_size, floats, integer, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch
 from .._types import Array, Float
 
 __all__ = ["frequencies_to_surrogate", "surrogate_harmonics", "surrogate_oscillator_bank", "surrogate_to_frequencies"]
@@ -24,11 +24,12 @@ __all__ = ["frequencies_to_surrogate", "surrogate_harmonics", "surrogate_oscilla
 LEAST_SQUARE = 1e-24
 
 
+@checked
 def surrogate_oscillator_bank(
-    real: Float[Array, "batch sinusoids"],
-    imag: Float[Array, "batch sinusoids"],
-    amplitudes: Float[Array, "batch sinusoids"] | None = None,
-    initial_phase: Float[Array, "batch sinusoids"] | None = None,
+    real: Float[Array, "#batch sinusoids"],
+    imag: Float[Array, "#batch sinusoids"],
+    amplitudes: Float[Array, "#batch sinusoids"] | None = None,
+    initial_phase: Float[Array, "#batch sinusoids"] | None = None,
     n_samples: int = 64000,
     sum_sinusoids: bool = True,
 ) -> Float[Array, "batch time ..."]:
@@ -94,8 +95,9 @@ def surrogate_oscillator_bank(
     return xp.astype(xp.sum(x, axis=2) if sum_sinusoids else x, dtype)
 
 
+@checked
 def surrogate_harmonics(
-    real: Float[Array, "batch 1"], imag: Float[Array, "batch 1"], n_harmonics: int
+    real: Float[Array, "#batch 1"], imag: Float[Array, "#batch 1"], n_harmonics: int
 ) -> tuple[Float[Array, "batch harmonics"], Float[Array, "batch harmonics"]]:
     """The surrogates z, z^2 ... z^n_harmonics of a harmonic tone, from that of its fundamental.
 
@@ -125,8 +127,9 @@ def surrogate_harmonics(
     return xp.astype(x[:, 1:, 0], dtype), xp.astype(y[:, 1:, 0], dtype)
 
 
+@checked
 def surrogate_to_frequencies(
-    real: Float[Array, ...], imag: Float[Array, ...], sample_rate: float = 16000
+    real: Float[Array, "*#shape"], imag: Float[Array, "*#shape"], sample_rate: float = 16000
 ) -> Float[Array, ...]:
     """Frequency of the surrogate z = real + i imag: sample_rate |angle(z)| / (2 pi).
 
@@ -152,6 +155,7 @@ def surrogate_to_frequencies(
     return xp.atan2(xp.abs(imag), real) * (sample_rate / (2.0 * math.pi))
 
 
+@checked
 def frequencies_to_surrogate(
     frequencies: Float[Array, ...], magnitude: float = 1.0, sample_rate: float = 16000
 ) -> tuple[Float[Array, ...], Float[Array, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .._checks import floats
+from .._checks import checked, floats
 from .._types import Array, Float
 from .math import logb
 
@@ -17,6 +17,7 @@ __all__ = [
 DB_RANGE = 80.0
 
 
+@checked
 def power_to_db(power: Float[Array, ...], ref_db: float = 0.0, range_db: float = DB_RANGE) -> Float[Array, ...]:
     """Level of a power in dB: 10 log10(power) - ref_db, floored at -range_db.
 
@@ -42,6 +43,7 @@ def power_to_db(power: Float[Array, ...], ref_db: float = 0.0, range_db: float =
     return xp.where(db < -range_db, xp.full_like(db, -range_db), db)
 
 
+@checked
 def amplitude_to_db(amplitude: Float[Array, ...], ref_db: float = 0.0, range_db: float = DB_RANGE) -> Float[Array, ...]:
     """Level of an amplitude in dB: 20 log10 |amplitude| - ref_db, floored at -range_db.
 
@@ -64,6 +66,7 @@ def amplitude_to_db(amplitude: Float[Array, ...], ref_db: float = 0.0, range_db:
     return power_to_db(amplitude * amplitude, ref_db, range_db)
 
 
+@checked
 def db_to_power(db: Float[Array, ...]) -> Float[Array, ...]:
     """Power of a level in dB: 10 ** (db / 10).
 
@@ -84,6 +87,7 @@ def db_to_power(db: Float[Array, ...]) -> Float[Array, ...]:
     return floats(db=db).xp.exp(db * (math.log(10.0) / 10.0))
 
 
+@checked
 def db_to_amplitude(db: Float[Array, ...]) -> Float[Array, ...]:
     """Amplitude of a level in dB: 10 ** (db / 20).
 
@@ -104,6 +108,7 @@ def db_to_amplitude(db: Float[Array, ...]) -> Float[Array, ...]:
     return db_to_power(db / 2.0)
 
 
+@checked
 def midi_to_hz(notes: Float[Array, ...], midi_zero_silence: bool = False) -> Float[Array, ...]:
     """Frequency of MIDI note numbers: 440 * 2 ** ((notes - 69) / 12), equal temperament.
 
@@ -127,6 +132,7 @@ def midi_to_hz(notes: Float[Array, ...], midi_zero_silence: bool = False) -> Flo
     return xp.where(notes == 0.0, xp.zeros_like(hz), hz) if midi_zero_silence else hz
 
 
+@checked
 def hz_to_midi(frequencies: Float[Array, ...]) -> Float[Array, ...]:
     """MIDI note number of frequencies: 69 + 12 log2(f / 440); 0 Hz and below give 0.
 
@@ -149,6 +155,7 @@ def hz_to_midi(frequencies: Float[Array, ...]) -> Float[Array, ...]:
     return xp.where(frequencies <= 0.0, xp.zeros_like(notes), notes)
 
 
+@checked
 def unit_to_midi(
     unit: Float[Array, ...], midi_min: float = 20.0, midi_max: float = 90.0, clip: bool = False
 ) -> Float[Array, ...]:
@@ -175,6 +182,7 @@ def unit_to_midi(
     return midi_min + (midi_max - midi_min) * unit
 
 
+@checked
 def midi_to_unit(
     midi: Float[Array, ...], midi_min: float = 20.0, midi_max: float = 90.0, clip: bool = False
 ) -> Float[Array, ...]:
@@ -205,6 +213,7 @@ def _midi_of(hz: float) -> float:
     return 12.0 * math.log2(hz / 440.0) + 69.0 if hz > 0.0 else 0.0
 
 
+@checked
 def unit_to_hz(unit: Float[Array, ...], hz_min: float, hz_max: float, clip: bool = False) -> Float[Array, ...]:
     """Map the unit interval to [hz_min, hz_max], evenly in pitch.
 
@@ -234,6 +243,7 @@ def unit_to_hz(unit: Float[Array, ...], hz_min: float, hz_max: float, clip: bool
     return xp.where(unit <= 0.0, xp.zeros_like(hz), hz) if hz_min == 0.0 and hz_max > 0.0 else hz
 
 
+@checked
 def hz_to_unit(hz: Float[Array, ...], hz_min: float, hz_max: float, clip: bool = False) -> Float[Array, ...]:
     """Map [hz_min, hz_max] to the unit interval, evenly in pitch; the inverse of `unit_to_hz`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, floats, integer, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch
 from .._types import Array, Float
 from ..backends import Adapter
 from .band_limiting import band_limited_wavetables, cut_frames, level_rows
@@ -15,8 +15,12 @@ from .resample import resample
 __all__ = ["harmonic_distribution_to_wavetable", "linear_lookup", "wavetable_synthesis"]
 
 
+@checked
 def linear_lookup(
-    phase: Float[Array, "_ time ..."], wavetables: Float[Array, "... n_wavetable"]
+    phase: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+    wavetables: Float[Array, "#batch n_wavetable"]
+    | Float[Array, "#batch 1 n_wavetable"]
+    | Float[Array, "#batch time n_wavetable"],
 ) -> Float[Array, "batch time"]:
     """Read periodic tables at a phase, with linear interpolation between neighbours.
 
@@ -87,6 +91,7 @@ def _tables(name: str, wavetables: Array) -> Array:
     return tables
 
 
+@checked
 def harmonic_distribution_to_wavetable(
     harmonic_distribution: Float[Array, "... harmonics"], n_wavetable: int = 2048
 ) -> Float[Array, "... n_wavetable"]:
@@ -127,10 +132,11 @@ def harmonic_distribution_to_wavetable(
     return xp.astype(table, harmonic_distribution.dtype)
 
 
+@checked
 def wavetable_synthesis(
-    frequencies: Float[Array, "batch frames 1"],
-    amplitudes: Float[Array, "batch amplitude_frames 1"],
-    wavetables: Float[Array, "... n_wavetable"],
+    frequencies: Float[Array, "#batch frames 1"],
+    amplitudes: Float[Array, "#batch amplitude_frames 1"],
+    wavetables: Float[Array, "#batch n_wavetable"] | Float[Array, "#batch table_frames n_wavetable"],
     n_samples: int = 64000,
     sample_rate: float = 16000,
     band_limit: bool = False,

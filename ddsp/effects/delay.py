@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import axis_size, floats, rank
+from .._checks import axis_size, checked, floats, rank
 from .._processor import Processor
 from .._types import Array, Float
 
@@ -49,11 +49,12 @@ class ModDelay(Processor):
     add_dry: bool = True
     name: str = "mod_delay"
 
+    @checked
     def get_controls(
         self,
-        audio: Float[Array, "batch time"],
-        gain: Float[Array, "batch time ..."],
-        phase: Float[Array, "batch time ..."],
+        audio: Float[Array, "#batch time"],
+        gain: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        phase: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
     ) -> dict[str, Array]:
         """Scale network outputs.
 
@@ -72,11 +73,12 @@ class ModDelay(Processor):
         phase = phase if self.phase_scale_fn is None else self.phase_scale_fn(phase)
         return {"audio": audio, "gain": gain, "phase": phase}
 
+    @checked
     def get_signal(
         self,
-        audio: Float[Array, "batch time"],
-        gain: Float[Array, "batch time ..."],
-        phase: Float[Array, "batch time ..."],
+        audio: Float[Array, "#batch time"],
+        gain: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        phase: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
     ) -> Float[Array, "batch time"]:
         """The delayed signal times its gain, plus the dry one if `add_dry`. Phases are limited to [0, 1]."""
         xp = floats(audio=audio, gain=gain, phase=phase).xp

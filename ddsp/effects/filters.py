@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import floats
+from .._checks import checked, floats
 from .._processor import Processor
 from .._types import Array, Float
 
@@ -34,8 +34,11 @@ class FIRFilter(Processor):
     scale_fn: Callable[[Array], Array] | None = core.exp_sigmoid
     name: str = "fir_filter"
 
+    @checked
     def get_controls(
-        self, audio: Float[Array, "batch time"], magnitudes: Float[Array, "batch ..."]
+        self,
+        audio: Float[Array, "#batch time"],
+        magnitudes: Float[Array, "#batch bands"] | Float[Array, "#batch frames bands"],
     ) -> dict[str, Array]:
         """Scale network outputs.
 
@@ -54,8 +57,11 @@ class FIRFilter(Processor):
             magnitudes = self.scale_fn(magnitudes)
         return {"audio": audio, "magnitudes": magnitudes}
 
+    @checked
     def get_signal(
-        self, audio: Float[Array, "batch time"], magnitudes: Float[Array, "batch ..."]
+        self,
+        audio: Float[Array, "#batch time"],
+        magnitudes: Float[Array, "#batch bands"] | Float[Array, "#batch frames bands"],
     ) -> Float[Array, "batch time"]:
         """Filtered audio [batch, time], without delay, of controls as `get_controls` returns them."""
         return core.frequency_filter(audio, magnitudes, window_size=self.window_size)

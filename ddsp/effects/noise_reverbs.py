@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from .. import core, design
-from .._checks import at_least_float32, floats, integer, rank
+from .._checks import at_least_float32, checked, floats, integer, rank
 from .._processor import ParamSpec, Processor
 from .._types import Array, Float, Key
 from ..synths import FilteredNoise
@@ -56,14 +56,15 @@ class ExpDecayReverb(Processor):
         """The `gain` and the `decay`, [1] each, where they are trained."""
         return (ParamSpec("gain", (1,), _twos), ParamSpec("decay", (1,), _fours)) if self.trainable else ()
 
+    @checked
     def get_controls(
         self,
-        audio: Float[Array, "batch time"],
-        gain: Float[Array, ...] | None = None,
-        decay: Float[Array, ...] | None = None,
+        audio: Float[Array, "#batch time"],
+        gain: Float[Array, " 1"] | Float[Array, "#batch 1"] | None = None,
+        decay: Float[Array, " 1"] | Float[Array, "#batch 1"] | None = None,
         *,
         key: Key = None,
-        noise: Float[Array, "ir_batch taps"] | None = None,
+        noise: Float[Array, "#batch taps"] | None = None,
     ) -> dict[str, Array]:
         """Make the impulse response.
 
@@ -104,7 +105,12 @@ class ExpDecayReverb(Processor):
         gain = gain if self.scale_fn is None else self.scale_fn(gain)
         return {"audio": audio, "ir": gain * xp.astype(fall, audio.dtype) * noise}
 
-    def get_signal(self, audio: Float[Array, "batch time"], ir: Float[Array, ...]) -> Float[Array, "batch time"]:
+    @checked
+    def get_signal(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
+    ) -> Float[Array, "batch time"]:
         """The wet signal, plus the dry one if `add_dry`; as `Reverb`'s."""
         return in_a_room(audio, ir, self.add_dry)
 
@@ -149,13 +155,14 @@ class FilteredNoiseReverb(Processor):
         shape = (integer("n_frames", self.n_frames, 1), integer("n_filter_banks", self.n_filter_banks, 2))
         return (ParamSpec("magnitudes", shape, _small),) if self.trainable else ()
 
+    @checked
     def get_controls(
         self,
-        audio: Float[Array, "batch time"],
-        magnitudes: Float[Array, ...] | None = None,
+        audio: Float[Array, "#batch time"],
+        magnitudes: Float[Array, "frames bands"] | Float[Array, "#batch frames bands"] | None = None,
         *,
         key: Key = None,
-        noise: Float[Array, "ir_batch taps"] | None = None,
+        noise: Float[Array, "#batch taps"] | None = None,
     ) -> dict[str, Array]:
         """Make the impulse response.
 
@@ -183,7 +190,12 @@ class FilteredNoiseReverb(Processor):
         synth = FilteredNoise(self.reverb_length, self.window_size, self.scale_fn, self.initial_bias)
         return {"audio": audio, "ir": synth(magnitudes, key=key, noise=noise)}
 
-    def get_signal(self, audio: Float[Array, "batch time"], ir: Float[Array, ...]) -> Float[Array, "batch time"]:
+    @checked
+    def get_signal(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
+    ) -> Float[Array, "batch time"]:
         """The wet signal, plus the dry one if `add_dry`; as `Reverb`'s."""
         return in_a_room(audio, ir, self.add_dry)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import core
-from .._checks import floats, integer, rank
+from .._checks import checked, floats, integer, rank
 from .._processor import ParamSpec, Processor
 from .._types import Array, Float
 
@@ -62,7 +62,12 @@ class Reverb(Processor):
         length = integer("reverb_length", self.reverb_length, 1)
         return (ParamSpec("ir", (length,), _nearly_silent),) if self.trainable else ()
 
-    def get_controls(self, audio: Float[Array, "batch time"], ir: Float[Array, ...] | None = None) -> dict[str, Array]:
+    @checked
+    def get_controls(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"] | None = None,
+    ) -> dict[str, Array]:
         """Bring audio and impulse response together.
 
         Parameters
@@ -86,7 +91,12 @@ class Reverb(Processor):
             ir = backend.constant(self.initial_params()["ir"], audio)
         return {"audio": audio, "ir": ir}
 
-    def get_signal(self, audio: Float[Array, "batch time"], ir: Float[Array, ...]) -> Float[Array, "batch time"]:
+    @checked
+    def get_signal(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
+    ) -> Float[Array, "batch time"]:
         """The wet signal, plus the dry one if `add_dry`; as long as audio, which the tail is cut to."""
         return in_a_room(audio, ir, self.add_dry)
 

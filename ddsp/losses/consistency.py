@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import floats, one_of
+from .._checks import checked, floats, one_of
 from .._types import Array, Float
 from ._loss import Loss
 from .differences import mean_difference
@@ -13,9 +13,10 @@ from .differences import mean_difference
 __all__ = ["FilteredNoiseConsistencyLoss", "HarmonicConsistencyLoss", "ParamLoss", "amp_loss", "freq_loss"]
 
 
+@checked
 def amp_loss(
-    amp: Float[Array, ...],
-    amp_target: Float[Array, ...],
+    amp: Float[Array, ""] | Float[Array, "#batch *rest"],
+    amp_target: Float[Array, ""] | Float[Array, "#batch *rest"],
     loss_type: str = "L1",
     weights: Float[Array, ...] | float | None = None,
     log: bool = False,
@@ -45,9 +46,10 @@ def amp_loss(
     return mean_difference(amp, amp_target, loss_type, weights)
 
 
+@checked
 def freq_loss(
-    f_hz: Float[Array, ...],
-    f_hz_target: Float[Array, ...],
+    f_hz: Float[Array, ""] | Float[Array, "#batch *rest"],
+    f_hz_target: Float[Array, ""] | Float[Array, "#batch *rest"],
     loss_type: str = "L1",
     weights: Float[Array, ...] | float | None = None,
 ) -> Float[Array, ""]:
@@ -93,10 +95,15 @@ class ParamLoss(Loss):
     name: str = "param_loss"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         one_of("loss_type", self.loss_type.upper(), ("L1", "L2", "COSINE"))
 
+    @checked
     def __call__(
-        self, pred: Float[Array, ...], target: Float[Array, ...], weights: Float[Array, ...] | float | None = None
+        self,
+        pred: Float[Array, ""] | Float[Array, "#batch *rest"],
+        target: Float[Array, ""] | Float[Array, "#batch *rest"],
+        weights: Float[Array, ...] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss of a prediction of the shape of its target; `weights` as for `mean_difference`."""
         return self.weight * mean_difference(pred, target, self.loss_type, weights)
@@ -121,6 +128,7 @@ class FilteredNoiseConsistencyLoss(Loss):
     weight: float = 1.0
     name: str = "filtered_noise_consistency_loss"
 
+    @checked
     def __call__(
         self,
         noise_magnitudes: Float[Array, "batch frames bands"],
@@ -161,6 +169,7 @@ class HarmonicConsistencyLoss(Loss):
     amp_threshold: float = 1e-4
     name: str = "harmonic_consistency_loss"
 
+    @checked
     def __call__(
         self,
         harm_amp: Float[Array, "batch frames 1"],

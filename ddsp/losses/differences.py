@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._checks import floats, one_of, rank
+from .._checks import broadcasts_to, checked, floats, one_of
 from .._types import Array, Float
 
 __all__ = ["mean_difference", "spectral_convergence"]
@@ -15,9 +15,10 @@ QUIET_MAGNITUDE = 1e-3
 TINY = 1e-30
 
 
+@checked
 def mean_difference(
-    target: Float[Array, ...],
-    value: Float[Array, ...],
+    target: Float[Array, ""] | Float[Array, "#batch *rest"],
+    value: Float[Array, ""] | Float[Array, "#batch *rest"],
     loss_type: str = "L1",
     weights: Float[Array, ...] | float | None = None,
 ) -> Float[Array, ""]:
@@ -55,17 +56,20 @@ def mean_difference(
         product = xp.sum(target * value, axis=-1, keepdims=True)
         squares = xp.sum(target * target, axis=-1, keepdims=True) * xp.sum(value * value, axis=-1, keepdims=True)
         distance = 1.0 - product / xp.sqrt(squares + COSINE_EPS)
+        broadcasts_to("weights", weights, tuple(distance.shape), "the cosines")
         return xp.mean(distance if weights is None else distance * weights)
     difference = target - value
+    broadcasts_to("weights", weights, tuple(difference.shape), "the differences")
     if loss_type.upper() == "L2":
         difference = difference * difference
         return xp.mean(difference if weights is None else difference * weights)
     return xp.mean(xp.abs(difference if weights is None else difference * weights))
 
 
+@checked
 def spectral_convergence(
-    target: Float[Array, "batch frames bins"],
-    value: Float[Array, "batch frames bins"],
+    target: Float[Array, "#batch frames bins"],
+    value: Float[Array, "#batch frames bins"],
     weights: Float[Array, ...] | float | None = None,
 ) -> Float[Array, ""]:
     """Spectral convergence: ||target - value|| / ||target||, Frobenius norms of each example's spectrogram.
@@ -92,7 +96,7 @@ def spectral_convergence(
     0.5
     """
     xp = floats(target=target, value=value, weights=weights).xp
-    rank("target", target, 3, "[batch, frames, bins]")
+    broadcasts_to("weights", weights, tuple(target.shape), "the spectrogram")
     difference = target - value if weights is None else (target - value) * weights
     # Means instead of sums: their quotient is the same, and the floor has the unit of a magnitude.
     square, power = (xp.mean(x * x, axis=(1, 2)) for x in (difference, target))

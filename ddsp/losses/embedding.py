@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from .._checks import floats, one_of
+from .._checks import checked, floats, one_of
 from .._types import Array, Float
 from ..pretrained_models import PretrainedCREPE
 from ._loss import Loss
@@ -46,6 +46,7 @@ class EmbeddingLoss(Loss):
     name: str = "embedding_loss"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         one_of("loss_type", self.loss_type.upper(), ("L1", "L2", "COSINE"))
         if not callable(self.pretrained_model):
             raise ValueError(f"pretrained_model: got {self.pretrained_model!r}, expected a function audio -> embedding")
@@ -57,7 +58,10 @@ class EmbeddingLoss(Loss):
                 "must; give a function that calls it"
             ) from None
 
-    def __call__(self, target_audio: Float[Array, "batch time"], audio: Float[Array, "batch time"]) -> Float[Array, ""]:
+    @checked
+    def __call__(
+        self, target_audio: Float[Array, "#batch time"], audio: Float[Array, "#batch time"]
+    ) -> Float[Array, ""]:
         """The loss of audio against its target."""
         floats(target_audio=target_audio, audio=audio)
         model = self.pretrained_model
@@ -119,10 +123,14 @@ class PretrainedCREPEEmbeddingLoss(Loss):
     hop_size: ClassVar[int] = 1024
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         one_of("loss_type", self.loss_type.upper(), ("L1", "L2", "COSINE"))
         PretrainedCREPE(self.model_capacity, self.activation_layer)  # raises where there is no such model
 
-    def __call__(self, target_audio: Float[Array, "batch time"], audio: Float[Array, "batch time"]) -> Float[Array, ""]:
+    @checked
+    def __call__(
+        self, target_audio: Float[Array, "#batch time"], audio: Float[Array, "#batch time"]
+    ) -> Float[Array, ""]:
         """The loss of audio at 16 kHz against its target.
 
         Raises

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import core, design, spectral_ops
-from .._checks import floats, integer, one_of
+from .._checks import checked, floats, integer, one_of
 from .._types import Array, Float
 from ._loss import Loss
 from .differences import TINY, mean_difference
@@ -46,14 +46,16 @@ class MultiScaleEnvelopeLoss(Loss):
     name: str = "envelope_loss"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         one_of("loss_type", self.loss_type.upper(), ("L1", "L2", "COSINE"))
         object.__setattr__(self, "frame_sizes", tuple(integer("frame_sizes", n, 1) for n in self.frame_sizes))
 
+    @checked
     def __call__(
         self,
-        target_audio: Float[Array, "batch time"],
-        audio: Float[Array, "batch time"],
-        weights: Float[Array, "batch 1"] | float | None = None,
+        target_audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        weights: Float[Array, "#batch 1"] | Float[Array, "#batch frames"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights`, [batch, 1] or [batch, frames], multiplies the differences."""
         target, value = flat_pair(target_audio, audio)

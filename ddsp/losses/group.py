@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._checks import checked
 from .._types import Array, Float, Key
 from ..graph import Graph
 from ._loss import Loss
@@ -66,6 +67,7 @@ class LossGroup(Graph, Loss):
         """The same as the call: groups nest."""
         return self(outputs, **kwargs)
 
+    @checked
     def total(self, outputs: Mapping[str, Any], **kwargs: Any) -> Float[Array, ""]:
         """The sum of the losses, to be minimised. Each loss has its weight among its own settings."""
         total, *more = self(outputs, **kwargs).values()

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import floats
+from .._checks import checked, floats
 from .._types import Array, Float
 from ..core.hidden_markov import log_sum_exp
 from ._loss import Loss
@@ -59,10 +59,12 @@ class KDEConsistencyLoss(Loss):
     name: str = "kde_consistency_loss"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, scale in (("scale_a", self.scale_a), ("scale_b", self.scale_b)):
             if not scale > 0.0:
                 raise ValueError(f"{name}: got {scale}, expected a number above 0")
 
+    @checked
     def __call__(
         self,
         amps_a: Float[Array, "batch frames n_a"],
@@ -92,6 +94,7 @@ class KDEConsistencyLoss(Loss):
             total = total + self.weight_mean_amp * xp.mean(xp.abs(difference))
         return total
 
+    @checked
     def nll(
         self,
         amps: Float[Array, "batch frames n"],

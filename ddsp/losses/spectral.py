@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from .. import core, design, spectral_ops
-from .._checks import axis_size, floats, integer, one_of
+from .._checks import axis_size, checked, floats, integer, one_of
 from .._types import Array, Float, Key
 from ._loss import Loss
 from .differences import mean_difference, spectral_convergence
@@ -87,6 +87,7 @@ class SpectralLoss(Loss):
     name: str = "spectral_loss"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         one_of("loss_type", self.loss_type.upper(), ("L1", "L2", "COSINE"))
         object.__setattr__(self, "fft_sizes", tuple(self.fft_sizes))  # a list of sizes would not hash
         n_sizes = len(self.fft_sizes)
@@ -113,10 +114,11 @@ class SpectralLoss(Loss):
         """What the call takes besides its inputs, for a group to know: a key, where sizes are drawn."""
         return ("key", "noise") if self.random_sizes else ()
 
+    @checked
     def __call__(
         self,
-        target_audio: Float[Array, "batch time"],
-        audio: Float[Array, "batch time"],
+        target_audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
         weights: Float[Array, ...] | float | None = None,
         *,
         key: Key = None,

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import axis_size, floats, integer, rank, same_batch
+from .._checks import axis_size, checked, floats, integer, rank, same_batch
 from .._types import Array, Float
 from ..core.hidden_markov import log_sum_exp
 from ._loss import Loss
@@ -76,17 +76,19 @@ class TWMLoss(Loss):
     name: str = "twm_loss"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("n_harmonic_points", "n_harmonic_gaussians"):
             integer(name, getattr(self, name), 1)
         for name in ("sinusoids_scale", "harmonics_scale", "softmin_temperature", "sample_rate"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name}: got {getattr(self, name)!r}, expected a number above 0")
 
+    @checked
     def __call__(
         self,
-        f0_candidates: Float[Array, "batch frames candidates"],
-        freqs: Float[Array, "batch frames sinusoids"],
-        amps: Float[Array, "batch frames sinusoids"],
+        f0_candidates: Float[Array, "#batch frames candidates"],
+        freqs: Float[Array, "#batch frames sinusoids"],
+        amps: Float[Array, "#batch frames sinusoids"],
     ) -> Float[Array, ""]:
         """The loss of some sinusoids.
 
@@ -109,22 +111,24 @@ class TWMLoss(Loss):
         shares = xp.exp(preference - best)
         return xp.mean(error * (shares / xp.sum(shares, axis=-1, keepdims=True)))
 
+    @checked
     def predict_f0(
         self,
-        f0_candidates: Float[Array, "batch frames candidates"],
-        freqs: Float[Array, "batch frames sinusoids"],
-        amps: Float[Array, "batch frames sinusoids"],
+        f0_candidates: Float[Array, "#batch frames candidates"],
+        freqs: Float[Array, "#batch frames sinusoids"],
+        amps: Float[Array, "#batch frames sinusoids"],
     ) -> Float[Array, "batch frames 1"]:
         """The candidate of the least error in each frame, in Hz; arguments as for the call."""
         error = self._error(f0_candidates, freqs, amps)
         xp = floats(error=error).xp
         return xp.take_along_axis(f0_candidates, xp.argmin(error, axis=-1, keepdims=True), axis=-1)
 
+    @checked
     def get_loss_tensors(
         self,
-        f0_candidates: Float[Array, "batch frames candidates"],
-        freqs: Float[Array, "batch frames sinusoids"],
-        amps: Float[Array, "batch frames sinusoids"],
+        f0_candidates: Float[Array, "#batch frames candidates"],
+        freqs: Float[Array, "#batch frames sinusoids"],
+        amps: Float[Array, "#batch frames sinusoids"],
     ) -> tuple[Float[Array, "batch frames candidates"], Float[Array, "batch frames candidates"]]:
         """The two errors of each candidate, without their weights; arguments as for the call.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import floats, rank
+from .._checks import checked, floats, rank
 from .._types import Array, Float
 from ._loss import Loss
 
@@ -15,6 +15,7 @@ __all__ = ["WassersteinConsistencyLoss", "wasserstein_distance"]
 LEAST_WEIGHT = 1e-7
 
 
+@checked
 def wasserstein_distance(
     u_values: Float[Array, "*batch n_u"],
     v_values: Float[Array, "*batch n_v"],
@@ -110,6 +111,7 @@ class WassersteinConsistencyLoss(Loss):
     midi: bool = True
     name: str = "wasserstein_consistency_loss"
 
+    @checked
     def __call__(
         self,
         amps_a: Float[Array, "batch frames n_a"],

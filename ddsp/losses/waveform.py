@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import axis_size, floats, rank, same_batch
+from .._checks import axis_size, checked, floats, rank, same_batch
 from .._types import Array, Float
 from ._loss import Loss
 
@@ -47,8 +47,11 @@ def _power(target: Array) -> Array:
     return xp.where(square < QUIET, xp.full_like(square, QUIET), square)
 
 
+@checked
 def si_sdr(
-    target_audio: Float[Array, "batch time"], audio: Float[Array, "batch time"], zero_mean: bool = True
+    target_audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+    audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+    zero_mean: bool = True,
 ) -> Float[Array, " batch"]:
     """Scale-invariant signal-to-distortion ratio, in dB: how much of the audio is the target at some level.
 
@@ -86,8 +89,11 @@ def si_sdr(
     return (10.0 / math.log(10.0)) * (xp.log(signal) - xp.log(distortion))
 
 
+@checked
 def error_to_signal_ratio(
-    target_audio: Float[Array, "batch time"], audio: Float[Array, "batch time"], pre_emphasis: float = 0.0
+    target_audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+    audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+    pre_emphasis: float = 0.0,
 ) -> Float[Array, " batch"]:
     """Energy of the error relative to the target's: ||s - x||^2 / ||s||^2, 1 for silence, 0 for a copy.
 
@@ -146,11 +152,12 @@ class SISDRLoss(Loss):
     weight: float = 1.0
     name: str = "si_sdr_loss"
 
+    @checked
     def __call__(
         self,
-        target_audio: Float[Array, "batch time"],
-        audio: Float[Array, "batch time"],
-        weights: Float[Array, "batch 1"] | float | None = None,
+        target_audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
         return -self.weight * _mean(si_sdr(target_audio, audio, self.zero_mean)[:, None], weights)
@@ -177,11 +184,12 @@ class ESRLoss(Loss):
     weight: float = 1.0
     name: str = "esr_loss"
 
+    @checked
     def __call__(
         self,
-        target_audio: Float[Array, "batch time"],
-        audio: Float[Array, "batch time"],
-        weights: Float[Array, "batch 1"] | float | None = None,
+        target_audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
         return self.weight * _mean(error_to_signal_ratio(target_audio, audio, self.pre_emphasis)[:, None], weights)
@@ -211,11 +219,12 @@ class DCLoss(Loss):
     weight: float = 1.0
     name: str = "dc_loss"
 
+    @checked
     def __call__(
         self,
-        target_audio: Float[Array, "batch time"],
-        audio: Float[Array, "batch time"],
-        weights: Float[Array, "batch 1"] | float | None = None,
+        target_audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
         xp = floats(target_audio=target_audio, audio=audio).xp
@@ -251,14 +260,16 @@ class LogCoshLoss(Loss):
     name: str = "log_cosh_loss"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.a > 0.0:
             raise ValueError(f"a: got {self.a}, expected more than 0")
 
+    @checked
     def __call__(
         self,
-        target_audio: Float[Array, "batch time"],
-        audio: Float[Array, "batch time"],
-        weights: Float[Array, "batch time"] | float | None = None,
+        target_audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        weights: Float[Array, "#batch 1"] | Float[Array, "#batch time"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights`, [batch, 1] or [batch, time], multiplies the value of each sample."""
         xp = floats(target_audio=target_audio, audio=audio).xp

@@ -66,11 +66,13 @@ class PretrainedCREPE(Trainable):
     layers: ClassVar[tuple[str, ...]] = LAYERS
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_capacity(self.model_capacity)
         _checks.one_of("activation_layer", self.activation_layer, LAYERS)
         _checks.integer("hop_size", self.hop_size, 1)
 
-    def __call__(self, audio: Float[Array, "*shape"]) -> Float[Array, "*n depth"]:
+    @_checks.checked
+    def __call__(self, audio: Float[Array, ...]) -> Float[Array, "*n depth"]:
         """Activations of the layer.
 
         Parameters
@@ -93,8 +95,12 @@ class PretrainedCREPE(Trainable):
         y = self._of_frames(xp, wide) if is_frames else self._of_audio(xp, wide)
         return xp.astype(y, audio.dtype, copy=False)
 
+    @_checks.checked
     def frame_audio(
-        self, audio: Float[Array, "*batch time"], hop_size: int | None = None, center: bool = True
+        self,
+        audio: Float[Array, " time"] | Float[Array, "batch time"],
+        hop_size: int | None = None,
+        center: bool = True,
     ) -> Float[Array, "*batch n_frames 1024"]:
         """Normalised frames of audio: what a call makes of it, to be called on later.
 
@@ -114,9 +120,10 @@ class PretrainedCREPE(Trainable):
             audio = pad_axis(audio, (FRAME_SIZE // 2, FRAME_SIZE // 2), axis=-1)
         return normalize_frames(frame(audio, FRAME_SIZE, self.hop_size if hop_size is None else hop_size))
 
+    @_checks.checked
     def predict_f0_and_confidence(
         self,
-        audio: Float[Array, "*batch time"],
+        audio: Float[Array, " time"] | Float[Array, "batch time"],
         hop_size: int | None = None,
         viterbi: bool = False,
         padding: str = "center",

@@ -17,8 +17,9 @@ __all__ = ["SILENCE_RMS", "compute_f0"]
 SILENCE_RMS: Final = 1e-4
 
 
+@_checks.checked
 def compute_f0(
-    audio: Float[Array, "*batch time"],
+    audio: Float[Array, " time"] | Float[Array, "batch time"],
     frame_rate: float,
     viterbi: bool = True,
     padding: str = "center",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import axis_size, floats, rank
+from .._checks import axis_size, checked, floats, rank
 from .._types import Array, Float
 from ..core.framing import frame, pad
 from ..core.units import DB_RANGE, power_to_db
@@ -31,8 +31,9 @@ def _hop(sample_rate: int, frame_rate: int) -> int:
     return int(sample_rate // frame_rate)
 
 
+@checked
 def compute_rms_energy(
-    audio: Float[Array, "... time"],
+    audio: Float[Array, " time"] | Float[Array, "batch time"],
     sample_rate: int = 16000,
     frame_rate: int = 250,
     frame_size: int = 512,
@@ -64,8 +65,9 @@ def compute_rms_energy(
     return xp.where(silent, xp.zeros_like(square), xp.sqrt(xp.where(silent, xp.ones_like(square), square)))
 
 
+@checked
 def compute_power(
-    audio: Float[Array, "... time"],
+    audio: Float[Array, " time"] | Float[Array, "batch time"],
     sample_rate: int = 16000,
     frame_rate: int = 250,
     frame_size: int = 512,
@@ -94,8 +96,9 @@ def compute_power(
     return power_to_db(_mean_square(audio, sample_rate, frame_rate, frame_size, padding), ref_db, range_db)
 
 
+@checked
 def compute_loudness(
-    audio: Float[Array, "... time"],
+    audio: Float[Array, " time"] | Float[Array, "batch time"],
     sample_rate: int = 16000,
     frame_rate: int = 250,
     n_fft: int = 512,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import design
-from .._checks import at_least_float32, axis_size, floats, integer, rank
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank
 from .._types import Array, Complex, Float
 from ..backends import Adapter
 from ..core.framing import frame, overlap_and_add
@@ -19,8 +19,12 @@ __all__ = [
 QUIET = 1e-17
 
 
+@checked
 def stft(
-    audio: Float[Array, "... time"], frame_size: int = 2048, overlap: float = 0.75, pad_end: bool = True
+    audio: Float[Array, " time"] | Float[Array, "batch time"] | Float[Array, "batch time 1"],
+    frame_size: int = 2048,
+    overlap: float = 0.75,
+    pad_end: bool = True,
 ) -> Complex[Array, "... frames bins"]:
     """Short-time Fourier transform with a Hann window; frames start at multiples of the hop, none is centred.
 
@@ -114,8 +118,12 @@ class _Magnitude:
         return (pad_axis(found, (0, length - axis_size(found, 1)), axis=1),)
 
 
+@checked
 def compute_mag(
-    audio: Float[Array, "... time"], size: int = 2048, overlap: float = 0.75, pad_end: bool = True
+    audio: Float[Array, " time"] | Float[Array, "batch time"] | Float[Array, "batch time 1"],
+    size: int = 2048,
+    overlap: float = 0.75,
+    pad_end: bool = True,
 ) -> Float[Array, "... frames bins"]:
     """Magnitude of the STFT.
 
@@ -144,8 +152,12 @@ def compute_mag(
     return mag if len(padded.shape) == 2 else mag[0, ...]
 
 
+@checked
 def compute_logmag(
-    audio: Float[Array, "... time"], size: int = 2048, overlap: float = 0.75, pad_end: bool = True
+    audio: Float[Array, " time"] | Float[Array, "batch time"] | Float[Array, "batch time 1"],
+    size: int = 2048,
+    overlap: float = 0.75,
+    pad_end: bool = True,
 ) -> Float[Array, "... frames bins"]:
     """Natural logarithm of `compute_mag`, with the floor of `ddsp.core.safe_log`.
 
@@ -166,8 +178,9 @@ def compute_logmag(
     return safe_log(compute_mag(audio, size, overlap, pad_end))
 
 
+@checked
 def compute_mel(
-    audio: Float[Array, "... time"],
+    audio: Float[Array, " time"] | Float[Array, "batch time"] | Float[Array, "batch time 1"],
     lo_hz: float = 0.0,
     hi_hz: float = 8000.0,
     bins: int = 64,
@@ -208,8 +221,9 @@ def compute_mel(
     return backend.xp.matmul(mag, backend.constant(matrix, mag))
 
 
+@checked
 def compute_logmel(
-    audio: Float[Array, "... time"],
+    audio: Float[Array, " time"] | Float[Array, "batch time"] | Float[Array, "batch time 1"],
     lo_hz: float = 80.0,
     hi_hz: float = 7600.0,
     bins: int = 64,
@@ -237,8 +251,9 @@ def compute_logmel(
     return safe_log(compute_mel(audio, lo_hz, hi_hz, bins, fft_size, overlap, pad_end, sample_rate))
 
 
+@checked
 def compute_mfcc(
-    audio: Float[Array, "... time"],
+    audio: Float[Array, " time"] | Float[Array, "batch time"] | Float[Array, "batch time 1"],
     lo_hz: float = 20.0,
     hi_hz: float = 8000.0,
     fft_size: int = 1024,

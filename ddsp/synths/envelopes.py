@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import floats
+from .._checks import checked, floats
 from .._processor import Processor
 from .._types import Array, Float
 
@@ -45,14 +45,15 @@ class ADSR(Processor):
     curve: float = 0.0
     name: str = "adsr"
 
+    @checked
     def get_controls(
         self,
-        attack: Float[Array, "... 1"],
-        decay: Float[Array, "... 1"],
-        sustain: Float[Array, "... 1"],
-        release: Float[Array, "... 1"],
-        note_off: Float[Array, "... 1"],
-        note_on: Float[Array, "... 1"] | None = None,
+        attack: Float[Array, "*#batch 1"],
+        decay: Float[Array, "*#batch 1"],
+        sustain: Float[Array, "*#batch 1"],
+        release: Float[Array, "*#batch 1"],
+        note_off: Float[Array, "*#batch 1"],
+        note_on: Float[Array, "*#batch 1"] | None = None,
     ) -> dict[str, Array]:
         """Scale network outputs.
 
@@ -78,14 +79,15 @@ class ADSR(Processor):
             "note_on": xp.zeros_like(note_off) if note_on is None else note_on,
         }
 
+    @checked
     def get_signal(
         self,
-        attack: Float[Array, "... 1"],
-        decay: Float[Array, "... 1"],
-        sustain: Float[Array, "... 1"],
-        release: Float[Array, "... 1"],
-        note_off: Float[Array, "... 1"],
-        note_on: Float[Array, "... 1"] | None = None,
+        attack: Float[Array, "*#batch 1"],
+        decay: Float[Array, "*#batch 1"],
+        sustain: Float[Array, "*#batch 1"],
+        release: Float[Array, "*#batch 1"],
+        note_off: Float[Array, "*#batch 1"],
+        note_on: Float[Array, "*#batch 1"] | None = None,
     ) -> Float[Array, "... n_frames 1"]:
         """The envelope, [batch, n_frames, 1] or [batch, voices, n_frames, 1], from 0 to 1."""
         return core.adsr(attack, decay, sustain, release, note_off, note_on, self.n_frames, self.frame_rate, self.curve)

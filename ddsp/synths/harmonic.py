@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import floats
+from .._checks import checked, floats
 from .._processor import Processor
 from .._types import Array, Float
 
@@ -52,11 +52,12 @@ class Harmonic(Processor):
     amp_resample_method: str = "window"
     name: str = "harmonic"
 
+    @checked
     def get_controls(
         self,
-        amplitudes: Float[Array, "batch *#voices frames 1"],
-        harmonic_distribution: Float[Array, "batch *#voices frames harmonics"],
-        f0_hz: Float[Array, "batch *#voices frames 1"],
+        amplitudes: Float[Array, "#batch *#voices frames 1"],
+        harmonic_distribution: Float[Array, "#batch *#voices frames harmonics"],
+        f0_hz: Float[Array, "#batch *#voices frames 1"],
     ) -> dict[str, Array]:
         """Scale network outputs.
 
@@ -79,11 +80,12 @@ class Harmonic(Processor):
         harmonic_distribution = core.normalize_harmonics(harmonic_distribution, *limit)
         return {"amplitudes": amplitudes, "harmonic_distribution": harmonic_distribution, "f0_hz": f0_hz}
 
+    @checked
     def get_signal(
         self,
-        amplitudes: Float[Array, "batch *#voices frames 1"],
-        harmonic_distribution: Float[Array, "batch *#voices frames harmonics"],
-        f0_hz: Float[Array, "batch *#voices frames 1"],
+        amplitudes: Float[Array, "#batch *#voices frames 1"],
+        harmonic_distribution: Float[Array, "#batch *#voices frames harmonics"],
+        f0_hz: Float[Array, "#batch *#voices frames 1"],
     ) -> Float[Array, "batch n_samples"]:
         """Audio [batch, n_samples] of controls as `get_controls` returns them, voices summed."""
         return core.harmonic_synthesis(

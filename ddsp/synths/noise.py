@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from .. import core
-from .._checks import floats, integer, rank
+from .._checks import checked, floats, integer, rank
 from .._processor import Processor
 from .._types import Array, Float, Key
 
@@ -41,7 +41,8 @@ class FilteredNoise(Processor):
 
     signal_inputs: ClassVar[tuple[str, ...]] = ("key", "noise")
 
-    def get_controls(self, magnitudes: Float[Array, "batch frames bands"]) -> dict[str, Array]:
+    @checked
+    def get_controls(self, magnitudes: Float[Array, "#batch frames bands"]) -> dict[str, Array]:
         """Scale network outputs.
 
         Parameters
@@ -57,12 +58,13 @@ class FilteredNoise(Processor):
             magnitudes = self.scale_fn(magnitudes + self.initial_bias)
         return {"magnitudes": magnitudes}
 
+    @checked
     def get_signal(
         self,
-        magnitudes: Float[Array, "batch frames bands"],
+        magnitudes: Float[Array, "#batch frames bands"],
         *,
         key: Key = None,
-        noise: Float[Array, "batch n_samples"] | None = None,
+        noise: Float[Array, "#batch n_samples"] | None = None,
     ) -> Float[Array, "batch n_samples"]:
         """Audio [batch, n_samples] of controls as `get_controls` returns them.
 

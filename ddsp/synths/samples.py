@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .._checks import floats
+from .._checks import checked, floats
 from .._processor import Processor
 from .._types import Array, Float
 
@@ -24,6 +24,7 @@ class TensorToAudio(Processor):
 
     name: str = "tensor_to_audio"
 
+    @checked
     def get_controls(self, samples: Float[Array, "batch time 1"]) -> dict[str, Array]:
         """The samples, unchanged; [batch, time, 1]."""
         floats(samples=samples)
@@ -31,6 +32,7 @@ class TensorToAudio(Processor):
             raise ValueError(f"samples: got shape {tuple(samples.shape)}, expected [batch, time, 1]")
         return {"samples": samples}
 
+    @checked
     def get_signal(self, samples: Float[Array, "batch time 1"]) -> Float[Array, "batch time"]:
         """Audio [batch, time]."""
         return samples[:, :, 0]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import at_least_float32, axis_size, floats, integer, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch
 from .._processor import Processor
 from .._types import Array, Float
 from ..core.harmonic_synthesis import free_partials
@@ -43,8 +43,9 @@ class Sinusoidal(Processor):
     freq_scale_fn: Callable[[Array], Array] | None = core.frequencies_sigmoid
     name: str = "sinusoidal"
 
+    @checked
     def get_controls(
-        self, amplitudes: Float[Array, "batch frames sinusoids"], frequencies: Float[Array, "batch frames ..."]
+        self, amplitudes: Float[Array, "#batch frames sinusoids"], frequencies: Float[Array, "#batch frames channels"]
     ) -> dict[str, Array]:
         """Scale network outputs.
 
@@ -66,8 +67,9 @@ class Sinusoidal(Processor):
             amplitudes = core.remove_above_nyquist(frequencies, amplitudes, self.sample_rate)
         return {"amplitudes": amplitudes, "frequencies": frequencies}
 
+    @checked
     def get_signal(
-        self, amplitudes: Float[Array, "batch frames sinusoids"], frequencies: Float[Array, "batch frames sinusoids"]
+        self, amplitudes: Float[Array, "#batch frames sinusoids"], frequencies: Float[Array, "#batch frames sinusoids"]
     ) -> Float[Array, "batch n_samples"]:
         """Audio [batch, n_samples] of controls as `get_controls` returns them.
 

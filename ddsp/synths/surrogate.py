@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import floats
+from .._checks import checked, floats
 from .._processor import Processor
 from .._types import Array, Float
 
@@ -38,12 +38,13 @@ class SurrogateSinusoidal(Processor):
     scale_fn: Callable[[Array], Array] | None = core.exp_sigmoid
     name: str = "surrogate_sinusoidal"
 
+    @checked
     def get_controls(
         self,
-        amplitudes: Float[Array, "batch sinusoids"],
-        real: Float[Array, "batch sinusoids"],
-        imag: Float[Array, "batch sinusoids"],
-        initial_phase: Float[Array, "batch sinusoids"] | None = None,
+        amplitudes: Float[Array, "#batch sinusoids"],
+        real: Float[Array, "#batch sinusoids"],
+        imag: Float[Array, "#batch sinusoids"],
+        initial_phase: Float[Array, "#batch sinusoids"] | None = None,
     ) -> dict[str, Array]:
         """Scale network outputs.
 
@@ -63,12 +64,13 @@ class SurrogateSinusoidal(Processor):
         initial_phase = xp.zeros_like(real) if initial_phase is None else initial_phase
         return {"amplitudes": amplitudes, "real": real, "imag": imag, "initial_phase": initial_phase}
 
+    @checked
     def get_signal(
         self,
-        amplitudes: Float[Array, "batch sinusoids"],
-        real: Float[Array, "batch sinusoids"],
-        imag: Float[Array, "batch sinusoids"],
-        initial_phase: Float[Array, "batch sinusoids"] | None = None,
+        amplitudes: Float[Array, "#batch sinusoids"],
+        real: Float[Array, "#batch sinusoids"],
+        imag: Float[Array, "#batch sinusoids"],
+        initial_phase: Float[Array, "#batch sinusoids"] | None = None,
     ) -> Float[Array, "batch n_samples"]:
         """Audio [batch, n_samples] of controls as `get_controls` returns them."""
         return core.surrogate_oscillator_bank(real, imag, amplitudes, initial_phase, n_samples=self.n_samples)

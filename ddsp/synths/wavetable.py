@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import floats
+from .._checks import checked, floats
 from .._processor import Processor
 from .._types import Array, Float
 
@@ -41,11 +41,12 @@ class Wavetable(Processor):
     band_limit: bool = False
     name: str = "wavetable"
 
+    @checked
     def get_controls(
         self,
-        amplitudes: Float[Array, "batch frames 1"],
-        wavetables: Float[Array, "... n_wavetable"],
-        f0_hz: Float[Array, "batch frames 1"],
+        amplitudes: Float[Array, "#batch amplitude_frames 1"],
+        wavetables: Float[Array, "#batch n_wavetable"] | Float[Array, "#batch table_frames n_wavetable"],
+        f0_hz: Float[Array, "#batch frames 1"],
     ) -> dict[str, Array]:
         """Scale network outputs.
 
@@ -64,11 +65,12 @@ class Wavetable(Processor):
             amplitudes, wavetables = self.scale_fn(amplitudes), self.scale_fn(wavetables)
         return {"amplitudes": amplitudes, "wavetables": wavetables, "f0_hz": f0_hz}
 
+    @checked
     def get_signal(
         self,
-        amplitudes: Float[Array, "batch frames 1"],
-        wavetables: Float[Array, "... n_wavetable"],
-        f0_hz: Float[Array, "batch frames 1"],
+        amplitudes: Float[Array, "#batch amplitude_frames 1"],
+        wavetables: Float[Array, "#batch n_wavetable"] | Float[Array, "#batch table_frames n_wavetable"],
+        f0_hz: Float[Array, "#batch frames 1"],
     ) -> Float[Array, "batch n_samples"]:
         """Audio [batch, n_samples] of controls as `get_controls` returns them."""
         return core.wavetable_synthesis(
