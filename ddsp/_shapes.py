@@ -39,7 +39,11 @@ class Layout:
         self.numbers = [(i, int(a)) for i, a in zip(places, fixed, strict=True) if a.isdigit()]
 
     def __str__(self) -> str:
-        return f"[{', '.join(axis.replace('#', '') for axis in self.text.split())}]"
+        """As the docstrings write it: [batch, frames, 1]; a middle between others may be missing."""
+        axes = [axis.replace("#", "") for axis in self.text.split()]
+        if self.middle not in (None, "...") and self.n_front:
+            axes[self.n_front] = f"({axes[self.n_front][1:]})"
+        return f"[{', '.join(axes)}]"
 
     def fits(self, shape: tuple) -> bool:
         """Whether a shape has as many axes, and the sizes that are numbers."""
@@ -100,8 +104,9 @@ def _wrong_middle(name: str, shape: tuple, layout: Layout, axes: str, sizes: Siz
     merged = []
     for a, b in zip(mine, theirs, strict=True):
         if not (a is None or b is None or a == b or (broadcasts and (a == 1 or b == 1))):
-            verb = "a shape that broadcasts with" if broadcasts else "the sizes of"
-            return f"{name}: got shape {shape}, expected {verb} {other} of shape {other_shape}"
+            verb = "broadcast with" if broadcasts else "equal"
+            what = f"{key[1:]} ({', '.join(map(str, middle))})"
+            return f"{name}: got shape {shape} with {what}, expected to {verb} {other} of shape {other_shape}"
         merged.append(b if a is None or (broadcasts and a == 1) else a)
     sizes[key] = (tuple(merged), name, shape) if len(middle) > len(known) else (tuple(merged), other, other_shape)
     return None

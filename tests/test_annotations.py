@@ -20,11 +20,11 @@ FUNCTIONS = [case for case in all_cases() if case.inputs and case.path.split("."
 
 @pytest.mark.parametrize("case", FUNCTIONS, ids=lambda case: case.name)
 def test_annotated_shapes_are_those_that_run(case):
-    checked = jaxtyped(function_of(case.path), typechecker=CHECKER)
+    checked = jaxtyped(function_of(case.path).__wrapped__, typechecker=CHECKER)
     checked(**{name: None if x is None else np.asarray(x) for name, x in case.inputs.items()}, **case.kwargs)
 
 
 def test_a_wrong_shape_is_seen():
-    checked = jaxtyped(core.oscillator_bank, typechecker=CHECKER)
+    checked = jaxtyped(core.oscillator_bank.__wrapped__, typechecker=CHECKER)
     with pytest.raises((TypeCheckError, BeartypeException)):
         checked(np.ones((1, 4)), np.ones((1, 4)))

@@ -320,7 +320,7 @@ def test_keras_saves_the_settings():
         (lambda: SpectralLoss(random_sizes=0), "random_sizes: got 0"),
         (lambda: RANDOM(TARGET, AUDIO, noise=np.ones(2)), r"noise: got shape \(2,\)"),
         (lambda: losses.spectral_convergence(TARGET, AUDIO), "target: got shape"),
-        (lambda: losses.ESRLoss()(TARGET, AUDIO[:, :-1]), "audio: got 554 samples"),
+        (lambda: losses.ESRLoss()(TARGET, AUDIO[:, :-1]), "audio: got shape .* a length of 554, expected 555"),
         (lambda: losses.ESRLoss()(TARGET[0], AUDIO[0]), "target_audio: got shape"),
         (lambda: losses.SISDRLoss()(TARGET, AUDIO, weights=np.ones(2)), "weights: got shape"),
         (lambda: losses.LogCoshLoss(a=0.0), "a: got 0.0"),

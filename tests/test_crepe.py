@@ -277,7 +277,7 @@ def test_a_batch_of_unknown_size():
         ({"model_capacity": "huge"}, "model_capacity: got 'huge'"),
         ({"audio": np.zeros(800, np.int16)}, "audio: got dtype int16"),
         ({"audio": np.zeros((1, 2, 800))}, "audio: got shape"),
-        ({"audio": np.zeros(0)}, "audio: got 0 samples"),
+        ({"audio": np.zeros(0)}, "audio: got shape"),
         ({"fmin": 300.0, "fmax": 200.0}, "fmin, fmax: got 300.0 and 200.0, expected fmin < fmax"),
         ({"fmin": 2500.0}, "between 31.7 and 2005 Hz"),
         ({"fmin": float("nan")}, "fmin, fmax: got nan"),

@@ -34,7 +34,7 @@ def test_mix_has_finite_slopes_at_its_ends(grad_backend):
 
 
 def test_bad_mixtures():
-    with pytest.raises(ValueError, match=r"signal_one, signal_two: got shapes \(3, 60\) and \(3, 59\)"):
+    with pytest.raises(ValueError, match=r"signal_two: got shape \(3, 59\)"):
         processors.Mix()(ONE, TWO[:, :-1], LEVELS)
     with pytest.raises(ValueError, match="nn_out_mix_level"):
         processors.Mix()(ONE, TWO, LEVELS[:, :, 0])
@@ -60,7 +60,7 @@ def test_bad_samples():
 
 def test_bad_sinusoids():
     synth = synths.Sinusoidal(n_samples=50)
-    with pytest.raises(ValueError, match="as many frames and sinusoids"):
+    with pytest.raises(ValueError, match="frequencies: got shape .* sinusoids = 3, expected 2"):
         synth.get_signal(np.ones((1, 5, 2)), np.ones((1, 5, 3)))
     with pytest.raises(ValueError, match="batch sizes differ"):
         synth.get_signal(np.ones((2, 5, 2)), np.ones((3, 5, 2)))

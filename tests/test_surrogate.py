@@ -195,9 +195,9 @@ ONES = np.ones((2, 3))
     ("arguments", "message"),
     [
         ((ONES[0], ONES), r"real: got shape \(3,\), expected \[batch, sinusoids\]"),
-        ((ONES, ONES[:, :1]), r"imag: got shape \(2, 1\), expected the 3 sinusoids of real"),
+        ((ONES, ONES[:, :1]), r"imag: got shape \(2, 1\) with sinusoids = 1, expected 3"),
         ((ONES, ONES, ONES[:, :2]), r"amplitudes: got shape \(2, 2\)"),
-        ((ONES, np.ones((4, 3))), "batch sizes differ"),
+        ((ONES, np.ones((4, 3))), "imag: got shape .* a batch of 4"),
         ((ONES, ONES, None, None, 0), "n_samples: got 0"),
     ],
 )
