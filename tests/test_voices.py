@@ -80,7 +80,7 @@ F0, AMPLITUDE, DISTRIBUTION = np.full((2, 3, 5, 1), 200.0), np.ones((2, 3, 5, 1)
     ("inputs", "message"),
     [
         ((F0, AMPLITUDE[:, :2], None, DISTRIBUTION), "amplitudes: got shape .* voices \\(2\\), expected to broadcast"),
-        ((F0, AMPLITUDE, None, DISTRIBUTION[:, 0]), r"harmonic_distribution: got shape \(2, 5, 4\), expected as many axes"),
+        ((F0, AMPLITUDE, None, DISTRIBUTION[:, 0]), r"harmonic_distribution: got shape .*, expected as many axes"),
         ((F0[:, 0], AMPLITUDE, None, DISTRIBUTION), r"amplitudes: got shape \(2, 3, 5, 1\), expected as many axes"),
         ((F0[None], AMPLITUDE, None, DISTRIBUTION), r"as many axes as frequencies of shape \(1, 2, 3, 5, 1\)"),
         ((F0, AMPLITUDE, None, DISTRIBUTION[:, :, :4]), "harmonic_distribution: got shape .* frames = 4, expected 5"),
