@@ -14,14 +14,15 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 MAX_FILE, MAX_BODY = 350, 40
 
 #: Who may know whom: a room (file or folder of `ddsp`) -> the rooms it may import besides itself.
-BASE = {"_types", "_checks", "backends"}
+BASE = {"_types", "_shapes", "_checks", "backends"}
 CORE = BASE | {"core", "design"}
 SIGNAL = CORE | {"spectral_ops", "_processor"}
 EVERYTHING = {"*"}
 MAY_IMPORT = {
     "_types": set(),
     "backends": set(),
-    "_checks": {"backends"},
+    "_shapes": set(),
+    "_checks": {"_shapes", "backends"},
     "design": {"backends"},
     "core": BASE | {"design"},
     "_processor": CORE,
