@@ -10,6 +10,7 @@ from .. import __version__
 from .backends import backends
 from .console import warn
 from .errors import UserError
+from .play import play
 from .resynth import resynth
 from .signals import Stopped, stoppable
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(resynth)
+app.command()(play)
 app.command()(backends)
 
 

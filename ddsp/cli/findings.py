@@ -6,7 +6,7 @@ import numpy as np
 
 from ..spectral_ops import compute_mag
 
-__all__ = ["ACTIVE_DB", "QUIET", "TRACKED", "about_pitch", "about_result", "about_samples"]
+__all__ = ["ACTIVE_DB", "QUIET", "TRACKED", "about_pitch", "about_result", "about_samples", "harmonic_share"]
 
 #: A peak below this, linear, is very quiet (-60 dB of full scale).
 QUIET = 1e-3
@@ -14,8 +14,8 @@ QUIET = 1e-3
 OFFSET_SHARE, OFFSET = 0.1, 1e-4
 #: Frames this far below the loudest, in dB, do not count as sound.
 ACTIVE_DB = 50.0
-#: Shares of the sounding frames that have a pitch: hardly any, and few.
-HARDLY, FEW = 0.02, 0.4
+#: Shares of the sounding frames that have a pitch: hardly any, and few. (Speech has half.)
+HARDLY, FEW = 0.02, 0.45
 #: CREPE's range in Hz.
 TRACKED = (32.7, 1975.0)
 #: A frame is a tone if this share of its energy lies within some bins of its strongest one.
@@ -25,7 +25,7 @@ FEW_OUTSIDE = 0.1
 #: Seconds of the windows that look for tones, and how many of them.
 WINDOW, LOOKS = 0.2, 200
 #: A spectral convergence from which on a result does not look like the recording.
-FAR = 0.5
+FAR = 0.35
 
 
 def about_samples(audio: np.ndarray, offset: float) -> list[str]:
@@ -48,6 +48,7 @@ def about_pitch(
     voiced: np.ndarray,
     loudness_db: np.ndarray,
     tracked: tuple[float, float] | None,
+    harmonic_share: float,
 ) -> list[str]:
     """Warnings about a pitch track: none found, little found, tones out of the tracker's range.
 
@@ -57,6 +58,7 @@ def about_pitch(
     voiced : whether each frame has a pitch, [frames].
     loudness_db : of each frame.
     tracked : the range of the tracker in Hz; None if the pitch was given.
+    harmonic_share : of the energy of the result. The harmonics of a pitch just out of range may explain all of it.
     """
     active = loudness_db > float(np.max(loudness_db)) - ACTIVE_DB
     share = float(np.mean(voiced[active]))
@@ -69,6 +71,8 @@ def about_pitch(
                 f"{100.0 * part:.0f} % of the sound is a tone near {tone:.0f} Hz, {where} the range of the pitch "
                 f"tracker ({tracked[0]:g} to {tracked[1]:g} Hz)"
             )
+    if harmonic_share > 0.5:
+        return found
     if share < HARDLY:
         found.append("no pitch found: the resynthesis is filtered noise alone")
     elif share < FEW:
@@ -96,6 +100,13 @@ def _tones_outside(
     outside = (near > TONE_SHARE) & ((tones < tracked[0]) | (tones > tracked[1])) & (peaks > 0)
     part = float(np.mean(outside)) * float(np.sum(active & ~voiced)) / float(np.sum(active))
     return part, float(np.median(tones[outside])) if outside.any() else 0.0
+
+
+def harmonic_share(controls: dict[str, np.ndarray]) -> float:
+    """Share of the energy of a result that its harmonics have: mean squares of sines, and of noise in [-1, 1)."""
+    tone = 0.5 * np.sum(np.square(controls["amplitudes"] * controls["harmonic_distribution"]), dtype=np.float64)
+    noise = np.sum(np.mean(np.square(controls["magnitudes"]), axis=2), dtype=np.float64) / 3.0
+    return float(tone / (tone + noise)) if tone > 0.0 else 0.0
 
 
 def about_result(convergence: float | None, already: bool) -> list[str]:

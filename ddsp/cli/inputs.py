@@ -83,7 +83,8 @@ def read_recording(
         part = _decode(raw, shown, start, duration, keep_channels)
         if _cancelled(part):
             loudest = int(np.argmax(part.energies))
-            warning = f"the channels cancel in their mean (opposite phase): channel {loudest + 1} is taken instead"
+            where = " for the pitch" if keep_channels else ""
+            warning = f"the channels cancel in their mean (opposite phase): channel {loudest + 1} is taken{where}"
             if part.channels is not None:
                 part = replace(part, audio=part.channels[loudest])
             else:

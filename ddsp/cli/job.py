@@ -155,7 +155,7 @@ def _pitch(adapter: Adapter, sound: Sound, settings: Settings, stages: Stages) -
         except ImportError as error:
             raise UserError(f"--f0: {error}") from error
         except ValueError as error:  # no pitch between fmin and fmax
-            raise UserError(f"--fmin, --fmax: {error}") from error
+            raise UserError(f"--fmin, --fmax: {str(error).removeprefix('fmin, fmax: ')}") from error
     given = read_pitch(settings.f0_file, sound.recording.start, n_samples / rate, rate)
     hop, n_frames = sound.frames
     f0_hz, voiced = chain.place_pitch(adapter, given.times, given.f0_hz, n_samples, rate)

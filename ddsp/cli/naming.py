@@ -21,8 +21,11 @@ def folders_of(sources: list[str], out: str | None) -> list[Path]:
     if len(sources) == 1 and out is not None:
         return [Path(out)]
     paths = [Path("stdin" if source == "-" else source) for source in sources]
-    stems = [_key(path.stem) for path in paths]
-    names = [path.stem if stems.count(_key(path.stem)) == 1 else path.name for path in paths]
+    stems, full = ([_key(name) for name in names] for names in ([p.stem for p in paths], [p.name for p in paths]))
+    names = [
+        path.name if stems.count(stem) > 1 and full.count(name) == 1 else path.stem
+        for path, stem, name in zip(paths, stems, full, strict=True)
+    ]
     taken: set[str] = set()
     folders = []
     for name in names:

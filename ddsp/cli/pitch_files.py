@@ -65,7 +65,10 @@ def read_pitch(name: str, start: float, seconds: float, sample_rate: float) -> P
     UserError : the file cannot be read, has no such rows, none of its times lies in the audio, or a frequency is out
         of range: no pitch reaches half the sample rate.
     """
-    times, f0_hz, confidence = _columns(name, _rows(name))
+    try:
+        times, f0_hz, confidence = _columns(name, _rows(name))
+    except csv.Error as error:
+        raise UserError(f"--f0: cannot read {name!r}: {reason_of(error)}") from error
     top = min(HIGHEST, 0.5 * sample_rate)
     for i in np.flatnonzero((f0_hz > 0.0) & ((f0_hz < LOWEST) | (f0_hz >= top)))[:1]:
         expected = f"expected {LOWEST:g} to {top:g} Hz, or 0"
@@ -125,6 +128,8 @@ def _is_text(cell: str) -> bool:
 
 def _columns(name: str, rows: list[list[str]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Times, frequencies (0: unvoiced) and confidences of all rows, sorted by time."""
+    if rows and max(map(len, rows)) < 2:
+        raise UserError(f"--f0: {name!r} has one column, expected time in seconds and frequency in Hz")
     header = rows.pop(0) if rows and any(map(_is_text, rows[0][:2])) and not any(map(_is_time, rows[0])) else []
     if not rows:
         raise UserError(f"--f0: {name!r} has no rows, expected time in seconds and frequency in Hz in each")

@@ -37,7 +37,7 @@ def resynth(
     sources: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[INPUT]...",
+            metavar="INPUT",
             help="Audio files of any format, rate and number of channels that libsndfile reads; - is stdin. Without: "
             "the flute phrase that comes with ddsp.",
             show_default=False,
@@ -65,10 +65,17 @@ def resynth(
             "time in seconds and Hz, as CREPE, Sonic Visualiser and ddsp itself write."
         ),
     ] = "crepe-tiny",
-    fmin: Annotated[float | None, typer.Option(help="Lowest pitch in Hz.", show_default="32.7")] = None,
-    fmax: Annotated[float | None, typer.Option(help="Highest pitch in Hz.", show_default="1975")] = None,
+    fmin: Annotated[
+        float | None, typer.Option(help="Lowest pitch in Hz; by default the tracker's limit, 32.7.", show_default=False)
+    ] = None,
+    fmax: Annotated[
+        float | None,
+        typer.Option(help="Highest pitch in Hz; by default the tracker's limit, 1975.", show_default=False),
+    ] = None,
     start: Annotated[float, typer.Option(help="Begin at this second of the recording.")] = 0.0,
-    duration: Annotated[float | None, typer.Option(help="Take so many seconds.", show_default="to the end")] = None,
+    duration: Annotated[
+        float | None, typer.Option(help="Seconds to take; by default all to the end.", show_default=False)
+    ] = None,
     stereo: Annotated[
         bool, typer.Option("--stereo", help="Keep the channels: pitch from their mean, the rest by channel.")
     ] = False,

@@ -88,7 +88,7 @@ def _write(
         "loudness_db": _loudness(original, rate, n_frames),
         "loudness_resynthesis_db": _loudness(result.written, rate, n_frames),
     }
-    warnings += _about(sound, report, settings, voiced, tracks["loudness_db"])
+    warnings += _about(sound, result, settings, voiced, tracks["loudness_db"], report["spectral_convergence_after"])
     written = result.written[0] if len(result.written) == 1 else result.written.T
     turned_down = write_audio(stage / f"resynth.{settings.format}", written, rate)
     warnings += [turned_down] if turned_down else []
@@ -120,15 +120,16 @@ def _figures(original: np.ndarray, result: Result, settings: Settings, rate: int
 
 
 def _about(
-    sound: Sound, report: dict[str, Any], settings: Settings, voiced: np.ndarray, loudness_db: np.ndarray
+    sound: Sound, result: Result, settings: Settings, voiced: np.ndarray, loudness_db: np.ndarray, far: float | None
 ) -> list[str]:
     """Warnings about the pitch and the result."""
     if not np.any(sound.mix):  # there is one already, about silence
         return []
     low, high = findings.TRACKED
     tracked = None if settings.f0_file else (max(low, settings.fmin or low), min(high, settings.fmax or high))
-    found = findings.about_pitch(sound.mix, sound.sample_rate, voiced, loudness_db, tracked)
-    return found + findings.about_result(report["spectral_convergence_after"], bool(found))
+    share = findings.harmonic_share(result.controls)
+    found = findings.about_pitch(sound.mix, sound.sample_rate, voiced, loudness_db, tracked, share)
+    return found + findings.about_result(far, bool(found))
 
 
 def _loudness(channels: np.ndarray, rate: int, n_frames: int) -> np.ndarray:

@@ -1,0 +1,129 @@
+"""`ddsp play`: controls made to sound, at another pitch or speed."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from ..backends import BACKENDS
+from . import chain
+from .console import say, warn
+from .errors import UserError, reason_of
+from .job import load_backend
+from .outputs import FORMATS, staged, write_audio
+from .resynth import check_semitones
+
+__all__ = ["at_speed", "play", "read_controls"]
+
+#: Slowest and fastest.
+SPEEDS = (0.01, 100.0)
+#: Controls, and the numbers beside them.
+CONTROLS = ("amplitudes", "harmonic_distribution", "f0_hz", "magnitudes")
+NUMBERS = ("sample_rate", "hop_size", "n_samples", "noise_seed")
+
+
+def play(
+    controls: Annotated[
+        str, typer.Argument(metavar="CONTROLS", help="controls.npz of `ddsp resynth`.", show_default=False)
+    ],
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE", help="Sound file to write, .wav or .flac.")
+    ] = "out.wav",
+    transpose: Annotated[float, typer.Option(help="Semitones up, or down if negative.")] = 0.0,
+    speed: Annotated[float, typer.Option(help="2 is twice as fast; the pitch stays.")] = 1.0,
+    backend: Annotated[str, typer.Option(help="numpy, torch, jax or tensorflow.")] = "numpy",
+) -> None:
+    """Play controls again: the sound that resynth took apart, at another pitch or speed."""
+    if backend not in BACKENDS:
+        raise UserError(f"--backend: got {backend!r}, expected one of {', '.join(BACKENDS)}")
+    if not SPEEDS[0] <= speed <= SPEEDS[1]:
+        raise UserError(f"--speed: got {speed:g}, expected {SPEEDS[0]:g} to {SPEEDS[1]:g}")
+    check_semitones(transpose)
+    path = Path(out)
+    if path.suffix not in [f".{name}" for name in FORMATS]:
+        raise UserError(f"--out: got {out!r}, expected a name that ends with {' or '.join(f'.{f}' for f in FORMATS)}")
+    arrays, numbers = read_controls(controls)
+    channels = arrays["f0_hz"].shape[0]
+    if channels > FORMATS[path.suffix[1:]]:
+        raise UserError(f"--out: {path.suffix} has at most {FORMATS[path.suffix[1:]]} channels, got {channels}")
+    audio = _sound(backend, at_speed(arrays, speed), numbers, transpose, round(numbers["n_samples"] / speed))
+    with staged(path.parent, [path.name]) as stage:
+        warning = write_audio(stage / path.name, audio[0] if channels == 1 else audio.T, numbers["sample_rate"])
+    if warning:
+        warn(f"warning: {warning}")
+    say(path)
+
+
+def read_controls(name: str) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+    """The controls, float32, and the whole numbers of `controls.npz`.
+
+    Raises
+    ------
+    UserError : not such a file, or not such controls.
+    """
+    shown = f"CONTROLS: {name!r}"
+    expected = "expected controls.npz of ddsp resynth"
+    try:
+        if not zipfile.is_zipfile(name) and Path(name).stat():
+            raise ValueError("it is no archive")
+        with np.load(name, allow_pickle=False) as archive:
+            arrays = {key: np.asarray(archive[key], dtype=np.float32) for key in CONTROLS}
+            numbers = {key: int(archive[key]) for key in NUMBERS}
+    except FileNotFoundError as error:
+        raise UserError(f"CONTROLS: no such file: {name!r}") from error
+    except KeyError as error:
+        raise UserError(f"{shown} has no {reason_of(error)}, {expected}") from error
+    except (OSError, ValueError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise UserError(
+            f"{shown} cannot be read ({reason_of(error)}), expected controls.npz of ddsp resynth"
+        ) from error
+    shape = arrays["f0_hz"].shape
+    for key, x in arrays.items():
+        if x.ndim != 3 or x.shape[:2] != shape[:2] or 0 in x.shape:
+            raise UserError(
+                f"{shown} has {key} of shape {x.shape} beside f0_hz of {shape}, expected [channels, frames, n]"
+            )
+        if not np.all(np.isfinite(x)):
+            raise UserError(f"{shown} has NaN or infinite {key}, expected finite values")
+    rate, hop, n_samples = (numbers[key] for key in NUMBERS[:3])
+    if not (0 < rate < 2**31 and hop > 0 and 0 < n_samples <= shape[1] * hop and shape[2] == 1):
+        raise UserError(f"{shown} has sample_rate {rate}, hop_size {hop}, n_samples {n_samples} for {shape[1]} frames")
+    return arrays, numbers
+
+
+def at_speed(controls: dict[str, np.ndarray], speed: float) -> dict[str, np.ndarray]:
+    """Controls of as many times fewer frames: linear between frames, except where the pitch jumps by a semitone."""
+    n_frames = controls["f0_hz"].shape[1]
+    if speed == 1.0:
+        return controls
+    places = np.minimum(np.arange(math.ceil(n_frames / speed)) * speed, n_frames - 1.0)
+    before = np.floor(places).astype(int)
+    after = np.minimum(before + 1, n_frames - 1)
+    share = (places - before).astype(np.float32)[:, np.newaxis]
+    ratio = controls["f0_hz"][:, after] / np.maximum(controls["f0_hz"][:, before], 1e-6)
+    glides = np.abs(np.log(np.maximum(ratio, 1e-6))) <= math.log(chain.JUMP)
+    found = {name: (1.0 - share) * x[:, before] + share * x[:, after] for name, x in controls.items()}
+    nearest = controls["f0_hz"][:, np.where(share[:, 0] < 0.5, before, after)]
+    return {**found, "f0_hz": np.where(glides, found["f0_hz"], nearest)}
+
+
+def _sound(
+    backend: str, controls: dict[str, np.ndarray], numbers: dict[str, int], semitones: float, n_samples: int
+) -> np.ndarray:
+    """Audio [channels, n_samples]; the channels share their noise, as those of `resynth --stereo` do."""
+    adapter, rate = load_backend(backend), numbers["sample_rate"]
+    length = controls["f0_hz"].shape[1] * numbers["hop_size"]
+    noise = chain.to_backend(adapter, chain.host_noise(numbers["noise_seed"], length))
+    ratio = chain.to_backend(adapter, np.asarray(2.0 ** (semitones / 12.0)))
+    rendering = chain.rendering(adapter, rate)
+
+    def render(i: int) -> np.ndarray:
+        given: dict[str, Any] = {name: chain.to_backend(adapter, x[i : i + 1]) for name, x in controls.items()}
+        return adapter.to_numpy(rendering(given, noise, ratio))[0, : max(n_samples, 1)]
+
+    return np.stack([render(i) for i in range(controls["f0_hz"].shape[0])])
