@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from .console import say, warn
 from .errors import UserError, reason_of
 from .job import Settings
+from .outputs import remove_stages
 from .progress import OnProgress, bar
 from .signals import Stopped, stoppable
 from .write import resynthesize
@@ -33,7 +34,11 @@ class Task:
 def run_all(tasks: list[Task], settings: Settings, workers: int) -> list[str]:
     """Resynthesize all, a line for each as it ends; the names of those that failed."""
     failed, done = [], 0
-    with bar(f"{len(tasks)} inputs") as on_progress:
+    new = {task.folder.parent for task in tasks if not task.folder.parent.exists()}
+    with ExitStack() as stack:
+        for folder in new:  # if a signal ends the run before anything is there
+            stack.callback(_remove_if_empty, folder)
+        on_progress = stack.enter_context(bar(f"{len(tasks)} inputs"))
 
         def finished(task: Task, report: dict[str, Any] | None, error: str) -> None:
             nonlocal done
@@ -57,6 +62,11 @@ def run_all(tasks: list[Task], settings: Settings, workers: int) -> list[str]:
         else:
             _Workers(tasks, settings, finished).run(min(workers, len(tasks)))
     return failed
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _attempt(task: Task, settings: Settings, on_progress: OnProgress) -> tuple[dict[str, Any] | None, str]:
@@ -134,6 +144,7 @@ class _Workers:
         except (EOFError, OSError):
             process.join()
             connection.close()
+            remove_stages(task.folder)
             self.finished(task, None, f"the process died ({_death(process.exitcode)})")
             self._start()
             return

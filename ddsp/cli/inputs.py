@@ -103,6 +103,8 @@ def read_recording(
 def _open(source: str | Path, shown: str) -> tuple[BinaryIO, int]:
     """An open file that can be seeked, and its size; what comes from a pipe is read into memory."""
     try:
+        if str(source) == "-" and sys.stdin is None:
+            raise UserError("INPUT: there is no stdin")
         if str(source) == "-":
             return _whole(sys.stdin.buffer, shown)
         path = Path(source)
@@ -116,7 +118,7 @@ def _open(source: str | Path, shown: str) -> tuple[BinaryIO, int]:
             return file, status.st_size
         with file:
             return _whole(file, shown)
-    except (OSError, ValueError, AttributeError) as error:  # a null byte in the name, no stdin
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
         raise UserError(f"INPUT: cannot read {shown}: {reason_of(error)}") from error
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import logging
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,7 +33,9 @@ NOTES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "
 TICKS = ((0, 2, 4, 5, 7, 9, 11), (0, 4, 7, 9), (0, 7), (0,))
 
 
-def draw(original: np.ndarray, resynthesis: np.ndarray, sample_rate: int, tracks: dict[str, Any]) -> bytes:
+def draw(
+    original: np.ndarray, resynthesis: np.ndarray, sample_rate: int, tracks: dict[str, Any], scratch: Path
+) -> bytes:
     """Draw a sound and its resynthesis; the bytes of a PNG file.
 
     Parameters
@@ -40,8 +44,9 @@ def draw(original: np.ndarray, resynthesis: np.ndarray, sample_rate: int, tracks
     sample_rate : in Hz.
     tracks : title; warnings, a list of lines; frame_rate; f0_hz, confidence, voiced, loudness_db,
         loudness_resynthesis_db: [frames].
+    scratch : a folder that can be written to, for matplotlib's caches if there is no temporary folder.
     """
-    with _matplotlib() as (figure_class, canvas):
+    with _matplotlib(scratch) as (figure_class, canvas):
         # Not pyplot: it would choose a window system, and keep the figure.
         figure = figure_class(figsize=(12, 13.5), dpi=110, layout="constrained")
         canvas(figure)
@@ -67,7 +72,7 @@ def draw(original: np.ndarray, resynthesis: np.ndarray, sample_rate: int, tracks
 
 
 @contextmanager
-def _matplotlib() -> Iterator[tuple[Any, Any]]:
+def _matplotlib(scratch: Path) -> Iterator[tuple[Any, Any]]:
     """Matplotlib's `Figure` and the canvas that draws to memory, without the user's backend, style and warnings."""
     with ExitStack() as stack:
         kept = os.environ.pop("MPLBACKEND", None)  # of a notebook, whose module may not be here
@@ -75,6 +80,11 @@ def _matplotlib() -> Iterator[tuple[Any, Any]]:
             stack.callback(os.environ.__setitem__, "MPLBACKEND", kept)
         stack.enter_context(warnings.catch_warnings(action="ignore"))  # letters that the font lacks
         logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # caches of fonts, odd lines of settings
+        try:
+            tempfile.gettempdir()
+        except FileNotFoundError:  # where matplotlib would put its caches if there is no home
+            stack.callback(os.environ.__setitem__, "MPLCONFIGDIR", os.environ.get("MPLCONFIGDIR", ""))
+            os.environ["MPLCONFIGDIR"] = str(scratch)
         import matplotlib
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure

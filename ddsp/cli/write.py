@@ -98,7 +98,7 @@ def _write(
     title = f"{plain(name)}: spectral convergence {_number(report['spectral_convergence_after'])}"
     tracks["title"] = title + (f", transposed by {settings.transpose:g} semitones" if settings.transpose else "")
     tracks["warnings"] = warnings
-    picture, failed = _picture(original, result.written, rate, tracks)
+    picture, failed = _picture(original, result.written, rate, tracks, stage)
     if picture is not None:
         (stage / "resynth.png").write_bytes(picture)
     report |= _facts(name, sound, result, settings, voiced)
@@ -161,11 +161,11 @@ def _write_controls(path: Path, sound: Sound, result: Result, settings: Settings
 
 
 def _picture(
-    original: np.ndarray, written: np.ndarray, rate: int, tracks: dict[str, Any]
+    original: np.ndarray, written: np.ndarray, rate: int, tracks: dict[str, Any], stage: Path
 ) -> tuple[bytes | None, list[str]]:
     """The picture, or why there is none: matplotlib reads settings and fonts that others left there."""
     try:
-        return draw(original.mean(axis=0), written.mean(axis=0), rate, tracks), []
+        return draw(original.mean(axis=0), written.mean(axis=0), rate, tracks, stage), []
     except Exception as error:
         return None, [f"resynth.png cannot be drawn: {type(error).__name__}: {reason_of(error)}"]
 
