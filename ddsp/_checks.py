@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import wraps
@@ -16,8 +17,8 @@ from ._shapes import Layout, Sizes, mismatch, refusal
 from .backends import Adapter, adapter_of, is_number
 
 __all__ = [
-    "at_least_float32", "axis_size", "broadcasts_to", "checked", "floats", "integer", "one_of", "plain_settings",
-    "rank", "same_batch",
+    "at_least_float32", "axis_size", "broadcasts_to", "checked", "floats", "floor_for", "integer", "one_of",
+    "plain_settings", "rank", "same_batch", "warn", "wide_phase",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable)
@@ -246,8 +247,27 @@ def floats(**arrays: Any) -> Adapter:
 
 
 def at_least_float32(xp: Any, x: Any) -> Any:
-    """float16 and bfloat16 widened to float32 (phases and FFTs need it); float32 and float64 as they are."""
-    return x if x.dtype in (xp.float32, xp.float64) else xp.astype(x, xp.float32)
+    """float16 and bfloat16 widened to float32; float32 and float64, None and Python numbers as they are."""
+    if x is None or is_number(x) or x.dtype in (xp.float32, xp.float64):
+        return x
+    return xp.astype(x, xp.float32)
+
+
+def wide_phase(xp: Any, name: str, phase: Any, dtype: Any) -> Any:
+    """A phase beside arrays of a dtype, at least float32; ValueError unless it has that dtype, or float32 beside less.
+
+    Phases are handed on in float32 where audio has 16 bits, or a stream would lose its place.
+    """
+    if phase is None or phase.dtype == dtype or (dtype not in (xp.float32, xp.float64) and phase.dtype == xp.float32):
+        return at_least_float32(xp, phase)
+    raise ValueError(f"{name}: got dtype {phase.dtype}, expected {dtype}, or float32 beside less")
+
+
+def floor_for(xp: Any, dtype: Any, least: float, least_half: float) -> float:
+    """What numbers of this dtype are not divided by less than: float16 ends at 65504, others reach 1e38."""
+    if dtype in (xp.float32, xp.float64) or "bfloat16" in str(dtype):
+        return least
+    return least_half
 
 
 def rank(name: str, x: Any, allowed: int | Sequence[int], layout: str) -> None:
@@ -296,3 +316,11 @@ def axis_size(x: Any, axis: int) -> int:
     if size is None:
         raise _UnknownSize(f"got an array of shape {tuple(x.shape)}, expected a known size of axis {axis}")
     return range(size).stop
+
+
+def warn(message: str) -> None:
+    """Warn of a setting, at the line that called the public function; a compiler does it while it traces."""
+    warnings.warn(message, UserWarning, stacklevel=4)
+
+
+warn._dynamo_marked_constant = True  # type: ignore[attr-defined]

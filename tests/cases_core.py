@@ -44,6 +44,13 @@ UNITS = [
     Case(
         "power_to_db floor", "core.power_to_db", {"power": np.asarray([0.0, 1e-12, 1e-3])}, {"range_db": 60.0}, wrt=()
     ),
+    Case(
+        "power_to_db negative reference",
+        "core.power_to_db",
+        {"power": np.asarray([0.0, 1e-12, 1e-9, 1e-7, 1.0])},
+        {"ref_db": -20.0},
+        wrt=(),
+    ),
     Case("db_to_amplitude", "core.db_to_amplitude", {"db": X}),
     Case("db_to_power", "core.db_to_power", {"db": X}),
     Case("midi_to_hz", "core.midi_to_hz", {"notes": uniform("notes", 1.0, 127.0, 3, 7)}),

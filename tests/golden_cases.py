@@ -63,6 +63,8 @@ DIFFERENCES = {
     "filtered_noise_signal_small": (WINDOW, "none"),
     "sinc_filter_*": (LATE.format(1), "earlier 1"),
     "grad_sinc_filter": (LATE.format(1), "none"),
+    "frequencies_sigmoid_depth": ("the original adds the sigmoids up in Hz, and ends at hz_max - hz_min", "none"),
+    "frequencies_sigmoid_4d": ("the original adds the sigmoids up in Hz, and ends at hz_max - hz_min", "none"),
     "frequencies_critical_bands_*": ("its soft_limit is off by hz_min", "none"),
     "mix_*": ("the original's gains are both 0 at level 0 and both 1 at level 1", "none"),
     "filtered_noise_reverb_*": ("the filtered noise comes out 2 samples late, so the response does", "none"),

@@ -9,6 +9,8 @@ from .assertions import assert_close
 from .calling import function_of
 from .golden_cases import REFUSED, SUPPORTED, difference_of, load_cases, named
 
+pytestmark = pytest.mark.filterwarnings("ignore:frequencies_softmax. depth is not given")
+
 CASES = load_cases()
 VALUES = [c for c in CASES if c.kind in ("call", "method") and c.name not in REFUSED]
 GRADIENTS = [c for c in CASES if c.kind == "grad"]

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import numpy as _numpy_adapter
 from ._generic import generic_adapter
-from ._host import host_constant, keep_freed_memory
+from ._host import keep_freed_memory, kept_constant
 from ._protocol import Adapter
 
 __all__ = ["Adapter", "BACKENDS", "adapter_of", "is_number", "load"]
@@ -83,7 +83,7 @@ def _adapter_of_one(x: Any) -> Any:
     return generic_adapter(x) if name is None else _loaded[name]
 
 
-@host_constant  # or torch.compile would hold on to which adapters are loaded, and trace again when one is added
+@kept_constant  # or torch.compile would hold on to which adapters are loaded, and trace again when one is added
 def _backend_of(kind: type) -> str | None:
     """The backend with an adapter of its own whose arrays are of this class; its adapter is loaded then."""
     for name in BACKENDS:

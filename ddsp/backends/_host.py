@@ -2,19 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from functools import wraps
+from threading import Lock
 from typing import Any
 
 import numpy as np
+
+#: Bytes of constants that are kept, of all design functions together: at first, and at most.
+CACHE_BYTES, MOST_BYTES = 2**24, 2**28
+#: How many of the constants that went are remembered, by their arguments.
+REMEMBERED = 1000
+
+
+class ConstantCache:
+    """Values by key; beyond a number of bytes, what was not used for longest goes.
+
+    A bound on their number would not do: constants take up to 90 bytes for each sample of audio. Whoever meets a new
+    length at each call gains nothing from them, so the bound is low. It is raised by each value that is asked for after
+    it went: a length that stays, or lengths that come again, need more.
+    """
+
+    def __init__(self, first: int, most: int):
+        self.bound, self.most, self.bytes = first, most, 0
+        self.values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._gone: OrderedDict[Hashable, None] = OrderedDict()
+        self._lock = Lock()  # loaders of data run ops in threads
+
+    def get(self, design: Callable, args: tuple) -> Any:
+        """design(*args), made anew if it is not there."""
+        key = (design, args)
+        try:
+            value = self.values[key][0]
+            self.values.move_to_end(key)
+        except KeyError:
+            value = design(*args)
+            self._keep(key, value, _bytes_of(value))
+        return value
+
+    def _keep(self, key: Hashable, value: Any, size: int) -> None:
+        with self._lock:
+            if key in self._gone:
+                self.bound = min(self.bound + size, self.most)
+                del self._gone[key]
+            if key not in self.values:
+                self.values[key] = value, size
+                self.bytes += size
+            while self.bytes > self.bound and len(self.values) > 1:
+                oldest, (_, size) = self.values.popitem(last=False)
+                self.bytes -= size
+                self._gone[oldest] = None
+            while len(self._gone) > REMEMBERED:
+                self._gone.popitem(last=False)
+
+
+def _bytes_of(value: Any) -> int:
+    """About how much memory a constant takes: an array, or a tuple of them."""
+    if isinstance(value, tuple):
+        return sum(map(_bytes_of, value))
+    return 200 + (value.nbytes if isinstance(value, np.ndarray) else 0)
+
+
+constants = ConstantCache(CACHE_BYTES, MOST_BYTES)
 
 
 def host_constant(design: Callable) -> Callable:
     """Cache a NumPy design function by its (static, hashable) arguments, and keep compilers from tracing into it.
 
     torch.compile would translate the NumPy calls in a traced function, in float32 where an int meets an int; a
-    function with this mark it runs on the host instead. `functools.lru_cache` would do for the rest, but it warns.
+    function with this mark it runs on the host instead. `functools.lru_cache` would do for the rest, but it warns, and
+    it bounds the number of constants, not their bytes.
     """
+    return _marked(design, lambda *args: constants.get(design, args))
+
+
+def kept_constant(design: Callable) -> Callable:
+    """`host_constant` of what is kept for good, since there are few of it and it takes long to make: weights, say."""
     cache: dict[Any, Any] = {}
 
     def cached(*args: Any) -> Any:
@@ -22,6 +86,10 @@ def host_constant(design: Callable) -> Callable:
             cache[args] = design(*args)
         return cache[args]
 
+    return _marked(design, cached)
+
+
+def _marked(design: Callable, cached: Callable) -> Callable:
     cached._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
     @wraps(design)

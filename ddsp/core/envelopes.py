@@ -7,6 +7,8 @@ import math
 from .. import design
 from .._checks import at_least_float32, axis_size, checked, floats, integer
 from .._types import Array, Float
+from ..backends import Adapter
+from .phase import leading_bits
 
 __all__ = ["adsr"]
 
@@ -41,7 +43,8 @@ def adsr(
     attack, decay, release : in seconds, [batch, 1] or [batch, voices, 1]; shapes that broadcast will do.
     sustain : level, in [0, 1].
     note_off, note_on : in seconds from the first frame; note_on is 0 by default and may be negative, for a note that is
-        under way. A note that ends before it starts is silent.
+        under way. A note that ends before it starts is silent. The time since either is counted in whole frames and
+        a fraction, so a note late in a recording is as exact as an early one.
     n_frames : length of the envelope.
     frame_rate : in Hz; with the sample rate, frames are samples.
     curve : the ramps' bend, >= 0. ramp(u) = u for 0; otherwise (1 - exp(-curve u)) / (1 - exp(-curve)), quick at first
@@ -51,7 +54,8 @@ def adsr(
     Returns
     -------
     [batch, n_frames, 1] or [batch, voices, n_frames, 1], like other controls; same dtype. float16 and bfloat16 are
-    computed in float32. All arguments have a gradient, piecewise smooth in the times.
+    computed in float32. All arguments have a gradient, piecewise smooth in the times. A note with a NaN among its
+    numbers is NaN as far as that number counts, other notes are not affected.
 
     Raises
     ------
@@ -79,14 +83,38 @@ def adsr(
     attack, decay, sustain, release, note_off, *rest = (at_least_float32(xp, x) for x in given.values())
     attack, decay, release = (xp.where(x < min_time, xp.full_like(x, min_time), x) for x in (attack, decay, release))
 
-    time = backend.constant(design.linspace(0.0, (n_frames - 1) / frame_rate, n_frames), attack)
-    if rest:
-        time, note_off = time - rest[0], note_off - rest[0]
-    note_off = xp.where(note_off < 0.0, xp.zeros_like(note_off), note_off)
-    on = xp.minimum(time, note_off)
+    since_off = _time_since(backend, note_off, n_frames, frame_rate)
+    since_on = _time_since(backend, rest[0] if rest else xp.zeros_like(note_off), n_frames, frame_rate)
+    on = xp.where(since_off > 0.0, note_off - rest[0] if rest else note_off, since_on)
     held = _ramp(xp, on / attack, curve) - (1.0 - sustain) * _ramp(xp, (on - attack) / decay, curve)
-    level = held * (1.0 - _ramp(xp, (time - note_off) / release, curve))
+    level = held * (1.0 - _ramp(xp, since_off / release, curve))
     return xp.astype(level[..., None], dtype)
+
+
+#: Frames beyond which a time is not counted exactly.
+MOST_FRAMES = 2.0**30
+
+
+def _time_since(backend: Adapter, start: Array, n_frames: int, frame_rate: float) -> Array:
+    """Seconds from `start`, [..., 1], to each frame, [..., n_frames].
+
+    In float32 the difference of two late times has lost its last digits. So the start is counted in frames, as an exact
+    sum of products of short numbers: whole frames, which are subtracted as integers, and the fractions that are left.
+    """
+    xp = backend.xp
+    sane = xp.abs(start) < MOST_FRAMES / max(frame_rate, 1.0)
+    known = backend.stop_gradient(xp.where(sane, start, xp.zeros_like(start)))
+    first, second, rest = design.short_parts(frame_rate)
+    high, low = leading_bits(known)
+    products = (high * first, high * second, low * first)
+    whole, fraction = 0, low * second + known * rest
+    for product in products:
+        nearest = xp.round(product)
+        whole, fraction = whole + xp.astype(nearest, xp.int32), fraction + (product - nearest)
+    numbers = backend.constant(design.integers(n_frames), start)
+    frames = xp.astype(numbers - xp.astype(whole, numbers.dtype), start.dtype) - fraction
+    # The start itself carries the gradient, and what is not sane.
+    return frames * (1.0 / frame_rate) - xp.where(sane, start - known, start)
 
 
 def _ramp(xp: Array, u: Array, curve: float) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .._checks import at_least_float32, axis_size, checked, floats, integer, one_of, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, one_of, rank, same_batch, wide_phase
 from .._types import Array, Float
 from ..backends import Adapter
 from .harmonic_bank import harmonic_bank
@@ -114,15 +114,22 @@ def streaming_harmonic_synthesis(
     frequencies, amplitudes, n_samples, sample_rate, amp_resample_method : as in `harmonic_synthesis`.
     harmonic_distribution : weight of each harmonic, [batch, frames, harmonics]; scaled to a sum of 1 over the harmonics
         below Nyquist, as by `normalize_harmonics`.
-    initial_phase : phase of the fundamental before the first sample, in cycles, [batch, 1, 1]; 0 by default.
+    initial_phase : phase of the fundamental before the first sample, in cycles, [batch, 1, 1]; 0 by default. Beside
+        float16 and bfloat16 it may be float32, as the final phase is.
 
     Returns
     -------
     audio : [batch, n_samples], same dtype.
-    final_phase : [batch, 1, 1], in cycles in [-0.5, 0.5]: the initial phase of the block that follows.
+    final_phase : [batch, 1, 1], in cycles in [-0.5, 0.5]: the initial phase of the block that follows, never less than
+        float32, or a stream would lose its place.
 
     Notes
     -----
+    The last frame is held to the end of the block, as in `harmonic_synthesis` of the block alone: the phase goes on
+    without a step where blocks meet, but f0 and amplitudes do not move towards the next block's first frame, as they
+    do in one call for the whole. Give a block more frames than it needs, or one frame for each sample, where a step of
+    the level can be heard.
+
     The original's phase is in radians and grows without bound, so a long stream loses its precision.
 
     Examples
@@ -133,12 +140,12 @@ def streaming_harmonic_synthesis(
     >>> following, phase = streaming_harmonic_synthesis(f0, amplitude, initial_phase=phase, n_samples=640)
     """
     controls = {"frequencies": frequencies, "amplitudes": amplitudes, "harmonic_distribution": harmonic_distribution}
-    backend = floats(**controls, initial_phase=initial_phase)
+    backend = floats(**controls)
     xp, dtype = backend.xp, frequencies.dtype
     _check_controls(controls, amp_resample_method)
     n_samples = integer("n_samples", n_samples, 1)
     f0, amplitude, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
-    start = None if initial_phase is None else at_least_float32(xp, initial_phase)
+    start = wide_phase(xp, "initial_phase", initial_phase, dtype)
     if distribution is not None:
         amplitude = amplitude * normalize_harmonics(distribution, f0, sample_rate)
     if amp_resample_method != "cubic" and n_samples >= LEAST_HOP * axis_size(f0, 1):
@@ -148,7 +155,7 @@ def streaming_harmonic_synthesis(
         partials = get_harmonic_frequencies(frequency, axis_size(envelope, 2))
         envelope = remove_above_nyquist(partials, envelope, sample_rate)
         audio, phase = harmonic_oscillator_bank(frequency, envelope, start, sample_rate)
-    return xp.astype(audio, dtype), xp.astype(phase, dtype)
+    return xp.astype(audio, dtype), phase
 
 
 def _check_controls(controls: dict[str, Array], method: str) -> None:

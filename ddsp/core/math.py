@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from .. import design
-from .._checks import axis_size, checked, floats, integer, one_of
+from .._checks import axis_size, checked, floats, floor_for, integer, one_of
 from .._types import Array, Float
 
 __all__ = [
@@ -138,7 +138,7 @@ def safe_divide(
     Parameters
     ----------
     numerator, denominator : broadcast against each other; one of them may be a Python number.
-    eps : > 0, the least magnitude divided by.
+    eps : > 0, the least magnitude divided by; in float16, which ends at 65504, no less than 2 ** -14.
 
     Returns
     -------
@@ -157,6 +157,7 @@ def safe_divide(
     if isinstance(denominator, (int, float)):
         return numerator / (denominator if abs(denominator) >= eps else math.copysign(eps, denominator))
     xp = floats(numerator=numerator, denominator=denominator).xp
+    eps = floor_for(xp, denominator.dtype, eps, max(eps, 2.0**-14))
     least = xp.where(denominator < 0.0, xp.full_like(denominator, -eps), xp.full_like(denominator, eps))
     return numerator / xp.where(xp.abs(denominator) < eps, least, denominator)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch, wide_phase
 from .._types import Array, Float
 from .math import safe_divide
 from .phase import sample_phase, wrap
@@ -25,17 +25,18 @@ def remove_above_nyquist(
     amplitude_envelopes: Float[Array, "*#shape"],
     sample_rate: float = 16000,
 ) -> Float[Array, "batch time sinusoids"]:
-    """Set amplitudes to 0 where the frequency reaches half the sample rate.
+    """Set amplitudes to 0 where the magnitude of the frequency reaches half the sample rate.
 
     Parameters
     ----------
-    frequency_envelopes : in Hz.
+    frequency_envelopes : in Hz. Negative frequencies count as positive ones: -9000 Hz is muted at 16 kHz.
     amplitude_envelopes : any unit, of a shape that broadcasts with the frequencies.
     sample_rate : in Hz.
 
     Returns
     -------
-    The amplitudes, same dtype. At exactly sample_rate / 2 they are 0; frequencies get no gradient.
+    The amplitudes, same dtype. At exactly sample_rate / 2 they are 0, and where the frequency is NaN, even if they are
+    infinite or NaN themselves; frequencies get no gradient.
 
     Examples
     --------
@@ -90,7 +91,8 @@ def normalize_harmonics(
 
     Returns
     -------
-    Same shape and dtype. Where nothing is left to normalise, all zeros.
+    Same shape and dtype; float16 and bfloat16 are computed in float32. Where nothing is left to normalize, all zeros.
+    A harmonic that is left out counts for nothing, even if it is infinite or NaN.
 
     Examples
     --------
@@ -98,11 +100,12 @@ def normalize_harmonics(
     >>> normalize_harmonics(np.ones((1, 1, 4)), np.asarray([[[3000.0]]]), 16000)
     array([[[0.5, 0.5, 0. , 0. ]]])
     """
-    xp = floats(harmonic_distribution=harmonic_distribution, f0_hz=f0_hz).xp
+    xp, dtype = floats(harmonic_distribution=harmonic_distribution, f0_hz=f0_hz).xp, harmonic_distribution.dtype
+    harmonic_distribution, f0_hz = (at_least_float32(xp, x) for x in (harmonic_distribution, f0_hz))
     if f0_hz is not None and sample_rate is not None:
         frequencies = get_harmonic_frequencies(f0_hz, axis_size(harmonic_distribution, -1))
         harmonic_distribution = remove_above_nyquist(frequencies, harmonic_distribution, sample_rate)
-    return safe_divide(harmonic_distribution, xp.sum(harmonic_distribution, axis=-1, keepdims=True))
+    return xp.astype(safe_divide(harmonic_distribution, xp.sum(harmonic_distribution, axis=-1, keepdims=True)), dtype)
 
 
 @checked
@@ -166,13 +169,15 @@ def harmonic_oscillator_bank(
     ----------
     frequency : fundamental in Hz, [batch, time, 1].
     amplitude_envelopes : linear, [batch, time, harmonics]. Nothing is muted: see `remove_above_nyquist`.
-    initial_phase : phase of the fundamental before the first sample, in cycles, [batch, 1, 1]; 0 by default.
+    initial_phase : phase of the fundamental before the first sample, in cycles, [batch, 1, 1]; 0 by default. Beside
+        float16 and bfloat16 it may be float32, as the final phase is.
     sample_rate : in Hz.
 
     Returns
     -------
-    audio : [batch, time], same dtype.
-    final_phase : [batch, 1, 1], in cycles in [-0.5, 0.5]: the initial phase of the block that follows.
+    audio : [batch, time], same dtype; float16 and bfloat16 are computed in float32.
+    final_phase : [batch, 1, 1], in cycles in [-0.5, 0.5]: the initial phase of the block that follows, never less than
+        float32, or a stream would lose its place.
 
     Notes
     -----
@@ -185,14 +190,15 @@ def harmonic_oscillator_bank(
     >>> audio.round(3), phase
     (array([[ 1.,  0., -1.]]), array([[[-0.25]]]))
     """
-    backend = floats(frequency=frequency, amplitude_envelopes=amplitude_envelopes, initial_phase=initial_phase)
+    backend = floats(frequency=frequency, amplitude_envelopes=amplitude_envelopes)
     xp, dtype = backend.xp, frequency.dtype
+    initial_phase = wide_phase(xp, "initial_phase", initial_phase, dtype)
     rank("frequency", frequency, 3, "[batch, time, 1]")
     rank("amplitude_envelopes", amplitude_envelopes, 3, "[batch, time, harmonics]")
     amplitude = at_least_float32(xp, amplitude_envelopes)
     phase = sample_phase(at_least_float32(xp, frequency), 1.0 / sample_rate)
     if initial_phase is not None:
-        phase = wrap(xp, phase + wrap(xp, at_least_float32(xp, initial_phase)))
+        phase = wrap(xp, phase + wrap(xp, initial_phase))
     n_harmonics = axis_size(amplitude, 2)
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), phase)
 
@@ -200,7 +206,7 @@ def harmonic_oscillator_bank(
         return amplitude[:, :, part] * xp.sin(2.0 * math.pi * wrap(xp, phase * numbers[part]))
 
     audio = over_partials(xp, some, n_harmonics, True)
-    return xp.astype(audio, dtype), xp.astype(phase[:, -1:, :1], dtype)
+    return xp.astype(audio, dtype), phase[:, -1:, :1]
 
 
 def over_partials(xp: Array, some: Array, n_partials: int, add: bool) -> Array:

@@ -106,8 +106,8 @@ def angular_cumsum(angular_frequency: Float[Array, "batch time ..."]) -> Float[A
 
     Returns
     -------
-    Same shape and dtype, in radians. Sample n is the sum over samples 0 ... n. float16 and bfloat16 are summed in
-    float32.
+    Same shape and dtype, in radians; float32 for float16 and bfloat16, in which a phase would be lost. Sample n is the
+    sum over samples 0 ... n.
 
     Notes
     -----
@@ -130,7 +130,7 @@ def angular_cumsum(angular_frequency: Float[Array, "batch time ..."]) -> Float[A
     cycles = xp.where(cycles < 0.0, cycles + 1.0, cycles)
     # A tiny negative phase rounds up to 1 cycle, which is 0.
     radians = xp.where(cycles < 1.0, cycles, xp.zeros_like(cycles)) * (2.0 * math.pi)
-    return xp.astype(xp.reshape(radians, (-1, *shape)), angular_frequency.dtype)
+    return xp.reshape(radians, (-1, *shape))
 
 
 # Starts of blocks -----------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import axis_size, checked, floats, integer, one_of, rank
+from .._checks import axis_size, checked, floats, integer, one_of, rank, warn
 from .._types import Array, Float
 from .math import sigmoid, soft_limit, softplus
 from .units import unit_to_hz
@@ -83,7 +83,7 @@ def _split_depth(freqs: Array, depth: int) -> Array:
 @checked
 def frequencies_softmax(
     freqs: Float[Array, "batch time channels"] | Float[Array, "batch time sinusoids depth"],
-    depth: int = 1,
+    depth: int | None = None,
     hz_min: float = 20.0,
     hz_max: float = 8000.0,
 ) -> Float[Array, "batch time sinusoids"]:
@@ -92,7 +92,9 @@ def frequencies_softmax(
     Parameters
     ----------
     freqs : network outputs, [batch, time, sinusoids * depth] or [batch, time, sinusoids, depth].
-    depth : bins for each sinusoid, where freqs has three axes.
+    depth : bins for each sinusoid, where freqs has three axes; dozens are usual. A single bin is hz_min whatever the
+        network says, so without a depth there is a warning. As the `freq_scale_fn` of a synthesizer:
+        ``functools.partial(frequencies_softmax, depth=64)``.
     hz_min, hz_max : the range, in Hz.
 
     Returns
@@ -109,7 +111,9 @@ def frequencies_softmax(
     >>> frequencies_softmax(np.zeros((1, 1, 3)), depth=3, hz_min=110.0, hz_max=440.0).round(3)
     array([[[220.]]])
     """
-    freqs = _split_depth(freqs, depth)
+    if depth is None and len(freqs.shape) == 3:
+        warn("frequencies_softmax: depth is not given, and with 1 bin for each sinusoid all frequencies are hz_min")
+    freqs = _split_depth(freqs, 1 if depth is None else depth)
     backend = floats(freqs=freqs)
     xp = backend.xp
     # Subtracting the maximum changes nothing but the overflow, so it needs no gradient.
@@ -126,46 +130,43 @@ def frequencies_sigmoid(
     hz_min: float = 0.0,
     hz_max: float = 8000.0,
 ) -> Float[Array, "batch time sinusoids"]:
-    """Frequencies as a sum of `depth` sigmoids, each finer than the one before.
+    """Frequencies as a weighted mean of `depth` sigmoids on a scale of pitch, each ten times finer than the one before.
+
+    f_k = unit_to_hz(sum_d 10 ** -d sigmoid(freqs_kd) / sum_d 10 ** -d, hz_min, hz_max),  d = 0 ... depth - 1
 
     Parameters
     ----------
     freqs : network outputs, [batch, time, sinusoids * depth] or [batch, time, sinusoids, depth].
     depth : sigmoids for each sinusoid, where freqs has three axes.
-    hz_min, hz_max : the range, in Hz.
+    hz_min, hz_max : the range, in Hz, 0 <= hz_min < hz_max. Each channel raises the frequency. With hz_min = 0 the
+        scale starts at MIDI note 0, which is 8.18 Hz.
 
     Returns
     -------
-    [batch, time, sinusoids], in Hz, same dtype.
+    [batch, time, sinusoids], in Hz, from hz_min to hz_max, same dtype.
 
     Raises
     ------
-    ValueError : the number of channels is no multiple of depth.
+    ValueError : the number of channels is no multiple of depth, or a range without a width.
+
+    Notes
+    -----
+    The original adds the sigmoids up in Hz and ends at hz_max - hz_min: with [110, 440] at 330 Hz. With depth 1 and
+    hz_min = 0, as by default, the two agree.
 
     Examples
     --------
     >>> import numpy as np
     >>> frequencies_sigmoid(np.zeros((1, 1, 1)), hz_min=110.0, hz_max=440.0).round(3)
-    array([[[190.526]]])
+    array([[[220.]]])
     """
+    if not 0.0 <= hz_min < hz_max:
+        raise ValueError(f"hz_max: got {hz_max} with hz_min {hz_min}, expected 0 <= hz_min < hz_max")
     freqs = _split_depth(freqs, depth)
-    unit = sigmoid(freqs)
-    hz = None
-    for i, (low, high) in enumerate(_sigmoid_ranges(axis_size(freqs, -1), hz_min, hz_max)):
-        part = unit_to_hz(unit[..., i], low, high)
-        hz = part if hz is None else hz + part
-    return hz
-
-
-def _sigmoid_ranges(depth: int, hz_min: float, hz_max: float) -> list[tuple[float, float]]:
-    """The range in Hz of each sigmoid: all but the last take a constant share of what is left of hz_max - hz_min."""
-    remainder = hz_max - hz_min
-    share = 1.0 - 1.0 / remainder ** (1.0 / depth)
-    ranges = []
-    for _ in range(depth - 1):
-        ranges.append((0.0, remainder * share))
-        remainder -= remainder * share
-    return [*ranges, (hz_min, remainder)]
+    backend = floats(freqs=freqs)
+    n_sigmoids = axis_size(freqs, -1)
+    shares = backend.constant(design.powers(0.1, n_sigmoids), freqs) * (1.0 / sum(0.1**d for d in range(n_sigmoids)))
+    return unit_to_hz(backend.xp.sum(sigmoid(freqs) * shares, axis=-1), hz_min, hz_max)
 
 
 @checked
@@ -188,7 +189,8 @@ def frequencies_critical_bands(
     depth : components for each sinusoid, where freqs has three axes.
     depth_scale : > 0, how many times finer each component is than the one before.
     bandwidth_scale : how far a sinusoid moves to either side, in equivalent rectangular bandwidths of its centre.
-    hz_min, hz_max : the range, in Hz. The centres are evenly spaced from one end to the other on the scale.
+    hz_min, hz_max : the range, in Hz. The centres are evenly spaced from one end to the other on the scale; that of a
+        single sinusoid is in the middle of the scale, where bandwidth_scale says how much of it can be reached.
     scale : 'bark' or 'mel'.
 
     Returns
@@ -201,7 +203,7 @@ def frequencies_critical_bands(
 
     Notes
     -----
-    The original's `soft_limit` lifts all frequencies inside the range by hz_min.
+    The original's `soft_limit` lifts all frequencies inside the range by hz_min. It puts a single sinusoid at hz_min.
 
     Examples
     --------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .._checks import checked, floats
+from .._checks import at_least_float32, checked, floats
 from .._types import Array, Float
 from .math import logb
 
@@ -15,21 +15,28 @@ __all__ = [
 
 #: Dynamic range in dB that levels are floored to by default.
 DB_RANGE = 80.0
+#: Least power in float32 and in float64 whose logarithm and slope are finite.
+LEAST_POWER, LEAST_POWER_64 = 1e-37, 1e-300
 
 
 @checked
 def power_to_db(power: Float[Array, ...], ref_db: float = 0.0, range_db: float = DB_RANGE) -> Float[Array, ...]:
-    """Level of a power in dB: 10 log10(power) - ref_db, floored at -range_db.
+    """Level of a power in dB: max(10 log10(power) - ref_db, -range_db).
 
     Parameters
     ----------
     power : any shape, >= 0.
-    ref_db : the level called 0 dB.
-    range_db : > 0, the dynamic range.
+    ref_db : the level called 0 dB, of any sign.
+    range_db : > 0, the dynamic range below ref_db.
 
     Returns
     -------
-    Same shape and dtype, in dB, at least -range_db; 0 gives the floor, with gradient 0.
+    Same shape and dtype, in dB, at least -range_db; 0 gives the floor, with gradient 0. NaN stays NaN. float16 and
+    bfloat16 are computed in float32.
+
+    Notes
+    -----
+    The original floors the power at -range_db without regard to ref_db, so a negative ref_db raises its floor.
 
     Examples
     --------
@@ -37,25 +44,27 @@ def power_to_db(power: Float[Array, ...], ref_db: float = 0.0, range_db: float =
     >>> power_to_db(np.asarray([1.0, 0.01, 0.0]))
     array([  0., -20., -80.])
     """
-    xp = floats(power=power).xp
-    least = 10.0 ** (-range_db / 10.0)
-    db = (10.0 / math.log(10.0)) * xp.log(xp.where(power < least, xp.full_like(power, least), power)) - ref_db
-    return xp.where(db < -range_db, xp.full_like(db, -range_db), db)
+    xp, dtype = floats(power=power).xp, power.dtype
+    power = at_least_float32(xp, power)
+    least = max(10.0 ** ((ref_db - range_db) / 10.0), LEAST_POWER_64 if power.dtype == xp.float64 else LEAST_POWER)
+    quiet = power < least
+    db = (10.0 / math.log(10.0)) * xp.log(xp.where(quiet, xp.full_like(power, least), power)) - ref_db
+    return xp.astype(xp.where(quiet | (db < -range_db), xp.full_like(db, -range_db), db), dtype)
 
 
 @checked
 def amplitude_to_db(amplitude: Float[Array, ...], ref_db: float = 0.0, range_db: float = DB_RANGE) -> Float[Array, ...]:
-    """Level of an amplitude in dB: 20 log10 |amplitude| - ref_db, floored at -range_db.
+    """Level of an amplitude in dB: max(20 log10 |amplitude| - ref_db, -range_db).
 
     Parameters
     ----------
     amplitude : any shape, linear.
-    ref_db : the level called 0 dB.
-    range_db : > 0, the dynamic range.
+    ref_db : the level called 0 dB, of any sign.
+    range_db : > 0, the dynamic range below ref_db.
 
     Returns
     -------
-    Same shape and dtype, in dB, at least -range_db.
+    Same shape and dtype, in dB, at least -range_db. float16 and bfloat16 are computed in float32.
 
     Examples
     --------
@@ -63,7 +72,9 @@ def amplitude_to_db(amplitude: Float[Array, ...], ref_db: float = 0.0, range_db:
     >>> amplitude_to_db(np.asarray([1.0, 0.1]))
     array([  0., -20.])
     """
-    return power_to_db(amplitude * amplitude, ref_db, range_db)
+    xp, dtype = floats(amplitude=amplitude).xp, amplitude.dtype
+    amplitude = at_least_float32(xp, amplitude)
+    return xp.astype(power_to_db(amplitude * amplitude, ref_db, range_db), dtype)
 
 
 @checked

@@ -18,6 +18,7 @@ from .blocks import (
     fold_matrices,
     fold_numbers,
     ramp_parts,
+    short_parts,
 )
 from .interpolation import (
     crossfade,
@@ -47,7 +48,7 @@ __all__ = [
     "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "fold_matrices", "fold_numbers", "frame_indices",
     "frame_spans",
     "frequency_sampling", "half_spectrum", "hamming", "hann", "harmonic_fades", "integers", "level_choice",
-    "level_tops", "linspace", "mel_matrix", "mirror_indices", "powers", "ramp_parts", "resample_taps",
+    "level_tops", "linspace", "mel_matrix", "mirror_indices", "powers", "ramp_parts", "resample_taps", "short_parts",
     "zero_phase_window",
 ]  # fmt: skip
 

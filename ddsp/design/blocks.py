@@ -12,7 +12,7 @@ from .interpolation import crossfade
 
 __all__ = [
     "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape", "fold_matrices", "fold_numbers",
-    "ramp_parts",
+    "ramp_parts", "short_parts",
 ]  # fmt: skip
 
 #: Longest block. Phase inside a block is a plain float32 quadratic, so its error grows with the length.
@@ -104,6 +104,12 @@ def advance_constants(n_frames: int, n_samples: int, scale: float) -> np.ndarray
     """
     count, ramp_sum = block_ramps(n_frames, n_samples)[:2]
     return _short_parts(np.stack([count, ramp_sum]) * scale)
+
+
+@host_constant
+def short_parts(number: float) -> tuple[float, ...]:
+    """A number as the sum of two of 12 significant bits and a rest."""
+    return tuple(float(part) for part in _short_parts(np.asarray(number, dtype=np.float64)))
 
 
 def _short_parts(rest: np.ndarray) -> np.ndarray:

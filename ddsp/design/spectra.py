@@ -87,17 +87,18 @@ def dct_matrix(n_in: int, n_out: int) -> np.ndarray:
 
 @host_constant
 def critical_bands(n: int, hz_min: float, hz_max: float, scale: str) -> tuple[np.ndarray, np.ndarray]:
-    """Centres of n bands, evenly spaced in 'bark' or 'mel', and their equivalent rectangular bandwidths, in Hz.
+    """Centers of n bands, evenly spaced in 'bark' or 'mel', and their equivalent rectangular bandwidths, in Hz.
 
-    The formulas of `ddsp.core.hearing`.
+    The formulas of `ddsp.core.hearing`. A single band lies in the middle.
     """
+    places = np.linspace(0.0, 1.0, n, dtype=np.float64) if n > 1 else np.full(1, 0.5)
     if scale == "bark":
         low, high = (26.81 * hz / (1960.0 + hz) - 0.53 for hz in (hz_min, hz_max))
-        bark = np.linspace(low, high, n, dtype=np.float64)
+        bark = low + (high - low) * places
         centres = 1960.0 * (bark + 0.53) / (26.28 - bark)
     else:
         low, high = (np.log1p(hz / 700.0) for hz in (hz_min, hz_max))
-        centres = 700.0 * np.expm1(np.linspace(low, high, n, dtype=np.float64))
+        centres = 700.0 * np.expm1(low + (high - low) * places)
     return centres, 0.108 * centres + 24.7
 
 

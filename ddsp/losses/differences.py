@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .._checks import broadcasts_to, checked, floats, one_of
+from .._checks import at_least_float32, broadcasts_to, checked, floats, floor_for, one_of
 from .._types import Array, Float
 
 __all__ = ["mean_difference", "spectral_convergence"]
 
-#: Added to a product of two squared norms, so that the cosine of silence is 0, with a finite gradient.
-COSINE_EPS = 1e-12
+#: The least norm that 'COSINE' divides by; float16 could not hold the slope of the first.
+LEAST_NORM, LEAST_NORM_HALF = 1e-8, 1e-4
 #: The least root mean square of a target's magnitudes that `spectral_convergence` divides by: noise of about -80 dB.
 QUIET_MAGNITUDE = 1e-3
 #: Mean squares below this are taken for 0, so that the root never meets it.
@@ -29,11 +29,13 @@ def mean_difference(
     target, value : two arrays of one shape.
     loss_type : 'L1', the mean of |difference * weights|; 'L2', the mean of difference ** 2 * weights; 'COSINE', the
         mean of (1 - cosine of the angle between the vectors along the last axis) * weights. In any case of letters.
+        The angle does not depend on the lengths of the vectors; a vector shorter than 1e-8 (float16: 1e-4) counts as
+        that long, and two such vectors as equal.
     weights : broadcasts with the differences; for 'COSINE', with [..., 1].
 
     Returns
     -------
-    A scalar, same dtype.
+    A scalar, same dtype; float16 and bfloat16 are computed in float32.
 
     Raises
     ------
@@ -52,18 +54,29 @@ def mean_difference(
     backend = floats(target=target, value=value, weights=weights)
     xp = backend.xp
     one_of("loss_type", loss_type.upper(), ("L1", "L2", "COSINE"))
+    dtype = value.dtype
+    target, value, weights = (at_least_float32(xp, x) for x in (target, value, weights))
     if loss_type.upper() == "COSINE":
-        product = xp.sum(target * value, axis=-1, keepdims=True)
-        squares = xp.sum(target * target, axis=-1, keepdims=True) * xp.sum(value * value, axis=-1, keepdims=True)
-        distance = 1.0 - product / xp.sqrt(squares + COSINE_EPS)
-        broadcasts_to("weights", weights, tuple(distance.shape), "the cosines")
-        return xp.mean(distance if weights is None else distance * weights)
-    difference = target - value
-    broadcasts_to("weights", weights, tuple(difference.shape), "the differences")
-    if loss_type.upper() == "L2":
-        difference = difference * difference
-        return xp.mean(difference if weights is None else difference * weights)
-    return xp.mean(xp.abs(difference if weights is None else difference * weights))
+        difference = _one_minus_cosine(xp, target, value, floor_for(xp, dtype, LEAST_NORM, LEAST_NORM_HALF))
+    elif loss_type.upper() == "L2":
+        difference = (target - value) * (target - value)
+    else:
+        difference = target - value
+    what = "the cosines" if loss_type.upper() == "COSINE" else "the differences"
+    broadcasts_to("weights", weights, tuple(difference.shape), what)
+    difference = difference if weights is None else difference * weights
+    return xp.astype(xp.mean(xp.abs(difference) if loss_type.upper() == "L1" else difference), dtype)
+
+
+def _one_minus_cosine(xp: Array, target: Array, value: Array, least: float) -> Array:
+    """1 minus the cosine of the angle between vectors, [..., 1]; shorter ones count as `least` long."""
+    short, norms = [], []
+    for x in (target, value):
+        square = xp.sum(x * x, axis=-1, keepdims=True)
+        short.append(square < least * least)
+        norms.append(xp.sqrt(xp.where(short[-1], xp.full_like(square, least * least), square)))
+    distance = 1.0 - xp.sum(target * value, axis=-1, keepdims=True) / (norms[0] * norms[1])
+    return xp.where(short[0] & short[1], xp.zeros_like(distance), distance)
 
 
 @checked
@@ -81,8 +94,9 @@ def spectral_convergence(
 
     Returns
     -------
-    The mean over the batch, a scalar of the same dtype. A target whose root mean square is below 1e-3 (noise of about
-    -80 dB) counts as 1e-3, so that silence has a finite value and gradient. At equality the gradient is 0.
+    The mean over the batch, a scalar of the same dtype; float16 and bfloat16 are computed in float32. A target whose
+    root mean square is below 1e-3 (noise of about -80 dB) counts as 1e-3, so that silence has a finite value and
+    gradient. At equality the gradient is 0.
 
     Notes
     -----
@@ -95,12 +109,13 @@ def spectral_convergence(
     >>> float(spectral_convergence(np.ones((1, 2, 3)), np.full((1, 2, 3), 1.5)))
     0.5
     """
-    xp = floats(target=target, value=value, weights=weights).xp
+    xp, dtype = floats(target=target, value=value, weights=weights).xp, target.dtype
     broadcasts_to("weights", weights, tuple(target.shape), "the spectrogram")
+    target, value, weights = (at_least_float32(xp, x) for x in (target, value, weights))
     difference = target - value if weights is None else (target - value) * weights
     # Means instead of sums: their quotient is the same, and the floor has the unit of a magnitude.
     square, power = (xp.mean(x * x, axis=(1, 2)) for x in (difference, target))
     least = QUIET_MAGNITUDE * QUIET_MAGNITUDE
     same = square < TINY
     root = xp.where(same, xp.zeros_like(square), xp.sqrt(xp.where(same, xp.ones_like(square), square)))
-    return xp.mean(root / xp.sqrt(xp.where(power < least, xp.full_like(power, least), power)))
+    return xp.astype(xp.mean(root / xp.sqrt(xp.where(power < least, xp.full_like(power, least), power))), dtype)

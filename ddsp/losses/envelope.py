@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import core, design, spectral_ops
-from .._checks import checked, floats, integer, one_of
+from .._checks import at_least_float32, checked, floats, integer, one_of
 from .._types import Array, Float
 from ._loss import Loss
 from .differences import TINY, mean_difference
@@ -59,11 +59,13 @@ class MultiScaleEnvelopeLoss(Loss):
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights`, [batch, 1] or [batch, frames], multiplies the differences."""
         target, value = flat_pair(target_audio, audio)
+        xp = floats(audio=audio).xp
+        weights = at_least_float32(xp, weights)
         total = 0.0
         for size in self.frame_sizes:
             envelopes = [_envelope(x, size) for x in (target, value)]
             total = total + mean_difference(envelopes[0], envelopes[1], self.loss_type, weights)
-        return self.weight * total
+        return xp.astype(self.weight * total, audio.dtype)
 
 
 def _envelope(audio: Array, size: int) -> Array:

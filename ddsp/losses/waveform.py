@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from .. import core
-from .._checks import axis_size, checked, floats, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, floor_for, rank, same_batch
 from .._types import Array, Float
 from ._loss import Loss
 
 __all__ = ["DCLoss", "ESRLoss", "LogCoshLoss", "SISDRLoss", "error_to_signal_ratio", "flat_pair", "si_sdr"]
 
-#: The least mean square of a target that errors are divided by: -80 dB.
-QUIET = 1e-8
-#: Added to the mean squares under a logarithm: -120 dB.
-EPS = 1e-12
+#: The least mean square of a target that errors are divided by: -80 dB. float16 ends at 65504: -40 dB.
+QUIET, QUIET_HALF = 1e-8, 1e-4
+#: Added to the mean squares under a logarithm: -120 dB; in float16 -80 dB, for the slope.
+EPS, EPS_HALF = 1e-12, 1e-8
 
 
 def flat_pair(target_audio: Array, audio: Array) -> tuple[Array, Array]:
-    """Both as [batch, time], once they are found to fit."""
-    floats(target_audio=target_audio, audio=audio)
+    """Both as [batch, time], once they are found to fit; at least float32."""
+    xp = floats(target_audio=target_audio, audio=audio).xp
     pair = {"target_audio": target_audio, "audio": audio}
     for name, x in pair.items():
         rank(name, x, (2, 3), "[batch, time] or [batch, time, 1]")
@@ -28,23 +29,30 @@ def flat_pair(target_audio: Array, audio: Array) -> tuple[Array, Array]:
     n_target, n_samples = (axis_size(x, 1) for x in pair.values())
     if n_target != n_samples:
         raise ValueError(f"audio: got {n_samples} samples, expected the {n_target} of target_audio")
-    target, value = (x[:, :, 0] if len(x.shape) == 3 else x for x in pair.values())
+    target, value = (at_least_float32(xp, x[:, :, 0] if len(x.shape) == 3 else x) for x in pair.values())
     return target, value
 
 
 def _mean(values: Array, weights: Array | float | None) -> Array:
     """Weighted mean of [batch, 1] or [batch, time]."""
-    xp = floats(values=values, weights=weights).xp
+    xp = floats(values=values).xp
+    values, weights = at_least_float32(xp, values), at_least_float32(xp, weights)
+    floats(values=values, weights=weights)
     if weights is not None and not isinstance(weights, (int, float)):
         rank("weights", weights, 2, "[batch, 1] or [batch, time]")  # [batch] would spread over the wrong axis
     return xp.mean(values if weights is None else values * weights)
 
 
-def _power(target: Array) -> Array:
-    """Mean square of each example, [batch], at least that of a very quiet one."""
+def _like(audio: Array, value: Array) -> Array:
+    """A value in the dtype of audio."""
+    return floats(audio=audio).xp.astype(value, audio.dtype)
+
+
+def _power(target: Array, dtype: Any) -> Array:
+    """Mean square of each example, [batch], at least that of a very quiet one for audio of this dtype."""
     xp = floats(target=target).xp
-    square = xp.mean(target * target, axis=1)
-    return xp.where(square < QUIET, xp.full_like(square, QUIET), square)
+    square, least = xp.mean(target * target, axis=1), floor_for(xp, dtype, QUIET, QUIET_HALF)
+    return xp.where(square < least, xp.full_like(square, least), square)
 
 
 @checked
@@ -64,9 +72,10 @@ def si_sdr(
 
     Returns
     -------
-    [batch], same dtype, in dB; higher is better. 1e-12 (-120 dB) is added to the mean squares of s, a s and x - a s: so
-    an exact copy has a finite ratio (120 dB plus its own level), two silences 0 dB. The gradient is finite everywhere;
-    where the audio is silent or orthogonal to the target it is 0, for no direction is better than its opposite.
+    [batch], same dtype (float16 and bfloat16 are computed in float32), in dB; higher is better. 1e-12 (-120 dB; in
+    float16 1e-8) is added to the mean squares of s, a s and x - a s: so an exact copy has a finite ratio (120 dB plus
+    its own level), two silences 0 dB. The gradient is finite everywhere; where the audio is silent or orthogonal to the
+    target it is 0, for no direction is better than its opposite.
 
     Notes
     -----
@@ -81,12 +90,13 @@ def si_sdr(
     """
     xp = floats(target_audio=target_audio, audio=audio).xp
     target, value = flat_pair(target_audio, audio)
+    eps = floor_for(xp, audio.dtype, EPS, EPS_HALF)
     if zero_mean:
         target, value = (x - xp.mean(x, axis=1, keepdims=True) for x in (target, value))
-    scale = xp.mean(value * target, axis=1, keepdims=True) / (xp.mean(target * target, axis=1, keepdims=True) + EPS)
+    scale = xp.mean(value * target, axis=1, keepdims=True) / (xp.mean(target * target, axis=1, keepdims=True) + eps)
     wanted = scale * target
-    signal, distortion = (xp.mean(x * x, axis=1) + EPS for x in (wanted, value - wanted))
-    return (10.0 / math.log(10.0)) * (xp.log(signal) - xp.log(distortion))
+    signal, distortion = (xp.mean(x * x, axis=1) + eps for x in (wanted, value - wanted))
+    return xp.astype((10.0 / math.log(10.0)) * (xp.log(signal) - xp.log(distortion)), audio.dtype)
 
 
 @checked
@@ -105,7 +115,8 @@ def error_to_signal_ratio(
 
     Returns
     -------
-    [batch], same dtype, >= 0. A target whose mean square is below 1e-8 (-80 dB) counts as 1e-8.
+    [batch], same dtype, >= 0. A target whose mean square is below 1e-8 (-80 dB) counts as 1e-8; in float16, which ends
+    at 65504, below 1e-4. float16 and bfloat16 are computed in float32.
 
     Notes
     -----
@@ -123,7 +134,7 @@ def error_to_signal_ratio(
         late = (core.pad_axis(x, (1, 0), axis=1)[:, :-1] for x in (target, value))
         target, value = (x - pre_emphasis * before for x, before in zip((target, value), late, strict=True))
     error = target - value
-    return xp.mean(error * error, axis=1) / _power(target)
+    return xp.astype(xp.mean(error * error, axis=1) / _power(target, audio.dtype), audio.dtype)
 
 
 @dataclass(frozen=True)
@@ -160,7 +171,8 @@ class SISDRLoss(Loss):
         weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
-        return -self.weight * _mean(si_sdr(target_audio, audio, self.zero_mean)[:, None], weights)
+        ratio = si_sdr(target_audio, audio, self.zero_mean)[:, None]
+        return _like(audio, -self.weight * _mean(ratio, weights))
 
 
 @dataclass(frozen=True)
@@ -192,7 +204,8 @@ class ESRLoss(Loss):
         weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
-        return self.weight * _mean(error_to_signal_ratio(target_audio, audio, self.pre_emphasis)[:, None], weights)
+        ratio = error_to_signal_ratio(target_audio, audio, self.pre_emphasis)[:, None]
+        return _like(audio, self.weight * _mean(ratio, weights))
 
 
 @dataclass(frozen=True)
@@ -207,7 +220,8 @@ class DCLoss(Loss):
     Notes
     -----
     Wright and Valimaki, 'Perceptual loss function for neural modelling of audio systems', 2019: it goes with an
-    `ESRLoss`, whose pre-emphasis hardly sees 0 Hz. A target whose mean square is below 1e-8 counts as 1e-8.
+    `ESRLoss`, whose pre-emphasis hardly sees 0 Hz. A target whose mean square is below 1e-8 (float16: 1e-4) counts as
+    that.
 
     Examples
     --------
@@ -230,7 +244,8 @@ class DCLoss(Loss):
         xp = floats(target_audio=target_audio, audio=audio).xp
         target, value = flat_pair(target_audio, audio)
         offset = xp.mean(target - value, axis=1)
-        return self.weight * _mean((offset * offset / _power(target))[:, None], weights)
+        ratio = (offset * offset / _power(target, audio.dtype))[:, None]
+        return _like(audio, self.weight * _mean(ratio, weights))
 
 
 @dataclass(frozen=True)
@@ -280,4 +295,5 @@ class LogCoshLoss(Loss):
         # cosh x = 1 + 2 sinh(x / 2)^2, which keeps what the other form would lose in the difference of its terms.
         half = xp.sinh(0.5 * xp.where(small, x, xp.zeros_like(x)))
         large = size + core.softplus(-2.0 * size) - math.log(2.0)
-        return self.weight / self.a * _mean(xp.where(small, xp.log1p(2.0 * half * half), large), weights)
+        values = xp.where(small, xp.log1p(2.0 * half * half), large)
+        return _like(audio, self.weight / self.a * _mean(values, weights))

@@ -13,7 +13,7 @@ import numpy as np
 
 from .._types import Array, Float
 from ..backends import adapter_of
-from ..backends._host import host_constant
+from ..backends._host import kept_constant
 from .weights import N_CONVS, load_weights
 
 __all__ = ["FRAME_SIZE", "LAYERS", "SAMPLE_RATE", "network", "normalize_frames"]
@@ -117,7 +117,7 @@ def _flat(b: Any, x: Array) -> Array:
     return b.xp.reshape(x, (-1, depth))
 
 
-@host_constant
+@kept_constant
 def _conv_blocks(model_capacity: str, layer: int) -> tuple[np.ndarray, tuple[tuple[int, int, int, int], ...]]:
     """A convolution as products `x[:, p:q] @ matrix[r:s]`, one for each block of neighbouring outputs."""
     kernel = load_weights(model_capacity)[f"conv{layer}.kernel"]
@@ -140,7 +140,7 @@ def _conv_blocks(model_capacity: str, layer: int) -> tuple[np.ndarray, tuple[tup
     return matrix, tuple((p * c, q * c, (p - f - low) * c, (q - f - low) * c) for p, q, f in cuts)
 
 
-@host_constant
+@kept_constant
 def _norm_affine(model_capacity: str, layer: int) -> np.ndarray:
     """Batch normalisation at inference as a factor and an offset per channel, [2, channels], float64."""
     weights = load_weights(model_capacity)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..backends._host import host_constant
+from ..backends._host import kept_constant
 
 __all__ = ["CAPACITIES", "N_CONVS", "check_capacity", "conv_shape", "load_weights", "weights_path"]
 
@@ -57,7 +57,7 @@ def weights_path(model_capacity: str) -> Path:
     )
 
 
-@host_constant
+@kept_constant
 def load_weights(model_capacity: str) -> dict[str, np.ndarray]:
     """The arrays of a model by name, float32, read once per process.
 

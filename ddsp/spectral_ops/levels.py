@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import axis_size, checked, floats, rank
+from .._checks import at_least_float32, axis_size, checked, floats, rank
 from .._types import Array, Float
 from ..core.framing import frame, pad
 from ..core.units import DB_RANGE, power_to_db
@@ -19,7 +19,7 @@ def _mean_square(audio: Array, sample_rate: int, frame_rate: int, frame_size: in
     xp = floats(audio=audio).xp
     rank("audio", audio, (1, 2), "[time] or [batch, time]")
     hop_size = _hop(sample_rate, frame_rate)
-    frames = frame(pad(audio, frame_size, hop_size, padding), frame_size, hop_size)
+    frames = at_least_float32(xp, frame(pad(audio, frame_size, hop_size, padding), frame_size, hop_size))
     return xp.mean(frames * frames, axis=-1)
 
 
@@ -62,7 +62,8 @@ def compute_rms_energy(
     xp = floats(audio=audio).xp
     square = _mean_square(audio, sample_rate, frame_rate, frame_size, padding)
     silent = square < TINY
-    return xp.where(silent, xp.zeros_like(square), xp.sqrt(xp.where(silent, xp.ones_like(square), square)))
+    rms = xp.where(silent, xp.zeros_like(square), xp.sqrt(xp.where(silent, xp.ones_like(square), square)))
+    return xp.astype(rms, audio.dtype)
 
 
 @checked
@@ -93,7 +94,8 @@ def compute_power(
     >>> compute_power(np.full((1, 640), 0.1), padding="same", frame_size=64).round(6)[0, :2]
     array([-20., -20.])
     """
-    return power_to_db(_mean_square(audio, sample_rate, frame_rate, frame_size, padding), ref_db, range_db)
+    power = power_to_db(_mean_square(audio, sample_rate, frame_rate, frame_size, padding), ref_db, range_db)
+    return floats(audio=audio).xp.astype(power, audio.dtype)
 
 
 @checked

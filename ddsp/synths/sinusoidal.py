@@ -13,6 +13,9 @@ from ..core.harmonic_synthesis import free_partials
 
 __all__ = ["Sinusoidal"]
 
+#: Scales of frequencies whose own upper end, 8000 Hz, suits 16 kHz alone.
+SCALES = (core.frequencies_sigmoid, core.frequencies_softmax, core.frequencies_critical_bands)
+
 
 @dataclass(frozen=True)
 class Sinusoidal(Processor):
@@ -20,13 +23,17 @@ class Sinusoidal(Processor):
 
     Engel et al., 2020, "Self-supervised pitch detection by inverse audio synthesis".
 
+    By default frequencies reach half the sample rate, whatever it is; in the original they end at 8000 Hz.
+
     Parameters
     ----------
     n_samples : length of the audio.
     sample_rate : in Hz.
     amp_scale_fn : turns network outputs into amplitudes >= 0; None takes them as they are.
     amp_resample_method : how amplitudes are interpolated between frames, one of `ddsp.core.resample`'s methods.
-    freq_scale_fn : turns network outputs into frequencies in Hz; None takes them as they are.
+    freq_scale_fn : turns network outputs into frequencies in Hz; None takes them as they are. `frequencies_sigmoid`,
+        `frequencies_softmax` and `frequencies_critical_bands` of `ddsp.core` as they are go up to half the sample rate;
+        for another range, or a depth, give a `functools.partial` of them.
     name : the node's name in a `ProcessorGroup`.
 
     Examples
@@ -63,7 +70,8 @@ class Sinusoidal(Processor):
         if self.amp_scale_fn is not None:
             amplitudes = self.amp_scale_fn(amplitudes)
         if self.freq_scale_fn is not None:
-            frequencies = self.freq_scale_fn(frequencies)
+            limit = {"hz_max": self.sample_rate / 2.0} if self.freq_scale_fn in SCALES else {}
+            frequencies = self.freq_scale_fn(frequencies, **limit)
             amplitudes = core.remove_above_nyquist(frequencies, amplitudes, self.sample_rate)
         return {"amplitudes": amplitudes, "frequencies": frequencies}
 

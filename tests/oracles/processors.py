@@ -42,7 +42,7 @@ def sinusoidal_controls(init, amplitudes, frequencies):
     if init.get("amp_scale_fn", "default") is not None:
         amplitudes = exp_sigmoid(amplitudes)
     if init.get("freq_scale_fn", "default") is not None:
-        frequencies = frequencies_sigmoid(frequencies)
+        frequencies = frequencies_sigmoid(frequencies, hz_max=init.get("sample_rate", 16000) / 2.0)
         amplitudes = remove_above_nyquist(frequencies, amplitudes, init.get("sample_rate", 16000))
     return {"amplitudes": amplitudes, "frequencies": frequencies}
 

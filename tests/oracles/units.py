@@ -56,8 +56,7 @@ def pad_axis(x, padding=(0, 0), axis=0, constant_values=0.0):
 
 
 def power_to_db(power, ref_db=0.0, range_db=80.0):
-    floored = np.maximum(power, 10.0 ** (-range_db / 10.0))
-    return np.maximum(10.0 * np.log10(floored) - ref_db, -range_db)
+    return 10.0 * np.log10(np.maximum(power, 10.0 ** ((ref_db - range_db) / 10.0))) - ref_db
 
 
 def amplitude_to_db(amplitude, ref_db=0.0, range_db=80.0):
@@ -155,17 +154,11 @@ def frequencies_softmax(freqs, depth=1, hz_min=20.0, hz_max=8000.0):
 
 
 def frequencies_sigmoid(freqs, depth=1, hz_min=0.0, hz_max=8000.0):
-    """A sum of sigmoids: every depth but the last spans 0 to a fixed fraction of the range that is left."""
+    """A mean of sigmoids, each with a tenth of the weight of the one before, on the scale of pitch."""
     probs = sigmoid(_with_depth(freqs, depth))
-    depth = probs.shape[-1]
-    span = hz_max - hz_min
-    shrink = span ** (1.0 / depth)
-    total = np.zeros(probs.shape[:-1])
-    for i in range(depth - 1):
-        part = span * (1.0 - 1.0 / shrink)
-        span -= part
-        total += unit_to_hz(probs[..., i], 0.0, part)
-    return total + unit_to_hz(probs[..., -1], hz_min, span)
+    shares = [0.1**i for i in range(probs.shape[-1])]
+    unit = sum(share * probs[..., i] for i, share in enumerate(shares)) / sum(shares)
+    return unit_to_hz(unit, hz_min, hz_max)
 
 
 def frequencies_critical_bands(
@@ -177,7 +170,7 @@ def frequencies_critical_bands(
     to_scale, to_hz = {"bark": (hz_to_bark, bark_to_hz), "mel": (hz_to_mel, mel_to_hz)}[scale]
     frequencies = np.zeros(moves.shape[:-1])
     for k in range(n_sinusoids):
-        share = k / (n_sinusoids - 1) if n_sinusoids > 1 else 0.0
+        share = k / (n_sinusoids - 1) if n_sinusoids > 1 else 0.5
         centre = to_hz(to_scale(hz_min) + share * (to_scale(hz_max) - to_scale(hz_min)))
         move = sum(moves[..., k, d] / depth_scale**d for d in range(depth))
         frequencies[..., k] = centre + bandwidth_scale * hz_to_erb(centre) * move
