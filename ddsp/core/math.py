@@ -93,9 +93,8 @@ def pad_axis(
             )
         mirrored = backend.constant(design.mirror_indices(length, before, after, mode.lower() == "reflect"), x)
         return xp.take(x, mirrored, axis=axis)
-    ends = [_filler(xp, x, n, axis, constant_values) for n in (before, after)]
-    parts = [part for part, n in ((ends[0], before), (x, length), (ends[1], after)) if n]
-    return xp.concat(parts, axis=axis)
+    first, last = (_filler(xp, x, n, axis, constant_values) for n in (before, after))
+    return xp.concat([part for part, n in ((first, before), (x, length), (last, after)) if n], axis=axis)
 
 
 def _filler(xp: Any, x: Array, n: int, axis: int, value: float) -> Array:
