@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from fractions import Fraction
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
@@ -183,13 +184,13 @@ def _sequence(name: str, value: Any, kind: str) -> Sequence:
 
 def _number(name: str, value: Any, kind: str) -> Any:
     """A Python number, from one or from a NumPy scalar, which would promote float32 arrays to its own dtype."""
-    if type(value) not in (int, float):
+    if type(value) not in (int, float, Fraction):  # a fraction is an exact rate
         if isinstance(value, (np.generic, np.ndarray)) and np.ndim(value) == 0:
             value = value.item()
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             what = f"an array of shape {tuple(value.shape)}" if hasattr(value, "shape") else _shown(value)
             raise ValueError(f"{name}: got {what}, expected {'an integer' if kind == 'int' else 'a number'} of Python")
-    if kind == "int" and type(value) is not int:
+    if kind == "int" and type(value) not in (int, Fraction):
         return integer(name, value, -math.inf)
     if name in POSITIVE and not 0.0 < value < math.inf:
         raise ValueError(f"{name}: got {value}, expected a rate above 0")

@@ -1,64 +1,19 @@
-"""The `ddsp` command: what it writes, and how it fails."""
+"""`ddsp resynth`: what it writes."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import soundfile
 
-from ddsp import __version__, spectral_ops, synths
-from ddsp.backends import BACKENDS, load
-from ddsp.cli import app, chain, inputs, job, refine, report
-from ddsp.cli import write as writing
-from tests.backends import get_backend, is_installed
+from ddsp import synths
+from ddsp.backends import load
+from ddsp.cli import chain, inputs, refine, report
+from tests.command import convergence, read_report, tone, write
 
 OUTPUTS = {"resynth.wav", "controls.npz", "pitch.csv", "resynth.png", "report.json"}
-
-
-@pytest.fixture
-def run(capsys):
-    """run(*arguments) -> exit code, stdout, stderr."""
-
-    def call(*arguments):
-        code = app.run([str(a) for a in arguments])
-        return code, *capsys.readouterr()
-
-    return call
-
-
-def tone(sample_rate=16000, seconds=0.5, pitch=300.0):
-    n = np.arange(round(sample_rate * seconds))
-    rng = np.random.default_rng(0)
-    partials = sum(0.3 / h * np.sin(2 * np.pi * h * pitch * n / sample_rate + h) for h in (1, 2, 3))
-    return partials + 0.003 * rng.standard_normal(n.size)
-
-
-def write(path, audio, sample_rate=16000, **kwargs):
-    soundfile.write(path, audio, sample_rate, **kwargs)
-    return path
-
-
-@pytest.fixture
-def tone_file(tmp_path):
-    return write(tmp_path / "tone.wav", tone())
-
-
-def read_report(folder):
-    return json.loads((folder / "report.json").read_text())
-
-
-def convergence(target, audio, sample_rate=16000):
-    frame = round(0.064 * sample_rate)
-    x, y = (spectral_ops.compute_mag(z[None].astype(np.float32), frame) for z in (target, audio))
-    return float(np.linalg.norm(x - y) / np.linalg.norm(x))
-
-
-# What it writes -----------------------------------------------------------------------------------------------------
 
 
 def test_the_bundled_phrase_and_its_figures(run, tmp_path, monkeypatch):
@@ -245,145 +200,3 @@ def test_frames_cover_the_sound():
         for n in (1, 100, rate + 1):
             hop, frames = chain.frames_of(n, rate)
             assert (frames - 1) * hop < n <= frames * hop
-
-
-# How it fails -------------------------------------------------------------------------------------------------------
-
-
-def fails(run, *arguments):
-    """The one line on stderr of a call that must exit with 2 and print nothing else."""
-    code, out, err = run("resynth", *arguments)
-    assert code == 2 and out == "" and err.startswith("ddsp: ") and err.count("\n") == 1
-    return err
-
-
-def broken_files():
-    nan, inf = tone(), tone()
-    nan[5], inf[7] = np.nan, -np.inf
-    return {
-        "empty": (np.zeros(0), "has no samples"),
-        "nan": (nan, "1 NaN or infinite samples, the first is sample 5"),
-        "inf": (inf, "1 NaN or infinite samples, the first is sample 7"),
-    }
-
-
-@pytest.mark.parametrize("name", ["empty", "nan", "inf"])
-def test_bad_samples(run, tmp_path, name):
-    audio, message = broken_files()[name]
-    path = write(tmp_path / "bad.wav", audio, subtype="FLOAT")
-    assert message in fails(run, path, "-o", tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-def test_bad_files(run, tmp_path):
-    (tmp_path / "text.wav").write_text("no audio")
-    (tmp_path / "nothing.wav").touch()
-    assert "no such file" in fails(run, tmp_path / "missing.wav")
-    assert "is a folder" in fails(run, tmp_path)
-    for name in ("text.wav", "nothing.wav"):
-        assert "as audio" in fails(run, tmp_path / name)
-    assert "sample rate 1000 Hz" in fails(run, write(tmp_path / "slow.wav", tone(), 1000))
-
-
-@pytest.mark.parametrize("below", ["", "deeper"])
-def test_unwritable_folder(run, tone_file, tmp_path, below):
-    (tmp_path / "file").write_text("in the way")
-    assert "--out: cannot write" in fails(run, tone_file, "-o", tmp_path / "file" / below)
-    assert (tmp_path / "file").read_text() == "in the way"
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (("--backend", "theano"), "--backend: got 'theano', expected one of numpy, torch, jax, tensorflow"),
-        (("--steps", "5"), "--steps: got 5 with --backend numpy"),
-        (("--steps", "-1", "--backend", "jax"), "--steps: got -1"),
-        (("--steps", "many"), "--steps"),
-        (("--f0", "yin"), "--f0: got 'yin', expected one of crepe-tiny"),
-        (("--transpose", "1000"), "--transpose: got 1000, expected -48 to 48"),
-        (("--transpose", "nan"), "--transpose: got nan"),
-        (("--seed", "-1"), "--seed: got -1"),
-        (("--bogus",), "No such option: --bogus"),
-        (("--workers", "0"), "--workers: got 0"),
-        (("--format", "mp3"), "--format: got 'mp3', expected one of wav, flac"),
-        (("--fmin", "300", "--fmax", "200"), "--fmin: got 300, expected less than --fmax"),
-        (("--fmax", "0"), "--fmax: got 0, expected a frequency"),
-        (("--start", "-1"), "--start: got -1"),
-        (("--start", "7"), "--start: got 7, expected less than the 0.50 s"),
-        (("--duration", "nan"), "--duration: got nan"),
-        (("--f0", "missing.csv"), "--f0: cannot read 'missing.csv': No such file"),
-    ],
-)
-def test_bad_options(run, tone_file, options, message):
-    assert message in fails(run, tone_file, *options)
-
-
-def test_a_missing_model_or_backend_says_what_to_install(run, tone_file, tmp_path, monkeypatch):
-    def missing(*_, **__):
-        raise ImportError("backend 'jax' is not installed (no jax): pip install \"ddsp-array[jax]\"")
-
-    monkeypatch.setattr(job, "load_quietly", missing)
-    error = fails(run, tone_file, "-o", tmp_path / "out", "--backend", "jax")
-    assert 'pip install "ddsp-array[jax]"' in error
-    monkeypatch.undo()
-    monkeypatch.setattr(chain, "track_pitch", missing)
-    assert "--f0: " in fails(run, tone_file, "-o", tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_run_that_fails_leaves_what_was_there(run, tone_file, tmp_path, monkeypatch):
-    folder = tmp_path / "out"
-    folder.mkdir()
-    (folder / "resynth.wav").write_text("from before")
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(writing, "write_json", full)
-    assert "No space left" in fails(run, tone_file, "-o", folder)
-    assert [p.name for p in folder.iterdir()] == ["resynth.wav"]
-    assert (folder / "resynth.wav").read_text() == "from before"
-
-
-# The command itself -------------------------------------------------------------------------------------------------
-
-
-def test_version_help_and_unknown_commands(run):
-    assert run("--version") == (0, f"ddsp {__version__}\n", "")
-    code, out, _ = run("resynth", "--help")
-    assert code == 0 and all(option in out for option in ("--backend", "--steps", "--transpose", "--f0"))
-    assert run("resinth")[0] == 2
-
-
-def test_backends_lists_all(run):
-    for name in BACKENDS:
-        if is_installed(name):
-            get_backend(name)  # sets threads, which has to come before the first array
-    code, out, _ = run("backends")
-    assert code == 0 and all(name in out for name in BACKENDS)
-
-
-def test_backends_survives_missing_and_broken_ones(run, monkeypatch):
-    from ddsp.cli import backends
-
-    def broken(name):
-        raise RuntimeError("wrong ELF class")
-
-    monkeypatch.setattr(backends, "version_of", lambda names: None if "torch" in names else "9.9")
-    monkeypatch.setattr(backends, "find_spec", lambda name: None)
-    monkeypatch.setattr(backends, "load_quietly", broken)
-    code, out, _ = run("backends")
-    assert code == 0 and "broken" in out and "no" in out and "torch" in out
-
-
-def test_without_the_extra_one_line_names_it():
-    script = "import sys; sys.modules['typer'] = None; from ddsp.cli import main; main(['resynth'])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and done.stderr.count("\n") == 1
-    assert 'pip install "ddsp-array[cli]"' in done.stderr
-
-
-def test_the_module_exits_with_the_code_of_the_command(tmp_path):
-    script = "from ddsp.cli import main; main(['resynth', 'missing.wav'])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert done.returncode == 2 and done.stdout == "" and "no such file" in done.stderr

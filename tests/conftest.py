@@ -1,0 +1,24 @@
+"""Fixtures of the command's tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.command import tone, write
+
+
+@pytest.fixture
+def run(capsys):
+    """run(*arguments) -> exit code, stdout, stderr."""
+    from ddsp.cli import app
+
+    def call(*arguments):
+        code = app.run([str(a) for a in arguments])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def tone_file(tmp_path):
+    return write(tmp_path / "tone.wav", tone())

@@ -1,0 +1,280 @@
+"""Pitch files, warnings, the picture, `--stereo`, several inputs and `ddsp play`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from ddsp.cli import batch, findings, picture, pitch_files
+from ddsp.cli.errors import UserError
+from ddsp.cli.pitch_files import read_pitch, write_pitch
+from ddsp.cli.play import at_speed
+from tests.command import convergence, read_report, tone, write
+
+# Pitch files ----------------------------------------------------------------------------------------------------------
+
+#: The same track of 0.00 to 0.05 s: 200 to 205 Hz, unvoiced at 0.02 s.
+TRACKS = {
+    "crepe": "time,frequency,confidence\n0,200,.9\n.01,201,.9\n.02,0.0,.1\n.03,203,.9\n.04,204,.9\n.05,205,.9\n",
+    "sonic visualiser": "0.000000000,200\n0.010000000,201\n0.020000000,-202\n0.030000000,203\n0.04,204\n0.05,205\n",
+    "with labels": "TIME,VALUE,LABEL\n0.00,200,a\n0.01,201,\n0.02,0,\n0.03,203,\n0.04,204,\n0.05,205,b c\n",
+    "sonic-annotator": '"a, b.wav",0.00,200\n,0.01,201\n,0.02,-202\n,0.03,203\n,0.04,204\n,0.05,205\n',
+    "tabs": "0.00\t200\n0.01\t201\n0.02\t\n0.03\t203\n0.04\t204\n0.05\t205\n",
+    "blanks": "# a comment\nTime_s   F0_Hz\n0.00 200\n0.01 201\n0.02 --undefined--\n0.03 203\n0.04 204\n0.05 205\n",
+    "decimal commas": "\ufeffZeit;Frequenz\r\n0,00;200,0\r\n0,01;201\r\n0,02;\r\n0,03;203\r\n0,04;204\r\n0,05;205\r\n",
+    "out of order": "0.05,205\n0.00,200\n0.01,201\n0.02,nan\n0.04,204\n0.03,203\n0.03,203\n",
+    "by name": "time,voiced_prob,f0_hz\n0,.9,200\n.01,.9,201\n.02,.1,\n.03,.9,203\n.04,.9,204\n.05,.9,205\n",
+}
+
+
+@pytest.mark.parametrize("name", TRACKS)
+def test_layouts_of_pitch_files(tmp_path, name):
+    (path := tmp_path / "f0.csv").write_text(TRACKS[name], encoding="utf-8")
+    found = read_pitch(str(path), 0.0, 1.0, 16000)
+    inside = (found.times > -0.001) & (found.times < 0.051)
+    np.testing.assert_allclose(found.times[inside], np.arange(6) / 100, atol=1e-9)
+    np.testing.assert_allclose(found.f0_hz[inside], [200, 201, 0, 203, 204, 205])
+    has_confidence = name in ("crepe", "by name")
+    np.testing.assert_allclose(found.confidence[inside][[0, 2]], [0.9, 0.1] if has_confidence else [1.0, 1.0])
+    assert found.f0_hz[0] == found.f0_hz[-1] == 0.0  # before and after: silence
+
+
+def test_gaps_and_starts(tmp_path):
+    (path := tmp_path / "f0.csv").write_text("".join(f"{t},200\n" for t in (5.0, 5.01, 5.02, 5.2, 5.21, 5.22)))
+    found = read_pitch(str(path), 5.0, 1.0, 16000)
+    np.testing.assert_allclose(found.times[found.f0_hz > 0], [0, 0.01, 0.02, 0.2, 0.21, 0.22], atol=1e-9)
+    between = (found.times > 0.021) & (found.times < 0.199)
+    assert between.sum() == 2 and np.all(found.f0_hz[between] == 0.0)
+    (path := tmp_path / "one.csv").write_text("0,220")
+    assert read_pitch(str(path), 0.0, 1.0, 16000).f0_hz.tolist() == [220.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "has no rows"),
+        ("time,frequency\n", "has no rows"),
+        ("0\n1\n", "has one column"),
+        ("hello,world\nfoo,bar\n", "'foo', expected rows of time in seconds"),
+        ("0,220\n,230\n", "a row without a time"),
+        ("0,220\n0.5,9000\n", "has 9000 Hz at 0.5 s, expected 10 to 8000 Hz"),
+        ("100,220\n101,220\n", "expected seconds between 0 and 1.00"),
+    ],
+)
+def test_bad_pitch_files(tmp_path, text, message):
+    (path := tmp_path / "f0.csv").write_text(text)
+    with pytest.raises(UserError, match=message):
+        read_pitch(str(path), 0.0, 1.0, 16000)
+
+
+def test_what_is_written_reads_back(tmp_path):
+    f0_hz, confidence = np.asarray([200.0, 201.5, 210.25]), np.asarray([0.9, -2.0, 0.25])
+    write_pitch(tmp_path / "pitch.csv", f0_hz, confidence, 500.0, start=2.0)
+    found = read_pitch(str(tmp_path / "pitch.csv"), 2.0, 0.006, 16000)
+    np.testing.assert_allclose(found.times[1:-1], [0.0, 0.002, 0.004], atol=1e-6)
+    np.testing.assert_allclose(found.f0_hz[1:-1], [200.0, 0.0, 210.25])
+    np.testing.assert_allclose(found.confidence[1:-1], [0.9, 0.0, 0.25])
+    assert pitch_files.is_pitch_file("some.CSV") and not pitch_files.is_pitch_file("yin")
+
+
+def test_the_pitch_of_a_file_is_used(run, tmp_path):
+    """One that no tracker hears; unvoiced in the second half, which becomes noise."""
+    path = write(tmp_path / "in.wav", tone(seconds=0.6, pitch=2400.0))
+    rows = "".join(f"{k / 100},{2410 if k < 30 else -1}\n" for k in range(60))
+    (tmp_path / "f0.csv").write_text(rows)
+    code, _, err = run("resynth", path, "-o", tmp_path / "out", "--f0", tmp_path / "f0.csv")
+    assert code == 0 and "far from the recording" in err and "range" not in err  # half of it is noise
+    controls = np.load(tmp_path / "out" / "controls.npz")
+    assert np.median(controls["f0_hz"][0, 20:140]) == pytest.approx(2400.0, rel=1e-4)  # made exact
+    assert controls["amplitudes"][0, 20:140].min() > 0.4 and np.all(controls["amplitudes"][0, 160:] == 0.0)
+    used = read_pitch(str(tmp_path / "out" / "pitch.csv"), 0.0, 0.6, 16000)
+    assert np.all(used.f0_hz[160:] == 0.0) and used.f0_hz[50] == pytest.approx(controls["f0_hz"][0, 49, 0], abs=1e-3)
+    assert read_report(tmp_path / "out")["f0_model"].endswith("f0.csv")
+
+
+# Warnings -------------------------------------------------------------------------------------------------------------
+
+
+def test_levels_and_offsets():
+    x = tone().astype(np.float32)
+    assert findings.about_samples(x, 0.001) == []
+    assert findings.about_samples(0.0 * x, 0.25) == ["the recording is silent (a constant of 0.250)"]
+    assert "offset (DC) of -0.300" in findings.about_samples(x, -0.3)[0]
+    assert "peak is -85 dB" in findings.about_samples(x * np.float32(10**-4.25 / np.abs(x).max()), 0.0)[0]
+
+
+@pytest.mark.parametrize(("pitch", "where"), [(2500.0, "above"), (20.0, "below"), (300.0, None)])
+def test_tones_out_of_range(pitch, where):
+    n = 500
+    unvoiced, level = np.zeros(n, bool), np.zeros(n)
+    found = findings.about_pitch(tone(seconds=1.0, pitch=pitch), 16000, unvoiced, level, findings.TRACKED, 0.1)
+    assert "no pitch found" in found[-1] and len(found) == 1 + (where is not None)
+    if where:
+        assert f"near {pitch:.0f} Hz, {where} the range" in found[0]
+    assert findings.about_pitch(tone(seconds=1.0), 16000, ~unvoiced, level, findings.TRACKED, 1.0) == []
+    some = np.arange(n) < 0.2 * n
+    assert "20 % of the sound has a pitch" in findings.about_pitch(tone(seconds=1.0), 16000, some, level, None, 0.1)[0]
+    level[~some] = -80.0  # pauses do not count
+    assert findings.about_pitch(tone(seconds=1.0), 16000, some, level, None, 0.1) == []
+
+
+def test_warnings_reach_everybody(run, tmp_path):
+    """stderr, the summary, the report; and quiet sounds are resynthesized as well as loud ones, to the bit."""
+    quiet = write(tmp_path / "quiet.wav", 2.0**-14 * tone(), subtype="FLOAT")
+    code, out, err = run("resynth", quiet, "-o", tmp_path / "out")
+    figures = read_report(tmp_path / "out")
+    assert code == 0 and "very quiet" in figures["warnings"][0] and len(figures["warnings"]) == 1
+    assert figures["warnings"][0] in out and err == f"ddsp: warning: {figures['warnings'][0]}\n"
+    assert figures["f0_median_hz"] == pytest.approx(300.0, rel=1e-3)
+    assert figures["spectral_convergence_after"] < 0.06
+    written, _ = soundfile.read(tmp_path / "out" / "resynth.wav")
+    controls = np.load(tmp_path / "out" / "controls.npz")
+    assert convergence(2.0**-14 * tone(), written) < 0.06 and controls["amplitudes"].max() < 2.0**-14
+
+
+# The picture ----------------------------------------------------------------------------------------------------------
+
+
+def drawn(tmp_path, **changes):
+    n = 100
+    tracks = {
+        "title": "t", "warnings": [], "frame_rate": 500.0, "f0_hz": np.geomspace(200.0, 400.0, n),
+        "confidence": np.ones(n), "voiced": np.arange(n) < 50, "loudness_db": np.zeros(n),
+        "loudness_resynthesis_db": np.zeros(n), **changes,
+    }  # fmt: skip
+    return picture.draw(tone(seconds=0.2), tone(seconds=0.2), 16000, tracks, tmp_path)
+
+
+def test_the_picture_needs_nobodys_settings(tmp_path, monkeypatch):
+    """Names are text, whatever is in them; a notebook's backend and a user's style have no effect."""
+    import matplotlib
+
+    monkeypatch.setenv("MPLBACKEND", "module://not_here")
+    monkeypatch.setitem(matplotlib.rcParams, "text.usetex", True)
+    monkeypatch.setitem(matplotlib.rcParams, "lines.linewidth", 40.0)
+    plain = drawn(tmp_path)
+    assert plain[:4] == b"\x89PNG" and matplotlib.rcParams["lines.linewidth"] == 40.0
+    names = ["Ba$$in$.wav", "a_{b}^$\\frac", "\ud2b8\n\x1b", "\udc80", "x" * 255]
+    assert drawn(tmp_path, title=names[0], warnings=names)[:4] == b"\x89PNG"
+    monkeypatch.setitem(matplotlib.rcParams, "text.usetex", False)
+    monkeypatch.setitem(matplotlib.rcParams, "lines.linewidth", 1.0)
+    assert drawn(tmp_path) == plain
+
+
+def test_without_a_picture_there_is_the_sound(run, tone_file, tmp_path, monkeypatch):
+    from ddsp.cli import write as writing
+
+    def broken(*_):
+        raise ValueError("no [font] here\nat all")
+
+    monkeypatch.setattr(writing, "draw", broken)
+    code, out, err = run("resynth", tone_file, "-o", tmp_path / "out")
+    assert code == 0 and "resynth.png cannot be drawn: ValueError: no [font] here" in err and err.count("\n") == 1
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"resynth.wav", "controls.npz", "pitch.csv", "report.json"}
+    assert "out/resynth.png" not in out
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "names"),
+    [(250.0, 550.0, "C4 D4 E4 F4 G4 A4 B4 C5"), (200.0, 900.0, "A3 C4 E4 G4 A4 C5 E5 G5 A5"),
+     (60.0, 1000.0, "C2 G2 C3 G3 C4 G4 C5 G5"), (32.0, 2000.0, "C1 C2 C3 C4 C5 C6"), (430.0, 470.0, "A4 A♯4")],
+)  # fmt: skip
+def test_ticks_are_notes(low, high, names):
+    assert [f"{picture.NOTES[n % 12]}{n // 12 - 1}" for n in picture._notes(low, high)] == names.split()
+
+
+# Channels, several inputs, play ---------------------------------------------------------------------------------------
+
+
+def test_channels_are_kept(run, tmp_path):
+    """The pitch of both, the levels of each; `play` gives the same sound, or one of another length and pitch."""
+    x = tone()
+    path = write(tmp_path / "in.wav", np.stack([x, 0.25 * x], axis=1), subtype="FLOAT")
+    assert run("resynth", path, "-o", tmp_path / "out", "--stereo", "--format", "flac")[0] == 0
+    written, _ = soundfile.read(tmp_path / "out" / "resynth.flac")
+    assert soundfile.info(tmp_path / "out" / "resynth.flac").subtype == "PCM_24" and written.shape == (8000, 2)
+    assert convergence(x, written[:, 0]) < 0.06 and convergence(0.25 * x, written[:, 1]) < 0.06
+    controls = np.load(tmp_path / "out" / "controls.npz")
+    assert controls["amplitudes"].shape == (2, 250, 1) and np.ptp(controls["f0_hz"], axis=0).max() == 0.0
+    code, out, _ = run("play", tmp_path / "out" / "controls.npz", "-o", tmp_path / "again.wav")
+    again, _ = soundfile.read(tmp_path / "again.wav")
+    assert code == 0 and out.strip().endswith("again.wav")
+    np.testing.assert_allclose(again, written, atol=1e-6)
+    assert (
+        run("play", tmp_path / "out" / "controls.npz", "-o", tmp_path / "slow.wav", "--speed", 0.5, "--transpose", -12)[
+            0
+        ]
+        == 0
+    )
+    slow, _ = soundfile.read(tmp_path / "slow.wav")
+    peak = np.argmax(np.abs(np.fft.rfft(slow[:, 0] * np.hanning(len(slow))))) * 16000 / len(slow)
+    assert slow.shape == (16000, 2) and peak == pytest.approx(150.0, abs=1.0)
+
+
+def test_speed_keeps_jumps():
+    f0 = np.asarray([100.0] * 4 + [200.0] * 4)[np.newaxis, :, np.newaxis].astype(np.float32)
+    controls = {"f0_hz": f0, "amplitudes": np.arange(8, dtype=np.float32)[np.newaxis, :, np.newaxis]}
+    slow = at_speed(controls, 0.25)
+    assert slow["f0_hz"].shape == (1, 32, 1) and set(np.unique(slow["f0_hz"])) == {100.0, 200.0}
+    np.testing.assert_allclose(slow["amplitudes"][0, :29, 0], np.arange(29) / 4.0)
+    assert at_speed(controls, 3.0)["f0_hz"].shape == (1, 3, 1) and at_speed(controls, 1.0) is controls
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "CONTROLS: 'in.npz' cannot be read (it is no archive)"),
+        (("--speed", "0"), "--speed: got 0, expected 0.01 to 100"),
+        (("--transpose", "99"), "--transpose: got 99"),
+        (("-o", "x.mp3"), "--out: got 'x.mp3', expected a name that ends with .wav or .flac"),
+        (("--backend", "theano"), "--backend: got 'theano'"),
+    ],
+)
+def test_bad_play(run, tmp_path, monkeypatch, options, message):
+    monkeypatch.chdir(tmp_path)
+    Path("in.npz").write_text("no archive")
+    code, out, err = run("play", "in.npz", *options)
+    assert code == 2 and out == "" and message in err and err.count("\n") == 1
+
+
+def test_controls_that_do_not_fit(run, tmp_path):
+    numbers = {"sample_rate": 16000, "hop_size": 32, "n_samples": 128, "noise_seed": 0}
+    widths = {"amplitudes": 1, "harmonic_distribution": 3, "f0_hz": 1, "magnitudes": 5}
+    good = {**numbers, **{name: np.ones((1, 4, width)) for name, width in widths.items()}}
+    for name, value, message in (
+        ("f0_hz", np.ones((1, 5, 1)), "of shape"),
+        ("magnitudes", np.full((1, 4, 5), np.nan), "NaN or infinite magnitudes"),
+        ("n_samples", 1000, "n_samples 1000 for 4 frames"),
+        ("hop_size", None, "has no"),
+    ):
+        np.savez(tmp_path / "c.npz", **{k: v for k, v in {**good, name: value}.items() if v is not None})
+        code, _, err = run("play", tmp_path / "c.npz", "-o", tmp_path / "out.wav")
+        assert code == 2 and message in err and not (tmp_path / "out.wav").exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_one_bad_file_does_not_stop_the_others(run, tmp_path, workers):
+    paths = [write(tmp_path / f"{name}.wav", tone(seconds=0.1)) for name in "ab"]
+    (bad := tmp_path / "bad.wav").write_text("no audio")
+    out = tmp_path / "out"
+    code, said, err = run("resynth", paths[0], bad, paths[1], "-o", out, "--workers", workers)
+    assert code == 2 and f"ddsp: {bad}: INPUT: cannot read" in err and f"1 of 3 inputs failed: {bad}" in err
+    assert sorted(p.name for p in out.iterdir()) == ["a", "b"] and said.count("spectral convergence") == 2
+    assert all((out / name / "report.json").exists() for name in "ab")
+
+
+def test_faults_of_ours_do_not_stop_the_others_either(run, tmp_path, monkeypatch):
+    def faulty(source, name, folder, settings, on_progress):
+        if name == "a.wav":
+            raise IndexError("out of range")
+        return {"warnings": ["odd [bold]"], "spectral_convergence_after": None}
+
+    monkeypatch.setattr(batch, "resynthesize", faulty)
+    code, said, err = run("resynth", "a.wav", "b.wav", "-o", tmp_path)
+    assert code == 2 and "a.wav: IndexError: out of range" in err and "warning: b.wav: odd [bold]" in err
+    assert "spectral convergence -" in said
+    shutil.rmtree(tmp_path)
