@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from ._shapes import Layout, Sizes, mismatch, refusal
-from .backends import Adapter, adapter_of, is_number
+from .backends import Adapter, adapter_of, array_inside, is_number
 
 __all__ = [
     "at_least_float32", "axis_size", "broadcasts_to", "checked", "floats", "floor_for", "integer", "one_of",
@@ -64,14 +64,14 @@ def checked(function: F) -> F:
         if len(args) > len(names):
             return function(*args, **kwargs)  # Python says what is wrong
         given = {**dict(zip(names, args, strict=False)), **kwargs}
-        changed = {}
+        changed: dict[str, Any] = {}
         for setting in settings:
             if setting.name in given:
                 value = given[setting.name]
                 plain = _plain(setting, value)
                 if plain is not value:
                     changed[setting.name] = plain
-        unknown = _check_arrays(arrays, given)
+        unknown = _check_arrays(arrays, given, changed)
         if changed:
             args, kwargs = (), {**given, **changed}
         return function(*args, **kwargs) if unknown is None else _run_unknown(function, args, kwargs, unknown)
@@ -93,8 +93,11 @@ def _arguments(function: Callable) -> tuple[tuple[str, ...], tuple[_Arrays, ...]
     return tuple(p.name for p in parameters if p.kind in positional), tuple(arrays), settings
 
 
-def _check_arrays(arrays: Sequence[_Arrays], given: dict[str, Any]) -> str | None:
-    """Check the arrays of a call; returns the name of the first with an axis of unknown length behind the batch."""
+def _check_arrays(arrays: Sequence[_Arrays], given: dict[str, Any], changed: dict[str, Any]) -> str | None:
+    """Check the arrays of a call; returns the name of the first with an axis of unknown length behind the batch.
+
+    Arrays that come in a `keras.Variable` are added to `changed`.
+    """
     sizes: Sizes = {}
     unknown = None
     for argument in arrays:
@@ -102,6 +105,8 @@ def _check_arrays(arrays: Sequence[_Arrays], given: dict[str, Any]) -> str | Non
         x = given.get(name)
         if x is None or (argument.number and is_number(x)):
             continue
+        if (inside := array_inside(x)) is not x:
+            x = changed[name] = inside
         if not hasattr(x, "shape"):
             raise TypeError(
                 f"{name}: got {_shown(x)}, expected an array {' or '.join(map(str, layouts))}; "

@@ -83,7 +83,7 @@ class _Layer(keras.layers.Layer):
     def _arguments(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
         """Inputs and trainable values, floats in one dtype."""
         nest = (args, kwargs | self.trainable_values())
-        nest = keras.tree.map_structure(lambda x: tf.convert_to_tensor(x) if isinstance(x, np.ndarray) else x, nest)
+        nest = keras.tree.map_structure(_as_tensor, nest)
         dtypes = [x.dtype for x in keras.tree.flatten(nest) if _is_float(x)]
         widest = _xp.result_type(self.variable_dtype, *dtypes)
         return keras.tree.map_structure(lambda x: tf.cast(x, widest) if _is_float(x) else x, nest)
@@ -173,6 +173,10 @@ def _weighs_examples(weights: Any, value: Any) -> bool:
     """Whether weights are one for each example of a batch: [batch] or [batch, 1]."""
     shape, batch = tuple(getattr(weights, "shape", ())), value.shape[0]
     return len(shape) in (1, 2) and shape[1:] in ((), (1,)) and (None in (shape[0], batch) or shape[0] == batch)
+
+
+def _as_tensor(x: Any) -> Any:
+    return tf.convert_to_tensor(x) if isinstance(x, (np.ndarray, keras.Variable)) else x
 
 
 def _is_float(x: Any) -> bool:

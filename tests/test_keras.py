@@ -230,3 +230,19 @@ def test_weights_of_differences_are_no_sample_weights():
     one, two = noise(2, N), noise(2, N, seed=1)
     np.testing.assert_allclose(layer(one, two, np.full((1, 1, 1), 3.0, "f")), 3.0 * layer(one, two), rtol=1e-6)
     np.testing.assert_allclose(layer(one, two, weights=3.0), 3.0 * layer(one, two), rtol=1e-6)
+
+
+# Variables ------------------------------------------------------------------------------------------------------
+
+
+def test_keras_variables_are_arrays_with_a_gradient():
+    from ddsp import core
+
+    variable = keras.Variable(np.float32([60.0, 69.0]))
+    with tf.GradientTape() as tape:
+        hz = core.midi_to_hz(variable)
+    expected = np.log(2.0) / 12.0 * hz.numpy()
+    np.testing.assert_allclose(tape.gradient(hz, variable.value), expected, rtol=1e-5)
+    np.testing.assert_array_equal(core.safe_divide(variable, tf.ones(2)), variable.value)
+    audio = keras.Variable(noise(1, N))
+    np.testing.assert_array_equal(room()(audio), room()(audio.value))

@@ -17,7 +17,7 @@ from ._generic import generic_adapter
 from ._host import keep_freed_memory, kept_constant
 from ._protocol import Adapter
 
-__all__ = ["Adapter", "BACKENDS", "adapter_of", "is_number", "load"]
+__all__ = ["Adapter", "BACKENDS", "adapter_of", "array_inside", "is_number", "load"]
 
 #: Backends with an adapter of their own, and what `pip install "ddsp-array[...]"` needs for each.
 BACKENDS = ("numpy", "torch", "jax", "tensorflow")
@@ -78,9 +78,21 @@ def is_number(x: Any) -> bool:
     return isinstance(x, (bool, int, float)) and not isinstance(x, np.generic)
 
 
+def array_inside(x: Any) -> Any:
+    """The array of a `keras.Variable`, whichever library Keras runs on, with its gradient; all else as it is."""
+    return x.value if _is_keras_variable(type(x)) else x
+
+
 def _adapter_of_one(x: Any) -> Any:
     name = _backend_of(type(x))
-    return generic_adapter(x) if name is None else _loaded[name]
+    if name is not None:
+        return _loaded[name]
+    return _adapter_of_one(x.value) if _is_keras_variable(type(x)) else generic_adapter(x)
+
+
+@kept_constant
+def _is_keras_variable(kind: type) -> bool:
+    return "keras" in sys.modules and issubclass(kind, getattr(sys.modules["keras"], "Variable", ()))
 
 
 @kept_constant  # or torch.compile would hold on to which adapters are loaded, and trace again when one is added

@@ -93,6 +93,19 @@ def _quotient(low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
 
 
 @tf.custom_gradient
+def _complex_expm1(x: tf.Tensor) -> Any:
+    """TensorFlow's own kernel gives NaN at all infinities."""
+    y = tf.exp(x)
+    far = tf.complex(tf.math.real(y) - 1, tf.math.imag(y))
+    value = tf.where(tf.math.is_finite(tf.math.real(x)), tf.math.expm1(x), far)
+    return value, lambda upstream: upstream * tf.math.conj(tf.exp(x))
+
+
+def _expm1(x: tf.Tensor) -> tf.Tensor:
+    return _complex_expm1(x) if x.dtype.is_complex else tf.math.expm1(x)
+
+
+@tf.custom_gradient
 def _complex_log1p(x: tf.Tensor) -> Any:
     """TensorFlow's own kernel loses half the digits of small numbers."""
     re, im = tf.math.real(x), tf.math.imag(x)
@@ -167,7 +180,7 @@ bitwise_invert = _unary("bitwise_invert", _invert)
 ceil, floor = _unary("ceil", _of_reals(tf.math.ceil)), _unary("floor", _of_reals(tf.math.floor))
 conj = _unary("conj", tf.math.conj)
 cos, cosh = _unary("cos", tf.math.cos), _unary("cosh", tf.math.cosh)
-exp, expm1 = _unary("exp", tf.math.exp), _unary("expm1", tf.math.expm1)
+exp, expm1 = _unary("exp", tf.math.exp), _unary("expm1", _expm1)
 imag, real = _unary("imag", tf.math.imag), _unary("real", tf.math.real)
 isfinite = _unary("isfinite", _test(tf.math.is_finite, True, tf.logical_and))
 isinf, isnan = _unary("isinf", _test(tf.math.is_inf, False)), _unary("isnan", _test(tf.math.is_nan, False))
@@ -205,6 +218,7 @@ def _floor_divide(x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
         return tf.math.floordiv(x1, x2)
     # floor(x1 / x2) alone would not agree with the remainder: 1 // 0.1 is 9, while 1 / 0.1 rounds to 10.
     whole = tf.math.round((x1 - tf.math.floormod(x1, x2)) / x2)
+    whole = tf.where(whole == 0, _copysign(tf.zeros_like(whole), x1 / x2), whole)  # a zero has the quotient's sign
     return tf.where(tf.math.is_finite(whole), whole, tf.math.floor(x1 / x2))
 
 
