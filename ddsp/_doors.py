@@ -3,44 +3,54 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from . import effects, losses, pretrained_models, processors, synths
-from ._processor import Processor
+from ._processor import Processor, named
+from ._signatures import CallSignature, call_signature, constructor_signature, with_signature
 from .graph import Graph
 from .losses import Loss
 
-__all__ = ["build", "open_door", "plain_of", "present", "settings_of"]
+__all__ = [
+    "build", "class_of", "furnish", "is_wrapped", "needs", "plain_of", "present", "rebuilt", "recipe", "settings_of",
+]  # fmt: skip
 
 #: Classes that are there to be derived from.
 BASES = (Processor, Loss)
+#: The rooms that hold processors and losses.
+ROOMS = (processors, synths, effects, losses, pretrained_models)
 
 
-def open_door(door: str, wrap: Callable[[type], type]) -> dict[str, ModuleType]:
-    """The rooms that hold processors and losses, their classes wrapped; importable as `ddsp.<framework>.<room>`."""
-    wrapped: dict[type, type] = {}
-    rooms = {}
-    for room in (processors, synths, effects, losses, pretrained_models):
-        short = room.__name__.rpartition(".")[2]
-        copy = ModuleType(f"{door}.{short}", room.__doc__)
-        for name in room.__all__:
-            value = getattr(room, name)
-            if inspect.isclass(value) and is_dataclass(value) and _is_called(value):
-                if value not in wrapped:  # some classes have two names
-                    wrapped[value] = wrap(value)
-                value = wrapped[value]
-            setattr(copy, name, value)
-        copy.__all__ = list(room.__all__)  # type: ignore[attr-defined]
-        rooms[short] = sys.modules[copy.__name__] = copy
-    return rooms
+def needs(*libraries: str) -> None:
+    """Import the libraries of a door, the first of which names it; an ImportError says what to install or why not."""
+    door = libraries[0]
+    for name in libraries:
+        try:
+            import_module(name)
+        except ModuleNotFoundError as error:
+            what = f'ddsp.{door}: {name} is not installed ({error}): pip install "ddsp-array[{door}]"'
+            raise ImportError(what, name=error.name) from error
+        except Exception as error:  # broken installations raise OSError, ValueError, AttributeError
+            raise ImportError(f"ddsp.{door}: {name} is installed and cannot be loaded: {error}", name=name) from error
 
 
-def _is_called(cls: type) -> bool:
-    return cls not in BASES and "__call__" in {name for c in cls.__mro__[:-1] for name in vars(c)}
+def furnish(room: dict[str, Any], plain: ModuleType, wrap: Callable[[type], type]) -> None:
+    """Fill the namespace of a door's room with the public names of a plain one, processors and losses wrapped."""
+    for name in plain.__all__:
+        value = getattr(plain, name)
+        room[name] = wrap(value) if is_wrapped(value) else value
+    room["__all__"] = list(plain.__all__)
+
+
+def is_wrapped(value: Any) -> bool:
+    """Whether a public name is a processor or loss, which the doors wrap: a dataclass that is called."""
+    if not (inspect.isclass(value) and is_dataclass(value)) or value in BASES:
+        return False
+    return "__call__" in {name for c in value.__mro__[:-1] for name in vars(c)}
 
 
 def plain_of(value: Any) -> Any:
@@ -65,11 +75,46 @@ def settings_of(plain: Any) -> dict[str, Any]:
 
 
 def present(cls: type, plain_class: type, door: str) -> type:
-    """Give a module class the name, docstring and signature of the processor that it wraps."""
+    """Give a module class the name, docstring and signatures of the processor that it wraps."""
     cls.__name__ = cls.__qualname__ = plain_class.__name__
-    package, *room = plain_class.__module__.split(".")
+    room = next((r for r in ROOMS if any(getattr(r, name) is plain_class for name in r.__all__)), None)
     # A class from outside the library, from a script perhaps, has no room here.
-    cls.__module__ = f"{door}.{room[0]}" if package == __package__ else plain_class.__module__
+    cls.__module__ = f"{door}.{room.__name__.rpartition('.')[2]}" if room else plain_class.__module__
     cls.__doc__ = plain_class.__doc__
-    cls.__signature__ = inspect.signature(plain_class)  # type: ignore[attr-defined]
+    cls.door, cls.__signature__ = door, CallSignature()  # type: ignore[attr-defined]
+    init = inspect.signature(cls.__init__)  # type: ignore[misc]
+    _show(cls, "__init__", constructor_signature(plain_class, init), plain_class.__init__)  # type: ignore[misc]
+    _show(cls, cls.shown, call_signature(plain_class), plain_class.__call__)  # type: ignore[attr-defined]
+    if hasattr(plain_class, "get_controls"):
+        controls = plain_class.get_controls
+        _show(cls, "get_controls", inspect.signature(controls), controls)
     return cls
+
+
+def _show(cls: type, name: str, signature: inspect.Signature, like: Any) -> None:
+    method = with_signature(getattr(cls, name), signature, like)
+    method.__qualname__, method.__module__ = f"{cls.__qualname__}.{name}", cls.__module__
+    setattr(cls, name, method)
+
+
+def recipe(module: Any) -> Any:
+    """How `pickle` and `copy` find the class of a module: by its name, where that leads to it, as for those of a room.
+
+    The name of a class that `wrap` made of one from elsewhere leads to the plain class: the door wraps that once more.
+    """
+    cls = type(module)
+    return cls if named(cls) is cls or "plain_class" not in vars(cls) else (cls.door, cls.plain_class)
+
+
+def class_of(found: Any) -> Any:
+    """The class of a recipe."""
+    if isinstance(found, tuple):
+        door, plain_class = found
+        return import_module(door).wrap(plain_class)
+    return found
+
+
+def rebuilt(found: Any) -> Any:
+    """A module of a recipe, with nothing in it."""
+    cls = class_of(found)
+    return cls.__new__(cls)

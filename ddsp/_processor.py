@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ._checks import plain_settings
+from ._signatures import CallSignature
 from ._types import Array
 
-__all__ = ["ParamSpec", "Processor", "Trainable", "positional_names"]
+__all__ = ["ParamSpec", "Processor", "Trainable", "named", "positional_names"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,21 @@ class Trainable:
 
     def __post_init__(self) -> None:
         plain_settings(self)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.__repr__ = cls.__repr__  # type: ignore[method-assign]  # or dataclass writes another
+        cls.__signature__ = CallSignature()  # type: ignore[attr-defined]
+
+    def __repr__(self) -> str:
+        """The call that makes this object, functions by name: the same in each process."""
+        settings = (f"{field.name}={_shown(getattr(self, field.name))}" for field in fields(self))
+        return f"{type(self).__qualname__}({', '.join(settings)})"
+
+    def __reduce__(self) -> tuple:
+        """For `pickle` and `copy`. A name that `wrap` of a door was bound to leads to the module's class."""
+        found = named(type(self))
+        return _restored, (found if getattr(found, "plain_class", None) is type(self) else type(self), vars(self))
 
     @property
     def params(self) -> tuple[ParamSpec, ...]:
@@ -89,6 +106,26 @@ class Processor(Trainable):
     def input_names(cls) -> tuple[list[str], list[str]]:
         """Names of the inputs of `get_controls`: those it needs, and those that have a default."""
         return positional_names(cls.get_controls)
+
+
+def named(cls: type) -> Any:
+    """What the name of a class is bound to: the class itself, or what a decorator made of it; None if nothing is."""
+    value: Any = sys.modules.get(cls.__module__)
+    for part in cls.__qualname__.split("."):
+        value = getattr(value, part, None)
+    return value
+
+
+def _restored(cls: Any, settings: dict[str, Any]) -> Any:
+    plain = object.__new__(getattr(cls, "plain_class", cls))
+    vars(plain).update(settings)
+    return plain
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_shown, value))}{',' * (len(value) == 1)})"
+    return getattr(value, "__qualname__", repr(value)) if callable(value) else repr(value)
 
 
 def positional_names(method: Callable) -> tuple[list[str], list[str]]:

@@ -214,17 +214,3 @@ def test_groups_share_the_modules_that_they_are_built_from(door):
     np.testing.assert_array_equal(backend.to_numpy(group(outputs)), backend.to_numpy(alone))
     everything = group(outputs, return_outputs_dict=True)["controls"]
     assert set(everything) == {"inputs", "harmonic", "reverb", "out", *outputs}
-
-
-def test_signatures_and_docstrings_carry_over():
-    import inspect
-
-    for name in ("torch", "jax", "tensorflow"):
-        require_backend(name)
-    from ddsp import jax, tensorflow, torch
-
-    for door in (torch, jax, tensorflow):
-        assert inspect.signature(door.synths.Harmonic) == inspect.signature(ddsp_plain.synths.Harmonic)
-        assert door.synths.Harmonic.__doc__ == ddsp_plain.synths.Harmonic.__doc__
-        assert door.synths.Additive is door.synths.Harmonic
-        assert door.synths.Harmonic(n_samples=3).n_samples == 3

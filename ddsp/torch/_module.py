@@ -6,14 +6,14 @@ from typing import Any
 
 import torch
 
-from . import Processor, __version__, core, spectral_ops
-from ._doors import build, open_door, present, settings_of
-from .backends import load
+from .._doors import build, present, rebuilt, recipe, settings_of
+from ..backends import load
 
-__all__ = [
-    "Processor", "ProcessorGroup", "__version__", "core", "effects", "losses", "pretrained_models", "processors",
-    "spectral_ops", "synths", "wrap",
-]  # fmt: skip
+__all__ = ["wrap"]
+
+DOOR = "ddsp.torch"
+#: The module class of each plain class.
+_wrapped: dict[type, type] = {}
 
 load("torch")  # now, not while torch.compile traces
 
@@ -22,6 +22,7 @@ class _Module(torch.nn.Module):
     """A plain processor or loss with its trainable values as parameters."""
 
     plain_class: type
+    called, shown = "forward", "forward"
 
     def __init__(self, *args: Any, seed: int = 0, **kwargs: Any):
         super().__init__()
@@ -38,16 +39,19 @@ class _Module(torch.nn.Module):
         plain = self.plain.nodes[name]
         return wrap(type(plain))(seed=seed, **settings_of(plain))
 
-    def trainable(self) -> dict[str, Any]:
+    def trainable_values(self) -> dict[str, Any]:
         """Trainable values by name, as the plain processor takes them."""
         own = dict(self._parameters)
-        return own | {name: child.trainable() for name, child in self._modules.items()}  # type: ignore[union-attr,operator]
+        return own | {name: child.trainable_values() for name, child in self._modules.items()}  # type: ignore[union-attr,operator]
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        return self.plain(*args, **self.trainable(), **kwargs)
+        return self.plain(*args, **self.trainable_values(), **kwargs)
 
     def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return self.plain.get_controls(*args, **self.trainable(), **kwargs)
+        return self.plain.get_controls(*args, **self.trainable_values(), **kwargs)
+
+    def __reduce__(self) -> tuple:
+        return rebuilt, (recipe(self),), vars(self)
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -63,10 +67,7 @@ class _Module(torch.nn.Module):
 
 def wrap(plain_class: type) -> type:
     """The module class of a processor or loss class, your own included."""
-    return present(type(plain_class.__name__, (_Module,), {"plain_class": plain_class}), plain_class, __name__)
-
-
-_rooms = open_door(__name__, wrap)
-processors, synths, effects = _rooms["processors"], _rooms["synths"], _rooms["effects"]
-losses, pretrained_models = _rooms["losses"], _rooms["pretrained_models"]
-ProcessorGroup = processors.ProcessorGroup
+    if plain_class not in _wrapped:
+        cls = type(plain_class.__name__, (_Module,), {"plain_class": plain_class})
+        _wrapped[plain_class] = present(cls, plain_class, DOOR)
+    return _wrapped[plain_class]

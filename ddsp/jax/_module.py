@@ -14,14 +14,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from . import Processor, __version__, core, spectral_ops
-from ._doors import build, open_door, present
-from .backends import load
+from .._doors import build, present, rebuilt, recipe
+from ..backends import load
 
-__all__ = [
-    "Processor", "ProcessorGroup", "__version__", "core", "effects", "losses", "pretrained_models", "processors",
-    "spectral_ops", "synths", "wrap",
-]  # fmt: skip
+__all__ = ["wrap"]
+
+DOOR = "ddsp.jax"
+#: The pytree class of each plain class.
+_wrapped: dict[type, type] = {}
 
 load("jax")  # now, not while a trace runs
 
@@ -37,6 +37,7 @@ class _Module:
     """
 
     plain_class: type
+    called, shown = "__call__", "__call__"
 
     def __init_subclass__(cls, **kwargs: Any):
         """Make each subclass a pytree and, for `dataclasses.replace`, its settings and trainable values fields."""
@@ -60,6 +61,9 @@ class _Module:
 
     def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return self.plain.get_controls(*args, **self.trainable_values, **kwargs)
+
+    def __reduce__(self) -> tuple:
+        return rebuilt, (recipe(self),), vars(self)
 
     def __getattr__(self, name: str) -> Any:
         if name in ("plain", VALUES):
@@ -133,10 +137,7 @@ def _equal_leaves(x: Any, y: Any) -> bool:
 
 def wrap(plain_class: type) -> type:
     """The pytree class of a processor or loss class, your own included."""
-    return present(type(plain_class.__name__, (_Module,), {"plain_class": plain_class}), plain_class, __name__)
-
-
-_rooms = open_door(__name__, wrap)
-processors, synths, effects = _rooms["processors"], _rooms["synths"], _rooms["effects"]
-losses, pretrained_models = _rooms["losses"], _rooms["pretrained_models"]
-ProcessorGroup = processors.ProcessorGroup
+    if plain_class not in _wrapped:
+        cls = type(plain_class.__name__, (_Module,), {"plain_class": plain_class})
+        _wrapped[plain_class] = present(cls, plain_class, DOOR)
+    return _wrapped[plain_class]

@@ -8,16 +8,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from . import Processor, __version__, core, spectral_ops
-from ._doors import build, open_door, present, settings_of
-from ._processor import Trainable
-from .backends import load
-from .losses import Loss
+from .. import core
+from .._doors import build, class_of, present, recipe, settings_of
+from .._processor import Trainable
+from ..backends import load
+from ..losses import Loss
 
-__all__ = [
-    "Processor", "ProcessorGroup", "__version__", "core", "effects", "losses", "pretrained_models", "processors",
-    "spectral_ops", "synths", "wrap",
-]  # fmt: skip
+__all__ = ["wrap"]
+
+DOOR = "ddsp.tensorflow"
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(f"ddsp.tensorflow needs Keras on TensorFlow, got KERAS_BACKEND={keras.backend.backend()}")
@@ -41,6 +40,7 @@ class _Layer(keras.layers.Layer):
     """
 
     plain_class: type
+    called, shown = "call", "__call__"  # Keras binds the arguments of `call` itself
 
     def __init__(self, *args: Any, seed: int = 0, dtype: Any = None, **kwargs: Any):
         has_setting = "trainable" in getattr(self.plain_class, "__dataclass_fields__", ())
@@ -124,13 +124,24 @@ class _Layer(keras.layers.Layer):
             raise AttributeError(f"{name}: a weight cannot be replaced; change its values by {name}.assign(...)")
         super().__setattr__(name, value)
 
-    def get_config(self) -> dict[str, Any]:
+    def _constructor(self) -> dict[str, Any]:
+        """The keywords of a layer like this one: nodes with weights as the layers that they are."""
         settings = settings_of(self.plain)
-        if "dag" in settings:  # nodes with weights as the layers that they are
+        if "dag" in settings:
             held = self._held()
             settings["dag"] = [(held.get(node.name, node), keys) for node, keys in settings["dag"]]
-        config = {name: _to_config(value) for name, value in settings.items()}
-        return config | {"seed": self.seed, "dtype": self.variable_dtype, "frozen": not self.trainable}
+        return settings | {"seed": self.seed, "dtype": self.variable_dtype}
+
+    def get_config(self) -> dict[str, Any]:
+        config = {name: _to_config(value) for name, value in self._constructor().items()}
+        return config | {"frozen": not self.trainable}
+
+    def __reduce__(self) -> tuple:
+        """Keras would save a layer, and know no class of another library, and no function by its module."""
+        if "plain_class" not in vars(type(self)):  # a derived class may hold anything
+            return super().__reduce__()
+        weights = {n: x.numpy() for n, x in self._held().items() if not isinstance(x, _Layer)}
+        return _restored, (recipe(self), self._constructor(), weights, self.trainable)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
@@ -139,6 +150,15 @@ class _Layer(keras.layers.Layer):
         if config.get("frozen"):
             layer.trainable = False
         return layer
+
+
+def _restored(found: Any, settings: dict[str, Any], weights: dict[str, Any], trainable: bool) -> Any:
+    layer = class_of(found)(**settings)
+    for name, value in weights.items():
+        layer._held()[name].assign(value)
+    if not trainable:
+        layer.trainable = False
+    return layer
 
 
 class _PairLoss(_Layer, keras.losses.Loss):
@@ -185,7 +205,7 @@ def _is_float(x: Any) -> bool:
 
 def _saved_name(plain_class: type) -> str:
     """Under which Keras saves a class: the library's own under `ddsp`, others as Keras's own examples do."""
-    package = "ddsp" if plain_class.__module__.partition(".")[0] == __package__ else "Custom"
+    package = "ddsp" if plain_class.__module__.partition(".")[0] == "ddsp" else "Custom"
     return f"{package}>{plain_class.__name__}"
 
 
@@ -241,14 +261,8 @@ def wrap(plain_class: type) -> type:
     if plain_class not in _wrapped:
         is_pair = issubclass(plain_class, Loss) and len(plain_class.input_names()[0]) == 2
         base = _PairLoss if is_pair else _Layer
-        cls = present(type(plain_class.__name__, (base,), {"plain_class": plain_class}), plain_class, __name__)
+        cls = present(type(plain_class.__name__, (base,), {"plain_class": plain_class}), plain_class, DOOR)
         package, _, name = _saved_name(plain_class).partition(">")
         _wrapped[plain_class] = keras.saving.register_keras_serializable(package, name)(cls)
         _saved[_saved_name(plain_class)] = plain_class
     return _wrapped[plain_class]
-
-
-_rooms = open_door(__name__, wrap)
-processors, synths, effects = _rooms["processors"], _rooms["synths"], _rooms["effects"]
-losses, pretrained_models = _rooms["losses"], _rooms["pretrained_models"]
-ProcessorGroup = processors.ProcessorGroup

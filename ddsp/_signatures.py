@@ -1,0 +1,71 @@
+"""Signatures as users read them: of an instance that of its call, of a module's methods those of the plain ones."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from inspect import Parameter, Signature
+from types import FunctionType
+from typing import Any
+
+__all__ = ["CallSignature", "call_signature", "constructor_signature", "with_signature"]
+
+SELF = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
+
+
+class CallSignature:
+    """`__signature__` of instances: that of their call. A class has that of its constructor, as without this."""
+
+    def __get__(self, instance: Any, owner: type) -> Signature:
+        if instance is None:
+            raise AttributeError("__signature__")
+        plain = getattr(instance, "plain", None)
+        if plain is None:
+            return _without(call_signature(owner), ["self"])
+        called = owner.called  # type: ignore[attr-defined]
+        module = next(cls for cls in owner.__mro__ if "plain_class" in vars(cls))
+        if getattr(owner, called) is not getattr(module, called):  # a derived class computes otherwise
+            return inspect.signature(getattr(instance, called))
+        return _without(call_signature(type(plain)), ["self", *(spec.name for spec in plain.params)])
+
+
+def call_signature(cls: type) -> Signature:
+    """The call of a plain class, with `self`: what its method says, or the base's from `get_controls` and `get_signal`.
+
+    Examples
+    --------
+    >>> from ddsp.processors import Crop
+    >>> list(call_signature(Crop).parameters)
+    ['self', 'audio', 'return_outputs_dict']
+    """
+    call = inspect.signature(cls.__call__)
+    if "return_outputs_dict" not in call.parameters:
+        return call
+    signal = inspect.signature(cls.get_signal)  # type: ignore[attr-defined]
+    found = dict(inspect.signature(cls.get_controls).parameters)  # type: ignore[attr-defined]
+    found |= {name: signal.parameters[name] for name in cls.signal_inputs if name in signal.parameters}  # type: ignore[attr-defined]
+    found["return_outputs_dict"] = call.parameters["return_outputs_dict"]
+    return signal.replace(parameters=sorted(found.values(), key=lambda p: p.kind))
+
+
+def constructor_signature(cls: type, init: Signature) -> Signature:
+    """The constructor of a module, with `self`: the settings of the plain class and the keywords that `init` adds."""
+    settings = inspect.signature(cls).parameters
+    more = [p for p in init.parameters.values() if p.kind is Parameter.KEYWORD_ONLY]
+    parameters = [SELF, *settings.values(), *(p for p in more if p.name not in settings)]
+    return Signature(sorted(parameters, key=lambda p: p.kind))
+
+
+def with_signature(function: Callable, signature: Signature, like: Any) -> Callable:
+    """A copy of a function with a signature, and the docstring of `like`."""
+    assert isinstance(function, FunctionType)
+    code, space, name = function.__code__, function.__globals__, function.__name__
+    copy = FunctionType(code, space, name, function.__defaults__, function.__closure__)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    vars(copy).update(vars(function), __signature__=signature)
+    copy.__doc__ = like.__doc__ or function.__doc__
+    return copy
+
+
+def _without(signature: Signature, names: Iterable[str]) -> Signature:
+    return signature.replace(parameters=[p for p in signature.parameters.values() if p.name not in names])

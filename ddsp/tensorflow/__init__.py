@@ -1,0 +1,15 @@
+"""`import ddsp.tensorflow as ddsp`: processors and losses are `keras.layers.Layer`s, their trainable values weights."""
+
+from .._doors import needs
+
+needs("tensorflow", "keras")
+
+from .. import Processor, __version__
+from . import analysis, core, effects, losses, pretrained_models, processors, spectral_ops, synths
+from ._module import wrap
+from .processors import ProcessorGroup
+
+__all__ = [
+    "Processor", "ProcessorGroup", "__version__", "analysis", "core", "effects", "losses", "pretrained_models",
+    "processors", "spectral_ops", "synths", "wrap",
+]  # fmt: skip

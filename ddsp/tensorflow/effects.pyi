@@ -1,0 +1,349 @@
+"""The types of `ddsp.tensorflow.effects`; written by `python -m tests.stubs`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ddsp._processor import ParamSpec
+from ddsp._types import Array, Float, Key
+from ddsp.tensorflow._module import _Layer
+
+__all__ = ["ExpDecayReverb", "FIRFilter", "FilteredNoiseReverb", "ModDelay", "Reverb", "TrainableReverb"]
+
+class ExpDecayReverb(_Layer):
+    def __init__(
+        self,
+        trainable: bool = ...,
+        reverb_length: int = ...,
+        scale_fn: Callable[[Array], Array] | None = ...,
+        add_dry: bool = ...,
+        name: str = ...,
+        *,
+        seed: int = ...,
+        dtype: Any = ...,
+    ) -> None: ...
+    def call(
+        self,
+        audio: Float[Array, "#batch time"],
+        gain: Float[Array, " 1"] | Float[Array, "#batch 1"] | None = ...,
+        decay: Float[Array, " 1"] | Float[Array, "#batch 1"] | None = ...,
+        *,
+        key: Key = ...,
+        noise: Float[Array, "#batch taps"] | None = ...,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    def __call__(
+        self,
+        audio: Float[Array, "#batch time"],
+        gain: Float[Array, " 1"] | Float[Array, "#batch 1"] | None = ...,
+        decay: Float[Array, " 1"] | Float[Array, "#batch 1"] | None = ...,
+        *,
+        key: Key = ...,
+        noise: Float[Array, "#batch taps"] | None = ...,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    @property
+    def trainable(self) -> bool: ...
+    @property
+    def reverb_length(self) -> int: ...
+    @property
+    def scale_fn(self) -> Callable[[Array], Array] | None: ...
+    @property
+    def add_dry(self) -> bool: ...
+    @property
+    def name(self) -> str: ...
+    def get_controls(
+        self,
+        audio: Float[Array, "#batch time"],
+        gain: Float[Array, " 1"] | Float[Array, "#batch 1"] | None = ...,
+        decay: Float[Array, " 1"] | Float[Array, "#batch 1"] | None = ...,
+        *,
+        key: Key = ...,
+        noise: Float[Array, "#batch taps"] | None = ...,
+    ) -> dict[str, Array]: ...
+    def get_signal(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
+    ) -> Float[Array, "batch time"]: ...
+    def initial_params(self, seed: int = ...) -> dict[str, Any]: ...
+    @classmethod
+    def input_names(cls) -> tuple[list[str], list[str]]: ...
+    @property
+    def params(self) -> tuple[ParamSpec, ...]: ...
+
+class FIRFilter(_Layer):
+    def __init__(
+        self,
+        window_size: int = ...,
+        scale_fn: Callable[[Array], Array] | None = ...,
+        name: str = ...,
+        *,
+        seed: int = ...,
+        dtype: Any = ...,
+    ) -> None: ...
+    def call(
+        self,
+        audio: Float[Array, "#batch time"],
+        magnitudes: Float[Array, "#batch bands"] | Float[Array, "#batch frames bands"],
+        *,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    def __call__(
+        self,
+        audio: Float[Array, "#batch time"],
+        magnitudes: Float[Array, "#batch bands"] | Float[Array, "#batch frames bands"],
+        *,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    @property
+    def window_size(self) -> int: ...
+    @property
+    def scale_fn(self) -> Callable[[Array], Array] | None: ...
+    @property
+    def name(self) -> str: ...
+    def get_controls(
+        self,
+        audio: Float[Array, "#batch time"],
+        magnitudes: Float[Array, "#batch bands"] | Float[Array, "#batch frames bands"],
+    ) -> dict[str, Array]: ...
+    def get_signal(
+        self,
+        audio: Float[Array, "#batch time"],
+        magnitudes: Float[Array, "#batch bands"] | Float[Array, "#batch frames bands"],
+    ) -> Float[Array, "batch time"]: ...
+    def initial_params(self, seed: int = ...) -> dict[str, Any]: ...
+    @classmethod
+    def input_names(cls) -> tuple[list[str], list[str]]: ...
+    @property
+    def params(self) -> tuple[ParamSpec, ...]: ...
+
+class FilteredNoiseReverb(_Layer):
+    def __init__(
+        self,
+        trainable: bool = ...,
+        reverb_length: int = ...,
+        window_size: int = ...,
+        n_frames: int = ...,
+        n_filter_banks: int = ...,
+        scale_fn: Callable[[Array], Array] | None = ...,
+        initial_bias: float = ...,
+        add_dry: bool = ...,
+        name: str = ...,
+        *,
+        seed: int = ...,
+        dtype: Any = ...,
+    ) -> None: ...
+    def call(
+        self,
+        audio: Float[Array, "#batch time"],
+        magnitudes: Float[Array, "frames bands"] | Float[Array, "#batch frames bands"] | None = ...,
+        *,
+        key: Key = ...,
+        noise: Float[Array, "#batch taps"] | None = ...,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    def __call__(
+        self,
+        audio: Float[Array, "#batch time"],
+        magnitudes: Float[Array, "frames bands"] | Float[Array, "#batch frames bands"] | None = ...,
+        *,
+        key: Key = ...,
+        noise: Float[Array, "#batch taps"] | None = ...,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    @property
+    def trainable(self) -> bool: ...
+    @property
+    def reverb_length(self) -> int: ...
+    @property
+    def window_size(self) -> int: ...
+    @property
+    def n_frames(self) -> int: ...
+    @property
+    def n_filter_banks(self) -> int: ...
+    @property
+    def scale_fn(self) -> Callable[[Array], Array] | None: ...
+    @property
+    def initial_bias(self) -> float: ...
+    @property
+    def add_dry(self) -> bool: ...
+    @property
+    def name(self) -> str: ...
+    def get_controls(
+        self,
+        audio: Float[Array, "#batch time"],
+        magnitudes: Float[Array, "frames bands"] | Float[Array, "#batch frames bands"] | None = ...,
+        *,
+        key: Key = ...,
+        noise: Float[Array, "#batch taps"] | None = ...,
+    ) -> dict[str, Array]: ...
+    def get_signal(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
+    ) -> Float[Array, "batch time"]: ...
+    def initial_params(self, seed: int = ...) -> dict[str, Any]: ...
+    @classmethod
+    def input_names(cls) -> tuple[list[str], list[str]]: ...
+    @property
+    def params(self) -> tuple[ParamSpec, ...]: ...
+
+class ModDelay(_Layer):
+    def __init__(
+        self,
+        center_ms: float = ...,
+        depth_ms: float = ...,
+        sample_rate: float = ...,
+        gain_scale_fn: Callable[[Array], Array] | None = ...,
+        phase_scale_fn: Callable[[Array], Array] | None = ...,
+        add_dry: bool = ...,
+        name: str = ...,
+        *,
+        seed: int = ...,
+        dtype: Any = ...,
+    ) -> None: ...
+    def call(
+        self,
+        audio: Float[Array, "#batch time"],
+        gain: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        phase: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        *,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    def __call__(
+        self,
+        audio: Float[Array, "#batch time"],
+        gain: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        phase: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        *,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    @property
+    def center_ms(self) -> float: ...
+    @property
+    def depth_ms(self) -> float: ...
+    @property
+    def sample_rate(self) -> float: ...
+    @property
+    def gain_scale_fn(self) -> Callable[[Array], Array] | None: ...
+    @property
+    def phase_scale_fn(self) -> Callable[[Array], Array] | None: ...
+    @property
+    def add_dry(self) -> bool: ...
+    @property
+    def name(self) -> str: ...
+    def get_controls(
+        self,
+        audio: Float[Array, "#batch time"],
+        gain: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        phase: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+    ) -> dict[str, Array]: ...
+    def get_signal(
+        self,
+        audio: Float[Array, "#batch time"],
+        gain: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+        phase: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
+    ) -> Float[Array, "batch time"]: ...
+    def initial_params(self, seed: int = ...) -> dict[str, Any]: ...
+    @classmethod
+    def input_names(cls) -> tuple[list[str], list[str]]: ...
+    @property
+    def params(self) -> tuple[ParamSpec, ...]: ...
+
+class Reverb(_Layer):
+    def __init__(
+        self,
+        trainable: bool = ...,
+        reverb_length: int = ...,
+        add_dry: bool = ...,
+        name: str = ...,
+        *,
+        seed: int = ...,
+        dtype: Any = ...,
+    ) -> None: ...
+    def call(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"] | None = ...,
+        *,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    def __call__(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"] | None = ...,
+        *,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    @property
+    def trainable(self) -> bool: ...
+    @property
+    def reverb_length(self) -> int: ...
+    @property
+    def add_dry(self) -> bool: ...
+    @property
+    def name(self) -> str: ...
+    def get_controls(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"] | None = ...,
+    ) -> dict[str, Array]: ...
+    def get_signal(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
+    ) -> Float[Array, "batch time"]: ...
+    def initial_params(self, seed: int = ...) -> dict[str, Any]: ...
+    @classmethod
+    def input_names(cls) -> tuple[list[str], list[str]]: ...
+    @property
+    def params(self) -> tuple[ParamSpec, ...]: ...
+
+class TrainableReverb(_Layer):
+    def __init__(
+        self,
+        trainable: bool = ...,
+        reverb_length: int = ...,
+        add_dry: bool = ...,
+        name: str = ...,
+        *,
+        seed: int = ...,
+        dtype: Any = ...,
+    ) -> None: ...
+    def call(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"] | None = ...,
+        *,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    def __call__(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"] | None = ...,
+        *,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    @property
+    def trainable(self) -> bool: ...
+    @property
+    def reverb_length(self) -> int: ...
+    @property
+    def add_dry(self) -> bool: ...
+    @property
+    def name(self) -> str: ...
+    def get_controls(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"] | None = ...,
+    ) -> dict[str, Array]: ...
+    def get_signal(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
+    ) -> Float[Array, "batch time"]: ...
+    def initial_params(self, seed: int = ...) -> dict[str, Any]: ...
+    @classmethod
+    def input_names(cls) -> tuple[list[str], list[str]]: ...
+    @property
+    def params(self) -> tuple[ParamSpec, ...]: ...

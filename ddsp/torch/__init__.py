@@ -1,0 +1,15 @@
+"""`import ddsp.torch as ddsp`: processors and losses are `torch.nn.Module`s, their trainable values `Parameter`s."""
+
+from .._doors import needs
+
+needs("torch")
+
+from .. import Processor, __version__
+from . import analysis, core, effects, losses, pretrained_models, processors, spectral_ops, synths
+from ._module import wrap
+from .processors import ProcessorGroup
+
+__all__ = [
+    "Processor", "ProcessorGroup", "__version__", "analysis", "core", "effects", "losses", "pretrained_models",
+    "processors", "spectral_ops", "synths", "wrap",
+]  # fmt: skip

@@ -1,0 +1,177 @@
+"""What a module of a door is besides its computation: named, signed, documented, copied."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import inspect
+import io
+import pickle
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+import ddsp as plain
+from conftest import require_backend
+from ddsp import Processor
+from ddsp.backends import load
+
+DOORS = ("torch", "jax", "tensorflow")
+by_door = pytest.mark.parametrize("door", DOORS)
+
+
+@dataclass(frozen=True)
+class Gain(Processor):
+    """A class of one's own, which a door wraps."""
+
+    gain: float = 2.0
+    name: str = "gain"
+
+    def get_controls(self, audio):
+        """As it is."""
+        return {"audio": audio}
+
+    def get_signal(self, audio):
+        """Scaled."""
+        return self.gain * audio
+
+
+@dataclass(frozen=True)
+class Bound(Gain):
+    """One whose name a decorator binds to the module's class."""
+
+
+def opened(door: str):
+    require_backend(door)
+    return import_module(f"ddsp.{door}"), load(door)
+
+
+def modules(ddsp) -> dict:
+    """Modules of all kinds, each called with audio."""
+    reverb = ddsp.effects.TrainableReverb(reverb_length=30, seed=3)
+    return {
+        "of a room": reverb,
+        "of one's own": ddsp.wrap(Gain)(gain=0.5),
+        "bound by its name": Bound(gain=0.25),
+        "group": ddsp.processors.ProcessorGroup(dag=[(ddsp.wrap(Gain)(), ["audio"]), (reverb, ["gain/signal"])]),
+        "group, bound": ddsp.ProcessorGroup(dag=[(Bound(), ["audio"]), (reverb, ["gain/signal"])]),
+        "loss group": ddsp.losses.LossGroup(dag=[(ddsp.losses.LogCoshLoss(), ["audio", "audio"])]),
+    }
+
+
+def values(module, backend) -> list:
+    audio = backend.xp.asarray(np.linspace(-1.0, 1.0, 40, dtype=np.float32)[None])
+    inputs = {"audio": audio} if hasattr(module, "dag") else audio
+    out = module(inputs)
+    return [backend.to_numpy(x) for x in (out.values() if isinstance(out, dict) else [out])]
+
+
+def through_torch(module):
+    import torch
+
+    torch.save(module, file := io.BytesIO())
+    return torch.load(io.BytesIO(file.getvalue()), weights_only=False)
+
+
+@by_door
+def test_copies_compute_the_same(door, monkeypatch):
+    ddsp, backend = opened(door)
+    monkeypatch.setattr(sys.modules[__name__], "Bound", ddsp.wrap(Bound))
+    ways = [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy]
+    for name, module in modules(ddsp).items():
+        for way in ways + ([through_torch] if door == "torch" else []):
+            copied = way(module)
+            assert type(copied) is type(module), name
+            assert repr(copied) == repr(module), name
+            for x, y in zip(values(copied, backend), values(module, backend), strict=True):
+                np.testing.assert_array_equal(x, y, err_msg=name)
+
+
+@by_door
+def test_a_new_process_unpickles(door, tmp_path):
+    """One that has imported nothing of this library; the plain class is found by its module."""
+    ddsp, backend = opened(door)
+    found = [
+        (m, values(m, backend)[0].sum()) for m in (modules(ddsp)[n] for n in ("of a room", "of one's own", "group"))
+    ]
+    (tmp_path / "modules.pickle").write_bytes(pickle.dumps([(module, float(total)) for module, total in found]))
+    code = f"""
+import pickle, sys
+found = pickle.load(open({str(tmp_path / "modules.pickle")!r}, "rb"))
+from ddsp.backends import load
+from tests.test_doors import values
+assert all(abs(values(m, load({door!r}))[0].sum() - total) < 1e-4 for m, total in found)
+print([type(module).__name__ for module, _ in found])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "['TrainableReverb', 'Gain', 'ProcessorGroup']", done.stderr
+
+
+@by_door
+def test_classes_are_named_where_they_are_found(door):
+    ddsp, _ = opened(door)
+    for room in ("processors", "synths", "effects", "losses", "pretrained_models"):
+        for cls in vars(getattr(ddsp, room)).values():
+            if hasattr(cls, "plain_class"):
+                assert getattr(import_module(cls.__module__), cls.__name__) is cls
+                assert cls.__module__.startswith(f"ddsp.{door}.")
+    assert ddsp.wrap(Gain) is ddsp.wrap(Gain)
+    assert ddsp.wrap(plain.synths.Harmonic) is ddsp.synths.Additive is ddsp.synths.Harmonic
+
+
+@by_door
+def test_what_a_notebook_shows(door):
+    """Signatures of a class are those of its constructor, of an instance those of its call."""
+    ddsp, _ = opened(door)
+    harmonic, reverb = ddsp.synths.Harmonic, ddsp.effects.TrainableReverb(reverb_length=4)
+    settings = inspect.signature(plain.synths.Harmonic).parameters
+    assert list(inspect.signature(harmonic).parameters)[: len(settings) + 1] == [*settings, "seed"]
+    inputs = ["amplitudes", "harmonic_distribution", "f0_hz"]
+    synth = harmonic(n_samples=64)
+    assert list(inspect.signature(synth).parameters) == [*inputs, "return_outputs_dict"]
+    assert list(inspect.signature(synth.get_controls).parameters) == inputs
+    assert list(inspect.signature(plain.synths.Harmonic()).parameters) == [*inputs, "return_outputs_dict"]
+    assert list(inspect.signature(reverb).parameters) == ["audio", "return_outputs_dict"]  # it has its own ir
+    assert "key" in inspect.signature(ddsp.synths.FilteredNoise()).parameters
+    assert list(inspect.signature(ddsp.losses.ESRLoss()).parameters)[:2] == ["target_audio", "audio"]
+    assert harmonic.__doc__ == plain.synths.Harmonic.__doc__
+    assert harmonic.get_controls.__doc__ == plain.synths.Harmonic.get_controls.__doc__
+    assert " at 0x" not in repr(synth) + repr(plain.synths.Harmonic(scale_fn=lambda x: x))
+    assert synth.n_samples == 64
+
+    class Louder(harmonic):
+        def __init__(self, level: float):
+            super().__init__(n_samples=64)
+
+    assert list(inspect.signature(Louder).parameters) == ["level"]
+    assert list(inspect.signature(Louder(2.0)).parameters) == [*inputs, "return_outputs_dict"]
+
+
+@by_door
+def test_rooms_are_modules(door):
+    ddsp, _ = opened(door)
+    for room in ddsp.__all__:
+        if inspect.ismodule(module := getattr(ddsp, room)):
+            name = f"ddsp.{door}.{room}"
+            assert import_module(name) is module
+            assert importlib.util.find_spec(name) is not None
+            assert inspect.getsource(module)
+            assert set(module.__all__) == set(getattr(plain, room).__all__)
+
+
+@by_door
+def test_a_setting_called_trainable_reads_back(door):
+    ddsp, _ = opened(door)
+    assert ddsp.effects.Reverb(trainable=False).trainable is False
+    assert ddsp.effects.Reverb(trainable=True, reverb_length=4).trainable is True
+
+
+@by_door
+def test_a_door_without_its_framework_says_what_to_install(door):
+    code = f"import sys; sys.modules['keras' if {door!r} == 'tensorflow' else {door!r}] = None; import ddsp.{door}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert f'pip install "ddsp-array[{door}]"' in done.stderr.splitlines()[-1]
