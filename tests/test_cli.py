@@ -195,6 +195,27 @@ def test_a_given_pitch_is_placed_at_frames():
         assert np.all(confidence == (len(few) == 1))
 
 
+def test_pieces_of_a_long_sound_join(monkeypatch):
+    """Harmonics that come and go, a pitch that moves, noise: in six pieces as in one."""
+    rng, hop, n_frames = np.random.default_rng(0), 88, 900
+    seconds = np.arange(n_frames)[None, :, None] * np.float32(hop / 44100)
+    distribution = np.tile(np.exp(-np.arange(30, dtype=np.float32) / 5) / 5, (1, n_frames, 1))
+    distribution[:, :300, 10:] = 0.0
+    controls = {
+        "amplitudes": rng.uniform(0, 0.5, (1, n_frames, 1)).astype(np.float32),
+        "harmonic_distribution": distribution,
+        "f0_hz": 200.0 + 100.0 * np.sin(5.0 * seconds),
+        "magnitudes": rng.uniform(0, 0.1, (1, n_frames, chain.N_BANDS)).astype(np.float32),
+    }
+    arguments = (controls, chain.host_noise(1, n_frames * hop), np.asarray(1.2, np.float32))
+    numpy, told = load("numpy"), []
+    whole = chain.rendering(numpy, 44100)(*arguments)
+    monkeypatch.setattr(chain, "PIECE", 15000)
+    parts = chain.rendering(numpy, 44100, lambda *given: told.append(given))(*arguments)
+    assert parts.shape == whole.shape and np.abs(parts - whole).max() < 4e-6
+    assert len(told) == 6 and told[-1] == ("synthesis", 1.0)
+
+
 def test_frames_cover_the_sound():
     for rate in (8000, 11025, 44100, 96000):
         for n in (1, 100, rate + 1):

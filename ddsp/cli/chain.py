@@ -10,8 +10,9 @@ import numpy as np
 
 from .. import analysis, synths
 from .._types import Array
-from ..backends import Adapter, load
+from ..backends import Adapter, adapter_of, load
 from ..core.framing import pad_or_trim_to_expected_length
+from ..core.harmonic_bank import harmonic_bank
 from ..pretrained_models.f0 import compute_f0
 from ..spectral_ops import compute_loudness
 from .inputs import resample
@@ -34,6 +35,8 @@ OFFSET_SECONDS = 0.1
 ROUNDING = 2.0**-23
 #: Samples that are processed at a time: bounds memory.
 PIECE = 2**20
+#: What a sound is made of.
+CONTROLS = ("amplitudes", "harmonic_distribution", "f0_hz", "magnitudes")
 #: The pitch of a sound without one.
 UNVOICED_HZ = 100.0
 #: Backends whose `jit` compiles within seconds. PyTorch's needs a C++ compiler and a minute or more for this chain, and
@@ -179,23 +182,75 @@ def rendering(
 ) -> Callable[[dict[str, Any], Array, Array], Array]:
     """`sound(controls, noise, ratio)`, with the pitch multiplied by a ratio; compiled where that is quick.
 
-    `progress` is called with "synthesis" and the fraction that is done.
+    Long sounds are made in pieces, which join as if they were one. `progress` is called with "synthesis" and the
+    fraction that is done.
     """
 
-    def sound(controls: dict[str, Any], noise: Array, ratio: Array) -> Array:
+    def whole(controls: dict[str, Any], noise: Array, ratio: Array) -> Array:
         return render({**controls, "f0_hz": controls["f0_hz"] * ratio}, noise, sample_rate)
 
-    return backend.jit(sound) if backend.name in COMPILED else sound
+    def piece(controls: dict[str, Any], noise: Array, phase: Array) -> Array:
+        return render(controls, noise, sample_rate, phase)
+
+    if compiled := backend.name in COMPILED:
+        whole, piece = backend.jit(whole), backend.jit(piece)
+
+    def sound(controls: dict[str, Any], noise: Array, ratio: Array) -> Array:
+        if int(noise.shape[1]) <= PIECE:
+            return whole(controls, noise, ratio)
+        controls = {**{name: controls[name] for name in CONTROLS}, "f0_hz": controls["f0_hz"] * ratio}
+        return _render_pieces(backend, piece, controls, noise, sample_rate, not compiled, progress)
+
+    return sound
 
 
-def render(controls: dict[str, Any], noise: Array, sample_rate: int) -> Array:
-    """Audio [1, samples of noise] of the controls."""
+def _render_pieces(
+    backend: Adapter, piece: Callable, controls: dict[str, Any], noise: Array, sample_rate: int, trim: bool,
+    progress: Progress | None,
+) -> Array:  # fmt: skip
+    """`render` in pieces of one length, with frames more at both ends. `trim`: without harmonics that are silent."""
+    n_frames = int(controls["f0_hz"].shape[1])
+    hop = int(noise.shape[1]) // n_frames
+    more = 2 * N_BANDS // hop + 2  # frames that the filters of the noise reach
+    length = max(PIECE // hop, 3 * more)
+    phase, parts = _phase_at_frames(backend.to_numpy(controls["f0_hz"]), hop, sample_rate), []
+    for start in range(0, n_frames, length - 2 * more):
+        first = max(min(start - more, n_frames - length), 0)
+        run = slice(first, first + length)
+        given = {name: x[:, run, :] for name, x in controls.items()}
+        if trim:
+            heard = np.flatnonzero(backend.to_numpy(given["harmonic_distribution"]).any(axis=(0, 1)))
+            given["harmonic_distribution"] = given["harmonic_distribution"][:, :, : max(heard, default=0) + 1]
+        made = piece(
+            given, noise[:, first * hop : (first + length) * hop], to_backend(backend, phase[:, first : first + 1])
+        )
+        stop = min(start + length - 2 * more, n_frames)
+        parts.append(made[:, (start - first) * hop : (stop - first) * hop])
+        report(progress, "synthesis", stop / n_frames)
+    return backend.xp.concat(parts, axis=1)
+
+
+def _phase_at_frames(f0_hz: np.ndarray, hop: int, sample_rate: int) -> np.ndarray:
+    """Phase of the fundamental before the first sample of each frame in cycles, [batch, frames, 1]."""
+    f0_hz = f0_hz.astype(np.float64)
+    change = np.diff(f0_hz, axis=1, append=f0_hz[:, -1:])
+    total = np.cumsum((hop * f0_hz + 0.5 * (hop - 1) * change) / sample_rate, axis=1)
+    return np.pad(total[:, :-1], ((0, 0), (1, 0), (0, 0))) % 1.0
+
+
+def render(controls: dict[str, Any], noise: Array, sample_rate: int, phase: Array | None = None) -> Array:
+    """Audio [1, samples of noise] of the controls, from a phase of the fundamental in cycles on, [1, 1, 1]."""
     n_samples = int(noise.shape[1])
-    harmonic = synths.Harmonic(
-        n_samples=n_samples, sample_rate=sample_rate, scale_fn=None, normalize_below_nyquist=False
-    )
+    amplitudes, f0_hz = controls["amplitudes"], controls["f0_hz"]
     filtered = synths.FilteredNoise(n_samples=n_samples, scale_fn=None)
-    tone = harmonic(controls["amplitudes"], controls["harmonic_distribution"], controls["f0_hz"])
+    if phase is None:
+        harmonic = synths.Harmonic(
+            n_samples=n_samples, sample_rate=sample_rate, scale_fn=None, normalize_below_nyquist=False
+        )
+        tone = harmonic(amplitudes, controls["harmonic_distribution"], f0_hz)
+    else:
+        amplitudes = amplitudes * controls["harmonic_distribution"]
+        tone, _ = harmonic_bank(adapter_of(noise), f0_hz, amplitudes, n_samples, sample_rate, "window", phase)
     return tone + filtered(controls["magnitudes"], noise=noise)
 
 

@@ -120,7 +120,7 @@ def take_apart(sound: Sound, settings: Settings, stages: Stages) -> Result:
     controls = _analyze(adapter, sound, settings, f0_hz, confidence, stages)
     hop, n_frames = sound.frames
     noise = chain.to_backend(adapter, chain.host_noise(settings.seed, n_frames * hop))
-    rendering = chain.rendering(adapter, sound.sample_rate)
+    rendering = chain.rendering(adapter, sound.sample_rate, lambda _, share: stages.within(share))
 
     def render(semitones: float = 0.0) -> np.ndarray:
         ratio = chain.to_backend(adapter, np.asarray(2.0 ** (semitones / 12.0)))
