@@ -198,9 +198,10 @@ def test_a_given_pitch_is_placed_at_frames():
 def test_pieces_of_a_long_sound_join(monkeypatch):
     """Harmonics that come and go, a pitch that moves, noise: in six pieces as in one."""
     rng, hop, n_frames = np.random.default_rng(0), 88, 900
-    seconds = np.arange(n_frames)[None, :, None] * np.float32(hop / 44100)
-    distribution = np.tile(np.exp(-np.arange(30, dtype=np.float32) / 5) / 5, (1, n_frames, 1))
+    seconds = np.arange(n_frames, dtype=np.float32)[None, :, None] * np.float32(hop / 44100)
+    distribution = np.tile(np.exp(-np.arange(30, dtype=np.float32) / 5), (1, n_frames, 1))
     distribution[:, :300, 10:] = 0.0
+    distribution /= distribution.sum(axis=2, keepdims=True)
     controls = {
         "amplitudes": rng.uniform(0, 0.5, (1, n_frames, 1)).astype(np.float32),
         "harmonic_distribution": distribution,
