@@ -10,7 +10,7 @@ from .._types import Array, Float
 from ..backends import Adapter
 from ..core.math import pad_axis, safe_divide
 from .frames import Progress, hop_of, joined, over_pieces, part_of, smooth_energy
-from .noise import NOISE_POWER, noise_magnitudes
+from .noise import NOISE_POWER, band_levels, filter_magnitudes
 from .pitch import refine_f0, resolve_subharmonics
 from .projection import harmonic_sum, noise_share, project, window_periods
 
@@ -135,11 +135,11 @@ def _controls(
     def without(voiced: Array) -> Array:
         return audio - harmonic_sum(voiced * cosine, voiced * sine, f0_hz, n_samples, sample_rate)
 
-    voiced = voicing(audio, without(xp.ones_like(f0_hz)), f0_hz, confidence, sample_rate)
-    magnitudes = noise_magnitudes(without(voiced), int(f0_hz.shape[1]), sample_rate, n_bands)
-    magnitudes = _restore_noise(backend, magnitudes, f0_hz, voiced, top, sample_rate)
-    amplitudes = voiced * _without_noise(backend, cosine**2 + sine**2, magnitudes, f0_hz, sample_rate)
-    return amplitudes, magnitudes, voiced
+    voiced = voicing(audio, without(xp.ones_like(f0_hz)), f0_hz, confidence, sample_rate, top)
+    levels = band_levels(without(voiced), int(f0_hz.shape[1]), sample_rate, n_bands)
+    levels = _restore_noise(backend, levels, f0_hz, voiced, top, sample_rate)
+    amplitudes = voiced * _without_noise(backend, cosine**2 + sine**2, levels, f0_hz, sample_rate)
+    return amplitudes, filter_magnitudes(levels), voiced
 
 
 def _normalized(piece: tuple[Array, ...], n_harmonics: int) -> tuple[Array, ...]:
@@ -159,6 +159,7 @@ def voicing(
     f0_hz: Float[Array, "#batch frames 1"],
     confidence: Float[Array, "#batch frames 1"],
     sample_rate: float = 16000,
+    top_hz: Float[Array, "batch frames 1"] | None = None,
 ) -> Float[Array, "batch frames 1"]:
     """How far each frame is voiced, from 0 to 1: by the share of its energy that the harmonics explain.
 
@@ -172,14 +173,16 @@ def voicing(
     f0_hz : their fundamental.
     confidence : of the pitch tracker, in [0, 1].
     sample_rate : in Hz.
+    top_hz : up to where there are harmonics; half the sample rate if None.
 
     Returns
     -------
     [batch, frames, 1], smooth in the share; 0 for silence.
     """
-    xp = floats(audio=audio, residual=residual, f0_hz=f0_hz, confidence=confidence).xp
+    xp = floats(audio=audio, residual=residual, f0_hz=f0_hz, confidence=confidence, top_hz=top_hz).xp
     n_frames = int(f0_hz.shape[1])
-    of_noise = noise_share(xp.ones_like(f0_hz), window_periods(f0_hz))
+    covered = 1.0 if top_hz is None else top_hz * (2.0 / sample_rate)
+    of_noise = 1.0 - covered * (1.0 - noise_share(xp.ones_like(f0_hz), window_periods(f0_hz)))
     unexplained = smooth_energy(residual, n_frames, sample_rate) / of_noise
     energy = smooth_energy(audio, n_frames, sample_rate)
     share = 1.0 - (unexplained + SILENCE) / (energy + SILENCE)
@@ -198,17 +201,29 @@ def _restore_noise(
     return xp.where(bands < top, magnitudes / left, magnitudes)
 
 
-def _without_noise(backend: Adapter, square: Array, magnitudes: Array, f0_hz: Array, sample_rate: float) -> Array:
+def _without_noise(backend: Adapter, square: Array, levels: Array, f0_hz: Array, sample_rate: float) -> Array:
     """Amplitudes from their squares, less what noise adds on average.
 
     White noise of density S (its mean square a sample) gives a^2 + b^2 a mean of 4 S sum w^2 / (sum w)^2 = 6 S / L for
-    a Hann window of L samples.
+    a Hann window of L samples. S is the mean over f0 around the harmonic: right at it, projection has left less.
     """
     xp = backend.xp
-    n_bands, n_harmonics = int(magnitudes.shape[2]), int(square.shape[2])
+    n_bands, n_harmonics = int(levels.shape[2]), int(square.shape[2])
+    total = pad_axis(xp.cumulative_sum(levels**2, axis=2), (1, 0), axis=2)  # up to the edges between bands
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), square)
-    band = xp.round(numbers * f0_hz * (2.0 * (n_bands - 1) / sample_rate))
-    index = xp.astype(xp.clip(band, 0.0, n_bands - 1.0), backend.constant(np.asarray(0), square).dtype)
-    density = NOISE_POWER * xp.take_along_axis(magnitudes, index, axis=2) ** 2
-    clean = square - 6.0 * density * f0_hz / (window_periods(f0_hz) * sample_rate)
+    places = [(numbers + side) * f0_hz * (2.0 * (n_bands - 1) / sample_rate) + 0.5 for side in (-0.5, 0.5)]
+    low, high = (xp.clip(place, 0.0, float(n_bands)) for place in places)
+    between = (_interpolated(backend, total, high) - _interpolated(backend, total, low)) / xp.clip(
+        high - low, 1e-3, None
+    )
+    clean = square - 6.0 * NOISE_POWER * between * f0_hz / (window_periods(f0_hz) * sample_rate)
     return xp.sqrt(xp.clip(clean, 0.0, None))
+
+
+def _interpolated(backend: Adapter, values: Array, place: Array) -> Array:
+    """Values [batch, frames, n] at places [batch, frames, m] in [0, n - 1], linear in between."""
+    xp = backend.xp
+    below = xp.clip(xp.floor(place), 0.0, int(values.shape[2]) - 2.0)
+    index = xp.astype(below, backend.constant(np.asarray(0), values).dtype)
+    start, end = (xp.take_along_axis(values, index + i, axis=2) for i in (0, 1))
+    return start + (place - below) * (end - start)
