@@ -133,13 +133,14 @@ def test_backends_survives_missing_and_broken_ones(run, monkeypatch):
     from ddsp.cli import backends
 
     def broken(name):
-        raise RuntimeError("wrong ELF class")
+        raise RuntimeError("wrong ELF class in [/usr/lib]\nand more")
 
     monkeypatch.setattr(backends, "version_of", lambda names: None if "torch" in names else "9.9")
     monkeypatch.setattr(backends, "find_spec", lambda name: None)
     monkeypatch.setattr(backends, "load_quietly", broken)
     code, out, _ = run("backends")
-    assert code == 0 and "broken" in out and "no" in out and "torch" in out
+    assert code == 0 and "broken" in out and "no" in out and "[/usr/lib]" in out
+    assert 'pip install "ddsp-array[torch]"' in out
 
 
 def test_without_the_extra_one_line_names_it():

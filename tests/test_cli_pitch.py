@@ -256,15 +256,14 @@ def test_controls_that_do_not_fit(run, tmp_path):
         assert code == 2 and message in err and not (tmp_path / "out.wav").exists()
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_one_bad_file_does_not_stop_the_others(run, tmp_path, workers):
-    paths = [write(tmp_path / f"{name}.wav", tone(seconds=0.1)) for name in "ab"]
+def test_one_bad_file_does_not_stop_the_others(run, tmp_path):
+    """In two processes."""
+    good = write(tmp_path / "a.wav", tone(seconds=0.1))
     (bad := tmp_path / "bad.wav").write_text("no audio")
-    out = tmp_path / "out"
-    code, said, err = run("resynth", paths[0], bad, paths[1], "-o", out, "--workers", workers)
-    assert code == 2 and f"ddsp: {bad}: INPUT: cannot read" in err and f"1 of 3 inputs failed: {bad}" in err
-    assert sorted(p.name for p in out.iterdir()) == ["a", "b"] and said.count("spectral convergence") == 2
-    assert all((out / name / "report.json").exists() for name in "ab")
+    code, said, err = run("resynth", bad, good, "-o", tmp_path / "out", "--workers", 2)
+    assert code == 2 and f"ddsp: {bad}: INPUT: cannot read" in err and f"1 of 2 inputs failed: {bad}" in err
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["a"] and said.count("spectral convergence") == 1
+    assert (tmp_path / "out" / "a" / "report.json").exists()
 
 
 def test_faults_of_ours_do_not_stop_the_others_either(run, tmp_path, monkeypatch):

@@ -44,7 +44,7 @@ def _print(text: object, stream: TextIO | None) -> None:
         stream.flush()
     except (OSError, ValueError) as error:
         _silence(stream)
-        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+        if stream is sys.stdout is not sys.stderr and not isinstance(error, BrokenPipeError):
             warn(f"stdout: cannot be written to: {getattr(error, 'strerror', None) or error}")
 
 
