@@ -93,6 +93,8 @@ def _wrong_middle(name: str, shape: tuple, layout: Layout, axes: str, sizes: Siz
     """`mismatch` of the axes in the middle."""
     key, broadcasts = axes.replace("#", ""), "#" in axes
     middle = shape[layout.n_front : len(shape) - layout.n_back]
+    if layout.n_front and 0 in middle:
+        return f"{name}: got shape {shape}, expected at least one element along {key[1:]!r}"
     if key not in sizes:
         sizes[key] = (middle, name, shape)
         return None
@@ -105,8 +107,8 @@ def _wrong_middle(name: str, shape: tuple, layout: Layout, axes: str, sizes: Siz
     for a, b in zip(mine, theirs, strict=True):
         if not (a is None or b is None or a == b or (broadcasts and (a == 1 or b == 1))):
             verb = "broadcast with" if broadcasts else "equal"
-            what = f"{key[1:]} ({', '.join(map(str, middle))})"
-            return f"{name}: got shape {shape} with {what}, expected to {verb} {other} of shape {other_shape}"
+            what = f" with {key[1:]} ({', '.join(map(str, middle))})" if len(middle) < len(shape) else ""
+            return f"{name}: got shape {shape}{what}, expected to {verb} {other} of shape {other_shape}"
         merged.append(b if a is None or (broadcasts and a == 1) else a)
     sizes[key] = (tuple(merged), name, shape) if len(middle) > len(known) else (tuple(merged), other, other_shape)
     return None

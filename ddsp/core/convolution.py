@@ -11,6 +11,7 @@ from .math import pad_axis
 __all__ = ["crop_and_compensate_delay", "fft_convolve", "get_fft_size"]
 
 
+@checked
 def get_fft_size(frame_size: int, ir_size: int, power_of_2: bool = True) -> int:
     """A size of FFT that is fast and holds the convolution of a frame with an impulse response.
 

@@ -115,6 +115,7 @@ def center_crop(audio: Float[Array, "batch time ..."], frame_size: int) -> Float
     return audio[:, cut : time - cut, ...]
 
 
+@checked
 def get_framed_lengths(input_length: int, frame_size: int, hop_size: int, padding: str = "center") -> tuple[int, int]:
     """How many frames a signal gives, and its length once padded for them.
 

@@ -97,7 +97,7 @@ def sample_phase(frequency: Float[Array, "batch time channels"], scale: float) -
 
 
 @checked
-def angular_cumsum(angular_frequency: Float[Array, "batch time ..."]) -> Float[Array, "batch time ..."]:
+def angular_cumsum(angular_frequency: Float[Array, "batch time *channels"]) -> Float[Array, "batch time *channels"]:
     """Phase as the running sum of angular frequency, wrapped to [0, 2 pi).
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import checked, floats, rank
+from .._checks import broadcasts_to, checked, floats, rank
 from .._types import Array, Float
 from ._loss import Loss
 
@@ -57,6 +57,8 @@ def wasserstein_distance(
     """
     xp = floats(u_values=u_values, v_values=v_values, u_weights=u_weights, v_weights=v_weights).xp
     rank("v_values", v_values, len(u_values.shape), f"as many axes as u_values of shape {tuple(u_values.shape)}")
+    broadcasts_to("u_weights", u_weights, tuple(u_values.shape), "u_values")
+    broadcasts_to("v_weights", v_weights, tuple(v_values.shape), "v_values")
     if p < 1.0:
         raise ValueError(f"p: got {p}, expected at least 1")
     u_shares, u_is_heard = _shares(xp, u_values, u_weights)

@@ -72,6 +72,11 @@ class Sinusoidal(Processor):
         if self.freq_scale_fn is not None:
             limit = {"hz_max": self.sample_rate / 2.0} if self.freq_scale_fn in SCALES else {}
             frequencies = self.freq_scale_fn(frequencies, **limit)
+            if axis_size(frequencies, 2) != axis_size(amplitudes, 2):
+                raise ValueError(
+                    f"frequencies: got {axis_size(frequencies, 2)} sinusoids of freq_scale_fn, expected "
+                    f"{axis_size(amplitudes, 2)} as in amplitudes of shape {tuple(amplitudes.shape)}"
+                )
             amplitudes = core.remove_above_nyquist(frequencies, amplitudes, self.sample_rate)
         return {"amplitudes": amplitudes, "frequencies": frequencies}
 

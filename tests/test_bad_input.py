@@ -1,0 +1,166 @@
+"""Every public op with a slip in its arguments: an error that names one, or the oracle's numbers; never others."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from importlib import import_module
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from . import properties_core, properties_processors  # noqa: F401 (they fill PROPERTIES)
+from .assertions import assert_matches
+from .backends import get_backend, leaves, map_leaves
+from .calling import function_of
+from .properties import PROPERTIES, Call, Draw
+from .test_properties import oracle_of
+
+ROOMS = ("core", "spectral_ops", "processors", "synths", "effects", "losses", "pretrained_models", "analysis")
+
+
+def public_callables() -> dict[str, object]:
+    """Functions, and methods that take arrays; by dotted name."""
+    found = {}
+    for room in ROOMS:
+        module = import_module(f"ddsp.{room}")
+        for name in module.__all__:
+            value = getattr(module, name)
+            if inspect.isfunction(value):
+                found[f"{room}.{name}"] = value
+            for method, function in vars(value).items() if inspect.isclass(value) else ():
+                if inspect.isfunction(function) and (method == "__call__" or not method.startswith("_")):
+                    found[f"{room}.{name}.{method}"] = function
+    return {path: f for path, f in found.items() if path.count(".") == 1 or "[Array" in str(inspect.signature(f))}
+
+
+@pytest.mark.parametrize("path", public_callables())
+def test_every_public_function_is_held_to_its_annotations(path):
+    function = public_callables()[path]
+    assert hasattr(function, "__wrapped__"), f"{path} is not @checked"
+
+
+def resized(d, x: np.ndarray) -> np.ndarray:
+    """One axis longer by one, doubled, or cut to one."""
+    axis = d.integer(0, x.ndim - 1)
+    size = d.choose(x.shape[axis] + 1, 2 * x.shape[axis], 1)
+    return np.take(x, np.arange(size) % x.shape[axis], axis=axis)
+
+
+def emptied(d, x: np.ndarray) -> np.ndarray:
+    """Nothing along an axis behind the batch."""
+    return np.take(x, np.arange(0), axis=d.integer(min(1, x.ndim - 1), x.ndim - 1))
+
+
+def slip(d: Draw, call: Call) -> dict[str, np.ndarray]:
+    """The inputs of a call with one of the slips that users make."""
+    inputs = dict(call.inputs)
+    usable = [name for name, x in inputs.items() if x is not None and x.ndim]
+    name = d.choose(*usable)
+    x = inputs[name]
+    kind = d.choose("resize", "drop an axis", "add an axis", "empty", "swap", "a list", "a number")
+    if kind == "resize":
+        inputs[name] = resized(d, x)
+    elif kind == "drop an axis":
+        inputs[name] = np.take(x, 0, axis=d.integer(0, x.ndim - 1))
+    elif kind == "add an axis":
+        inputs[name] = np.expand_dims(x, d.integer(0, x.ndim))
+    elif kind == "empty":
+        inputs[name] = emptied(d, x)
+    elif kind == "swap":
+        other = d.choose(*usable)
+        inputs[name], inputs[other] = inputs[other], inputs[name]
+    else:
+        inputs[name] = x.tolist() if kind == "a list" else 0.5
+    return inputs
+
+
+#: Ops that broadcast as NumPy does: no axis of theirs is the batch.
+ELEMENTWISE = ("core.remove_above_nyquist", "core.safe_divide", "core.surrogate_to_frequencies", "core.adsr")
+
+
+def as_the_oracle_takes_it(path: str, inputs: dict) -> dict[str, np.ndarray]:
+    """float64 arrays; batches of 1 repeated and [batch, time, 1] as [batch, time], for the oracles do neither."""
+    arrays = {name: x if x is None else np.asarray(x, np.float64) for name, x in inputs.items()}
+    if path.startswith("losses.") and "target_audio" in arrays:
+        arrays |= {name: x[..., 0] for name, x in arrays.items() if "audio" in name and x.ndim == 3}
+    if path.startswith(ELEMENTWISE) or path.startswith("synths.ADSR"):
+        return arrays
+    n = max((x.shape[0] for x in arrays.values() if x is not None and x.ndim > 1), default=1)
+    repeated = {name: x for name, x in arrays.items() if x is not None and x.ndim > 1 and x.shape[0] == 1}
+    return arrays | {name: np.repeat(x, n, axis=0) for name, x in repeated.items()}
+
+
+def names_one_of(error: Exception, names) -> bool:
+    return any(re.search(rf"\b{re.escape(name)}\b", str(error)) for name in names)
+
+
+@pytest.mark.parametrize("path", PROPERTIES)
+@settings(
+    max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+)
+@given(data=st.data())
+def test_a_slip_is_named_or_right(path, data):
+    d = Draw(data.draw)
+    d.batch = max(d.batch, 1)
+    call = PROPERTIES[path](d)
+    if not any(x is not None and x.ndim for x in call.inputs.values()):
+        return
+    inputs = slip(d, call)
+    function = function_of(path, call.init)
+    parameters = [*inspect.signature(function).parameters, *call.inputs, *call.init, *call.kwargs]
+    try:
+        result = function(**inputs, **call.kwargs)
+    except (ValueError, TypeError) as error:
+        assert names_one_of(error, parameters), f"{path}: {error}"
+        return
+    expected = oracle_of(path, Call(as_the_oracle_takes_it(path, inputs), call.kwargs, call.init))
+    result = map_leaves(np.asarray, result)
+    sizes = iter([np.shape(x) for x in leaves(expected)])
+    result = map_leaves(lambda x: np.broadcast_to(x, next(sizes)) if x.shape[:1] == (1,) else x, result)
+    assert_matches(result, expected, get_backend("numpy"), "float64", 1e-9, 1e-12, None, path)
+
+
+#: No number of Python, no string of use, no function.
+NONSENSE = ("nonsense", None, [1.0, 2.0], np.ones(2), object(), 1 + 1j, {}, b"x")
+
+
+@pytest.mark.parametrize("path", PROPERTIES)
+@settings(
+    max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+)
+@given(data=st.data())
+def test_a_setting_of_the_wrong_kind_is_named(path, data):
+    d = Draw(data.draw)
+    d.batch = max(d.batch, 1)
+    call = PROPERTIES[path](d)
+    options = call.init if path.count(".") == 2 else call.kwargs
+    known = {name: x for name, x in options.items() if isinstance(x, (bool, int, float, str))}
+    if not known:
+        return
+    name = d.choose(*known)
+    value = data.draw(st.sampled_from(NONSENSE))
+    changed = {**options, name: value}
+    try:
+        if path.count(".") == 2:
+            function_of(path, changed)(**call.inputs, **call.kwargs)
+        else:
+            function_of(path)(**call.inputs, **changed)
+    except (ValueError, TypeError, UserWarning) as error:  # warnings are errors here
+        assert names_one_of(error, [name]), f"{path}, {name}={value!r}: {error}"
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64])
+def test_numpy_scalars_are_numbers(kind):
+    """NumPy 2 promotes float32 arrays by the dtype of its own scalars; settings from files and headers are such."""
+    from ddsp import core, effects, synths
+
+    x = np.ones((1, 8, 1), np.float32)
+    assert core.exp_sigmoid(x, max_value=kind(3)).dtype == np.float32
+    assert core.safe_log(x, eps=kind(1)).dtype == np.float32
+    assert effects.ModDelay(center_ms=kind(5), depth_ms=kind(2)).center_ms == 5
+    synth = synths.Harmonic(n_samples=kind(640), sample_rate=kind(8000))
+    assert type(synth.n_samples) is int and synth == synths.Harmonic(n_samples=640, sample_rate=8000)
+    assert synth(x, x, 440.0 * x).dtype == np.float32
