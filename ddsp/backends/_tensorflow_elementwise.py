@@ -98,6 +98,7 @@ def _complex_expm1(x: tf.Tensor) -> Any:
     y = tf.exp(x)
     far = tf.complex(tf.math.real(y) - 1, tf.math.imag(y))
     value = tf.where(tf.math.is_finite(tf.math.real(x)), tf.math.expm1(x), far)
+    value = tf.complex(tf.math.real(value) + 0, tf.math.imag(value))  # -0 becomes 0
     return value, lambda upstream: upstream * tf.math.conj(tf.exp(x))
 
 
@@ -136,8 +137,8 @@ def _sign(x: tf.Tensor) -> tf.Tensor:
         return tf.cast(x > 0, x.dtype)
     if x.dtype.is_complex:  # tf.sign has no gradient there
         size = tf.abs(x)
-        size = tf.where(size == 0, tf.ones_like(size), size)
-        return tf.complex(tf.math.real(x) / size, tf.math.imag(x) / size)
+        size = tf.where(size == 0, tf.constant(np.inf, size.dtype), size)
+        return tf.complex(tf.math.real(x) / size + 0, tf.math.imag(x) / size + 0)  # -0 becomes 0
     return tf.sign(x)
 
 

@@ -30,9 +30,10 @@ def with_tuples(function: Callable) -> Callable:
 def replace(function: Callable, package: str) -> None:
     """Put `with_tuples(function)` wherever modules of a package have imported the function."""
     changed = with_tuples(function)
-    for name, module in list(sys.modules.items()):
-        if name.split(".")[0] == package and getattr(module, function.__name__, None) is function:
-            setattr(module, function.__name__, changed)
+    for module_name, module in list(sys.modules.items()):
+        if module_name.split(".")[0] == package:
+            for name in [name for name, value in vars(module).items() if value is function]:
+                setattr(module, name, changed)
 
 
 replace(ndindex.shapetools.asshape, "ndindex")
