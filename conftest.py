@@ -12,8 +12,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its other kernels round d
 from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed
 from tests.parity_table import Collector, measured  # noqa: F401 (a fixture)
 
-#: No examples there, and a search for them stumbles over torch's lazy classes.
-collect_ignore = ["ddsp/backends"]
+#: No examples of their own: a search stumbles over torch's lazy classes; the doors have those of the plain classes.
+collect_ignore = ["ddsp/backends", "ddsp/torch", "ddsp/jax", "ddsp/tensorflow"]
 
 
 def pytest_addoption(parser):
