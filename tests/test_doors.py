@@ -91,24 +91,27 @@ def test_copies_compute_the_same(door, monkeypatch):
                 np.testing.assert_array_equal(x, y, err_msg=name)
 
 
-@by_door
-def test_a_new_process_unpickles(door, tmp_path):
+def test_a_new_process_unpickles(tmp_path):
     """One that has imported nothing of this library; the plain class is found by its module."""
-    ddsp, backend = opened(door)
-    found = [
-        (m, values(m, backend)[0].sum()) for m in (modules(ddsp)[n] for n in ("of a room", "of one's own", "group"))
-    ]
-    (tmp_path / "modules.pickle").write_bytes(pickle.dumps([(module, float(total)) for module, total in found]))
+    found = []
+    for door in DOORS:
+        ddsp, backend = opened(door)
+        for name in ("of a room", "of one's own", "group"):
+            module = modules(ddsp)[name]
+            found.append((door, pickle.dumps(module), float(values(module, backend)[0].sum())))
+    (tmp_path / "modules.pickle").write_bytes(pickle.dumps(found))
     code = f"""
-import pickle, sys
+import pickle
 found = pickle.load(open({str(tmp_path / "modules.pickle")!r}, "rb"))
+modules = [(door, pickle.loads(written), total) for door, written, total in found]
 from ddsp.backends import load
 from tests.test_doors import values
-assert all(abs(values(m, load({door!r}))[0].sum() - total) < 1e-4 for m, total in found)
-print([type(module).__name__ for module, _ in found])
+for door, module, total in modules:
+    assert abs(values(module, load(door))[0].sum() - total) < 1e-4, (door, module)
+print(len(modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == "['TrainableReverb', 'Gain', 'ProcessorGroup']", done.stderr
+    assert done.stdout.strip() == "9", done.stderr
 
 
 @by_door
@@ -172,6 +175,6 @@ def test_a_setting_called_trainable_reads_back(door):
 
 @by_door
 def test_a_door_without_its_framework_says_what_to_install(door):
-    code = f"import sys; sys.modules['keras' if {door!r} == 'tensorflow' else {door!r}] = None; import ddsp.{door}"
+    code = f"import sys; sys.modules[{door!r}] = None; import ddsp.{door}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert f'pip install "ddsp-array[{door}]"' in done.stderr.splitlines()[-1]
