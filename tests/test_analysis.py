@@ -121,6 +121,85 @@ def test_resolve_subharmonics(divisor):
     assert np.median(cents(found, known["f0_hz"])) < 0.8
 
 
+def harmonic_tone(pitch, amplitudes, n=16000, rate=16000):
+    seconds = np.arange(n) / rate
+    return 0.1 * sum(a * np.sin(2 * np.pi * h * pitch * seconds + 1.3 * h) for h, a in enumerate(amplitudes, 1))
+
+
+RICH = [1.0 / h for h in range(1, 30)]
+
+
+@pytest.mark.parametrize("mains, lines", [(50.0, (1,)), (60.0, (1, 3, 5))])
+def test_hum_takes_no_pitch_down(mains, lines):
+    """It lies beside a half or a third of these pitches, 6 and 13 dB below the tone; 1.1 Hz beside in one case."""
+    pitches = (110.0, 146.8, 174.6)
+    tones = np.stack([harmonic_tone(pitch, RICH) for pitch in pitches for _ in range(2)])
+    hum = harmonic_tone(mains, [1.0 / h if h in lines else 0.0 for h in range(1, 6)])
+    levels = tones.std(axis=1, keepdims=True) * 10.0 ** (np.asarray([[-6.0], [-13.0]] * 3) / 20.0)
+    f0 = np.repeat(pitches, 2)[:, None, None] * np.ones((1, 250, 1))
+    found = analysis.resolve_subharmonics(tones + hum / hum.std() * levels, f0, 16000, 0.8 * np.ones_like(f0))
+    np.testing.assert_array_equal(found, f0)
+
+
+@pytest.mark.parametrize("amplitudes", [(0.1, 1, 0.3, 0.5), (0.25, 1, 0, 0.5), (0, 1, 0.3, 0.5, 0.2, 0.3)])
+def test_weak_fundamentals_are_found(amplitudes):
+    """In any company: a neighbor in the batch, or in the recording, of another pitch."""
+    low, high = harmonic_tone(110.0, amplitudes), harmonic_tone(1500.0, (1.0, 0.5))
+    noise = 1e-4 * np.random.default_rng(0).standard_normal(32000)
+    melody = np.concatenate([high, low]) + noise
+    audio = np.stack([low + noise[:16000], high + noise[:16000]])
+    both, f0 = np.ones((1, 250, 1)), np.asarray([[[220.0]], [[1500.0]]])
+    batch = analysis.resolve_subharmonics(audio, f0 * both, 16000, 0.9 * both * np.ones((2, 1, 1)))
+    line = np.concatenate([1500.0 * both, 220.0 * both], axis=1)
+    tracked = analysis.resolve_subharmonics(melody[None], line, 16000)
+    for found, expected in (
+        (batch[0], 110.0),
+        (batch[1], 1500.0),
+        (tracked[0, :240], 1500.0),
+        (tracked[0, 260:], 110.0),
+    ):
+        assert cents(np.median(found), expected) < 1.0
+
+
+def test_each_frame_has_the_harmonics_of_its_own_pitch():
+    """A low note after a long high one keeps its harmonics; a pitch that falls for 16 ms brings none."""
+    notes = harmonic_tone(1000.0, RICH[:7], 48000), harmonic_tone(100.0, [1.0 / h for h in range(1, 77)], 6400)
+    f0 = np.concatenate([np.full(750, 1000.0), np.full(100, 100.0)])[None, :, None]
+    found = analysis.analyze(np.concatenate(notes)[None], f0)
+    assert found["harmonic_distribution"].shape[2] in (79, 80)
+    low = found["amplitudes"][0, 780:820, 0]
+    assert np.all(np.abs(low / (0.1 * sum(1.0 / h for h in range(1, 77))) - 1.0) < 0.05)
+    f0[0, 300:304] = 100.0
+    slipped = analysis.analyze(notes[0][None], f0[:, :750])
+    assert slipped["harmonic_distribution"].shape[2] == 7
+
+
+def test_pieces_of_long_sounds_join(monkeypatch):
+    """In pieces with margins as in one."""
+    known, audio = known_controls(16000, pitch=150.0)
+    audio, f0 = np.tile(audio, (2, 3)), np.tile(known["f0_hz"] * 1.003, (2, 3, 1))
+    audio[1] *= np.linspace(1.0, 0.0, audio.shape[1])
+    whole = analysis.analyze(audio, f0)
+    monkeypatch.setattr(analysis.frames, "PIECE_SAMPLES", 12000)
+    told = []
+    pieces = analysis.analyze(audio, f0, progress=told.append)
+    for name, x in whole.items():
+        np.testing.assert_allclose(pieces[name], x, rtol=0.05, atol=1e-4 * np.abs(x).max())
+    assert len(told) > 15 and told == sorted(told) and told[-1] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("silence", [0.0, 1e-9])
+def test_silence_between_tones(silence):
+    """Chunks that are skipped lie where they belong."""
+    known, audio = known_controls(16000, noise=0.0)
+    audio = np.concatenate([audio, silence * np.ones((1, 16000)), audio], axis=1)
+    f0 = np.concatenate([known["f0_hz"], np.full((1, 250, 1), 31.7), known["f0_hz"]], axis=1)
+    found = analysis.analyze(audio, f0)["amplitudes"][0, :, 0]
+    assert np.all(found[140:360] == 0.0)
+    for start in (0, 375):
+        np.testing.assert_allclose(found[start + 20 : start + 105], known["amplitudes"][0, 20:105, 0], rtol=0.05)
+
+
 def test_voicing_tells_tone_from_noise():
     known, tone = known_controls(16000)
     noise = np.random.default_rng(3).standard_normal(tone.shape)
@@ -221,6 +300,9 @@ def test_backends_agree(backend):
     [
         ({"audio": np.zeros((1, 1601))}, "audio: got 1601 samples for 25 frames"),
         ({"f0_hz": np.ones((1, 25))}, "f0_hz: got shape"),
+        ({"f0_hz": np.where(np.arange(25) == 3, np.nan, 100.0)[None, :, None]}, r"f0_hz: got nan at \[0, 3, 0\]"),
+        ({"f0_hz": np.zeros((1, 25, 1))}, "f0_hz: got 0 at"),
+        ({"n_harmonics": 0}, "n_harmonics"),
         ({"n_harmonics": 0.5}, "n_harmonics"),
         ({"n_bands": 1}, "n_bands"),
         (

@@ -132,11 +132,13 @@ def _controls(
     top = xp.clip((counts + 0.5) * f0_hz, None, 0.5 * sample_rate)
     cosine, sine = project(audio, f0_hz, n_harmonics, sample_rate, top)
 
-    def without(voiced: Array) -> Array:
-        return audio - harmonic_sum(voiced * cosine, voiced * sine, f0_hz, n_samples, sample_rate)
+    def tone(share: Array | float) -> Array:
+        return harmonic_sum(share * cosine, share * sine, f0_hz, n_samples, sample_rate)
 
-    voiced = voicing(audio, without(xp.ones_like(f0_hz)), f0_hz, confidence, sample_rate, top)
-    levels = band_levels(without(voiced), int(f0_hz.shape[1]), sample_rate, n_bands)
+    rest = audio - tone(1.0)
+    voiced = voicing(audio, rest, f0_hz, confidence, sample_rate, top)
+    rest = rest + tone(1.0 - voiced)  # silent and skipped where all is voiced
+    levels = band_levels(rest, int(f0_hz.shape[1]), sample_rate, n_bands)
     levels = _restore_noise(backend, levels, f0_hz, voiced, top, sample_rate)
     amplitudes = voiced * _without_noise(backend, cosine**2 + sine**2, levels, f0_hz, sample_rate)
     return amplitudes, filter_magnitudes(levels), voiced

@@ -9,9 +9,10 @@ import numpy as np
 from .. import design
 from .._checks import checked, floats
 from .._types import Array, Float
+from ..backends import Adapter, adapter_of
 from ..core.math import pad_axis
-from .frames import Progress, hop_of, joined, over_pieces, part_of, smooth_energy
-from .projection import harmonic_amplitudes, harmonic_sum, noise_share, project, window_periods
+from .frames import ENERGY_SECONDS, Progress, hop_of, joined, over_pieces, part_of, smooth_energy
+from .projection import harmonic_sum, noise_share, project, window_periods
 
 __all__ = ["refine_f0", "resolve_subharmonics"]
 
@@ -31,6 +32,8 @@ LINES = 13
 STILL = 0.4
 #: in this share of their energy, and so much more if the tracker is certain.
 ON_GRID, BELIEF = 0.5, 0.3
+#: Frames of less confidence have no pitch whose octave matters.
+UNPITCHED = 0.1
 #: Shorter runs, in seconds, cannot show it.
 LEAST_RUN = 0.06
 #: A change of pitch by more than this ratio between two frames begins a new run; the frames of a run decide together.
@@ -74,21 +77,36 @@ def refine_f0(
     >>> refine_f0(tone, np.full((1, 250, 1), 444.0), 16000)[0, 100:103, 0].round(2)
     array([440., 440., 440.])
     """
-    backend = floats(audio=audio, f0_hz=f0_hz)
+    floats(audio=audio, f0_hz=f0_hz)
+    hop_of(audio, f0_hz)
+    return _refined(audio, f0_hz, sample_rate, iterations, max_cents, None, progress)
+
+
+def _refined(
+    audio: Array, f0_hz: Array, sample_rate: float, iterations: int = 3, max_cents: float = 100.0,
+    where: np.ndarray | None = None, progress: Progress | None = None,
+) -> Array:  # fmt: skip
+    """`refine_f0`, of the frames of `where` at least."""
+    backend = adapter_of(f0_hz)
     frame_rate = sample_rate / hop_of(audio, f0_hz)
     widest = 2.0 ** (max_cents / 1200.0)
     if int(f0_hz.shape[1]) == 1:
         return f0_hz
 
-    def of_piece(audio: Array, f0_hz: Array) -> tuple[Array]:
-        refined = f0_hz
-        for _ in range(iterations):
-            cosine, sine = harmonic_amplitudes(audio, refined, HARMONICS, sample_rate)
+    def of_piece(audio: Array, f0_hz: Array, wanted: Array) -> tuple[Array]:
+        some, refined = backend.to_numpy(wanted) > 0.0, f0_hz
+        for _ in range(iterations if some.any() else 0):
+            cosine, sine = project(audio, refined, HARMONICS, sample_rate, 0.5 * sample_rate, some)
             ratio = (refined + _turning(cosine, sine, frame_rate)) / f0_hz
             refined = f0_hz * backend.xp.clip(ratio, 1.0 / widest, widest)
         return (refined,)
 
-    return joined(backend, over_pieces(of_piece, audio, (f0_hz,), sample_rate, progress))[0]
+    frames = (f0_hz, _as_array(backend, where, f0_hz))
+    return joined(backend, over_pieces(of_piece, audio, frames, sample_rate, progress))[0]
+
+
+def _as_array(backend: Adapter, where: np.ndarray | None, like: Array) -> Array:
+    return backend.xp.ones_like(like) if where is None else backend.constant(where.astype(np.float64), like)
 
 
 def _turning(cosine: Array, sine: Array, frame_rate: float) -> Array:
@@ -151,39 +169,53 @@ def resolve_subharmonics(
     long_enough = np.bincount(runs.ravel())[runs] * hop_of(audio, f0_hz) >= LEAST_RUN * sample_rate
     audible = smooth_energy(audio, n_frames, sample_rate) * UNEXPLAINED + 1e-12
     weights = backend.to_numpy(audible)
-    best, least = f0_hz, _unexplained(audio, f0_hz, sample_rate, part_of(progress, 0, 3))
+    best, least = f0_hz, _unexplained(audio, f0_hz, sample_rate, None, part_of(progress, 0, 3))
+    unclear = backend.to_numpy(least > audible)
+    if confidence is not None:
+        unclear &= backend.to_numpy(confidence) > UNPITCHED
     for divisor in (2, 3):
         lower = f0_hz / float(divisor)
         done = part_of(progress, divisor - 1, 3)
-        left = _unexplained(audio, xp.clip(lower, LOWEST, None), sample_rate, done)
+        left = _unexplained(audio, xp.clip(lower, LOWEST, None), sample_rate, unclear, done)
         possible = lower > LOWEST
-        wins = backend.to_numpy((left < BETTER * least) & (least > audible) & possible) & long_enough
+        wins = backend.to_numpy((left < BETTER * least) & possible) & unclear & long_enough
         if not wins.any():
             continue
-        lower = refine_f0(audio, xp.clip(lower, LOWEST, None), sample_rate)
-        wins &= _standing(audio, lower, divisor, runs, sample_rate) > needed
+        lower = _refined(audio, xp.clip(lower, LOWEST, None), sample_rate, where=_in_runs(runs, wins))
+        wins &= _standing(audio, lower, divisor, runs, _in_runs(runs, wins), sample_rate) > needed
         share = backend.constant(_vote(runs, weights, wins), f0_hz)
         better = (share > 0.5) & possible
         best, least = xp.where(better, lower, best), xp.where(better, left, least)
     return best
 
 
-def _unexplained(audio: Array, f0_hz: Array, sample_rate: float, progress: Progress | None = None) -> Array:
-    """Energy that the harmonics up to 4 kHz leave over, as if they took nothing of noise; [batch, frames, 1]."""
+def _unexplained(
+    audio: Array, f0_hz: Array, sample_rate: float, where: np.ndarray | None, progress: Progress | None
+) -> Array:
+    """Energy that the harmonics up to 4 kHz leave over, as if they took nothing of noise; [batch, frames, 1].
+
+    Only the frames of `where` are right.
+    """
     backend = floats(audio=audio, f0_hz=f0_hz)
     below = min(HIGHEST, 0.5 * sample_rate)
+    reach = math.ceil(ENERGY_SECONDS * sample_rate / hop_of(audio, f0_hz)) + 1
 
-    def of_piece(audio: Array, f0_hz: Array) -> tuple[Array]:
+    def of_piece(audio: Array, f0_hz: Array, wanted: Array) -> tuple[Array]:
+        some = _smooth(wanted, reach)
+        some = backend.to_numpy(some) > 0.0
         most = max(math.ceil(below / float(np.min(backend.to_numpy(f0_hz)))) - 1, 1)
-        cosine, sine = project(audio, f0_hz, min(most, int(HIGHEST / LOWEST)), sample_rate, below)
+        cosine, sine = project(audio, f0_hz, min(most, int(HIGHEST / LOWEST)), sample_rate, below, some)
         residual = audio - harmonic_sum(cosine, sine, f0_hz, int(audio.shape[1]), sample_rate)
         left = noise_share(backend.xp.ones_like(f0_hz), window_periods(f0_hz))
         return (smooth_energy(residual, int(f0_hz.shape[1]), sample_rate) / left,)
 
-    return joined(backend, over_pieces(of_piece, audio, (f0_hz,), sample_rate, progress))[0]
+    frames = (f0_hz, _as_array(backend, where, f0_hz))
+    return joined(backend, over_pieces(of_piece, audio, frames, sample_rate, progress))[0]
 
 
-def _standing(audio: Array, f0_hz: Array, divisor: int, runs: np.ndarray, sample_rate: float) -> np.ndarray:
+def _standing(
+    audio: Array, f0_hz: Array, divisor: int, runs: np.ndarray, where: np.ndarray, sample_rate: float
+) -> np.ndarray:
     """Share of the energy of harmonics that are no multiples of the divisor, whose phases stand still; [b, frames, 1].
 
     |mean a - i b|^2 over the mean of |a - i b|^2, over frames around that belong to the same run.
@@ -191,10 +223,11 @@ def _standing(audio: Array, f0_hz: Array, divisor: int, runs: np.ndarray, sample
     backend = floats(audio=audio, f0_hz=f0_hz)
     lines = [h - 1 for h in range(1, LINES + 1) if h % divisor]
 
-    def of_piece(audio: Array, f0_hz: Array) -> tuple[Array, Array]:
-        return project(audio, f0_hz, LINES, sample_rate, 0.5 * sample_rate)
+    def of_piece(audio: Array, f0_hz: Array, wanted: Array) -> tuple[Array, Array]:
+        return project(audio, f0_hz, LINES, sample_rate, 0.5 * sample_rate, backend.to_numpy(wanted) > 0.0)
 
-    found = joined(backend, over_pieces(of_piece, audio, (f0_hz,), sample_rate))
+    frames = (f0_hz, _as_array(backend, where, f0_hz))
+    found = joined(backend, over_pieces(of_piece, audio, frames, sample_rate))
     cosine, sine = (backend.to_numpy(x)[:, :, lines].astype(np.float64) for x in found)
     reach = round(STILL * sample_rate / hop_of(audio, f0_hz))
     n_batch, n_frames = runs.shape[:2]
@@ -217,6 +250,11 @@ def _runs(f0_hz: np.ndarray) -> np.ndarray:
     jumps = np.abs(np.diff(np.log(f0_hz), axis=1, prepend=0.0)) > math.log(JUMP)
     jumps[:, 0] = True  # a sound begins a run
     return np.cumsum(jumps).reshape(jumps.shape) - 1
+
+
+def _in_runs(runs: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """All frames of the runs that have some of these frames."""
+    return (np.bincount(runs.ravel(), some.ravel()) > 0.0)[runs]
 
 
 def _vote(runs: np.ndarray, weights: np.ndarray, wins: np.ndarray) -> np.ndarray:

@@ -104,9 +104,17 @@ def harmonic_amplitudes(
 
 
 def project(
-    audio: Array, f0_hz: Array, n_harmonics: int, sample_rate: float, below_hz: Array | float
+    audio: Array,
+    f0_hz: Array,
+    n_harmonics: int,
+    sample_rate: float,
+    below_hz: Array | float,
+    where: np.ndarray | None = None,
 ) -> tuple[Array, Array]:
-    """`harmonic_amplitudes` of the harmonics below a frequency, a number or [batch, frames, 1]; 0 for all others."""
+    """`harmonic_amplitudes` of the harmonics below a frequency, a number or [batch, frames, 1]; 0 for all others.
+
+    Frames out of reach of those of `where` [batch, frames, 1] may be 0 as well: nobody wants them.
+    """
     backend = adapter_of(audio)
     xp, hop = backend.xp, hop_of(audio, f0_hz)
     n_frames = int(f0_hz.shape[1])
@@ -125,6 +133,8 @@ def project(
     rows = chunks * size + (chunks * size // (n_frames + -n_frames % size)) * 2 * margin + margin - radius
     count = top_of_chunks(np.maximum(np.ceil(backend.to_numpy(below_hz / f0_hz)) - 1, 1).astype(np.int64), size)
     count = np.where(_is_silent(backend, blocks[0], rows, size + 2 * radius), 0, _round_up(count, n_harmonics))
+    if where is not None:
+        count = np.where(top_of_chunks(where, size), count, 0)
     part = -(-hop // math.ceil(hop * NODES / (SHORTEST * sample_rate)))
 
     def step_of(radius: int, count: int) -> Callable:
@@ -171,7 +181,7 @@ def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_
         xp = backend.xp
         narrow = xp.take(narrowness, place[:1], axis=0)[0, :, :]
         if not count:
-            return carry, pad_axis(0.0 * narrow[:, :, None], (0, 2 * n_harmonics - 1), axis=1)
+            return carry, pad_axis(pad_axis(0.0 * narrow[:, :, None], (0, 1), axis=1), (0, n_harmonics - 1), axis=2)
         rows = place[1] + backend.constant(np.arange(n_rows, dtype=np.int64), narrow)
         x, phase, inside = (xp.take(signal, rows, axis=0) for signal in signals)
         x, phase = (_in_parts(xp, signal, part) for signal in (x, phase))
@@ -181,19 +191,21 @@ def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_
         weight = _at_nodes(xp, *(xp.reshape(inside * backend.constant(w, x), (-1, 1)) for w in weights))
         scale = 2.0 / xp.clip(xp.matmul(window, weight), 1e-6, None)
         sums = scale * xp.matmul(window, _at_nodes(xp, *_project(xp, x, rising, phase, count)))
-        return carry, pad_axis(xp.reshape(sums, (size, 2, count)), (0, n_harmonics - count), axis=2)
+        sums = xp.reshape(sums, (size, 2, count))
+        return carry, pad_axis(sums, (0, n_harmonics - count), axis=2) if count < n_harmonics else sums
 
     return step
 
 
 def _in_parts(xp: Array, rows: Array, part: int) -> Array:
     """[rows, hop] -> [1, rows * parts, part]; the last part of a row is filled with zeros."""
-    return xp.reshape(pad_axis(rows, (0, -int(rows.shape[1]) % part), axis=1), (1, -1, part))
+    missing = -int(rows.shape[1]) % part
+    return xp.reshape(pad_axis(rows, (0, missing), axis=1) if missing else rows, (1, -1, part))
 
 
 def _at_nodes(xp: Array, falling: Array, rising: Array) -> Array:
     """Sums at nodes: of the part that begins there and of the part that ends there, [parts, ...] each."""
-    return falling + pad_axis(rising[:-1, :], (1, 0), axis=0)
+    return falling + xp.concat([xp.zeros_like(rising[:1, :]), rising[:-1, :]], axis=0)
 
 
 def _project(xp: Array, x: Array, rising: Array, phase: Array, n_harmonics: int) -> tuple[Array, Array]:

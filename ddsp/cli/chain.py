@@ -259,5 +259,12 @@ def loudness(audio: np.ndarray, sample_rate: int, n_frames: int) -> np.ndarray:
     hop = frames_of(len(audio), sample_rate)[0]
     n_fft = 1 << max((2 * hop - 1).bit_length() + 2, 9)
     rate: Any = Fraction(sample_rate, hop)  # exact, so that its hop is this one
-    found = compute_loudness(audio, sample_rate, rate, n_fft=n_fft)
-    return pad_or_trim_to_expected_length(found, n_frames)
+    more = -(-n_fft // hop)  # frames that a window reaches
+    length, parts = max(PIECE // (4 * hop), 1), []
+    for start in range(0, n_frames, length):
+        first = max(start - more, 0)
+        piece = audio[first * hop : (start + length + more) * hop]
+        found = compute_loudness(piece, sample_rate, rate, n_fft=n_fft)
+        found = pad_or_trim_to_expected_length(found, min(start + length + more, n_frames) - first)
+        parts.append(found[start - first : start - first + length])
+    return np.concatenate(parts)
