@@ -14,12 +14,13 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from ._half import at_least_float32, floor_for, half_dtype, in_float32, wide_phase
 from ._shapes import Layout, Sizes, mismatch, refusal
 from .backends import Adapter, adapter_of, array_inside, is_number
 
 __all__ = [
-    "at_least_float32", "axis_size", "broadcasts_to", "checked", "floats", "floor_for", "integer", "one_of",
-    "plain_settings", "rank", "same_batch", "warn", "wide_phase",
+    "at_least_float32", "axis_size", "broadcasts_to", "checked", "checked_with", "floats", "floor_for", "integer",
+    "one_of", "plain_settings", "rank", "same_batch", "warn", "wide_phase",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable)
@@ -50,14 +51,25 @@ def checked(function: F) -> F:
     """Hold a function or method to its annotations, before it runs.
 
     Arrays must have the shapes that jaxtyping's notation says (see `_shapes`), with equal sizes where names are equal;
-    numbers must be Python numbers (NumPy's scalars become such). Everything else is left to the function.
+    numbers must be Python numbers (NumPy's scalars become such). Everything else is left to the function. Where all
+    arrays are float16 or bfloat16, functions compute in float32; methods, which are mostly made of functions, do not.
 
     Raises
     ------
     TypeError : no array where one belongs.
     ValueError : a shape or a number that does not fit; the message names the argument.
     """
+    return _checked(function, "self" not in inspect.signature(function).parameters)
+
+
+def checked_with(wide: bool) -> Callable[[F], F]:
+    """`checked`, with a word on whether 16 bits are computed in float32."""
+    return lambda function: _checked(function, wide)
+
+
+def _checked(function: F, wide: bool) -> F:
     names, arrays, settings = _arguments(function)
+    array_names = [array.name for array in arrays]
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -72,6 +84,10 @@ def checked(function: F) -> F:
                 if plain is not value:
                     changed[setting.name] = plain
         unknown = _check_arrays(arrays, given, changed)
+        if wide:
+            half = half_dtype([changed.get(name, given.get(name)) for name in array_names])
+            if half is not None:
+                return in_float32(function, {**given, **changed}, array_names, half)
         if changed:
             args, kwargs = (), {**given, **changed}
         return function(*args, **kwargs) if unknown is None else _run_unknown(function, args, kwargs, unknown)
@@ -250,30 +266,6 @@ def floats(**arrays: Any) -> Adapter:
             )
         first_name, first_dtype = name, dtype
     return backend
-
-
-def at_least_float32(xp: Any, x: Any) -> Any:
-    """float16 and bfloat16 widened to float32; float32 and float64, None and Python numbers as they are."""
-    if x is None or is_number(x) or x.dtype in (xp.float32, xp.float64):
-        return x
-    return xp.astype(x, xp.float32)
-
-
-def wide_phase(xp: Any, name: str, phase: Any, dtype: Any) -> Any:
-    """A phase beside arrays of a dtype, at least float32; ValueError unless it has that dtype, or float32 beside less.
-
-    Phases are handed on in float32 where audio has 16 bits, or a stream would lose its place.
-    """
-    if phase is None or phase.dtype == dtype or (dtype not in (xp.float32, xp.float64) and phase.dtype == xp.float32):
-        return at_least_float32(xp, phase)
-    raise ValueError(f"{name}: got dtype {phase.dtype}, expected {dtype}, or float32 beside less")
-
-
-def floor_for(xp: Any, dtype: Any, least: float, least_half: float) -> float:
-    """What numbers of this dtype are not divided by less than: float16 ends at 65504, others reach 1e38."""
-    if dtype in (xp.float32, xp.float64) or "bfloat16" in str(dtype):
-        return least
-    return least_half
 
 
 def rank(name: str, x: Any, allowed: int | Sequence[int], layout: str) -> None:

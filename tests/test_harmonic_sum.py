@@ -124,7 +124,7 @@ def test_bad_amplitudes_spoil_the_samples_at_which_they_are_not_muted(steps, bad
         slope, *others = gradient_of_sum(Fusing(steps), np.ones_like(phase), phase, below, start, change, blend)
     np.testing.assert_array_equal(np.isfinite(re + 1j * im), ~spoilt)
     np.testing.assert_allclose((re + 1j * im)[~spoilt], expected[~spoilt], rtol=0, atol=1e-11)
-    np.testing.assert_array_equal(np.isfinite(slope), ~spoilt)
+    assert np.isfinite(slope).all()  # a sample that is no number has none
     assert all(np.isfinite(x).all() for x in others)
 
 

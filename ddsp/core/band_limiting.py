@@ -102,7 +102,9 @@ def cut_frames(
     n_rows = n_frames * -(-min(axis_size(f0_hz, 1), MAX_ROWS) // n_frames)
     tables = resample(tables, n_rows) if n_rows > n_frames else tables
     spans = design.frame_spans(n_rows, n_samples)
-    f0 = xp.take(xp.abs(resample(f0_hz, n_samples)[:, :, 0]), backend.constant(spans.reshape(-1), f0_hz), axis=1)
+    f0 = xp.abs(resample(f0_hz, n_samples)[:, :, 0])
+    f0 = xp.where(xp.isfinite(f0), f0, xp.zeros_like(f0))  # its own samples are NaN, the tables' others need not be
+    f0 = xp.take(f0, backend.constant(spans.reshape(-1), f0_hz), axis=1)
     highest = xp.max(xp.reshape(f0, (-1, *spans.shape)), axis=2)
     fades = backend.constant(design.harmonic_fades(size), f0_hz)
     count = _count_below(xp, highest, size, sample_rate)[:, :, None]

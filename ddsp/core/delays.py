@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch, wide_phase
 from .._types import Array, Float
 from .lookup import floor_index, serve_batch, take_flat
 
@@ -22,13 +22,15 @@ def variable_length_delay(
 
     Parameters
     ----------
-    phase : delay as a fraction of max_length, in [0, 1], [batch, time] or [batch, time, 1]; beyond, the nearer end.
+    phase : delay as a fraction of max_length, in [0, 1], [batch, time] or [batch, time, 1]; beyond, the nearer end. It
+        may be float32 beside audio of 16 bits.
     audio : [batch, time].
     max_length : the longest delay, in samples, >= 1.
 
     Returns
     -------
-    [batch, time], same dtype; float16 and bfloat16 are computed in float32.
+    [batch, time], the dtype of audio; float16 and bfloat16 are computed in float32. A delay that is NaN gives NaN at
+    its own sample, NaN in the audio where it is read.
 
     Raises
     ------
@@ -45,7 +47,7 @@ def variable_length_delay(
     >>> variable_length_delay(np.asarray([[0.0, 0.0, 1.0, 0.75]]), np.asarray([[1.0, 2.0, 3.0, 4.0]]), max_length=2)
     array([[1. , 2. , 1. , 2.5]])
     """
-    backend = floats(phase=phase, audio=audio)
+    backend = floats(audio=audio)
     xp, dtype = backend.xp, audio.dtype
     max_length = integer("max_length", max_length, 1)
     rank("audio", audio, 2, "[batch, time]")
@@ -55,7 +57,7 @@ def variable_length_delay(
         raise ValueError(f"phase: got shape {tuple(phase.shape)}, expected [batch, time, 1] with {n_samples} samples")
     same_batch(phase=phase, audio=audio)
     phase = phase if len(phase.shape) == 2 else phase[:, :, 0]
-    phase, audio = at_least_float32(xp, phase), at_least_float32(xp, audio)
+    phase, audio = wide_phase("phase", phase, audio), at_least_float32(xp, audio)
     phase, audio = serve_batch(xp, phase, audio), serve_batch(xp, audio, phase)
     delay = xp.clip(phase, 0.0, 1.0) * max_length
     lower, whole = floor_index(backend, delay, 0, max_length)

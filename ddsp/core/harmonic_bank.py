@@ -13,7 +13,7 @@ from .._checks import axis_size
 from .._types import Array
 from ..backends import Adapter
 from .harmonic_sum import MANY_STEPS, gradient_of_sum, sum_harmonics
-from .phase import block_phase, from_blocks, leading_bits, to_blocks, wrap
+from .phase import block_and_last_phase, from_blocks, leading_bits, to_blocks, wrap
 from .steady_sum import gradient_of_steady_sum, sum_steady
 
 __all__ = ["harmonic_bank"]
@@ -52,20 +52,19 @@ def harmonic_bank(
     # Both with all of the batch, where one serves all.
     f0_hz, amplitudes = f0_hz + xp.zeros_like(amplitudes[:, :, :1]), amplitudes + xp.zeros_like(f0_hz)
     rows, per_row, length, _ = design.block_shape(n_frames, n_samples)
-    phase = block_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)[..., 0]
+    phase, last = block_and_last_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)
+    phase = phase[..., 0]
     if initial_phase is not None:
-        phase = wrap(xp, phase + wrap(xp, initial_phase)[..., None])
+        initial_phase = wrap(xp, initial_phase)
+        phase, last = wrap(xp, phase + initial_phase[..., None]), wrap(xp, last + initial_phase)
     start, change = _of_rows(backend, amplitudes, n_samples)
     ramp, blend = design.ramp_parts(n_frames, n_samples), design.block_blend(n_frames, n_samples, method)
     *ramp, blend = (backend.constant(x, phase)[None, ...] for x in (*ramp, blend))
     f0 = (*(backend.stop_gradient(x) for x in _of_rows(backend, f0_hz, n_samples)), *ramp)
     phase = xp.reshape(phase, (-1, rows, per_row * length))
     audio = _sum_rows(backend, phase, f0, sample_rate / 2.0, start, change, blend)
-    # Uneven blocks are filled up behind their last sample, so the last phase is found by its sample.
-    audio, phase = (
-        from_blocks(backend, xp.reshape(x, (-1, rows, per_row, length, 1)), n_frames, n_samples) for x in (audio, phase)
-    )
-    return audio[..., 0], phase[:, -1:, :]
+    audio = from_blocks(backend, xp.reshape(audio, (-1, rows, per_row, length, 1)), n_frames, n_samples)
+    return audio[..., 0], last
 
 
 def _of_rows(backend: Adapter, frames: Array, n_samples: int) -> tuple[Array, Array]:

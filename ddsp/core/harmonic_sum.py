@@ -55,6 +55,8 @@ def gradient_of_sum(
     n_harmonics = axis_size(start, 2)
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), phase)
     slope, _ = sum_harmonics(backend, phase, below, numbers * start, numbers * change, blend)
+    # A sample that is no number has no slope: it must not spoil the frames before, which its phase is a sum of.
+    slope = xp.where(xp.isfinite(slope), slope, xp.zeros_like(slope))
     of_phase = (2.0 * math.pi) * cotangent * slope
 
     block, n_blocks = _block_sizes(n_harmonics)

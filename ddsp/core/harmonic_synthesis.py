@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import math
 
-from .._checks import at_least_float32, axis_size, checked, floats, integer, one_of, rank, same_batch, wide_phase
+from .._checks import (
+    at_least_float32,
+    axis_size,
+    checked,
+    checked_with,
+    floats,
+    integer,
+    one_of,
+    rank,
+    same_batch,
+    wide_phase,
+)
 from .._types import Array, Float
 from ..backends import Adapter
 from .harmonic_bank import harmonic_bank
@@ -55,7 +66,9 @@ def harmonic_synthesis(
     Returns
     -------
     [batch, n_samples], same dtype; float16 and bfloat16 are computed in float32. A partial is muted, sample by sample,
-    where its frequency reaches half the sample rate.
+    where its frequency reaches half the sample rate. NaN and infinity stay where they are: a frame that has one in f0
+    or in the amplitude of a partial that is not muted gives NaN between the frames beside it ('cubic': two frames
+    away), and later phases are as if f0 had been 0 there. A muted partial counts for nothing, even if it is infinite.
 
     Raises
     ------
@@ -97,7 +110,7 @@ def harmonic_synthesis(
     return xp.astype(audio, dtype)
 
 
-@checked
+@checked_with(wide=False)
 def streaming_harmonic_synthesis(
     frequencies: Float[Array, "#batch frames 1"],
     amplitudes: Float[Array, "#batch frames 1"],
@@ -145,7 +158,7 @@ def streaming_harmonic_synthesis(
     _check_controls(controls, amp_resample_method)
     n_samples = integer("n_samples", n_samples, 1)
     f0, amplitude, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
-    start = wide_phase(xp, "initial_phase", initial_phase, dtype)
+    start = wide_phase("initial_phase", initial_phase, frequencies)
     if distribution is not None:
         amplitude = amplitude * normalize_harmonics(distribution, f0, sample_rate)
     if amp_resample_method != "cubic" and n_samples >= LEAST_HOP * axis_size(f0, 1):

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from .. import design
-from .._checks import axis_size, checked, floats, floor_for, integer, one_of
+from .._checks import axis_size, checked, checked_with, floats, floor_for, integer, one_of
 from .._types import Array, Float
 
 __all__ = [
@@ -128,7 +128,7 @@ def nan_to_num(x: Float[Array, ...], value: float = 0.0) -> Float[Array, ...]:
     return xp.where(xp.isnan(x), xp.full_like(x, value), x)
 
 
-@checked
+@checked_with(wide=False)
 def safe_divide(
     numerator: Float[Array, "*#shape"], denominator: Float[Array, "*#shape"], eps: float = 1e-7
 ) -> Float[Array, ...]:

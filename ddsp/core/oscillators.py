@@ -5,7 +5,18 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch, wide_phase
+from .._checks import (
+    at_least_float32,
+    axis_size,
+    checked,
+    checked_with,
+    floats,
+    floor_for,
+    integer,
+    rank,
+    same_batch,
+    wide_phase,
+)
 from .._types import Array, Float
 from .math import safe_divide
 from .phase import sample_phase, wrap
@@ -75,7 +86,7 @@ def get_harmonic_frequencies(
     return frequencies * backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), frequencies)
 
 
-@checked
+@checked_with(wide=False)
 def normalize_harmonics(
     harmonic_distribution: Float[Array, "#batch *#axes harmonics"],
     f0_hz: Float[Array, "#batch *#axes 1"] | None = None,
@@ -105,7 +116,8 @@ def normalize_harmonics(
     if f0_hz is not None and sample_rate is not None:
         frequencies = get_harmonic_frequencies(f0_hz, axis_size(harmonic_distribution, -1))
         harmonic_distribution = remove_above_nyquist(frequencies, harmonic_distribution, sample_rate)
-    return xp.astype(safe_divide(harmonic_distribution, xp.sum(harmonic_distribution, axis=-1, keepdims=True)), dtype)
+    total = xp.sum(harmonic_distribution, axis=-1, keepdims=True)
+    return xp.astype(safe_divide(harmonic_distribution, total, floor_for(xp, dtype, 1e-7, 2.0**-14)), dtype)
 
 
 @checked
@@ -133,7 +145,9 @@ def oscillator_bank(
 
     Notes
     -----
-    The phase does not drift (see `ddsp.core.phase`), so the original's `use_angular_cumsum` is gone.
+    The phase does not drift (see `ddsp.core.phase`), so the original's `use_angular_cumsum` is gone. A sample whose
+    frequency is NaN or infinite is NaN; later phases are as if it had been 0 Hz. A muted amplitude counts for nothing,
+    even if it is infinite.
 
     Examples
     --------
@@ -150,13 +164,13 @@ def oscillator_bank(
     amplitude = remove_above_nyquist(frequency, amplitude, sample_rate)
 
     def some(part: slice) -> Array:
-        turns = sample_phase(frequency[:, :, part], 1.0 / sample_rate)
+        turns, _ = sample_phase(frequency[:, :, part], 1.0 / sample_rate)
         return amplitude[:, :, part] * xp.sin(2.0 * math.pi * turns)
 
     return xp.astype(over_partials(xp, some, axis_size(frequency, 2), sum_sinusoids), dtype)
 
 
-@checked
+@checked_with(wide=False)
 def harmonic_oscillator_bank(
     frequency: Float[Array, "#batch time 1"],
     amplitude_envelopes: Float[Array, "#batch time harmonics"],
@@ -181,6 +195,7 @@ def harmonic_oscillator_bank(
 
     Notes
     -----
+    A sample whose frequency is NaN or infinite is NaN; later samples, and the final phase, are as if it had been 0 Hz.
     The original's phases are in radians and grow without bound.
 
     Examples
@@ -192,13 +207,13 @@ def harmonic_oscillator_bank(
     """
     backend = floats(frequency=frequency, amplitude_envelopes=amplitude_envelopes)
     xp, dtype = backend.xp, frequency.dtype
-    initial_phase = wide_phase(xp, "initial_phase", initial_phase, dtype)
+    initial_phase = wide_phase("initial_phase", initial_phase, frequency)
     rank("frequency", frequency, 3, "[batch, time, 1]")
     rank("amplitude_envelopes", amplitude_envelopes, 3, "[batch, time, harmonics]")
     amplitude = at_least_float32(xp, amplitude_envelopes)
-    phase = sample_phase(at_least_float32(xp, frequency), 1.0 / sample_rate)
+    phase, last = sample_phase(at_least_float32(xp, frequency), 1.0 / sample_rate)
     if initial_phase is not None:
-        phase = wrap(xp, phase + wrap(xp, initial_phase))
+        phase, last = (wrap(xp, x + wrap(xp, initial_phase)) for x in (phase, last))
     n_harmonics = axis_size(amplitude, 2)
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), phase)
 
@@ -206,7 +221,7 @@ def harmonic_oscillator_bank(
         return amplitude[:, :, part] * xp.sin(2.0 * math.pi * wrap(xp, phase * numbers[part]))
 
     audio = over_partials(xp, some, n_harmonics, True)
-    return xp.astype(audio, dtype), phase[:, -1:, :1]
+    return xp.astype(audio, dtype), last[:, :, :1]
 
 
 def over_partials(xp: Array, some: Array, n_partials: int, add: bool) -> Array:

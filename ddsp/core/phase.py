@@ -13,13 +13,22 @@ import math
 import numpy as np
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, rank
+from .._checks import at_least_float32, axis_size, checked_with, floats, rank
 from .._types import Array, Float
 from ..backends import Adapter
 
-__all__ = ["angular_cumsum", "block_phase", "from_blocks", "leading_bits", "sample_phase", "to_blocks", "wrap"]
+__all__ = [
+    "angular_cumsum",
+    "block_and_last_phase",
+    "block_phase",
+    "from_blocks",
+    "leading_bits",
+    "sample_phase",
+    "to_blocks",
+    "wrap",
+]
 
-#: Frequencies beyond this, NaN and infinity count as 0 in the exact sum; the gradient's plain sum still shows them.
+#: Frequencies beyond this, NaN and infinity count as 0 in all later phases; the phase of their own samples is NaN.
 MAX_FREQUENCY = 1e9
 
 
@@ -59,7 +68,8 @@ def block_phase(
     """Integrate frequency from frames to samples: inclusive running sum of scale * frequency, in cycles.
 
     The frequency is linear between frames and held after the last. Sample n of the result is the sum over samples
-    0 ... n, wrapped to [-0.5, 0.5], in the layout of `design.block_shape`.
+    0 ... n, wrapped to [-0.5, 0.5], in the layout of `design.block_shape`. It is NaN between the frames beside a
+    frequency that is not finite, or larger than `MAX_FREQUENCY`; behind them it goes on as if that had been 0.
 
     Parameters
     ----------
@@ -67,36 +77,51 @@ def block_phase(
     n_samples : the number of samples that the frames span.
     scale : turns the unit of frequency into cycles a sample (1 / sample_rate for Hz).
     """
+    return block_and_last_phase(backend, frequency, n_samples, scale)[0]
+
+
+def block_and_last_phase(
+    backend: Adapter, frequency: Float[Array, "batch frames channels"], n_samples: int, scale: float
+) -> tuple[Float[Array, "batch rows blocks length channels"], Float[Array, "batch 1 channels"]]:
+    """`block_phase`, and the phase of the last sample, which is finite whatever the frequency: a stream goes on."""
     xp = backend.xp
     n_frames = axis_size(frequency, 1)
     value, slope = to_blocks(backend, frequency, n_samples)
+    if n_frames == n_samples:
+        slope = xp.zeros_like(slope)  # nothing is between the frames: a bad one must not reach the one before
     ramps = design.block_ramps(n_frames, n_samples)
     count, ramp_sum, count_inside, sum_inside = (backend.constant(r * scale, frequency)[..., None] for r in ramps[:4])
-    plain = value[:, :, 0, :, :] * count + slope[:, :, 0, :, :] * ramp_sum  # [batch, rows, blocks, channels]
+    sane = xp.abs(value[:, :, 0, :, :]) + xp.abs(slope[:, :, 0, :, :]) < MAX_FREQUENCY
+    sane_value, sane_slope = (xp.where(sane, x[:, :, 0, :, :], xp.zeros_like(x[:, :, 0, :, :])) for x in (value, slope))
+    plain = sane_value * count + sane_slope * ramp_sum  # [batch, rows, blocks, channels]
 
-    fixed_value, fixed_slope = (backend.stop_gradient(x[:, :, 0, :, :]) for x in (value, slope))
-    sane = xp.abs(fixed_value) + xp.abs(fixed_slope) < MAX_FREQUENCY
-    fixed_value, fixed_slope = (xp.where(sane, x, xp.zeros_like(x)) for x in (fixed_value, fixed_slope))
+    fixed_value, fixed_slope = backend.stop_gradient(sane_value), backend.stop_gradient(sane_slope)
     constants = design.advance_constants(n_frames, n_samples, scale)
     if frequency.dtype == xp.float64:
         start = _start_float64(backend, fixed_value, fixed_slope, constants)
     else:
         start = _start_float32(backend, fixed_value, fixed_slope, constants)
 
-    # The plain sum carries the gradient, and NaN; its value cancels.
+    # The plain sum carries the gradient; its value cancels.
     rough = _sum_before(xp, plain)
     start = backend.stop_gradient(start) + (rough - backend.stop_gradient(rough))
-    return wrap(xp, start[:, :, :, None, :] + (value * count_inside + slope * sum_inside))
+    last = wrap(xp, start[:, -1:, -1, :] + plain[:, -1:, -1, :])
+    # Selected, so that the gradient of samples without a phase does not reach the frames before.
+    start = xp.where(sane, start, xp.full_like(start, math.nan))
+    return wrap(xp, start[:, :, :, None, :] + (value * count_inside + slope * sum_inside)), last
 
 
-def sample_phase(frequency: Float[Array, "batch time channels"], scale: float) -> Float[Array, "batch time channels"]:
-    """`block_phase` of a frequency that is given for every sample."""
+def sample_phase(
+    frequency: Float[Array, "batch time channels"], scale: float
+) -> tuple[Float[Array, "batch time channels"], Float[Array, "batch 1 channels"]]:
+    """`block_and_last_phase` of a frequency that is given for every sample."""
     backend = floats(frequency=frequency)
     n_samples = axis_size(frequency, 1)
-    return from_blocks(backend, block_phase(backend, frequency, n_samples, scale), n_samples, n_samples)
+    blocks, last = block_and_last_phase(backend, frequency, n_samples, scale)
+    return from_blocks(backend, blocks, n_samples, n_samples), last
 
 
-@checked
+@checked_with(wide=False)
 def angular_cumsum(angular_frequency: Float[Array, "batch time *channels"]) -> Float[Array, "batch time *channels"]:
     """Phase as the running sum of angular frequency, wrapped to [0, 2 pi).
 
@@ -107,7 +132,8 @@ def angular_cumsum(angular_frequency: Float[Array, "batch time *channels"]) -> F
     Returns
     -------
     Same shape and dtype, in radians; float32 for float16 and bfloat16, in which a phase would be lost. Sample n is the
-    sum over samples 0 ... n.
+    sum over samples 0 ... n. Where the frequency is not finite, or above 1e9, the phase is NaN; later samples are as if
+    it had been 0 there.
 
     Notes
     -----
@@ -126,10 +152,10 @@ def angular_cumsum(angular_frequency: Float[Array, "batch time *channels"]) -> F
     shape = [axis_size(angular_frequency, axis) for axis in range(1, len(angular_frequency.shape))]
     omega = at_least_float32(xp, angular_frequency)
     omega = xp.reshape(omega, (-1, shape[0], math.prod(shape[1:])))
-    cycles = sample_phase(omega, 1.0 / (2.0 * math.pi))
+    cycles, _ = sample_phase(omega, 1.0 / (2.0 * math.pi))
     cycles = xp.where(cycles < 0.0, cycles + 1.0, cycles)
     # A tiny negative phase rounds up to 1 cycle, which is 0.
-    radians = xp.where(cycles < 1.0, cycles, xp.zeros_like(cycles)) * (2.0 * math.pi)
+    radians = xp.where(cycles >= 1.0, xp.zeros_like(cycles), cycles) * (2.0 * math.pi)
     return xp.reshape(radians, (-1, *shape))
 
 

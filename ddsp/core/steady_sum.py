@@ -44,6 +44,7 @@ def gradient_of_steady_sum(
     # The sum of h a_h cos(h t), by cos((c + m) t) = cos(c t) cos(m t) - sin(c t) sin(m t).
     numbers = _numbers(backend, start)
     slope = _sum(backend, count, numbers * start, numbers * change, blend, inner, (cosines, -sines))
+    slope = xp.where(xp.isfinite(slope), slope, xp.zeros_like(slope))  # as in `gradient_of_sum`
 
     ramps = xp.stack([xp.ones_like(blend), blend], axis=2)[:, :, :, None, :] * cotangent[:, :, None, None, :]
     of_pair = 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch, wide_phase
 from .._types import Array, Float
 from ..backends import Adapter
 from .band_limiting import band_limited_wavetables, cut_frames, level_rows
@@ -49,10 +49,10 @@ def linear_lookup(
     >>> linear_lookup(np.asarray([[0.0, 0.125, 0.875, 1.0]]), np.asarray([[0.0, 1.0, 0.0, -1.0]]))
     array([[ 0. ,  0.5, -0.5,  0. ]])
     """
-    backend = floats(phase=phase, wavetables=wavetables)
+    backend = floats(wavetables=wavetables)
     xp, dtype = backend.xp, wavetables.dtype
     phase, tables = _check_lookup(phase, wavetables)
-    phase, tables = at_least_float32(xp, phase), at_least_float32(xp, tables)
+    phase, tables = wide_phase("phase", phase, wavetables), at_least_float32(xp, tables)
     phase, tables = serve_batch(xp, phase, tables[:, :, 0]), serve_batch(xp, tables, phase)
     n_rows, size = axis_size(tables, 1), axis_size(tables, 2)
     place = phase * size

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import axis_size, checked, floats, rank
+from .._checks import at_least_float32, axis_size, checked, floats, rank, wide_phase
 from .._processor import Processor
 from .._types import Array, Float
 
@@ -66,9 +66,10 @@ class ModDelay(Processor):
 
         Returns
         -------
-        dict of audio, gain (linear) and phase (0: center_ms - depth_ms, 1: center_ms + depth_ms).
+        dict of audio, gain (linear) and phase (0: center_ms - depth_ms, 1: center_ms + depth_ms), which is never less
+        than float32: in float16 delays would go in steps.
         """
-        floats(audio=audio, gain=gain, phase=phase)
+        phase = at_least_float32(floats(audio=audio, gain=gain, phase=phase).xp, phase)
         gain = gain if self.gain_scale_fn is None else self.gain_scale_fn(gain)
         phase = phase if self.phase_scale_fn is None else self.phase_scale_fn(phase)
         return {"audio": audio, "gain": gain, "phase": phase}
@@ -81,7 +82,9 @@ class ModDelay(Processor):
         phase: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
     ) -> Float[Array, "batch time"]:
         """The delayed signal times its gain, plus the dry one if `add_dry`. Phases are limited to [0, 1]."""
-        xp = floats(audio=audio, gain=gain, phase=phase).xp
+        xp, dtype = floats(audio=audio, gain=gain).xp, audio.dtype
+        phase = wide_phase("phase", phase, audio)
+        audio, gain = at_least_float32(xp, audio), at_least_float32(xp, gain)
         rank("gain", gain, (2, 3), "[batch, time, 1] or [batch, time]")
         if axis_size(gain, 1) != axis_size(audio, 1) or (len(gain.shape) == 3 and axis_size(gain, 2) != 1):
             raise ValueError(f"gain: got shape {tuple(gain.shape)}, expected [batch, time, 1] as long as the audio")
@@ -93,4 +96,4 @@ class ModDelay(Processor):
         delay = shortest + (longest - shortest) * xp.clip(phase, 0.0, 1.0)  # in samples
         wet = core.variable_length_delay(delay / max_length, audio, max_length)
         wet = wet * (gain[:, :, 0] if len(gain.shape) == 3 else gain)
-        return wet + audio if self.add_dry else wet
+        return xp.astype(wet + audio if self.add_dry else wet, dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._checks import at_least_float32, broadcasts_to, checked, floats, floor_for, one_of
+from .._checks import at_least_float32, broadcasts_to, checked, checked_with, floats, floor_for, one_of
 from .._types import Array, Float
 
 __all__ = ["mean_difference", "spectral_convergence"]
@@ -15,7 +15,7 @@ QUIET_MAGNITUDE = 1e-3
 TINY = 1e-30
 
 
-@checked
+@checked_with(wide=False)
 def mean_difference(
     target: Float[Array, ""] | Float[Array, "#batch *rest"],
     value: Float[Array, ""] | Float[Array, "#batch *rest"],

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import checked, floats
+from .._checks import checked_with, floats
 from .._types import Array, Float
 from ..core.hidden_markov import log_sum_exp
 from ._loss import Loss
@@ -64,7 +64,7 @@ class KDEConsistencyLoss(Loss):
             if not scale > 0.0:
                 raise ValueError(f"{name}: got {scale}, expected a number above 0")
 
-    @checked
+    @checked_with(wide=True)
     def __call__(
         self,
         amps_a: Float[Array, "batch frames n_a"],
@@ -94,7 +94,7 @@ class KDEConsistencyLoss(Loss):
             total = total + self.weight_mean_amp * xp.mean(xp.abs(difference))
         return total
 
-    @checked
+    @checked_with(wide=True)
     def nll(
         self,
         amps: Float[Array, "batch frames n"],

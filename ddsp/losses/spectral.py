@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from .. import core, design, spectral_ops
-from .._checks import axis_size, checked, floats, integer, one_of
+from .._checks import axis_size, checked_with, floats, integer, one_of
 from .._types import Array, Float, Key
 from ._loss import Loss
 from .differences import mean_difference, spectral_convergence
@@ -114,7 +114,7 @@ class SpectralLoss(Loss):
         """What the call takes besides its inputs, for a group to know: a key, where sizes are drawn."""
         return ("key", "noise") if self.random_sizes else ()
 
-    @checked
+    @checked_with(wide=True)
     def __call__(
         self,
         target_audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import core
-from .._checks import axis_size, checked, floats, integer, rank
+from .._checks import axis_size, checked_with, floats, integer, rank
 from .._types import Array, Float
 from ..backends._host import host_constant
 from ._loss import Loss
@@ -76,12 +76,12 @@ class HmmTranscriber(Loss):
         if not least <= self.avg_length < math.inf:
             raise ValueError(f"avg_length: got {self.avg_length!r}, expected frames, at least {least:.3f}")
 
-    @checked
+    @checked_with(wide=True)
     def __call__(self, pitch: Float[Array, "batch frames 1"], amps: Float[Array, "batch frames 1"]) -> Float[Array, ""]:
         """The loss: `nll`, averaged over the batch."""
         return self.nll(pitch, amps)
 
-    @checked
+    @checked_with(wide=True)
     def nll(
         self,
         pitch: Float[Array, "batch frames 1"],
@@ -104,7 +104,7 @@ class HmmTranscriber(Loss):
         loss = core.hmm_log_likelihood(evidence, self._hold) * (-self.weight / axis_size(evidence, 1))
         return loss if per_example_loss else floats(pitch=pitch).xp.mean(loss)
 
-    @checked
+    @checked_with(wide=True)
     def predict_midi(
         self, pitch: Float[Array, "batch frames 1"], amps: Float[Array, "batch frames 1"], channel_dim: bool = True
     ) -> Float[Array, "batch frames ..."]:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import axis_size, checked, floats, integer, rank, same_batch
+from .._checks import axis_size, checked_with, floats, integer, rank, same_batch
 from .._types import Array, Float
 from ..core.hidden_markov import log_sum_exp
 from ._loss import Loss
@@ -83,7 +83,7 @@ class TWMLoss(Loss):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name}: got {getattr(self, name)!r}, expected a number above 0")
 
-    @checked
+    @checked_with(wide=True)
     def __call__(
         self,
         f0_candidates: Float[Array, "#batch frames candidates"],
@@ -111,7 +111,7 @@ class TWMLoss(Loss):
         shares = xp.exp(preference - best)
         return xp.mean(error * (shares / xp.sum(shares, axis=-1, keepdims=True)))
 
-    @checked
+    @checked_with(wide=True)
     def predict_f0(
         self,
         f0_candidates: Float[Array, "#batch frames candidates"],
@@ -123,7 +123,7 @@ class TWMLoss(Loss):
         xp = floats(error=error).xp
         return xp.take_along_axis(f0_candidates, xp.argmin(error, axis=-1, keepdims=True), axis=-1)
 
-    @checked
+    @checked_with(wide=True)
     def get_loss_tensors(
         self,
         f0_candidates: Float[Array, "#batch frames candidates"],

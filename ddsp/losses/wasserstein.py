@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import broadcasts_to, checked, floats, rank
+from .._checks import broadcasts_to, checked, checked_with, floats, rank
 from .._types import Array, Float
 from ._loss import Loss
 
@@ -113,7 +113,7 @@ class WassersteinConsistencyLoss(Loss):
     midi: bool = True
     name: str = "wasserstein_consistency_loss"
 
-    @checked
+    @checked_with(wide=True)
     def __call__(
         self,
         amps_a: Float[Array, "batch frames n_a"],

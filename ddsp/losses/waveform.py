@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import core
-from .._checks import at_least_float32, axis_size, checked, floats, floor_for, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, checked_with, floats, floor_for, rank, same_batch
 from .._types import Array, Float
 from ._loss import Loss
 
@@ -55,7 +55,7 @@ def _power(target: Array, dtype: Any) -> Array:
     return xp.where(square < least, xp.full_like(square, least), square)
 
 
-@checked
+@checked_with(wide=False)
 def si_sdr(
     target_audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
     audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
@@ -99,7 +99,7 @@ def si_sdr(
     return xp.astype((10.0 / math.log(10.0)) * (xp.log(signal) - xp.log(distortion)), audio.dtype)
 
 
-@checked
+@checked_with(wide=False)
 def error_to_signal_ratio(
     target_audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
     audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch, wide_phase
 from .._processor import Processor
 from .._types import Array, Float
 from ..core.harmonic_synthesis import free_partials
@@ -64,9 +64,11 @@ class Sinusoidal(Processor):
         Returns
         -------
         dict of amplitudes (linear) and frequencies (Hz), [batch, frames, sinusoids]. Where `freq_scale_fn` gives half
-        the sample rate or more, the amplitude is 0.
+        the sample rate or more, the amplitude is 0. Frequencies are never less than float32: in float16 they would go
+        in steps of 4 Hz at 8 kHz.
         """
-        floats(amplitudes=amplitudes, frequencies=frequencies)
+        xp, dtype = floats(amplitudes=amplitudes, frequencies=frequencies).xp, amplitudes.dtype
+        frequencies = at_least_float32(xp, frequencies)
         if self.amp_scale_fn is not None:
             amplitudes = self.amp_scale_fn(amplitudes)
         if self.freq_scale_fn is not None:
@@ -77,7 +79,8 @@ class Sinusoidal(Processor):
                     f"frequencies: got {axis_size(frequencies, 2)} sinusoids of freq_scale_fn, expected "
                     f"{axis_size(amplitudes, 2)} as in amplitudes of shape {tuple(amplitudes.shape)}"
                 )
-            amplitudes = core.remove_above_nyquist(frequencies, amplitudes, self.sample_rate)
+            amplitudes = core.remove_above_nyquist(frequencies, at_least_float32(xp, amplitudes), self.sample_rate)
+            amplitudes = xp.astype(amplitudes, dtype)
         return {"amplitudes": amplitudes, "frequencies": frequencies}
 
     @checked
@@ -88,7 +91,8 @@ class Sinusoidal(Processor):
 
         Frequencies are linear between frames, and a sinusoid is muted, sample by sample, from half the sample rate on.
         """
-        backend = floats(amplitudes=amplitudes, frequencies=frequencies)
+        backend = floats(amplitudes=amplitudes)
+        frequencies = wide_phase("frequencies", frequencies, amplitudes)
         for name, x in (("amplitudes", amplitudes), ("frequencies", frequencies)):
             rank(name, x, 3, "[batch, frames, sinusoids]")
         if [axis_size(amplitudes, axis) for axis in (1, 2)] != [axis_size(frequencies, axis) for axis in (1, 2)]:

@@ -1,0 +1,39 @@
+"""Half precision: every public op in float16, against its oracle in float64 at the same inputs."""
+
+import numpy as np
+import pytest
+
+from .backends import leaves
+from .cases import all_cases, first_of_each_op
+
+#: Ops whose arrays are all integers or that take none, and CREPE, whose weights are float32.
+CASES = [case for case in first_of_each_op(all_cases()) if case.inputs and "CREPE" not in case.path]
+#: Phases, frequencies and delays that come out in float32.
+WIDE = (
+    "core.angular_cumsum",
+    "core.harmonic_oscillator_bank",
+    "core.streaming_harmonic_synthesis",
+    "synths.Sinusoidal.get_controls",
+    "effects.ModDelay.get_controls",
+)
+#: Rounding of the result, and of what a processor hands from its controls to its signal: parts of the largest number.
+ROUNDING = {"float16": 2e-3}
+
+
+def expected_of(case, dtype):
+    found = case.expected(case.rounded(dtype))
+    return [np.asarray(x) for x in leaves(found if isinstance(found, (tuple, list, dict)) else [found])]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_float16_is_right(case, backend):
+    if backend.name not in ("numpy", "torch"):
+        pytest.skip("JAX compiles each step; what is true of these two is true of the rest")
+    inputs = {name: None if x is None else backend.asarray(x, "float16") for name, x in case.inputs.items()}
+    found = case.function()(**inputs, **case.kwargs)
+    found = leaves(found if isinstance(found, (tuple, list, dict)) else [found])
+    for x, right in zip(found, expected_of(case, "float16"), strict=True):
+        name = backend.dtype_name(x)
+        assert name in ("float16", "complex64") or right.dtype.kind == "i" or case.path in WIDE
+        limit = ROUNDING["float16"] * np.max(np.abs(right), initial=1e-3)
+        np.testing.assert_allclose(backend.to_numpy(x), right, rtol=0, atol=limit)
