@@ -259,6 +259,12 @@ def floats(**arrays: Any) -> Adapter:
             continue
         if not backend.xp.isdtype(dtype, "real floating"):
             raise ValueError(f"{name}: got dtype {dtype}, expected a floating dtype; cast it to float32 first")
+        # NumPy's other byte order and its longdouble equal no dtype that the library computes in; nor do 8 bits.
+        if not getattr(dtype, "isnative", True) or getattr(dtype, "itemsize", 8) not in (2, 4, 8):
+            raise ValueError(
+                f"{name}: got dtype {dtype}, expected float16, bfloat16, float32 or float64 in this machine's byte "
+                "order; cast it first, for example with .astype('float64')"
+            )
         if first_dtype is not None:
             raise ValueError(
                 f"{name}: got dtype {dtype} beside {first_name} of {first_dtype}, expected one floating dtype; "

@@ -98,6 +98,10 @@ def _is_keras_variable(kind: type) -> bool:
 @kept_constant  # or torch.compile would hold on to which adapters are loaded, and trace again when one is added
 def _backend_of(kind: type) -> str | None:
     """The backend with an adapter of its own whose arrays are of this class; its adapter is loaded then."""
+    if issubclass(kind, (np.ma.MaskedArray, np.matrix)):
+        what = "a masked array" if issubclass(kind, np.ma.MaskedArray) else "a numpy.matrix"
+        how = ".filled(0.0) or .compressed()" if issubclass(kind, np.ma.MaskedArray) else "numpy.asarray(...)"
+        raise TypeError(f"got {what}, which this library does not compute with; use {how} first")
     for name in BACKENDS:
         if name in sys.modules and issubclass(kind, load(name).Array):
             return name

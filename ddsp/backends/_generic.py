@@ -2,23 +2,80 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any
 
 import numpy as np
 
-from ._host import loop, seeds
+from ._host import loop, seeds, valid_key
 from ._protocol import Differentiable
+
+
+def _key(key: Any) -> int | None:
+    return valid_key(key, (), "or None")
+
+
+class Completed:
+    """A namespace with what Dask lacks and can do all the same, and an error that names what a library cannot do.
+
+    The standard leaves `fft` out of what every library must have.
+    """
+
+    def __init__(self, xp: Any, library: str):
+        self.__wrapped__, self.__name__ = xp, library
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            found = getattr(self.__wrapped__, name)
+        except AttributeError:
+            what = "FFT (`fft`), which ops on spectra and long filters need" if name == "fft" else f"function `{name}`"
+            raise NotImplementedError(
+                f"{self.__name__} has no {what}: use NumPy, PyTorch, JAX or TensorFlow arrays"
+            ) from None
+        return _InOneChunk(found) if name == "fft" else found
+
+    def take_along_axis(self, x: Any, indices: Any, /, *, axis: int = -1) -> Any:
+        """The standard's function (2024.12), by `take` where a library has none."""
+        xp = self.__wrapped__
+        if hasattr(xp, "take_along_axis"):
+            return xp.take_along_axis(x, indices, axis=axis)
+        x, indices = (xp.moveaxis(part, axis, -1) for part in (x, indices))
+        lead = np.broadcast_shapes(x.shape[:-1], indices.shape[:-1])
+        n, k, rows = x.shape[-1], indices.shape[-1], math.prod(lead)
+        x, indices = (xp.broadcast_to(part, (*lead, part.shape[-1])) for part in (x, indices))
+        indices = xp.reshape(xp.where(indices < 0, indices + n, indices), (rows, k))
+        places = indices + n * xp.reshape(xp.arange(rows, dtype=indices.dtype), (rows, 1))
+        found = xp.take(xp.reshape(x, (-1,)), xp.reshape(places, (-1,)), axis=0)
+        return xp.moveaxis(xp.reshape(found, (*lead, k)), -1, axis)
+
+
+class _InOneChunk:
+    """FFTs of arrays in chunks, which Dask refuses to transform along an axis that has several."""
+
+    def __init__(self, fft: Any):
+        self.__wrapped__ = fft
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(self.__wrapped__, name)
+
+        @wraps(function)
+        def in_one_chunk(x: Any, *args: Any, axis: int = -1, **kwargs: Any) -> Any:
+            return function(x.rechunk({axis: -1}) if hasattr(x, "rechunk") else x, *args, axis=axis, **kwargs)
+
+        return in_one_chunk if name in ("fft", "ifft", "rfft", "irfft") else function
 
 
 class GenericAdapter:
     """The array API namespace of the arrays themselves, with noise drawn on the host and no autodiff."""
 
     def __init__(self, xp: Any, array_type: type):
-        self.xp = xp
-        self.Array = (array_type,)
         self.name = xp.__name__.removeprefix("array_api_compat.")
+        self.xp = Completed(xp, self.name)
+        self.Array = (array_type,)
 
     def constant(self, array: np.ndarray, like: Any) -> Any:
         import array_api_compat
@@ -44,13 +101,13 @@ class GenericAdapter:
         return 0
 
     def uniform(self, key: Any, shape: tuple[int, ...], like: Any) -> Any:
-        return self.constant(np.random.default_rng(key).random(shape), like)
+        return self.constant(np.random.default_rng(_key(key)).random(shape), like)
 
     def normal(self, key: Any, shape: tuple[int, ...], like: Any) -> Any:
-        return self.constant(np.random.default_rng(key).standard_normal(shape), like)
+        return self.constant(np.random.default_rng(_key(key)).standard_normal(shape), like)
 
     def split(self, key: Any, n: int) -> list[Any]:
-        return seeds(key, n)
+        return seeds(_key(key), n)
 
     def scan(self, step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
         return loop(self.xp, step, init, xs)

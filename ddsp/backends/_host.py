@@ -109,6 +109,22 @@ def keep_freed_memory() -> None:
     np.empty(2**25 - 2**13, dtype=np.uint8)  # no page of it is touched
 
 
+def valid_key(key: Any, kinds: tuple[type, ...], expected: str) -> Any:
+    """A random key: None, an int seed as a Python number, or an instance of the library's own `kinds`.
+
+    Raises
+    ------
+    ValueError, TypeError : a seed out of range, or no key at all; the message names `key` and what is `expected`.
+    """
+    if key is None or isinstance(key, kinds):
+        return key
+    if isinstance(key, bool) or not isinstance(key, (int, np.integer)):
+        raise TypeError(f"key: got a {type(key).__name__}, expected an int seed, {expected}")
+    if not 0 <= key < 2**63:
+        raise ValueError(f"key: got {key}, expected a seed of at least 0 and less than 2**63")
+    return int(key)
+
+
 def seeds(key: Any, n: int) -> list[Any]:
     """n independent 32-bit seeds from one; None stays None."""
     if key is None:

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from . import _jax_namespace as xp
-from ._host import has_parts, seeds
+from ._host import has_parts, seeds, valid_key
 from ._jax_derivatives import differentiable, is_zero
 from ._protocol import Differentiable
 
@@ -124,24 +124,37 @@ def fusion() -> int:
     return 3000 if jax.default_backend() == "cpu" else 300  # an accelerator wants large arrays, not short loops
 
 
-def _key(key: Any) -> jax.Array:
+def _key(key: Any) -> Any:
+    """The key as JAX takes it, or an int seed."""
     if key is None:
         raise ValueError("key: got None, expected an int seed or a jax.random.key (JAX has no global generator)")
-    return jax.random.key(key) if isinstance(key, (int, np.integer)) else key
+    key = valid_key(key, Array, "or a jax.random.key")
+    if isinstance(key, int):
+        return key
+    legacy = key.dtype == xp.uint32 and key.ndim == 1
+    if not legacy and (key.ndim or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)):
+        raise ValueError(f"key: got {key.dtype} of shape {key.shape}, expected an int seed or one jax.random.key")
+    return key
+
+
+def _new_key(key: Any) -> jax.Array:
+    key = _key(key)
+    return jax.random.key(key) if isinstance(key, int) else key
 
 
 def uniform(key: Any, shape: tuple[int, ...], like: jax.Array) -> jax.Array:
-    return jax.random.uniform(_key(key), shape, like.dtype)
+    return jax.random.uniform(_new_key(key), shape, like.dtype)
 
 
 def normal(key: Any, shape: tuple[int, ...], like: jax.Array) -> jax.Array:
-    return jax.random.normal(_key(key), shape, like.dtype)
+    return jax.random.normal(_new_key(key), shape, like.dtype)
 
 
 def split(key: Any, n: int) -> list[Any]:
-    if key is None or isinstance(key, (int, np.integer)):
+    if key is None:
         return seeds(key, n)
-    return list(jax.random.split(key, n))
+    key = _key(key)
+    return seeds(key, n) if isinstance(key, int) else list(jax.random.split(key, n))
 
 
 def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import _numpy_namespace as xp
-from ._host import loop, mean_of_parts, seeds
+from ._host import loop, mean_of_parts, seeds, valid_key
 from ._protocol import Differentiable
 
 __all__ = [
@@ -48,18 +48,21 @@ def fusion() -> int:
     return 0
 
 
+def _key(key: Any) -> Any:
+    return valid_key(key, (np.random.Generator,), "a numpy.random.Generator or None")
+
+
 def uniform(key: Any, shape: tuple[int, ...], like: Any) -> np.ndarray:
-    return np.random.default_rng(key).random(shape).astype(like.dtype)
+    return np.random.default_rng(_key(key)).random(shape).astype(like.dtype)
 
 
 def normal(key: Any, shape: tuple[int, ...], like: Any) -> np.ndarray:
-    return np.random.default_rng(key).standard_normal(shape).astype(like.dtype)
+    return np.random.default_rng(_key(key)).standard_normal(shape).astype(like.dtype)
 
 
 def split(key: Any, n: int) -> list[Any]:
-    if isinstance(key, np.random.Generator):
-        return list(key.spawn(n))
-    return seeds(key, n)
+    key = _key(key)
+    return list(key.spawn(n)) if isinstance(key, np.random.Generator) else seeds(key, n)
 
 
 def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from . import _tensorflow_namespace as xp
-from ._host import leaves_of, loop, map_tree, seeds
+from ._host import leaves_of, loop, map_tree, seeds, valid_key
 from ._protocol import Differentiable
 
 __all__ = [
@@ -61,14 +61,21 @@ def _sizes(shape: tuple[Any, ...], like: tf.Tensor) -> list[Any]:
     return [tf.shape(like)[0] if i == 0 and n is None else n for i, n in enumerate(shape)]
 
 
+def _key(key: Any) -> Any:
+    key = valid_key(key, (*Array, tf.random.Generator), "a seed tensor of shape [2], a tf.random.Generator or None")
+    if isinstance(key, Array) and (not key.dtype.is_integer or not key.shape.is_compatible_with((2,))):
+        raise ValueError(f"key: got {key.dtype.name} of shape {key.shape}, expected two integers, int32 or int64")
+    return key
+
+
 def _draw(draw: str, key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
-    size = _sizes(shape, like)
+    size, key = _sizes(shape, like), _key(key)
     if key is None:
         return getattr(tf.random, draw)(size, dtype=like.dtype)
     if isinstance(key, tf.random.Generator):
         return getattr(key, draw)(size, dtype=like.dtype)
-    if isinstance(key, (int, np.integer)):
-        key = tf.constant(np.random.SeedSequence(int(key)).generate_state(2), tf.int64)
+    if isinstance(key, int):
+        key = tf.constant(np.random.SeedSequence(key).generate_state(2), tf.int64)
     # Named, because the automatic choice of algorithm differs between devices and under XLA.
     return getattr(tf.random, f"stateless_{draw}")(size, key, dtype=like.dtype, alg="philox")
 
@@ -82,8 +89,9 @@ def normal(key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
 
 
 def split(key: Any, n: int) -> list[Any]:
-    if key is None or isinstance(key, (int, np.integer)):
-        return seeds(key if key is None else int(key), n)
+    key = _key(key)
+    if key is None or isinstance(key, int):
+        return seeds(key, n)
     if isinstance(key, tf.random.Generator):  # its own split makes variables, which a traced function may do only once
         return tf.unstack(tf.transpose(key.make_seeds(n)))
     return tf.unstack(tf.random.split(key, n))

@@ -10,7 +10,7 @@ import torch
 from torch._higher_order_ops.scan import scan as torch_scan
 
 from . import _torch_namespace as xp
-from ._host import has_parts, leaves_of, loop, map_tree, parts_of, seeds
+from ._host import has_parts, leaves_of, loop, map_tree, parts_of, seeds, valid_key
 from ._host import mean_of_parts as loop_mean_of_parts
 from ._inductor import in_memory
 from ._protocol import Differentiable
@@ -132,8 +132,13 @@ def _seeded(draw: str, seed: int, shape: tuple[int, ...], dtype: torch.dtype, de
     return getattr(torch, draw)(shape, generator=generator, dtype=dtype, device=device)
 
 
+def _key(key: Any) -> Any:
+    return valid_key(key, (torch.Generator,), "a torch.Generator or None")
+
+
 def _draw(draw: str, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
-    if isinstance(key, (int, np.integer)):
+    key = _key(key)
+    if isinstance(key, int):
         # A compiler may hold an int argument as a symbol; `range` makes it a constant again.
         return _seeded(draw, range(key).stop, tuple(shape), like.dtype, like.device)
     generator = {} if key is None else {"generator": key}  # Dynamo takes no `None` beside a size that may vary
@@ -149,6 +154,7 @@ def normal(key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor
 
 
 def split(key: Any, n: int) -> list[Any]:
+    key = _key(key)
     if isinstance(key, torch.Generator):
         drawn = torch.randint(2**31, (n,), generator=key, device=key.device)
         return [int(seed) for seed in drawn]

@@ -173,7 +173,7 @@ class RowsOfTone:
         if fusion := self.backend.fusion():
             n_parts = -(-rows * samples // (FUSED_PART_SAMPLES if fusion >= MANY_STEPS else LONG_PART_SAMPLES))
         else:
-            on_cpu = "cpu" in str(arrays[0].device).lower()
+            on_cpu = "cpu" in str(getattr(arrays[0], "device", "cpu")).lower()  # Dask's arrays are nowhere
             n_parts = -(-arrays[0].shape[0] * rows * samples // (PART_SAMPLES if on_cpu else LONG_PART_SAMPLES))
         return in_parts(self.backend, part, arrays, rows, n_parts)
 
