@@ -284,3 +284,44 @@ def test_memory(kind, run):
     command = [sys.executable, "-c", PEAK, kind, *run.split()]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
     assert float(done.stdout) < (350.0 if (kind, run) == ("limited frames", "torch gradient") else 200.0)
+
+
+@pytest.mark.parametrize("size", [64, 100, 257, 2048])
+@pytest.mark.parametrize("n_tables", [1, 3])
+def test_short_tables_have_no_images(size, n_tables):
+    """Beside the harmonics below half the sample rate there is nothing above -70 dB, and they have their levels."""
+    f0, rate, n = 220.5, 16000, 8000
+    weights = np.ones(min(size // 2 - 1, 200))
+    table = core.harmonic_distribution_to_wavetable(weights[None, None, :], size)
+    one = np.ones((1, 1, 1))
+    audio = core.wavetable_synthesis(
+        f0 * one, one, np.repeat(table, n_tables, axis=1), n_samples=n, sample_rate=rate, band_limit=True
+    )[0]
+    numbers = np.arange(int(rate / 2 / f0) + 1)
+    angle = 2.0 * np.pi * f0 / rate * np.outer(np.arange(n), numbers)
+    basis = np.concatenate([np.cos(angle), np.sin(angle[:, 1:])], axis=1)
+    levels = np.linalg.lstsq(basis, audio, rcond=None)[0]
+    rest = audio - basis @ levels
+    assert 10.0 * np.log10(np.mean(rest**2) / np.mean(audio**2)) < -70.0
+    whole = numbers[1 : min(len(weights), int(0.85 * rate / 2 / f0)) + 1]
+    np.testing.assert_allclose(levels[whole], 1.0, rtol=2e-3)
+
+
+def test_a_negative_frequency_has_the_spectrum_of_its_magnitude():
+    """Turned round in time: the band limit counts |f0|."""
+    one, table = np.ones((1, 1, 1)), np.linspace(-1.0, 1.0, 64)[None, :]
+    for tables in (table, np.repeat(table[:, None, :], 4, axis=1)):
+        forward, backward = (
+            core.wavetable_synthesis(f0 * one, one, tables, n_samples=400, band_limit=True) for f0 in (1900.0, -1900.0)
+        )
+        spectra = [np.abs(np.fft.rfft(x[0, 1:] * np.hanning(399))) for x in (forward, backward)]
+        np.testing.assert_allclose(spectra[1], spectra[0], atol=1e-2 * spectra[0].max())
+
+
+def test_a_place_that_is_no_number_reads_what_is_there_and_raises_nothing(backend):
+    phase = backend.asarray([[0.1, np.nan, 0.9]], "float32")
+    found = backend.to_numpy(core.linear_lookup(phase, backend.asarray(np.ones((1, 8)), "float32")))
+    assert np.isnan(found[0]).tolist() == [False, True, False]
+    audio = backend.asarray(np.ones((1, 3)), "float32")
+    found = backend.to_numpy(core.variable_length_delay(phase, audio, max_length=2))
+    assert np.isnan(found[0]).tolist() == [False, True, False]

@@ -9,12 +9,14 @@ from ..backends import Adapter
 from .lookup import floor_index
 from .resample import resample
 
-__all__ = ["band_limited_wavetables", "cut_frames", "level_rows"]
+__all__ = ["band_limited_wavetables", "cut_frames", "lengthened", "level_rows"]
 
 #: Levels for each octave of harmonics: a level lacks at most 14 percent of the band that it could fill.
 LEVELS_PER_OCTAVE = 8
 #: Tables of frames, where there are fewer, are interpolated to about as many as f0 has, but to no more than this.
 MAX_ROWS = 512
+#: Before they are read, tables are lengthened to so many times their samples, or to so many samples.
+DENSITY, DENSE = 32, 8192
 
 
 @checked
@@ -54,13 +56,27 @@ def band_limited_wavetables(
     tables = at_least_float32(xp, wavetables)
     tops = backend.constant(tops, tables)[:, None]
     kept = backend.constant(design.linspace(0.0, size // 2, size // 2 + 1), tables) <= tops
-    return xp.astype(_with_gains(xp, tables[:, None, :], xp.astype(kept, tables.dtype)), wavetables.dtype)
+    gains = xp.astype(kept, tables.dtype)
+    return xp.astype(_with_gains(backend, tables[:, None, :], gains, size), wavetables.dtype)
 
 
-def _with_gains(xp: Array, tables: Array, gains: Array) -> Array:
-    """Tables [..., n_wavetable] whose harmonics 0, 1 ... are multiplied by gains [..., n_wavetable // 2 + 1]."""
-    spectrum = xp.fft.rfft(tables)
-    return xp.fft.irfft(spectrum * xp.astype(gains, spectrum.dtype), n=axis_size(tables, -1))
+def lengthened(backend: Adapter, tables: Float[Array, "... n_wavetable"]) -> Float[Array, "... longer"]:
+    """Tables with more samples of the same harmonics, so dense that straight lines between them make no images.
+
+    Harmonic h of a table of N samples, read with linear interpolation, has images of (h / N) ** 2 of its size.
+    """
+    size = axis_size(tables, -1)
+    longer = max(size, min(DENSITY * size, DENSE))
+    ones = backend.constant(design.linspace(1.0, 1.0, size // 2 + 1), tables)
+    return tables if longer == size else _with_gains(backend, tables, ones, longer)
+
+
+def _with_gains(backend: Adapter, tables: Array, gains: Array, size: int) -> Array:
+    """Tables of `size` samples, the harmonics 0, 1 ... multiplied by gains [..., n_wavetable // 2 + 1]."""
+    n_wavetable = axis_size(tables, -1)
+    spectrum = backend.xp.fft.rfft(tables)
+    gains = gains * backend.constant(design.longer_spectrum(n_wavetable, size), tables)
+    return backend.xp.fft.irfft(spectrum * backend.xp.astype(gains, spectrum.dtype), n=size)
 
 
 def _count_below(xp: Array, f0_hz: Array, n_wavetable: int, sample_rate: float) -> Array:
@@ -109,4 +125,4 @@ def cut_frames(
     fades = backend.constant(design.harmonic_fades(size), f0_hz)
     count = _count_below(xp, highest, size, sample_rate)[:, :, None]
     gains = xp.clip(count * fades[0, :] + fades[1, :], 0.0, 1.0)
-    return _with_gains(xp, tables, gains)
+    return _with_gains(backend, tables, gains, size)

@@ -6,7 +6,7 @@ from .. import design
 from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch, wide_phase
 from .._types import Array, Float
 from ..backends import Adapter
-from .band_limiting import band_limited_wavetables, cut_frames, level_rows
+from .band_limiting import band_limited_wavetables, cut_frames, lengthened, level_rows
 from .lookup import floor_index, read_rows, serve_batch, take_flat
 from .math import pad_axis
 from .phase import block_phase, from_blocks
@@ -156,7 +156,10 @@ def wavetable_synthesis(
     sample_rate : in Hz.
     band_limit : let only harmonics below half the sample rate sound; each fades out over the last tenth of the band.
         One table is cut into the levels of `band_limited_wavetables`, chosen sample by sample; tables of frames are
-        cut at the highest f0 that they meet. Without it, harmonics above half the sample rate alias.
+        cut at the highest f0 that they meet. Tables are then lengthened by their spectra, to 32 times their samples or
+        8192, so that linear interpolation adds no images: below -70 dB in all, for any table of up to 512 samples and,
+        of longer ones, for 200 equally strong harmonics or any number that fall as 1 / h. Without it, harmonics above
+        half the sample rate alias, and short tables have images: -31 dB with 64 samples and 1 / h.
 
     Returns
     -------
@@ -207,10 +210,10 @@ def _rows(
     """Tables, and which of their rows with which weights make the table of each sample, as `read_rows` takes them."""
     if band_limit and axis_size(tables, 1) == 1:
         f0 = resample(f0_hz, n_samples)[:, :, 0]
-        levels = band_limited_wavetables(tables[:, 0, :])
+        levels = lengthened(backend, band_limited_wavetables(tables[:, 0, :]))
         return (levels, *level_rows(backend, f0, axis_size(tables, 2), sample_rate))
     if band_limit:
-        tables = cut_frames(backend, tables, f0_hz, n_samples, sample_rate)
+        tables = lengthened(backend, cut_frames(backend, tables, f0_hz, n_samples, sample_rate))
     n_frames = axis_size(tables, 1)
     taps = design.resample_taps(n_frames, n_samples, "linear" if n_frames > 1 else "nearest", True)
     rows, weights = (backend.constant(x, f0_hz)[None, ...] for x in taps)

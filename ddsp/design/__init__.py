@@ -27,6 +27,7 @@ from .interpolation import (
     harmonic_fades,
     level_choice,
     level_tops,
+    longer_spectrum,
     mirror_indices,
     resample_taps,
 )
@@ -46,10 +47,9 @@ from .spectra import (
 __all__ = [
     "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape",
     "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "fold_matrices", "fold_numbers", "frame_indices",
-    "frame_spans",
-    "frequency_sampling", "half_spectrum", "hamming", "hann", "harmonic_fades", "integers", "level_choice",
-    "level_tops", "linspace", "mel_matrix", "mirror_indices", "powers", "ramp_parts", "resample_taps", "short_parts",
-    "zero_phase_window",
+    "frame_spans", "frequency_sampling", "half_spectrum", "hamming", "hann", "harmonic_fades", "integers",
+    "level_choice", "level_tops", "linspace", "longer_spectrum", "mel_matrix", "mirror_indices", "powers",
+    "ramp_parts", "resample_taps", "short_parts", "zero_phase_window",
 ]  # fmt: skip
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from ..backends._host import host_constant
 
 __all__ = [
-    "crossfade", "frame_indices", "frame_spans", "harmonic_fades", "level_choice", "level_tops", "mirror_indices",
-    "resample_taps",
+    "crossfade", "frame_indices", "frame_spans", "harmonic_fades", "level_choice", "level_tops", "longer_spectrum",
+    "mirror_indices", "resample_taps",
 ]  # fmt: skip
 
 #: A harmonic fades out over the last tenth of the band below Nyquist. Counted in the number of harmonics that fit below
@@ -84,6 +84,15 @@ def frame_spans(n_frames: int, n_samples: int) -> np.ndarray:
     last = np.maximum(np.append(bounds[2:], n_samples)[:n_frames] - 1, first)
     longest = int((last - first).max()) + 1
     return np.minimum(first[:, np.newaxis] + np.arange(longest, dtype=np.int64), last[:, np.newaxis])
+
+
+@host_constant
+def longer_spectrum(n_wavetable: int, size: int) -> np.ndarray:
+    """What makes the spectrum of a table that of the same period with at least as many samples, `size`."""
+    gains = np.full(n_wavetable // 2 + 1, size / n_wavetable)
+    if size > n_wavetable and n_wavetable % 2 == 0:
+        gains[-1] *= 0.5  # in a longer table this harmonic counts on both sides of its spectrum
+    return gains
 
 
 @host_constant

@@ -124,7 +124,19 @@ def wavetable_synthesis(frequencies, amplitudes, wavetables, n_samples=64000, sa
         tables = np.stack(
             [_limited_frames(t, n_frames, f[:, 0], n_samples, sample_rate) for t, f in zip(tables, f0, strict=True)]
         )
-    return resample(amplitudes, n_samples, "window")[..., 0] * linear_lookup(phase, resample(tables, n_samples))
+    tables = resample(tables, n_samples)
+    tables = _lengthened(tables) if band_limit else tables
+    return resample(amplitudes, n_samples, "window")[..., 0] * linear_lookup(phase, tables)
+
+
+def _lengthened(tables):
+    """The Fourier series of tables at 32 times their samples, but no more than 8192."""
+    size = tables.shape[-1]
+    n = max(size, min(32 * size, 8192))
+    h = np.arange(size // 2 + 1)
+    weights = np.where((h == 0) | (2 * h == size), 1.0, 2.0) / size
+    turns = np.exp(2j * np.pi * np.outer(h, np.arange(n)) / n)
+    return np.real((np.fft.rfft(tables) * weights) @ turns) if n > size else tables
 
 
 def variable_length_delay(phase, audio, max_length=512):
