@@ -54,6 +54,13 @@ def test_what_is_cut_off_is_taken_with_a_word(tmp_path, sound, kind, subtype, ca
     assert len(asked.audio) == RATE // 2 and asked.warnings == []  # all that was asked for is there
 
 
+def test_an_ogg_file_without_its_last_page(tmp_path, sound):
+    path = write(tmp_path / "in.ogg", sound, RATE)
+    data = path.read_bytes()
+    path.write_bytes(data[: data.rfind(b"OggS")])
+    assert "the mark that ends its stream" in read_recording(path).warnings[0]
+
+
 def resized(data, kind, share):
     """A file whose header tells of a share of its data."""
     claim = claim_of(io.BytesIO(data), len(data))
@@ -94,7 +101,7 @@ def test_headers_that_were_never_finished(tmp_path, sound, kind):
 def test_chunks_after_the_samples_are_no_samples(tmp_path, sound):
     path = write(tmp_path / "in.wav", sound, RATE)
     whole = path.read_bytes()
-    for more in (b"LIST" + struct.pack("<I", 4000) + bytes(4000), b"TAG" + b"x" * 125):
+    for more in (b"LIST" + struct.pack("<I", 4000) + bytes(4000), b"TAG" + bytes(125)):
         path.write_bytes(whole + more)
         assert read_recording(path).warnings == []
 

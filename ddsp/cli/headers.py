@@ -127,7 +127,7 @@ def unaccounted(file: BinaryIO, claim: Claim) -> int:
     for padding in {0, claim.promised % 2, -claim.promised % 8}:
         file.seek(claim.start + claim.promised + padding)
         name = file.read(8)[:4]
-        if name[:3] == b"TAG" or (len(name) == 4 and name.isascii() and name.decode().isprintable()):
+        if len(name) == 4 and name.isascii() and name.decode().isprintable():
             return 0
     return rest
 
