@@ -61,7 +61,7 @@ def test_mixed_policies_compute_in_float32(policy):
     x = np.round(noise(2, 10, 4))  # so that sums of them are the same in any precision
     found = model(x)
     assert found.dtype == tf.float32
-    model.compile("adam", jit_compile=False, loss=ddsp.losses.SpectralLoss(fft_sizes=(64,)))
+    model.compile("adam", run_eagerly=True, loss=ddsp.losses.SpectralLoss(fft_sizes=(64,)))
     assert np.isfinite(model.fit(x, noise(2, N), verbose=0).history["loss"][0])
     keras.config.set_dtype_policy("float32")
     np.testing.assert_allclose(found, instrument(600.0)(x), atol=1e-6)
@@ -205,6 +205,7 @@ def test_losses_by_example_have_the_loss_as_their_mean(case):
     values = layer.by_example(one, two)
     np.testing.assert_allclose(values, [layer(one[i : i + 1], two[i : i + 1]) for i in range(2)], rtol=1e-5)
     np.testing.assert_allclose(tf.reduce_mean(values), layer(one, two), rtol=1e-5)
+    np.testing.assert_array_equal(layer(one, two, None), layer(one, two))  # as Keras calls it
     for weight in (tf.constant([0.0, 3.0]), tf.constant([[0.0], [3.0]])):
         np.testing.assert_allclose(layer(one, two, weight), 1.5 * values[1], rtol=1e-5)
 

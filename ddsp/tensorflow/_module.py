@@ -172,8 +172,9 @@ class _PairLoss(_Layer, keras.losses.Loss):
 
     @tf.autograph.experimental.do_not_convert
     def call(self, *args: Any, sample_weight: Any = None, **kwargs: Any) -> Any:
-        if sample_weight is None and len(args) == 3 and _weighs_examples(args[2], args[1]):
-            *args, sample_weight = args  # type: ignore[assignment]
+        if len(args) == 3 and (args[2] is None or _weighs_examples(args[2], args[1])):
+            *args, weight = args  # type: ignore[assignment]
+            sample_weight = weight if sample_weight is None else sample_weight
         if sample_weight is None:
             return super().call(*args, **kwargs)
         values = self.by_example(*args, **kwargs)
