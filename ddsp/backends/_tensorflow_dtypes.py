@@ -28,7 +28,7 @@ bool = tf.bool
 
 Function = Callable[..., Any]
 
-e: float = float(np.e)
+e = float(np.e)
 pi, inf, nan, newaxis = float(np.pi), float("inf"), float("nan"), None
 
 # TensorFlow's own defaults: `tf.constant(1)` is int32, `tf.constant(1.0)` float32.
