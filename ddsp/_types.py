@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 #: An array of any backend; jaxtyping writes dtype and shape around it: ``Float[Array, "batch time"]``.
 Array: TypeAlias = Any
-#: An int seed, the backend's own random key or generator, or None for its global generator (JAX has none).
+#: An int seed, the backend's own random key or generator, or None for its global generator (NumPy: a new one for each
+#: call; JAX has none, and asks for a key).
 Key: TypeAlias = Any
 
 if TYPE_CHECKING:

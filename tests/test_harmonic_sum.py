@@ -139,3 +139,16 @@ def test_infinity_above_nyquist_is_muted(backend):
 
     with np.errstate(invalid="ignore"):  # infinity less infinity, from frame to frame
         np.testing.assert_allclose(run(np.inf), run(0.0), atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_negative_frequencies_mute_the_same_samples(dtype):
+    """-f0 and f0 turn the phase round and nothing else, where a harmonic meets Nyquist exactly as well."""
+    glides = (np.linspace(700.0, 900.0, 33), np.linspace(799.9, 800.1, 33), 800.0 + 1e-4 * np.sin(np.arange(33.0)))
+    f0 = np.stack(glides)[:, :, None].astype(dtype)
+    distribution = np.ones((3, 33, 12), dtype)
+    forward, backward = (
+        harmonic_synthesis(x, np.ones_like(f0), harmonic_distribution=distribution, n_samples=33 * 64)
+        for x in (f0, -f0)
+    )
+    np.testing.assert_allclose(backward, -forward, atol=2e-5)

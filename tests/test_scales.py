@@ -137,3 +137,15 @@ def test_a_note_that_never_starts_and_one_that_never_ends():
     np.testing.assert_array_equal(never, 0.0)
     held = core.adsr(0.1 * one, 0.1 * one, 0.5 * one, 0.1 * one, np.inf * one, n_frames=500)
     np.testing.assert_allclose(held[0, 100:, 0], 0.5, rtol=1e-6)
+
+
+def test_the_hop_of_an_overlap_is_not_a_rounding_error_short():
+    assert spectral_ops.stft(np.zeros((1, 2000)), frame_size=1000, overlap=0.9).shape[1] == 20
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_small_denominator_keeps_its_sign(dtype):
+    x = np.asarray([2.0, 2.0, 2.0, 2.0], dtype)
+    tiny = np.asarray([-1e-9, 1e-9, 0.0, -4.0], dtype)
+    np.testing.assert_allclose(core.safe_divide(x, tiny), [-2e7, 2e7, 2e7, -0.5], rtol=1e-6)
+    assert core.safe_divide(x, -1e-9)[0] == np.asarray(-2e7, dtype)

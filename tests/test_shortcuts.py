@@ -12,6 +12,7 @@ import pytest
 from conftest import require_backend
 from ddsp import core, losses, spectral_ops
 from ddsp.backends import adapter_of
+from ddsp.backends._host import has_parts
 from ddsp.losses import spectral
 
 from .cases import normal
@@ -167,3 +168,11 @@ def test_eager_jax_compiles_a_gradient_by_hand_once():
         spectral_ops.compute_mag(adapter.xp.ones((1, 333)), 24)
     after = adapter.with_gradient.cache_info()
     assert (after.hits - before.hits, after.misses - before.misses) == (2, 1)
+
+
+def test_one_target_for_a_batch_is_not_cut_in_parts():
+    """Parts are cut along a common leading axis: a batch of 1 beside n has none."""
+    ones = np.ones((1, 4)), np.ones((6, 4))
+    assert has_parts((ones[1], ones[1]), 2)
+    assert not has_parts((ones[1], ones[0]), 2) and not has_parts(ones, 2)
+    assert not has_parts((ones[1], ones[1]), 6)

@@ -130,7 +130,7 @@ def nan_to_num(x: Float[Array, ...], value: float = 0.0) -> Float[Array, ...]:
 
 @checked_with(wide=False)
 def safe_divide(
-    numerator: Float[Array, "*#shape"], denominator: Float[Array, "*#shape"], eps: float = 1e-7
+    numerator: Float[Array, "*#shape"] | float, denominator: Float[Array, "*#shape"] | float, eps: float = 1e-7
 ) -> Float[Array, ...]:
     """numerator / denominator, with a denominator closer to 0 than eps taken as eps (of its sign).
 

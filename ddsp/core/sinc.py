@@ -57,7 +57,9 @@ def sinc_impulse_response(
     ----------
     cutoff_frequency : where the gain is 1/2, [..., 1]: in Hz with a sample_rate, without one relative to Nyquist, in
         [0, 1]. Cutoffs outside of the range count as its ends: beyond Nyquist a low-pass lets everything through.
-    window_size : >= 1; the filter has 2 * (window_size // 2) + 1 taps.
+    window_size : >= 1; the filter has 2 * (window_size // 2) + 1 taps. Its window smooths over about 1.7
+        sample_rate / window_size Hz, and a cutoff below half of that has no effect of its own: 512 taps reach down to
+        about 31 Hz at 16 kHz and 86 Hz at 44.1 kHz.
     sample_rate : in Hz.
     high_pass : let through what lies above the cutoff, not below it.
 

@@ -63,10 +63,12 @@ def surrogate_oscillator_bank(
     its way back in. (The gradient of the projection itself has no radial part there, and would leave z outside, where
     the oscillator is a plain sinusoid with its false valleys.)
 
-    To learn a frequency, start on the circle (`frequencies_to_surrogate`) and compare frames of some hundred samples
-    (the ripples get denser with the length), with Adam or a gradient of fixed length. From a fifth away the mean
-    squared difference of waveforms works if the phase is known, and that of the magnitude spectra of one Hann-windowed
-    frame for any phase; mean *absolute* differences of spectra get stuck. See `tests/test_surrogate.py`. The bank is
+    To learn a frequency, start on the circle (`frequencies_to_surrogate`) and compare frames of some hundred samples,
+    with Adam or a gradient of fixed length. It is found from within |f - f_start| < about 4 to 7 sample_rate /
+    n_samples, that is 4 to 7 bins of the frame's DFT: of a longer frame, a smaller step in Hz (a fifth of 440 Hz is 6
+    bins of 1024 samples at 16 kHz). The mean squared difference of waveforms works if the phase is known, and that of
+    the magnitude spectra of one Hann-windowed frame for any phase; mean *absolute* differences of spectra get stuck.
+    Some hundred to a thousand steps of Adam are usual. See `tests/test_surrogate.py`. The bank is
     stationary: of a sound that changes, give it frames as batch.
 
     float32 numbers fix the phase of z^n up to n * 6e-8 radians, and that is about how exact the powers are.

@@ -46,7 +46,8 @@ class FIRFilter(Processor):
         ----------
         audio : the dry signal, [batch, time].
         magnitudes : gain of each frequency band from 0 Hz to Nyquist, before `scale_fn`: [batch, frames, bands], or
-            [batch, bands] for a filter that does not change.
+            [batch, bands] for a filter that does not change. Filters change every ceil(time / frames) samples, and each
+            must have samples to filter.
 
         Returns
         -------

@@ -48,6 +48,8 @@ class FilteredNoise(Processor):
         Parameters
         ----------
         magnitudes : gain of each frequency band from 0 Hz to Nyquist, before `scale_fn`.
+            Filters change every ceil(n_samples / frames) samples, and each must have samples to filter: 1000 frames
+            for 64000 samples are right, 1001 are not.
 
         Returns
         -------

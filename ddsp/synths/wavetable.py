@@ -21,7 +21,9 @@ class Wavetable(Processor):
     ----------
     n_samples : length of the audio.
     sample_rate : in Hz.
-    scale_fn : turns network outputs into amplitudes and table samples >= 0; None takes them as they are.
+    scale_fn : turns network outputs into amplitudes and table samples >= 0; None takes them as they are. A table whose
+        samples are all >= 0 has a mean, which is heard as an offset of the audio and, with the default, is larger than
+        the sound: take the mean of the tables away, or give None and scale the amplitudes before.
     band_limit : leave out what would lie above half the sample rate, as in `ddsp.core.wavetable_synthesis`. The
         original has no such option.
     name : the node's name in a `ProcessorGroup`.
