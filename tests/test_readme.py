@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -19,3 +20,17 @@ def test_links_lead_somewhere():
             if word.startswith(("docs/", "tests/", "ddsp/", ".ci/")) and "..." not in word and "<" not in word:
                 path = word.rstrip(".,;:)").rstrip("|")
                 assert list(ROOT.glob(path.rstrip("/"))), f"{page.name} names {word}"
+
+
+def test_oldest_versions_are_the_bounds():
+    """What .ci/oldest installs is what pyproject.toml allows."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    chosen = (extras[name] for name in ("torch", "jax", "tensorflow", "pretrained", "cli"))
+    rows = [*project["dependencies"], *(row for extra in chosen for row in extra)]
+    lines = (ROOT / "oldest.txt").read_text().splitlines()
+    oldest = dict(line.split("==") for line in lines if "==" in line)
+    for row in rows:
+        name, _, bound = row.partition(";")[0].strip().partition(">=")
+        if bound and name != "tensorflow":
+            assert (oldest[name] + ".").startswith(bound + ".") or oldest[name] == bound, row
