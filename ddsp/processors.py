@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from . import core
-from ._checks import axis_size, checked, floats, integer, one_of, rank
+from ._checks import axis_size, checked, floats, integer, one_of
 from ._processor import ParamSpec, Processor
 from ._types import Array, Float
 from .graph import ProcessorGroup
@@ -87,14 +87,12 @@ class Mix(Processor):
         ValueError : signals of different lengths, or shapes that do not fit.
         """
         floats(signal_one=signal_one, signal_two=signal_two, nn_out_mix_level=nn_out_mix_level)
-        rank("nn_out_mix_level", nn_out_mix_level, 3, "[batch, frames, 1]")
-        for name, x in (("signal_one", signal_one), ("signal_two", signal_two)):
-            rank(name, x, (2, 3), "[batch, time] or [batch, time, channels]")
-        one, two = axis_size(signal_one, 1), axis_size(signal_two, 1)
-        if one != two or len(signal_one.shape) != len(signal_two.shape):
-            shapes = f"{tuple(signal_one.shape)} and {tuple(signal_two.shape)}"
-            raise ValueError(f"signal_one, signal_two: got shapes {shapes}, expected one length and as many axes")
-        mix_level = core.resample(core.sigmoid(nn_out_mix_level), one)
+        if len(signal_one.shape) != len(signal_two.shape):
+            raise ValueError(
+                f"signal_two: got shape {tuple(signal_two.shape)}, expected as many axes as signal_one of shape "
+                f"{tuple(signal_one.shape)}"
+            )
+        mix_level = core.resample(core.sigmoid(nn_out_mix_level), axis_size(signal_one, 1))
         return {"signal_one": signal_one, "signal_two": signal_two, "mix_level": mix_level}
 
     @checked
@@ -106,7 +104,6 @@ class Mix(Processor):
     ) -> Float[Array, "batch time ..."]:
         """The mixture, shaped like the signals, of controls as `get_controls` returns them."""
         xp = floats(signal_one=signal_one, signal_two=signal_two, mix_level=mix_level).xp
-        rank("mix_level", mix_level, 3, "[batch, time, 1]")
         angle = 0.5 * math.pi * (mix_level if len(signal_one.shape) == 3 else mix_level[:, :, 0])
         return xp.sin(angle) * signal_one + xp.cos(angle) * signal_two
 

@@ -84,7 +84,7 @@ F0, AMPLITUDE, DISTRIBUTION = np.full((2, 3, 5, 1), 200.0), np.ones((2, 3, 5, 1)
         ((F0[:, 0], AMPLITUDE, None, DISTRIBUTION), r"amplitudes: got shape \(2, 3, 5, 1\), expected as many axes"),
         ((F0[None], AMPLITUDE, None, DISTRIBUTION), r"as many axes as frequencies of shape \(1, 2, 3, 5, 1\)"),
         ((F0, AMPLITUDE, None, DISTRIBUTION[:, :, :4]), "harmonic_distribution: got shape .* frames = 4, expected 5"),
-        ((F0[:, :0], AMPLITUDE[:, :0], None, None), "voices: got 0"),
+        ((F0[:, :0], AMPLITUDE[:, :0], None, None), "frequencies: got shape .* along 'voices'"),
         ((np.repeat(F0, 2, axis=0), AMPLITUDE, None, None), "amplitudes: got .* a batch of 2, expected 4 or 1"),
     ],
 )  # fmt: skip

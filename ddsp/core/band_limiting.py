@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank
+from .._checks import at_least_float32, axis_size, checked, floats, integer
 from .._types import Array, Float
 from ..backends import Adapter
 from .lookup import floor_index
@@ -50,7 +50,6 @@ def band_limited_wavetables(
     """
     backend = floats(wavetables=wavetables)
     xp = backend.xp
-    rank("wavetables", wavetables, 2, "[batch, n_wavetable]")
     size = integer("n_wavetable", axis_size(wavetables, 1), 1)
     tops = design.level_tops(size, integer("levels_per_octave", levels_per_octave, 1))
     tables = at_least_float32(xp, wavetables)

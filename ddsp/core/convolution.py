@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, one_of, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer, one_of
 from .._types import Array, Float
 from .framing import overlap_and_add
 from .math import pad_axis
@@ -112,10 +112,7 @@ def fft_convolve(
     array([[0., 1., 2.]])
     """
     xp = floats(audio=audio, impulse_response=impulse_response).xp
-    rank("audio", audio, 2, "[batch, time]")
-    rank("impulse_response", impulse_response, (2, 3), "[batch, taps] or [batch, frames, taps]")
     one_of("padding", padding, ("same", "valid"))
-    same_batch(audio=audio, impulse_response=impulse_response)
     ir = at_least_float32(xp, impulse_response)
     ir = ir[:, None, :] if len(ir.shape) == 2 else ir
     taps = axis_size(ir, 2)

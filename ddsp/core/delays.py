@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch, wide_phase
+from .._checks import at_least_float32, axis_size, checked, floats, integer, wide_phase
 from .._types import Array, Float
 from .lookup import floor_index, serve_batch, take_flat
 
@@ -50,12 +50,7 @@ def variable_length_delay(
     backend = floats(audio=audio)
     xp, dtype = backend.xp, audio.dtype
     max_length = integer("max_length", max_length, 1)
-    rank("audio", audio, 2, "[batch, time]")
     n_samples = axis_size(audio, 1)
-    rank("phase", phase, (2, 3), "[batch, time] or [batch, time, 1]")
-    if axis_size(phase, 1) != n_samples or (len(phase.shape) == 3 and axis_size(phase, 2) != 1):
-        raise ValueError(f"phase: got shape {tuple(phase.shape)}, expected [batch, time, 1] with {n_samples} samples")
-    same_batch(phase=phase, audio=audio)
     phase = phase if len(phase.shape) == 2 else phase[:, :, 0]
     phase, audio = wide_phase("phase", phase, audio), at_least_float32(xp, audio)
     phase, audio = serve_batch(xp, phase, audio), serve_batch(xp, audio, phase)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, one_of, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, one_of
 from .._types import Array, Float
 from .convolution import fft_convolve, filter_frames, filtering_sizes
 
@@ -116,10 +116,7 @@ def frequency_filter(
     """
     backend = floats(audio=audio, magnitudes=magnitudes)
     xp = backend.xp
-    rank("audio", audio, 2, "[batch, time]")
-    rank("magnitudes", magnitudes, (2, 3), "[batch, frequencies] or [batch, frames, frequencies]")
     one_of("padding", padding, ("same", "valid"))
-    same_batch(audio=audio, magnitudes=magnitudes)
     n_frames = axis_size(magnitudes, 1) if len(magnitudes.shape) == 3 else 1
     n_frequencies = _frequencies(magnitudes)
     taps = window_taps(2 * (n_frequencies - 1), window_size)

@@ -72,7 +72,6 @@ def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: i
     array([[1., 1., 2., 2., 2., 2., 1., 1.]])
     """
     xp = floats(frames=frames).xp
-    rank("frames", frames, 3, "[batch, frames, frame_size]")
     n_frames, frame_size = axis_size(frames, 1), axis_size(frames, 2)
     if n_frames == 1:
         return frames[:, 0, :]

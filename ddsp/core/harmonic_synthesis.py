@@ -13,7 +13,6 @@ from .._checks import (
     integer,
     one_of,
     rank,
-    same_batch,
     wide_phase,
 )
 from .._types import Array, Float
@@ -90,13 +89,14 @@ def harmonic_synthesis(
                 "harmonic_distribution": harmonic_distribution}  # fmt: skip
     backend = floats(**controls)
     xp, dtype = backend.xp, frequencies.dtype
+    rank("frequencies", frequencies, (3, 4), "[batch, frames, 1] or [batch, voices, frames, 1]")
     if len(frequencies.shape) == 4:
         folded, n_voices = _fold_voices(xp, controls)
         audio = harmonic_synthesis(
             **folded, n_samples=n_samples, sample_rate=sample_rate, amp_resample_method=amp_resample_method
         )
         return xp.sum(xp.reshape(audio, (-1, n_voices, axis_size(audio, 1))), axis=1)
-    _check_controls(controls, amp_resample_method)
+    one_of("amp_resample_method", amp_resample_method, METHODS)
     n_samples = integer("n_samples", n_samples, 1)
     f0, amplitude, shifts, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
     amplitude = amplitude if distribution is None else amplitude * distribution
@@ -155,7 +155,7 @@ def streaming_harmonic_synthesis(
     controls = {"frequencies": frequencies, "amplitudes": amplitudes, "harmonic_distribution": harmonic_distribution}
     backend = floats(**controls)
     xp, dtype = backend.xp, frequencies.dtype
-    _check_controls(controls, amp_resample_method)
+    one_of("amp_resample_method", amp_resample_method, METHODS)
     n_samples = integer("n_samples", n_samples, 1)
     f0, amplitude, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
     start = wide_phase("initial_phase", initial_phase, frequencies)
@@ -171,29 +171,10 @@ def streaming_harmonic_synthesis(
     return xp.astype(audio, dtype), phase
 
 
-def _check_controls(controls: dict[str, Array], method: str) -> None:
-    one_of("amp_resample_method", method, METHODS)
-    given = {name: x for name, x in controls.items() if x is not None}
-    for name, x in given.items():
-        rank(name, x, 3, "[batch, frames, channels]")
-    frames = {name: axis_size(x, 1) for name, x in given.items()}
-    if len(set(frames.values())) > 1:
-        raise ValueError(f"numbers of frames differ: {frames}; expected one number")
-    if axis_size(controls["frequencies"], 2) != 1:
-        raise ValueError(f"frequencies: got shape {tuple(controls['frequencies'].shape)}, expected [batch, frames, 1]")
-    same_batch(**given)
-
-
 def _fold_voices(xp: Array, controls: dict[str, Array]) -> tuple[dict[str, Array], int]:
     """[batch, voices, frames, channels] -> [batch * voices, frames, channels], and the number of voices."""
     given = {name: x for name, x in controls.items() if x is not None}
-    for name, x in given.items():
-        rank(name, x, 4, "[batch, voices, frames, channels] as frequencies have it")
-    voices = {name: axis_size(x, 1) for name, x in given.items()}
-    n_voices = integer("voices", max(voices.values()), 1)
-    if set(voices.values()) - {1, n_voices}:
-        raise ValueError(f"numbers of voices differ: {voices}; expected one number, or 1")
-    same_batch(**given)
+    n_voices = integer("voices", max(axis_size(x, 1) for x in given.values()), 1)
     # Added to every control, so that where one has a batch or voice axis of 1, it is repeated.
     zeros = sum(xp.zeros_like(x[:, :, :1, :1]) for x in given.values())
     folded = {name: xp.reshape(x + zeros, (-1, axis_size(x, 2), axis_size(x, 3))) for name, x in given.items()}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .._checks import axis_size, checked, floats, rank
+from .._checks import axis_size, checked, floats
 from .._types import Array, Float, Int
 from ..backends import adapter_of
 
@@ -145,7 +145,6 @@ def _step_back(place: Array, origins: Array) -> tuple[Array, Array]:
 
 def _move_probability(log_observations: Array, hold: float) -> float:
     """The probability of moving to one other state; checks the arguments."""
-    rank("log_observations", log_observations, 3, "[batch, frames, states]")
     n_frames, n_states = axis_size(log_observations, 1), axis_size(log_observations, 2)
     if n_frames < 1 or n_states < 2:
         shape = tuple(log_observations.shape)

@@ -13,8 +13,6 @@ from .._checks import (
     floats,
     floor_for,
     integer,
-    rank,
-    same_batch,
     wide_phase,
 )
 from .._types import Array, Float
@@ -157,9 +155,6 @@ def oscillator_bank(
     """
     backend = floats(frequency_envelopes=frequency_envelopes, amplitude_envelopes=amplitude_envelopes)
     xp, dtype = backend.xp, frequency_envelopes.dtype
-    rank("frequency_envelopes", frequency_envelopes, 3, "[batch, time, sinusoids]")
-    rank("amplitude_envelopes", amplitude_envelopes, 3, "[batch, time, sinusoids]")
-    same_batch(frequency_envelopes=frequency_envelopes, amplitude_envelopes=amplitude_envelopes)
     frequency, amplitude = (at_least_float32(xp, x) for x in (frequency_envelopes, amplitude_envelopes))
     amplitude = remove_above_nyquist(frequency, amplitude, sample_rate)
 
@@ -208,8 +203,6 @@ def harmonic_oscillator_bank(
     backend = floats(frequency=frequency, amplitude_envelopes=amplitude_envelopes)
     xp, dtype = backend.xp, frequency.dtype
     initial_phase = wide_phase("initial_phase", initial_phase, frequency)
-    rank("frequency", frequency, 3, "[batch, time, 1]")
-    rank("amplitude_envelopes", amplitude_envelopes, 3, "[batch, time, harmonics]")
     amplitude = at_least_float32(xp, amplitude_envelopes)
     phase, last = sample_phase(at_least_float32(xp, frequency), 1.0 / sample_rate)
     if initial_phase is not None:

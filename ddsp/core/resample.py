@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import axis_size, checked, floats, integer, one_of, rank
+from .._checks import axis_size, checked, floats, integer, one_of
 from .._types import Array, Float
 
 __all__ = ["METHODS", "resample", "upsample_with_windows"]
@@ -59,7 +59,6 @@ def resample(
     backend = floats(inputs=inputs)
     xp = backend.xp
     one_of("method", method, METHODS)
-    rank("inputs", inputs, (1, 2, 3, 4), "[frames], [batch, frames], or one or two more axes")
     n_timesteps = integer("n_timesteps", n_timesteps, 1)
     time = 0 if len(inputs.shape) == 1 else 1
     n_frames = axis_size(inputs, time)
@@ -101,5 +100,4 @@ def upsample_with_windows(
     >>> upsample_with_windows(np.asarray([[[0.0], [1.0]]]), 4)[0, :, 0].round(6)
     array([0. , 0.5, 1. , 1. ])
     """
-    rank("inputs", inputs, 3, "[batch, frames, channels]")
     return resample(inputs, n_timesteps, "window", add_endpoint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import axis_size, checked, floats, integer, one_of, rank, warn
+from .._checks import axis_size, checked, floats, integer, one_of, warn
 from .._types import Array, Float
 from .math import sigmoid, soft_limit, softplus
 from .units import unit_to_hz
@@ -71,7 +71,6 @@ def sym_exp_sigmoid(x: Float[Array, ...], width: float = 8.0) -> Float[Array, ..
 def _split_depth(freqs: Array, depth: int) -> Array:
     """[batch, time, sinusoids * depth] -> [batch, time, sinusoids, depth]; four axes stay as they are."""
     xp = floats(freqs=freqs).xp
-    rank("freqs", freqs, (3, 4), "[batch, time, sinusoids * depth] or [batch, time, sinusoids, depth]")
     if len(freqs.shape) == 4:
         return freqs
     time, combined = axis_size(freqs, 1), axis_size(freqs, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import at_least_float32, checked, floats, integer, rank
+from .._checks import at_least_float32, checked, floats, integer
 from .._types import Array, Float
 from .convolution import fft_convolve
 
@@ -134,6 +134,5 @@ def sinc_filter(
     >>> sinc_filter(np.asarray([[0.0, 0.0, 1.0, 0.0]]), np.asarray([[0.5]]), window_size=2).round(3)
     array([[0.   , 0.046, 0.908, 0.046]])
     """
-    rank("cutoff_frequency", cutoff_frequency, (2, 3), "[batch, 1] or [batch, frames, 1]")
     floats(audio=audio, cutoff_frequency=cutoff_frequency)
     return fft_convolve(audio, sinc_impulse_response(cutoff_frequency, window_size, sample_rate, high_pass), padding)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer
 from .._types import Array, Float
 from .math import safe_divide
 from .oscillators import get_harmonic_frequencies, groups_of_partials, normalize_harmonics, remove_above_nyquist
@@ -63,9 +63,6 @@ def sinusoidal_to_harmonic(
     arrays = {"sin_amps": sin_amps, "sin_freqs": sin_freqs, "f0_hz": f0_hz}
     backend = floats(**arrays)
     xp, dtype = backend.xp, sin_amps.dtype
-    for name, x in arrays.items():
-        rank(name, x, 3, "[batch, time, channels]")
-    same_batch(**arrays)
     if not harmonic_width > 0.0:
         raise ValueError(f"harmonic_width: got {harmonic_width}, expected more than 0")
     n_harmonics = integer("n_harmonics", n_harmonics, 1)
@@ -115,7 +112,5 @@ def harmonic_to_sinusoidal(
     (array([[[0.3, 0.3, 0. ]]]), array([[[3000., 6000., 9000.]]]))
     """
     floats(harm_amp=harm_amp, harm_dist=harm_dist, f0_hz=f0_hz)
-    for name, x in (("harm_amp", harm_amp), ("harm_dist", harm_dist), ("f0_hz", f0_hz)):
-        rank(name, x, 3, "[batch, time, channels]")
     amplitudes = harm_amp * normalize_harmonics(harm_dist, f0_hz, sample_rate)
     return amplitudes, get_harmonic_frequencies(f0_hz, axis_size(harm_dist, 2))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch
+from .._checks import at_least_float32, axis_size, checked, floats, integer
 from .._types import Array, Float
 
 __all__ = ["frequencies_to_surrogate", "surrogate_harmonics", "surrogate_oscillator_bank", "surrogate_to_frequencies"]
@@ -81,12 +81,6 @@ def surrogate_oscillator_bank(
     """
     given = {"real": real, "imag": imag, "amplitudes": amplitudes, "initial_phase": initial_phase}
     xp, dtype = floats(**given).xp, real.dtype
-    given = {name: x for name, x in given.items() if x is not None}
-    for name, x in given.items():
-        rank(name, x, 2, "[batch, sinusoids]")
-        if axis_size(x, 1) != axis_size(real, 1):
-            raise ValueError(f"{name}: got shape {tuple(x.shape)}, expected the {axis_size(real, 1)} sinusoids of real")
-    same_batch(**given)
     n_samples = integer("n_samples", n_samples, 1)
     x, y = _powers(xp, *_into_unit_circle(at_least_float32(xp, real), at_least_float32(xp, imag)), n_samples)
     if initial_phase is not None:
@@ -121,10 +115,6 @@ def surrogate_harmonics(
     """
     xp, dtype = floats(real=real, imag=imag).xp, real.dtype
     n_harmonics = integer("n_harmonics", n_harmonics, 1)
-    for name, part in (("real", real), ("imag", imag)):
-        rank(name, part, 2, "[batch, 1]")
-        if axis_size(part, 1) != 1:
-            raise ValueError(f"{name}: got shape {tuple(part.shape)}, expected [batch, 1]")
     x, y = _powers(xp, *_into_unit_circle(at_least_float32(xp, real), at_least_float32(xp, imag)), n_harmonics + 1)
     return xp.astype(x[:, 1:, 0], dtype), xp.astype(y[:, 1:, 0], dtype)
 

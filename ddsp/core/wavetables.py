@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch, wide_phase
+from .._checks import at_least_float32, axis_size, checked, floats, integer, wide_phase
 from .._types import Array, Float
 from ..backends import Adapter
 from .band_limiting import band_limited_wavetables, cut_frames, lengthened, level_rows
@@ -51,7 +51,7 @@ def linear_lookup(
     """
     backend = floats(wavetables=wavetables)
     xp, dtype = backend.xp, wavetables.dtype
-    phase, tables = _check_lookup(phase, wavetables)
+    phase, tables = phase if len(phase.shape) == 2 else phase[:, :, 0], _tables(wavetables)
     phase, tables = wide_phase("phase", phase, wavetables), at_least_float32(xp, tables)
     phase, tables = serve_batch(xp, phase, tables[:, :, 0]), serve_batch(xp, tables, phase)
     n_rows, size = axis_size(tables, 1), axis_size(tables, 2)
@@ -67,28 +67,9 @@ def linear_lookup(
     return xp.astype(left * found[:, 0, :] + right * found[:, 1, :], dtype)
 
 
-def _check_lookup(phase: Array, wavetables: Array) -> tuple[Array, Array]:
-    """phase as [batch, time] and tables as [batch, 1 or time, n_wavetable]."""
-    rank("phase", phase, (2, 3), "[batch, time] or [batch, time, 1]")
-    if len(phase.shape) == 3:
-        if axis_size(phase, 2) != 1:
-            raise ValueError(f"phase: got shape {tuple(phase.shape)}, expected [batch, time] or [batch, time, 1]")
-        phase = phase[:, :, 0]
-    tables = _tables("wavetables", wavetables)
-    n_times = axis_size(phase, 1)
-    if axis_size(tables, 1) not in (1, n_times):
-        raise ValueError(f"wavetables: got {axis_size(tables, 1)} tables, expected 1 or one at each of {n_times} times")
-    same_batch(phase=phase, wavetables=tables)
-    return phase, tables
-
-
-def _tables(name: str, wavetables: Array) -> Array:
+def _tables(wavetables: Array) -> Array:
     """Tables as [batch, frames, n_wavetable]."""
-    rank(name, wavetables, (2, 3), "[batch, n_wavetable] or [batch, frames, n_wavetable]")
-    tables = wavetables[:, None, :] if len(wavetables.shape) == 2 else wavetables
-    if axis_size(tables, 1) * axis_size(tables, 2) == 0:
-        raise ValueError(f"{name}: got shape {tuple(wavetables.shape)}, expected at least one frame and one sample")
-    return tables
+    return wavetables[:, None, :] if len(wavetables.shape) == 2 else wavetables
 
 
 @checked
@@ -183,12 +164,7 @@ def wavetable_synthesis(
     """
     backend = floats(frequencies=frequencies, amplitudes=amplitudes, wavetables=wavetables)
     xp, dtype = backend.xp, wavetables.dtype
-    for name, x in (("frequencies", frequencies), ("amplitudes", amplitudes)):
-        rank(name, x, 3, "[batch, frames, 1]")
-        if axis_size(x, 2) != 1 or axis_size(x, 1) == 0:
-            raise ValueError(f"{name}: got shape {tuple(x.shape)}, expected [batch, frames, 1]")
-    tables = _tables("wavetables", wavetables)
-    same_batch(frequencies=frequencies, amplitudes=amplitudes, wavetables=tables)
+    tables = _tables(wavetables)
     n_samples = integer("n_samples", n_samples, 1)
     f0, amplitude, tables = (at_least_float32(xp, x) for x in (frequencies, amplitudes, tables))
     f0, tables = serve_batch(xp, f0, tables[:, :, 0]), serve_batch(xp, tables, f0[:, :, 0])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import at_least_float32, axis_size, checked, floats, rank, wide_phase
+from .._checks import at_least_float32, checked, floats, wide_phase
 from .._processor import Processor
 from .._types import Array, Float
 
@@ -85,9 +85,6 @@ class ModDelay(Processor):
         xp, dtype = floats(audio=audio, gain=gain).xp, audio.dtype
         phase = wide_phase("phase", phase, audio)
         audio, gain = at_least_float32(xp, audio), at_least_float32(xp, gain)
-        rank("gain", gain, (2, 3), "[batch, time, 1] or [batch, time]")
-        if axis_size(gain, 1) != axis_size(audio, 1) or (len(gain.shape) == 3 and axis_size(gain, 2) != 1):
-            raise ValueError(f"gain: got shape {tuple(gain.shape)}, expected [batch, time, 1] as long as the audio")
         if not 0.0 <= self.depth_ms <= self.center_ms:
             raise ValueError(f"depth_ms: got {self.depth_ms}, expected 0 ... center_ms, which is {self.center_ms}")
         per_ms = self.sample_rate / 1000.0

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from .. import core, design
-from .._checks import at_least_float32, checked, floats, integer, rank
+from .._checks import at_least_float32, checked, floats, integer
 from .._processor import ParamSpec, Processor
 from .._types import Array, Float, Key
 from ..synths import FilteredNoise
@@ -95,8 +95,6 @@ class ExpDecayReverb(Processor):
                 raise ValueError("gain, decay: got None, expected both (or ExpDecayReverb(trainable=True))")
             initial = {name: backend.constant(value, audio) for name, value in self.initial_params().items()}
             gain, decay = (initial[n] if x is None else x for n, x in (("gain", gain), ("decay", decay)))
-        for name, x in (("gain", gain), ("decay", decay)):
-            rank(name, x, (1, 2), "[1] or [batch, 1]")
         if noise is None:
             noise = 2.0 * backend.uniform(key, (1, length), audio) - 1.0
         elif tuple(noise.shape[1:]) != (length,):

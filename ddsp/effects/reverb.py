@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import core
-from .._checks import checked, floats, integer, rank
+from .._checks import checked, floats, integer
 from .._processor import ParamSpec, Processor
 from .._types import Array, Float
 
@@ -24,7 +24,6 @@ def in_a_room(audio: Float[Array, "batch time"], ir: Float[Array, ...], add_dry:
     ir is [taps], [batch, taps] or [batch, taps, 1]. The result is as long as audio: the tail is cut.
     """
     xp = floats(audio=audio, ir=ir).xp
-    rank("ir", ir, (1, 2, 3), "[taps], [batch, taps] or [batch, taps, 1]")
     ir = ir[None, :] if len(ir.shape) == 1 else ir
     ir = ir[:, :, 0] if len(ir.shape) == 3 else ir
     ir = xp.concat([xp.zeros_like(ir[:, :1]), ir[:, 1:]], axis=1)

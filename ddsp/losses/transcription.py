@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import core
-from .._checks import axis_size, checked_with, floats, integer, rank
+from .._checks import axis_size, checked_with, floats, integer
 from .._types import Array, Float
 from ..backends._host import host_constant
 from ._loss import Loss
@@ -130,8 +130,6 @@ class HmmTranscriber(Loss):
     def _log_observations(self, pitch: Array, amps: Array) -> Array:
         """log p(pitch, amps | state), [batch, frames, states]."""
         backend = floats(pitch=pitch, amps=amps)
-        for name, x in (("pitch", pitch), ("amps", amps)):
-            rank(name, x, 3, "[batch, frames, 1]")
         if self.n_timesteps not in (None, axis_size(pitch, 1)):
             raise ValueError(f"pitch: got {axis_size(pitch, 1)} frames, expected n_timesteps={self.n_timesteps}")
         off, on = (self.amps_off_center, self.amps_off_scale), (self.amps_on_center, self.amps_on_scale)

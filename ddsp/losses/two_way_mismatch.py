@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import axis_size, checked_with, floats, integer, rank, same_batch
+from .._checks import checked_with, floats, integer
 from .._types import Array, Float
 from ..core.hidden_markov import log_sum_exp
 from ._loss import Loss
@@ -138,11 +138,6 @@ class TWMLoss(Loss):
         harmonics_loss : -log p(harmonics | sinusoids).
         """
         floats(f0_candidates=f0_candidates, freqs=freqs, amps=amps)
-        for name, x in (("f0_candidates", f0_candidates), ("freqs", freqs), ("amps", amps)):
-            rank(name, x, 3, "[batch, frames, frequencies]")
-        same_batch(f0_candidates=f0_candidates, freqs=freqs, amps=amps)
-        if axis_size(amps, 2) != axis_size(freqs, 2):
-            raise ValueError(f"amps: got shape {tuple(amps.shape)}, expected that of freqs, {tuple(freqs.shape)}")
         # How many times as high as each candidate is each sinusoid: [batch, frames, candidates, sinusoids].
         ratios = core.safe_divide(freqs[:, :, None, :], f0_candidates[..., None], eps=LOWEST_HZ)
         return self._sinusoids_loss(ratios, amps), self._harmonics_loss(f0_candidates, ratios, amps)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import core
-from .._checks import at_least_float32, axis_size, checked, checked_with, floats, floor_for, rank, same_batch
+from .._checks import at_least_float32, checked, checked_with, floats, floor_for
 from .._types import Array, Float
 from ._loss import Loss
 
@@ -20,16 +20,10 @@ EPS, EPS_HALF = 1e-12, 1e-8
 
 
 def flat_pair(target_audio: Array, audio: Array) -> tuple[Array, Array]:
-    """Both as [batch, time], once they are found to fit; at least float32."""
+    """Both as [batch, time], at least float32."""
     xp = floats(target_audio=target_audio, audio=audio).xp
-    pair = {"target_audio": target_audio, "audio": audio}
-    for name, x in pair.items():
-        rank(name, x, (2, 3), "[batch, time] or [batch, time, 1]")
-    same_batch(**pair)
-    n_target, n_samples = (axis_size(x, 1) for x in pair.values())
-    if n_target != n_samples:
-        raise ValueError(f"audio: got {n_samples} samples, expected the {n_target} of target_audio")
-    target, value = (at_least_float32(xp, x[:, :, 0] if len(x.shape) == 3 else x) for x in pair.values())
+    pair = (target_audio, audio)
+    target, value = (at_least_float32(xp, x[:, :, 0] if len(x.shape) == 3 else x) for x in pair)
     return target, value
 
 
@@ -38,8 +32,6 @@ def _mean(values: Array, weights: Array | float | None) -> Array:
     xp = floats(values=values).xp
     values, weights = at_least_float32(xp, values), at_least_float32(xp, weights)
     floats(values=values, weights=weights)
-    if weights is not None and not isinstance(weights, (int, float)):
-        rank("weights", weights, 2, "[batch, 1] or [batch, time]")  # [batch] would spread over the wrong axis
     return xp.mean(values if weights is None else values * weights)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from .. import core
-from .._checks import checked, floats, integer, rank
+from .._checks import checked, floats, integer
 from .._processor import Processor
 from .._types import Array, Float, Key
 
@@ -78,7 +78,6 @@ class FilteredNoise(Processor):
         noise : the noise itself, uniform in [-1, 1), instead of a key.
         """
         backend = floats(magnitudes=magnitudes, noise=noise)
-        rank("magnitudes", magnitudes, 3, "[batch, frames, bands]")
         if noise is None:
             shape = (magnitudes.shape[0], integer("n_samples", self.n_samples, 1))
             noise = 2.0 * backend.uniform(key, shape, magnitudes) - 1.0

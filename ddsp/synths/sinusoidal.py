@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank, same_batch, wide_phase
+from .._checks import at_least_float32, axis_size, checked, floats, integer, wide_phase
 from .._processor import Processor
 from .._types import Array, Float
 from ..core.harmonic_synthesis import free_partials
@@ -93,12 +93,6 @@ class Sinusoidal(Processor):
         """
         backend = floats(amplitudes=amplitudes)
         frequencies = wide_phase("frequencies", frequencies, amplitudes)
-        for name, x in (("amplitudes", amplitudes), ("frequencies", frequencies)):
-            rank(name, x, 3, "[batch, frames, sinusoids]")
-        if [axis_size(amplitudes, axis) for axis in (1, 2)] != [axis_size(frequencies, axis) for axis in (1, 2)]:
-            shapes = f"{tuple(amplitudes.shape)} and {tuple(frequencies.shape)}"
-            raise ValueError(f"amplitudes, frequencies: got shapes {shapes}, expected as many frames and sinusoids")
-        same_batch(amplitudes=amplitudes, frequencies=frequencies)
         n_samples = integer("n_samples", self.n_samples, 1)
         a, f = (at_least_float32(backend.xp, x) for x in (amplitudes, frequencies))
         audio = free_partials(backend, f, a, n_samples, self.sample_rate, self.amp_resample_method)
