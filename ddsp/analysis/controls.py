@@ -109,7 +109,9 @@ def analyze(
         sounding = np.max(counts * (backend.to_numpy(joined(backend, [[x[2:] for x in y] for y in found])[0]) > 0.0))
         most = max(int(sounding), 1)
     names = ("amplitudes", "harmonic_distribution", "magnitudes", "voicing")
-    found = [[_normalized(piece, most) for piece in pieces] for pieces in found]
+    for pieces in found:
+        for i, piece in enumerate(pieces):  # in place: the distributions are most of the memory
+            pieces[i] = _normalized(piece, most)
     return {"f0_hz": f0_hz, **dict(zip(names, joined(backend, found), strict=True))}
 
 

@@ -135,12 +135,18 @@ def take_apart(sound: Sound, settings: Settings, stages: Stages) -> Result:
         controls = _refine(adapter, sound, settings, controls, noise, stages)
         final = render()
     clock.append(time.perf_counter())
-    host = {name: np.concatenate([adapter.to_numpy(c[name]) for c in controls]) for name in controls[0]}
-    for name in ("amplitudes", "magnitudes"):
-        host[name] = host[name] * np.float32(1.0 / sound.gain)
     written = render(settings.transpose) if settings.transpose else final
+    host = {name: _joined([adapter.to_numpy(c.pop(name)) for c in controls]) for name in tuple(controls[0])}
+    if sound.gain != 1.0:
+        for name in ("amplitudes", "magnitudes"):
+            host[name] = host[name] * np.float32(1.0 / sound.gain)
     seconds = dict(zip(("f0", "analysis", "refinement"), np.diff(clock).tolist(), strict=True))
     return Result(host, adapter.to_numpy(confidence)[0, :, 0], direct, final, written, device, seconds)
+
+
+def _joined(channels: list[np.ndarray]) -> np.ndarray:
+    """A batch of the channels; one is not copied, since long sounds have hundreds of megabytes of controls."""
+    return channels[0] if len(channels) == 1 else np.concatenate(channels)
 
 
 def _pitch(adapter: Adapter, sound: Sound, settings: Settings, stages: Stages) -> tuple[Any, Any]:
