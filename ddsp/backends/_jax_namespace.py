@@ -1,10 +1,15 @@
-"""jax.numpy, with one function whose gradient differs from that of the other libraries."""
+"""jax.numpy, with a function whose gradient differs from that of the other libraries.
+
+And with three that take arrays whose leading axis, the batch, lies on an Explicit axis of a mesh.
+"""
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.numpy import *  # noqa: F403
 from jax.numpy import __array_namespace_info__, where  # noqa: F401
 
@@ -13,3 +18,36 @@ def clip(x: jax.Array, /, min: Any = None, max: Any = None) -> jax.Array:  # typ
     """As jax.numpy's, but at a bound itself all of the gradient passes, not half of it."""
     x = x if min is None else where(x < min, min, x)
     return x if max is None else where(x > max, max, x)
+
+
+def _spec(x: jax.Array) -> tuple:
+    """The Explicit mesh axes that an array's axes lie on; empty without any."""
+    if not hasattr(jax, "typeof"):  # before JAX 0.6
+        return ()
+    spec = getattr(getattr(jax.typeof(x), "sharding", None), "spec", ())
+    return tuple(spec) if builtins.any(spec) else ()
+
+
+def argsort(x: jax.Array, /, **kwargs: Any) -> jax.Array:  # type: ignore[no-redef]
+    """As jax.numpy's, but never differentiated: JAX does that beside numbers that lie elsewhere than x."""
+    return jnp.argsort(jax.lax.stop_gradient(x), **kwargs)
+
+
+def take(x: jax.Array, indices: jax.Array, /, *, axis: int | None = None) -> jax.Array:  # type: ignore[no-redef]
+    """As jax.numpy's; what is read of one axis lies where the indices do."""
+    if x.ndim == 1 and (spec := _spec(indices)):
+        return x.at[indices].get(mode="fill", out_sharding=jax.sharding.PartitionSpec(*spec))
+    return jnp.take(x, indices, axis=axis)
+
+
+def reshape(x: jax.Array, /, shape: Any, *, copy: bool | None = None) -> jax.Array:  # type: ignore[no-redef]
+    """As jax.numpy's; a batch that is joined with other axes stays where it lies if its parts stay whole."""
+    spec = _spec(x)
+    if not spec or x.size == 0:
+        return jnp.reshape(x, shape, copy=copy)
+    shape = jax.eval_shape(lambda y: jnp.reshape(y, shape), jax.ShapeDtypeStruct(x.shape, x.dtype)).shape
+    if shape[:1] == x.shape[:1]:
+        return jnp.reshape(x, shape, copy=copy)
+    if shape and shape[0] % x.shape[0] == 0 and spec[0] is not None and not builtins.any(spec[1:]):
+        return jax.lax.reshape(x, shape, out_sharding=jax.sharding.PartitionSpec(spec[0]))
+    return jnp.reshape(jax.sharding.reshard(x, jax.sharding.PartitionSpec()), shape, copy=copy)

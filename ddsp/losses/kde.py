@@ -84,7 +84,7 @@ class KDEConsistencyLoss(Loss):
         A scalar, same dtype.
         """
         xp = floats(amps_a=amps_a, freqs_a=freqs_a, amps_b=amps_b, freqs_b=freqs_b).xp
-        total = xp.sum(xp.zeros_like(amps_a[:1, :1, :1]))
+        total = xp.sum(xp.zeros_like(amps_a[:, :1, :1]))
         if self.weight_a > 0.0:
             total = total + self.weight_a * xp.mean(self.nll(amps_a, freqs_a, amps_b, freqs_b, self.scale_b))
         if self.weight_b > 0.0:
