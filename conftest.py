@@ -9,6 +9,7 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is first imported
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its other kernels round differently, and announce themselves
 
+from tests import habits
 from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed
 from tests.parity_table import Collector, measured  # noqa: F401 (a fixture)
 
@@ -19,11 +20,16 @@ collect_ignore = ["ddsp/backends", "ddsp/torch", "ddsp/jax", "ddsp/tensorflow"]
 def pytest_addoption(parser):
     parser.addoption("--backends", default=",".join(BACKENDS), help="comma list of: " + ", ".join(BACKENDS))
     parser.addoption("--parity", action="store_true", help="write docs/parity.md from what the parity tests measure")
+    parser.addoption("--habits", action="store_true", help="write the rows of docs/habits.md that are run")
 
 
 def pytest_configure(config):
-    if config.getoption("--parity") and not hasattr(config, "workerinput"):  # once, not in every worker process
+    if hasattr(config, "workerinput"):  # tables are written once, not in every worker process
+        return
+    if config.getoption("--parity"):
         config.pluginmanager.register(Collector())
+    if config.getoption("--habits"):
+        config.pluginmanager.register(habits.Collector())
 
 
 def chosen_backends(config) -> list[str]:

@@ -1,0 +1,299 @@
+"""docs/habits.md: what users of a framework do with modules, and whether those of `ddsp.<framework>` allow it.
+
+One function a habit, in `tests/habits_<framework>.py` (found by their names):
+
+    @habit("torch", "`copy.deepcopy`")
+    def deepcopy(use):
+        use.check(use.call(copy.deepcopy(use.module)))
+
+It is run for each subject, a public module with small arrays for it; `use` has the module, made anew, the arrays of the
+framework, and what is right (`Use`). What fails, raises. Options of `habit`:
+
+- `subjects`: names of modules, where all of them would cost too much or the habit asks for trainable values;
+- `refused`: {name of a module or family, or "all": (reason, pattern)} for what the library refuses: the run must then
+  end in an error whose text the pattern is found in, and the cell says "no: reason".
+
+A row is a habit, a column a family of modules. `pytest --habits tests/test_habits.py` writes the rows whose runs all
+passed, and leaves the others as they are; without the option it fails while the file is not what is registered here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import ddsp
+
+from .backends import get_backend
+from .cases import all_cases, normal
+
+TABLE = Path(__file__).parents[1] / "docs" / "habits.md"
+#: Columns: the public modules of each family.
+FAMILIES = {
+    "additive synths": ("Harmonic", "Sinusoidal", "SurrogateSinusoidal"),
+    "`Wavetable`": ("Wavetable",),
+    "`FilteredNoise`": ("FilteredNoise",),
+    "simple": ("ADSR", "TensorToAudio", "Add", "Mix", "Crop"),
+    "filters, delays": ("FIRFilter", "ModDelay"),
+    "reverbs": ("Reverb", "TrainableReverb", "ExpDecayReverb", "FilteredNoiseReverb"),
+    "graphs": ("ProcessorGroup", "LossGroup"),
+    "spectral losses": ("SpectralLoss", "MultiScaleEnvelopeLoss"),
+    "waveform losses": ("SISDRLoss", "ESRLoss", "DCLoss", "LogCoshLoss"),
+    "losses of controls": (
+        "ParamLoss", "FilteredNoiseConsistencyLoss", "HarmonicConsistencyLoss", "WassersteinConsistencyLoss",
+        "KDEConsistencyLoss", "TWMLoss", "HmmTranscriber",
+    ),
+    "CREPE, embeddings": ("EmbeddingLoss", "PretrainedCREPE", "PretrainedCREPEEmbeddingLoss"),
+}  # fmt: skip
+#: Sections of the file.
+FRAMEWORKS = {"torch": "PyTorch", "jax": "JAX", "tensorflow": "TensorFlow and Keras"}
+HEADER = """# Habits
+
+Written by `pytest --habits`; nothing here is typed by hand. A row is what users of a framework do with modules, a
+column a family of the modules of `ddsp.torch`, `ddsp.jax` and `ddsp.tensorflow`. *Yes*: a test does it
+(`tests/habits_*.py`), with every module of the family or with those in parentheses, and compares the numbers with those
+of the plain processor in NumPy and float64. *No*: a test sees a clear error. A dash: no test of its own; the habit asks
+for trainable values, which these modules do not have, or others stand for them because compiling takes long.
+"""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A public module, and arrays for it.
+
+    inputs : float64 arrays by the argument's name.
+    make : the module of `door`, which is `ddsp` or one of its framework modules, with other `settings`.
+    """
+
+    name: str
+    inputs: dict[str, np.ndarray]
+    make: Callable[..., Any]
+    as_dict: bool = False
+
+    @property
+    def family(self) -> str:
+        return next(family for family, names in FAMILIES.items() if self.name in names)
+
+    def call(self, module: Any, inputs: dict[str, Any]) -> Any:
+        """The one array that the module makes of its inputs; losses by name are added."""
+        if not self.as_dict:
+            result = module(**inputs)
+        else:
+            noise = {"noise": {"filtered_noise": inputs["noise"]}} if "noise" in inputs else {}
+            result = module({name: x for name, x in inputs.items() if name != "noise"}, **noise)
+        return sum(result.values()) if isinstance(result, dict) else result
+
+    @cached_property
+    def expected(self) -> np.ndarray:
+        """What the plain module makes of the float64 inputs."""
+        return np.asarray(self.call(self.make(ddsp), self.inputs))
+
+
+def _group(door: Any) -> Any:
+    """Harmonics and noise, added, in a trained room."""
+    return door.processors.ProcessorGroup(
+        dag=[
+            (door.synths.Harmonic(n_samples=155), ["amplitudes", "harmonic_distribution", "f0_hz"]),
+            (door.synths.FilteredNoise(n_samples=155, initial_bias=-1.0), ["magnitudes"]),
+            (door.processors.Add(), ["harmonic/signal", "filtered_noise/signal"]),
+            (door.effects.TrainableReverb(reverb_length=31, add_dry=False), ["add/signal"]),
+        ]
+    )
+
+
+def _losses(door: Any) -> Any:
+    return door.losses.LossGroup(
+        dag=[(door.losses.ESRLoss(), ["target", "audio"]), (door.losses.DCLoss(), ["target", "audio"])]
+    )
+
+
+@lru_cache
+def subjects() -> dict[str, Subject]:
+    """All of them by name: the first case of each class in `tests/cases_*.py`, and groups."""
+    found: dict[str, Subject] = {}
+    wet = {"TrainableReverb": {"add_dry": False}}  # the values that are trained, which are small, and nothing else
+    for case in all_cases():
+        room, name, *method = case.path.split(".")
+        if method != ["__call__"] or name in found:
+            continue
+        if name in ("ProcessorGroup", "LossGroup"):
+            own, make, as_dict = {"ir"}, {"ProcessorGroup": _group, "LossGroup": _losses}[name], True
+        else:
+            own, make, as_dict = {spec.name for spec in _class(ddsp, room, name)(**case.init).params}, None, False
+
+        def make_one(door: Any, room: str = room, name: str = name, init: Any = case.init, **settings: Any) -> Any:
+            return _class(door, room, name)(**{**init, **wet.get(name, {}), **settings})
+
+        inputs = {name: x for name, x in case.inputs.items() if name not in own}
+        found[name] = Subject(name, inputs, make or make_one, as_dict)
+    return found
+
+
+def _class(door: Any, room: str, name: str) -> Any:
+    return getattr(getattr(door, room), name)
+
+
+@dataclass(frozen=True)
+class Habit:
+    """A row: what is done, by whom, with which modules, and what of it is refused."""
+
+    framework: str
+    text: str
+    run: Callable[[Use], None]
+    subjects: tuple[str, ...] = ()
+    refused: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def chosen(self) -> list[Subject]:
+        return [s for s in subjects().values() if not self.subjects or s.name in self.subjects]
+
+    def refusal(self, subject: Subject) -> tuple[str, str] | None:
+        """Reason, and pattern of the error."""
+        names = (subject.name, subject.family, "all")
+        return next((self.refused[name] for name in names if name in self.refused), None)
+
+    def cells(self) -> list[str]:
+        """The row's text, one for each family."""
+        return [self._cell([s for s in self.chosen() if s.name in names], names) for names in FAMILIES.values()]
+
+    def _cell(self, chosen: list[Subject], names: tuple[str, ...]) -> str:
+        allowed = [s.name for s in chosen if self.refusal(s) is None]
+        parts = []
+        if allowed:
+            some = "" if len(allowed) == len(names) else f" ({', '.join(f'`{name}`' for name in allowed)})"
+            parts.append(f"yes{some}")
+        for reason in dict.fromkeys(r[0] for s in chosen if (r := self.refusal(s)) is not None):
+            parts.append(f"no: {reason}")
+        return "; ".join(parts) or "-"
+
+
+HABITS: list[Habit] = []
+
+
+def habit(framework: str, text: str, **options: Any) -> Callable:
+    """Register a function of a `Use` as a row of docs/habits.md: see above."""
+
+    def register(run: Callable[[Use], None]) -> Callable[[Use], None]:
+        HABITS.append(Habit(framework, text, run, **options))
+        return run
+
+    return register
+
+
+@lru_cache
+def all_habits() -> tuple[Habit, ...]:
+    for path in sorted(Path(__file__).parent.glob("habits_*.py")):
+        import_module(f"tests.{path.stem}")
+    order = list(FRAMEWORKS)
+    return tuple(sorted(HABITS, key=lambda h: order.index(h.framework)))
+
+
+@dataclass(frozen=True)
+class Use:
+    """A module in use: what a habit is run with."""
+
+    subject: Subject
+    framework: str
+
+    @cached_property
+    def backend(self) -> Any:
+        """The framework's face in the tests, `tests/backends.py`."""
+        return get_backend(self.framework)
+
+    @cached_property
+    def door(self) -> Any:
+        return import_module(f"ddsp.{self.framework}")
+
+    @cached_property
+    def module(self) -> Any:
+        return self.made()
+
+    def made(self, **settings: Any) -> Any:
+        """A new module of the framework."""
+        return self.subject.make(self.door, **settings)
+
+    @cached_property
+    def inputs(self) -> dict[str, Any]:
+        return self.arrays("float32")
+
+    def arrays(self, dtype: str) -> dict[str, Any]:
+        """The inputs as arrays of the framework, by name."""
+        return {name: self.backend.asarray(x, dtype) for name, x in self.subject.inputs.items()}
+
+    def call(self, module: Any = None, inputs: dict[str, Any] | None = None) -> Any:
+        """The one array that a module makes of the inputs."""
+        return self.subject.call(self.module if module is None else module, self.inputs if inputs is None else inputs)
+
+    def check(self, result: Any, rtol: float = 2e-4) -> None:
+        """`result` is that of the plain module in float64, to rtol of its largest number."""
+        found, expected = self.backend.to_numpy(result), self.subject.expected
+        assert found.shape == expected.shape, f"shape {found.shape}, expected {expected.shape}"
+        worst = np.max(np.abs(found.astype(np.float64) - expected), initial=0.0)
+        assert worst <= rtol * np.max(np.abs(expected), initial=1e-12), f"{worst:.2g} off"
+
+    def direction(self, name: str) -> np.ndarray:
+        """Random numbers of the shape of an input, to differentiate along."""
+        return normal(f"along {name}", *self.subject.inputs[name].shape)
+
+
+def render(rows: dict[tuple[str, str], list[str]]) -> str:
+    """The file: a table for each framework."""
+    parts = [HEADER]
+    for framework, title in FRAMEWORKS.items():
+        ours = {text: cells for (name, text), cells in rows.items() if name == framework}
+        if ours:
+            parts += [f"## {title}\n", f"| | {' | '.join(FAMILIES)} |\n|{'---|' * (len(FAMILIES) + 1)}"]
+            parts += [f"| {text} | {' | '.join(cells)} |" for text, cells in ours.items()]
+            parts.append("")
+    return "\n".join(parts)
+
+
+def registered() -> dict[tuple[str, str], list[str]]:
+    """The rows as they should be."""
+    return {(h.framework, h.text): h.cells() for h in all_habits()}
+
+
+def read(path: Path = TABLE) -> dict[tuple[str, str], list[str]]:
+    """The rows that the file has."""
+    found, framework = {}, ""
+    titles = {title: name for name, title in FRAMEWORKS.items()}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        if line.startswith("## "):
+            framework = titles[line[3:]]
+        elif line.startswith("| ") and not line.startswith("| |"):
+            text, *cells = [part.strip() for part in line.strip("| ").split(" | ")]
+            found[framework, text] = cells
+    return found
+
+
+class Collector:
+    """A plugin that writes the rows all of whose runs passed, from worker processes as well, and keeps the others."""
+
+    def __init__(self, path: Path = TABLE):
+        self.path = path
+        self.passed: dict[tuple[str, str], set[str]] = defaultdict(set)
+
+    def pytest_runtest_logreport(self, report):
+        for name, value in report.user_properties if report.when == "call" and report.passed else ():
+            if name == "habit":
+                framework, text, subject = value
+                self.passed[framework, text].add(subject)
+
+    def pytest_terminal_summary(self, terminalreporter):
+        old, rows, missing = read(self.path), {}, []
+        for h in all_habits():
+            key = h.framework, h.text
+            if {s.name for s in h.chosen()} <= self.passed[key]:
+                rows[key] = h.cells()
+            else:
+                missing.append(h.text)
+                rows |= {key: old[key]} if key in old else {}
+        self.path.write_text(render(rows), encoding="utf-8")
+        kept = f"; as they were: {', '.join(missing)}" if missing else ""
+        terminalreporter.write_line(f"habits: wrote {self.path}{kept}")

@@ -1,0 +1,65 @@
+"""What users of a framework do with its modules (`tests/habits_*.py`), and docs/habits.md, which says so."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from conftest import require_backend
+from ddsp import effects, losses, pretrained_models, processors, synths
+
+from .habits import FAMILIES, TABLE, Collector, Habit, Use, all_habits, read, registered, render, subjects
+
+STALE = "docs/habits.md is out of date: write it anew with `pytest --habits tests/test_habits.py`"
+RUNS = [(h, s) for h in all_habits() for s in h.chosen()]
+
+
+@pytest.mark.parametrize(("habit", "subject"), RUNS, ids=[f"{h.framework}-{h.run.__name__}-{s.name}" for h, s in RUNS])
+def test_habit(habit, subject, record_property, request):
+    if habit.framework not in request.config.getoption("--backends"):
+        pytest.skip(f"--backends without {habit.framework}")
+    require_backend(habit.framework)
+    refusal = habit.refusal(subject)
+    if refusal is None:
+        habit.run(Use(subject, habit.framework))
+    else:
+        with pytest.raises(Exception, match=refusal[1]):
+            habit.run(Use(subject, habit.framework))
+    record_property("habit", [habit.framework, habit.text, subject.name])
+
+
+def test_the_table_is_what_is_registered(request):
+    if request.config.getoption("--habits"):
+        pytest.skip("about to be written")
+    assert read() == registered(), STALE
+    assert TABLE.read_text(encoding="utf-8") == render(registered()), STALE
+
+
+def test_every_public_module_is_in_a_family():
+    rooms = (processors, synths, effects, losses, pretrained_models)
+    public = {value for room in rooms for name in room.__all__ if inspect.isclass(value := getattr(room, name))}
+    public -= {processors.Processor, processors.ParamSpec, losses.Loss}
+    assert {cls.__name__ for cls in public} == {name for names in FAMILIES.values() for name in names}
+    assert set(subjects()) == {cls.__name__ for cls in public}
+
+
+def test_rows_that_were_not_measured_stay_as_they_are(tmp_path):
+    class Terminal:
+        def write_line(self, text):
+            self.text = text
+
+    path = tmp_path / "habits.md"
+    rows = {("torch", "one"): ["yes"] * len(FAMILIES), ("jax", "two"): ["no: reason"] * len(FAMILIES)}
+    path.write_text(render(rows))
+    assert read(path) == rows
+    collector, terminal = Collector(path), Terminal()
+    first, *_ = all_habits()
+    collector.passed[first.framework, first.text] = {s.name for s in first.chosen()}
+    collector.pytest_terminal_summary(terminal)
+    assert read(path) == {(first.framework, first.text): first.cells()}  # "one" and "two" are no habits here
+
+
+def test_cells():
+    habit = Habit("torch", "x", print, ("Harmonic", "ModDelay"), {"ModDelay": ("it has none", "none")})
+    assert habit.cells()[:5] == ["yes (`Harmonic`)", "-", "-", "-", "no: it has none"]
