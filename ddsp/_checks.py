@@ -38,6 +38,12 @@ class _Setting(NamedTuple):
     kind: str
     optional: bool
 
+    @property
+    def right(self) -> tuple[type, ...]:
+        """Types that need no further look."""
+        kinds = {"int": (int,), "float": (float, int), "bool": (bool,), "str": (str,)}
+        return () if self.name in POSITIVE else kinds.get(self.kind, ())
+
 
 class _Arrays(NamedTuple):
     """An argument whose annotation holds arrays: the shapes that it may have, and whether a number will do."""
@@ -70,6 +76,7 @@ def checked_with(wide: bool) -> Callable[[F], F]:
 def _checked(function: F, wide: bool) -> F:
     names, arrays, settings = _arguments(function)
     array_names = [array.name for array in arrays]
+    looked_at = [(setting, setting.name, setting.right) for setting in settings]
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -77,12 +84,11 @@ def _checked(function: F, wide: bool) -> F:
             return function(*args, **kwargs)  # Python says what is wrong
         given = {**dict(zip(names, args, strict=False)), **kwargs}
         changed: dict[str, Any] = {}
-        for setting in settings:
-            if setting.name in given:
-                value = given[setting.name]
-                plain = _plain(setting, value)
-                if plain is not value:
-                    changed[setting.name] = plain
+        for setting, name, right in looked_at:
+            if name in given and type(given[name]) not in right:
+                plain = _plain(setting, given[name])
+                if plain is not given[name]:
+                    changed[name] = plain
         unknown = _check_arrays(arrays, given, changed)
         if wide:
             half = half_dtype([changed.get(name, given.get(name)) for name in array_names])
