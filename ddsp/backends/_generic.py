@@ -32,7 +32,7 @@ class Completed:
         try:
             found = getattr(self.__wrapped__, name)
         except AttributeError:
-            what = "FFT (`fft`), which ops on spectra and long filters need" if name == "fft" else f"function `{name}`"
+            what = "FFT (`fft`), which ops on spectra and long filters need" if name == "fft" else f"`{name}`"
             raise NotImplementedError(
                 f"{self.__name__} has no {what}: use NumPy, PyTorch, JAX or TensorFlow arrays"
             ) from None

@@ -1,0 +1,109 @@
+"""docs/array_libraries.md: which ops run on array libraries without an adapter of their own, and what the others say.
+
+    python -m tests.array_libraries
+
+writes it, with the libraries that are installed; a maintainer runs it by hand. Each op is run on its first case and
+held against the float64 oracle.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .backends import leaves, map_leaves
+from .cases import Case, all_cases, first_of_each_op
+from .parity_table import row_of
+
+TABLE = Path(__file__).parents[1] / "docs" / "array_libraries.md"
+#: Distributions, and the module that makes arrays.
+LIBRARIES = {
+    "array-api-strict": "array_api_strict",
+    "dask": "dask.array",
+    "ndonnx": "ndonnx",
+    "sparse": "sparse",
+    "mlx": "mlx.core",
+}
+#: How far float64 results may be from the oracle; libraries without float64 compute in float32.
+RTOL = {"float64": 1e-9, "float32": 1e-4}
+HEADER = """# Array libraries
+
+Written by `python -m tests.array_libraries`; nothing here is typed by hand. NumPy, PyTorch, JAX and TensorFlow have
+adapters and a [table of their own](parity.md). Pure functions and plain processors also take the arrays of other
+libraries with the [array API](https://data-apis.org/array-api/); this is how far each gets. *Yes*: the numbers of the
+float64 oracle, to 1e-9 in float64 (1e-4 in float32, where a library has no float64). Else how far they are off,
+relative to the largest, or the first words of the error.
+
+"""
+
+
+def outcome(case: Case, asarray: Callable, to_numpy: Callable, dtype: str) -> str:
+    """'yes', how far the numbers are off, or what the error says."""
+    inputs = case.rounded(dtype)
+    try:
+        found = case.function()(**{name: asarray(x.astype(dtype)) for name, x in inputs.items()}, **case.kwargs)
+        found = [to_numpy(x) for x in leaves(found)]
+    except Exception as error:  # of whatever kind a library raises
+        words = " ".join(str(error).replace("|", "/").split())
+        return f"{type(error).__name__}: {words[:70]}"
+    expected = leaves(map_leaves(np.asarray, case.expected(inputs)))
+    scale = max((np.abs(x).max() for x in expected if x.size), default=0.0) or 1.0
+    pairs = zip(found, expected, strict=True)
+    error = max((np.nan_to_num(np.abs(x - y).max() / scale, nan=np.inf) for x, y in pairs if y.size), default=0.0)
+    return "yes" if error <= RTOL[dtype] else f"off by {error:.0e}"
+
+
+def measure(module: str) -> dict[str, str]:
+    """Row -> outcome, for a library that is installed."""
+    xp = importlib.import_module(module)
+    dtype = "float64" if hasattr(xp, "float64") and module != "mlx.core" else "float32"
+
+    def asarray(x: np.ndarray) -> Any:
+        return xp.from_array(x, chunks=-1) if module == "dask.array" else xp.asarray(x)
+
+    def to_numpy(x: Any) -> np.ndarray:
+        for way in ("compute", "unwrap_numpy", "todense"):
+            if hasattr(x, way):
+                return np.asarray(getattr(x, way)())
+        return np.asarray(x)
+
+    cases = [case for case in first_of_each_op(all_cases()) if case.inputs]
+    return {row_of(case): outcome(case, asarray, to_numpy, dtype) for case in cases}
+
+
+def render(found: dict[str, dict[str, str]], versions: dict[str, str]) -> str:
+    rows = list(dict.fromkeys(row for results in found.values() for row in results))
+    names = list(found)
+    lines = [
+        "| op | " + " | ".join(f"{name} {versions[name]}" for name in names) + " |",
+        "|---" * (len(names) + 1) + "|",
+    ]
+    right = [sum(text == "yes" for text in found[name].values()) for name in names]
+    lines += ["| **right** | " + " | ".join(f"{n} of {len(rows)}" for n in right) + " |"]
+    lines += [f"| `{row}` | " + " | ".join(found[name].get(row, "") for name in names) + " |" for row in rows]
+    return HEADER + "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    found, versions = {}, {}
+    for name, module in LIBRARIES.items():
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            print(f"{name}: not installed")
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found[name] = measure(module)
+        print(name, sum(text == "yes" for text in found[name].values()), "of", len(found[name]))
+    TABLE.write_text(render(found, versions), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
