@@ -136,6 +136,10 @@ RESAMPLE = [
     Case("upsample_with_windows", "core.upsample_with_windows", {"inputs": CONTROLS}, {"n_timesteps": 30}),
     Case("frame", "core.frame", {"audio": normal("framed", 2, 33)}, {"frame_size": 7, "hop_size": 3}),
     Case("frame whole hops", "core.frame", {"audio": normal("framed", 33)}, {"frame_size": 8, "hop_size": 2}),
+    Case("frame 2.5", "core.frame", {"audio": normal("framed", 2, 33)}, {"frame_size": 7, "hop_size": 2.5}),
+    Case(
+        "frame many phases", "core.frame", {"audio": normal("framed", 2, 333)}, {"frame_size": 7, "hop_size": 266 / 59}
+    ),
     Case("overlap_and_add", "core.overlap_and_add", {"frames": normal("frames", 2, 5, 7)}, {"hop_size": 3}),
     Case("center_crop", "core.center_crop", {"audio": normal("audio", 2, 33)}, {"frame_size": 5}),
 ]

@@ -40,7 +40,7 @@ CASES = [
             {"input_length": n, "frame_size": 100, "hop_size": 33, "padding": padding},
         )
         for padding in ("center", "same", "valid")
-        for n in (1000, 1001)
+        for n in (1000, 1001, 60)
     ),
     *(
         Case(
@@ -58,6 +58,12 @@ CASES = [
         {"audio": AUDIO[0]},
         {"frame_rate": 100, "frame_size": 255},
     ),
+    Case(
+        "compute_rms_energy 44.1 kHz",
+        "spectral_ops.compute_rms_energy",
+        {"audio": AUDIO},
+        {"sample_rate": 44100, "frame_rate": 300, "frame_size": 99, "padding": "same"},
+    ),
     Case("compute_power", "spectral_ops.compute_power", {"audio": AUDIO}, {"ref_db": 20.7}),
     Case("compute_loudness", "spectral_ops.compute_loudness", {"audio": AUDIO}, rtol32=1e-5),
     Case(
@@ -72,6 +78,13 @@ CASES = [
         "spectral_ops.compute_loudness",
         {"audio": AUDIO[0]},
         {"sample_rate": 48000, "frame_rate": 1000, "n_fft": 128, "padding": "same"},
+        rtol32=1e-5,
+    ),
+    Case(
+        "compute_loudness 59.94",
+        "spectral_ops.compute_loudness",
+        {"audio": AUDIO},
+        {"sample_rate": 8000, "frame_rate": 59.94, "n_fft": 128},
         rtol32=1e-5,
     ),
     *(

@@ -14,6 +14,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 RATES = (8000, 16000, 22050, 44100, 48000, 96000)
+FRAME_RATES = (50, 250, 300, 500, 1000, 59.94, 86.1328125)
 
 
 class Draw:
@@ -36,6 +37,9 @@ class Draw:
     def f0(self, *shape: int) -> np.ndarray:
         """From 0 Hz to beyond half the sample rate."""
         return self.uniform(0.0, 0.6 * self.sample_rate, *shape) * self.choose(0.0, 0.1, 1.0)
+
+    def frame_rate(self) -> float:
+        return self.choose(*FRAME_RATES)
 
     def frames_of_a_filter(self) -> int:
         """A number of filters that all have samples to filter, at ceil(samples / filters) each."""

@@ -102,7 +102,8 @@ def _(d):
 
 @drawn("core.frame")
 def _(d):
-    return Call({"audio": d.audio()}, {"frame_size": d.integer(1, d.samples), "hop_size": d.integer(1, 20)})
+    hop_size = d.integer(1, 40) / d.choose(1, 1, 2, 3, 7, 37)
+    return Call({"audio": d.audio()}, {"frame_size": d.integer(1, d.samples), "hop_size": max(hop_size, 1.0)})
 
 
 @drawn("core.overlap_and_add")

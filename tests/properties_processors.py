@@ -46,7 +46,8 @@ def _(d):
 
 @drawn("spectral_ops.get_framed_lengths")
 def _(d):
-    kwargs = {"input_length": d.samples + 100, "frame_size": d.integer(1, 100), "hop_size": d.integer(1, 50)}
+    hop_size = max(d.integer(1, 50) / d.choose(1, 1, 2, 3, 7, 37), 1.0)
+    kwargs = {"input_length": d.integer(1, 300), "frame_size": d.integer(1, 100), "hop_size": hop_size}
     return Call({}, {**kwargs, "padding": d.choose("center", "same", "valid")})
 
 
@@ -58,14 +59,14 @@ def _(d):
 
 @drawn("spectral_ops.compute_rms_energy", "spectral_ops.compute_power")
 def _(d):
-    kwargs = {"sample_rate": 16000, "frame_rate": d.choose(250, 500, 1000), "frame_size": d.choose(64, 100, 256)}
+    kwargs = {"sample_rate": d.sample_rate, "frame_rate": d.frame_rate(), "frame_size": d.choose(64, 99, 256)}
     audio = d.normal(d.batch, d.samples + 256)
     return Call({"audio": audio}, {**kwargs, "padding": d.choose("center", "same", "valid")}, rtol32=1e-4)
 
 
 @drawn("spectral_ops.compute_loudness")
 def _(d):
-    kwargs = {"sample_rate": 16000, "frame_rate": d.choose(250, 500), "n_fft": d.choose(64, 100, 256)}
+    kwargs = {"sample_rate": d.sample_rate, "frame_rate": d.frame_rate(), "n_fft": d.choose(64, 99, 256)}
     audio = d.normal(d.batch, d.samples + 256)
     return Call({"audio": audio}, {**kwargs, "padding": d.choose("center", "same", "valid")}, rtol32=1e-4)
 

@@ -95,7 +95,8 @@ def _marked(design: Callable, cached: Callable) -> Callable:
     @wraps(design)
     def constant(*args: Any) -> Any:
         # Sizes may be symbols where a compiler traces; `range` fixes them, as the mark above needs.
-        return cached(*(range(a).stop if type(a) is int else a for a in args))
+        # No `type(a)`: Dynamo cannot guard the class of what another such function returned.
+        return cached(*(range(a).stop if isinstance(a, int) and not isinstance(a, bool) else a for a in args))
 
     return constant
 

@@ -1,4 +1,8 @@
-"""Cutting signals into frames, laying frames over one another, and making lengths fit."""
+"""Frame grids that do not drift: cutting signals into frames, overlap-add, and making lengths fit.
+
+Frame k belongs to the time k / frame_rate. Its sample, k * hop, is rounded to the nearest (halves go up), each k on its
+own: the hop, sample_rate / frame_rate samples, is an exact fraction, so errors do not add up.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +12,48 @@ from .._types import Array, Float
 from .math import pad_axis
 
 __all__ = [
-    "center_crop", "frame", "get_framed_lengths", "overlap_and_add", "pad", "pad_or_trim_to_expected_length",
+    "PADDINGS", "Hop", "center_crop", "frame", "frame_by_hop", "get_framed_lengths", "hop_between", "overlap_and_add",
+    "pad", "pad_by_hop", "pad_or_trim_to_expected_length",
 ]  # fmt: skip
+
+#: Samples between frames as a fraction in lowest terms: numerator, denominator.
+Hop = tuple[int, int]
+
+PADDINGS = ("center", "same", "valid")
+#: Frames are put together from so many slices at most; more of them are gathered.
+MAX_SLICES = 32
+
+
+def hop_between(sample_rate: float, frame_rate: float) -> Hop:
+    """Samples between frames, sample_rate / frame_rate > 0, as an exact fraction; ValueError if below one sample."""
+    if not frame_rate <= sample_rate:
+        raise ValueError(f"frame_rate: got {frame_rate}, expected at most the sample_rate of {sample_rate}")
+    return design.ratio(sample_rate, frame_rate)
+
+
+def _hop_of(hop_size: float) -> Hop:
+    if not 1 <= hop_size < float("inf"):
+        raise ValueError(f"hop_size: got {hop_size}, expected at least one sample")
+    return design.ratio(hop_size)
 
 
 @checked
 def frame(
-    audio: Float[Array, " time"] | Float[Array, "batch time"], frame_size: int, hop_size: int
+    audio: Float[Array, " time"] | Float[Array, "batch time"], frame_size: int, hop_size: float
 ) -> Float[Array, "... frames frame_size"]:
     """Cut the last axis into overlapping frames; frame k starts at sample k * hop_size.
 
     Parameters
     ----------
     audio : [time] or [batch, time].
-    frame_size, hop_size : >= 1, in samples.
+    frame_size : >= 1, in samples.
+    hop_size : >= 1, in samples, whole or not. k * hop_size is rounded to the nearest sample for each k, so there is no
+        drift: 44100 / 250 is taken as the fraction 882 / 5.
 
     Returns
     -------
-    [..., frames, frame_size], same dtype, as many whole frames as fit: 1 + (time - frame_size) // hop_size, or none.
+    [..., frames, frame_size], same dtype, as many whole frames as fit: 1 + floor((time - frame_size) / hop_size), or
+    none.
 
     Examples
     --------
@@ -33,23 +61,55 @@ def frame(
     >>> frame(np.arange(5.0), 3, 2)
     array([[0., 1., 2.],
            [2., 3., 4.]])
+    >>> frame(np.arange(9.0), 1, 2.5)[:, 0]
+    array([0., 3., 5., 8.])
     """
+    floats(audio=audio)
+    rank("audio", audio, (1, 2), "[time] or [batch, time]")
+    return frame_by_hop(audio, integer("frame_size", frame_size, 1), _hop_of(hop_size))
+
+
+def frame_by_hop(audio: Array, frame_size: int, hop: Hop) -> Array:
+    """`frame` by an exact hop."""
     backend = floats(audio=audio)
     xp = backend.xp
-    rank("audio", audio, (1, 2), "[time] or [batch, time]")
-    frame_size, hop_size = integer("frame_size", frame_size, 1), integer("hop_size", hop_size, 1)
-    n_frames = max(1 + (axis_size(audio, -1) - frame_size) // hop_size, 0)
-    lead = () if len(audio.shape) == 1 else (-1,)
+    n_frames = design.number_of_frames(axis_size(audio, -1), frame_size, *hop, "valid")
     if n_frames == 0:
         return xp.repeat(audio[..., :0, None], frame_size, axis=-1)
-    if frame_size % hop_size == 0:
-        # Whole hops: frames are neighbouring blocks side by side. No gather, and a gradient without scatter.
-        n_hops = frame_size // hop_size
-        blocks = xp.reshape(audio[..., : (n_frames + n_hops - 1) * hop_size], (*lead, n_frames + n_hops - 1, hop_size))
-        neighbours = xp.stack([blocks[..., i : i + n_frames, :] for i in range(n_hops)], axis=-2)
-        return xp.reshape(neighbours, (*lead, n_frames, frame_size))
-    indices = backend.constant(design.frame_indices(n_frames, frame_size, hop_size), audio)
-    return xp.reshape(xp.take(audio, indices, axis=-1), (*lead, n_frames, frame_size))
+    fits = hop[1] == 1 and frame_size % hop[0] == 0  # whole hops, and whole hops in a frame
+    if fits or hop[1] * -(-frame_size // hop[0]) <= MAX_SLICES:
+        return _frames_by_slices(audio, frame_size, hop, n_frames)
+    starts = backend.constant(design.frame_starts(n_frames, *hop), audio)
+    samples = xp.expand_dims(starts, axis=1) + backend.constant(design.integers(frame_size), audio)
+    lead = () if len(audio.shape) == 1 else (-1,)
+    frames = xp.take(audio, xp.reshape(samples, (-1,)), axis=-1)
+    return xp.reshape(frames, (*lead, n_frames, frame_size))
+
+
+def _frames_by_slices(audio: Array, frame_size: int, hop: Hop, n_frames: int) -> Array:
+    """Frames without a gather, and with a gradient without a scatter.
+
+    The first samples repeat after `denominator` frames, `numerator` samples later. Each of these phases has frames at a
+    whole hop, which are neighbouring blocks of that many samples side by side.
+    """
+    xp = floats(audio=audio).xp
+    period, n_phases = hop
+    lead = () if len(audio.shape) == 1 else (-1,)
+    n_hops, n_periods = -(-frame_size // period), -(-n_frames // n_phases)
+    n_blocks = n_periods + n_hops - 1
+    starts = [(2 * k * period + n_phases) // (2 * n_phases) for k in range(n_phases)]
+    missing = starts[-1] + n_blocks * period - axis_size(audio, -1)
+    audio = pad_axis(audio, (0, max(missing, 0)), axis=-1)
+    phases = []
+    for start in starts:
+        blocks = xp.reshape(audio[..., start : start + n_blocks * period], (*lead, n_blocks, period))
+        widths = [min(period, frame_size - i * period) for i in range(n_hops)]
+        parts = [blocks[..., i : i + n_periods, :width] for i, width in enumerate(widths)]
+        phases.append(parts[0] if n_hops == 1 else xp.concat(parts, axis=-1))
+    frames = phases[0]
+    if n_phases > 1:
+        frames = xp.reshape(xp.stack(phases, axis=-2), (*lead, n_periods * n_phases, frame_size))
+    return frames[..., :n_frames, :]
 
 
 @checked
@@ -86,7 +146,7 @@ def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: i
 
 @checked
 def center_crop(audio: Float[Array, "batch time ..."], frame_size: int) -> Float[Array, "batch cropped"]:
-    """Cut half a frame off both ends: what 'center' padding had added.
+    """Cut half a frame off both ends: what 'center' padding had added. (Of odd frames, all but the last sample of it.)
 
     Parameters
     ----------
@@ -115,37 +175,52 @@ def center_crop(audio: Float[Array, "batch time ..."], frame_size: int) -> Float
 
 
 @checked
-def get_framed_lengths(input_length: int, frame_size: int, hop_size: int, padding: str = "center") -> tuple[int, int]:
+def get_framed_lengths(input_length: int, frame_size: int, hop_size: float, padding: str = "center") -> tuple[int, int]:
     """How many frames a signal gives, and its length once padded for them.
 
     Parameters
     ----------
-    input_length, frame_size, hop_size : in samples.
-    padding : 'center' pads both ends, so that frame k is centred on sample k * hop_size; 'same' pads the end, so that
-        there are ceil(input_length / hop_size) frames; 'valid' pads nothing.
+    input_length, frame_size : in samples.
+    hop_size : in samples, whole or not, as in `ddsp.core.frame`: sample_rate / frame_rate.
+    padding : 'center' pads half a frame of zeros at both ends, so that frame k is centered on sample k * hop_size:
+        1 + floor(input_length / hop_size) frames. 'same' pads the end, so that frame k starts there:
+        ceil(input_length / hop_size) frames. 'valid' pads nothing: 1 + floor((input_length - frame_size) / hop_size)
+        frames, none if the signal is shorter than a frame.
 
     Returns
     -------
-    n_frames, padded_length
+    n_frames, padded_length : what `ddsp.core.frame` and `pad` give.
 
     Examples
     --------
     >>> get_framed_lengths(16000, 512, 64)
     (251, 16512)
+    >>> get_framed_lengths(44100, 512, 44100 / 250)
+    (251, 44612)
     """
-    one_of("padding", padding, ("center", "same", "valid"))
-    if padding == "same":
-        n_frames = -(-input_length // hop_size)
-        return n_frames, (n_frames - 1) * hop_size + frame_size
-    padded_length = input_length + (frame_size if padding == "center" else 0)
-    return (padded_length - frame_size) // hop_size + 1, padded_length
+    one_of("padding", padding, PADDINGS)
+    input_length, frame_size = integer("input_length", input_length, 0), integer("frame_size", frame_size, 1)
+    hop = _hop_of(hop_size)
+    n_frames = design.number_of_frames(input_length, frame_size, *hop, padding)
+    return n_frames, input_length + sum(_ends(input_length, frame_size, hop, padding))
+
+
+def _ends(n_samples: int, frame_size: int, hop: Hop, padding: str) -> tuple[int, int]:
+    """Samples that padding adds before and after."""
+    if padding == "center":
+        return frame_size // 2, frame_size - frame_size // 2
+    if padding == "valid":
+        return 0, 0
+    n_frames = design.number_of_frames(n_samples, frame_size, *hop, "same")
+    # Up to the sample after the last start, if that is a fraction. A hop longer than a frame may leave samples over.
+    return 0, max(-(-(n_frames - 1) * hop[0] // hop[1]) + frame_size - n_samples, 0)
 
 
 @checked
 def pad(
     x: Float[Array, ...],
     frame_size: int,
-    hop_size: int,
+    hop_size: float,
     padding: str = "center",
     axis: int = 1,
     mode: str = "constant",
@@ -156,8 +231,9 @@ def pad(
     Parameters
     ----------
     x : any shape; time is `axis`, or the only axis.
-    frame_size, hop_size : in samples, hop_size <= frame_size.
-    padding : 'center', 'same' or 'valid' (no padding).
+    frame_size, hop_size : in samples, hop_size <= frame_size, whole or not.
+    padding : 'center', 'same' or 'valid' (no padding). 'center' adds frame_size // 2 samples before, and the rest of
+        frame_size after.
     axis : the axis of time.
     mode, constant_values : as in `ddsp.core.pad_axis`.
 
@@ -176,19 +252,19 @@ def pad(
     (1, 8)
     """
     floats(x=x)
-    one_of("padding", padding, ("center", "same", "valid"))
-    if padding == "valid":
-        return x
-    if hop_size > frame_size:
+    one_of("padding", padding, PADDINGS)
+    frame_size, hop = integer("frame_size", frame_size, 1), _hop_of(hop_size)
+    if padding != "valid" and hop[0] > frame_size * hop[1]:
         raise ValueError(f"hop_size: got {hop_size}, expected at most the frame_size of {frame_size}")
     axis = 0 if len(x.shape) == 1 else axis
-    if padding == "center":
-        ends = (frame_size // 2, frame_size // 2)
-    else:
-        length = axis_size(x, axis)
-        # A hop that skips to the last frame may leave more samples than the frames need.
-        ends = (0, max(get_framed_lengths(length, frame_size, hop_size, padding)[1] - length, 0))
+    ends = _ends(axis_size(x, axis), frame_size, hop, padding)
     return pad_axis(x, ends, axis=axis, mode=mode, constant_values=constant_values)
+
+
+def pad_by_hop(audio: Array, frame_size: int, hop: Hop, padding: str) -> Array:
+    """Audio [..., time] with zeros for frames by an exact hop, which may be longer than a frame."""
+    one_of("padding", padding, PADDINGS)
+    return pad_axis(audio, _ends(axis_size(audio, -1), frame_size, hop, padding), axis=-1)
 
 
 @checked

@@ -20,9 +20,9 @@ from .blocks import (
     ramp_parts,
     short_parts,
 )
+from .framing import frame_starts, number_of_frames, ratio
 from .interpolation import (
     crossfade,
-    frame_indices,
     frame_spans,
     harmonic_fades,
     level_choice,
@@ -46,10 +46,10 @@ from .spectra import (
 
 __all__ = [
     "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape",
-    "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "fold_matrices", "fold_numbers", "frame_indices",
-    "frame_spans", "frequency_sampling", "half_spectrum", "hamming", "hann", "harmonic_fades", "integers",
-    "level_choice", "level_tops", "linspace", "longer_spectrum", "mel_matrix", "mirror_indices", "powers",
-    "ramp_parts", "resample_taps", "short_parts", "zero_phase_window",
+    "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "fold_matrices", "fold_numbers", "frame_spans",
+    "frame_starts", "frequency_sampling", "half_spectrum", "hamming", "hann", "harmonic_fades", "integers",
+    "level_choice", "level_tops", "linspace", "longer_spectrum", "mel_matrix", "mirror_indices", "number_of_frames",
+    "powers", "ramp_parts", "ratio", "resample_taps", "short_parts", "zero_phase_window",
 ]  # fmt: skip
 
 

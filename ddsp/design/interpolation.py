@@ -1,4 +1,4 @@
-"""Where samples come from, and with what weights: frames, resampling, wavetables."""
+"""Where samples come from, and with what weights: resampling, mirror images, wavetables."""
 
 from __future__ import annotations
 
@@ -7,20 +7,13 @@ import numpy as np
 from ..backends._host import host_constant
 
 __all__ = [
-    "crossfade", "frame_indices", "frame_spans", "harmonic_fades", "level_choice", "level_tops", "longer_spectrum",
+    "crossfade", "frame_spans", "harmonic_fades", "level_choice", "level_tops", "longer_spectrum",
     "mirror_indices", "resample_taps",
 ]  # fmt: skip
 
 #: A harmonic fades out over the last tenth of the band below Nyquist. Counted in the number of harmonics that fit below
 #: Nyquist, c = nyquist / f0, harmonic h is silent at c = h and whole from c = h * (1 + FADE) on.
 FADE = 1.0 / 9.0
-
-
-@host_constant
-def frame_indices(n_frames: int, frame_size: int, hop_size: int) -> np.ndarray:
-    """Sample numbers of overlapping frames, flat: frame k holds k * hop_size + (0 ... frame_size - 1)."""
-    starts = np.arange(n_frames, dtype=np.int64)[:, np.newaxis] * hop_size
-    return (starts + np.arange(frame_size, dtype=np.int64)).ravel()
 
 
 @host_constant

@@ -6,6 +6,7 @@ from typing import Final
 
 from .. import _checks
 from .._types import Array, Float
+from ..core.framing import hop_between
 from .decoding import activations_to_f0_and_confidence, bins_between, viterbi_decode
 from .frames import activations_and_power, pad_and_count
 from .network import SAMPLE_RATE
@@ -79,7 +80,7 @@ def compute_f0(
     if sample_rate != SAMPLE_RATE:
         raise ValueError(f"sample_rate: got {sample_rate}, expected 16000; resample the audio to 16 kHz first")
     batch = audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0)
-    hop, allowed = _hop(frame_rate), bins_between(fmin, fmax)
+    hop, allowed = hop_between(SAMPLE_RATE, frame_rate), bins_between(fmin, fmax)
     padded, n_frames = pad_and_count(_checks.at_least_float32(xp, batch), hop, padding)
     activations, power = activations_and_power(padded, n_frames, hop, model_capacity, "classifier")
     # Silence says nothing: with no activation at all the Viterbi path rests, and the confidence is 0.
@@ -93,11 +94,3 @@ def compute_f0(
         f0_hz = xp.clip(f0_hz, None if fmin is None else float(fmin), None if fmax is None else float(fmax))
     f0_hz, confidence = (xp.astype(x, audio.dtype, copy=False) for x in (f0_hz, xp.squeeze(confidence, axis=-1)))
     return (f0_hz, confidence) if len(audio.shape) == 2 else (f0_hz[0, ...], confidence[0, ...])
-
-
-def _hop(frame_rate: float) -> tuple[int, int]:
-    """Samples between frames as an exact fraction."""
-    if isinstance(frame_rate, bool) or not 0.0 < frame_rate < float("inf"):
-        raise ValueError(f"frame_rate: got {frame_rate!r}, expected a positive number of frames a second")
-    frames, seconds = float(frame_rate).as_integer_ratio()
-    return SAMPLE_RATE * seconds, frames

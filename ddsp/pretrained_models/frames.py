@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from .. import _checks
+from .. import _checks, design
 from .._types import Array, Float
 from ..backends import adapter_of
 from ..backends._host import host_constant
-from ..core.math import pad_axis
+from ..core.framing import PADDINGS, Hop, pad_by_hop
 from .network import FRAME_SIZE, LAYERS, network
 from .weights import CAPACITIES
 
-__all__ = ["PADDINGS", "activations_and_power", "frame_starts", "pad_and_count"]
+__all__ = ["activations_and_power", "pad_and_count"]
 
-PADDINGS: Final = ("center", "same", "valid")
 #: Frames that go through the network at a time: few enough for the caches, enough for BLAS.
 _CHUNK = 128
 
-Hop = tuple[int, int]  # samples between frames, an exact fraction for any frame rate
-
 
 def pad_and_count(audio: Float[Array, "batch time"], hop: Hop, padding: str) -> tuple[Array, int]:
-    """Audio padded with zeros for frames of 1024 samples, and their number.
-
-    Frame k starts at sample k * hop of the result, rounded to the nearest. 'center': its middle lies at k * hop of the
-    audio. 'same': it starts there, as many frames as hops have begun. 'valid': the same, whole frames only. The numbers
-    are those of `spectral_ops.get_framed_lengths`, and go on without drift where the hop is no whole number.
+    """Audio padded with zeros for frames of 1024 samples, and their number, as in `spectral_ops.get_framed_lengths`.
 
     Raises
     ------
@@ -39,13 +32,8 @@ def pad_and_count(audio: Float[Array, "batch time"], hop: Hop, padding: str) -> 
     n_samples, shortest = audio.shape[1], FRAME_SIZE if padding == "valid" else 1
     if n_samples is None or n_samples < shortest:
         raise ValueError(f"audio: got {n_samples} samples, expected at least {shortest} with padding={padding!r}")
-    numerator, denominator = hop
-    if padding == "center":
-        half = FRAME_SIZE // 2
-        return pad_axis(audio, (half, half), axis=1), n_samples * denominator // numerator + 1
-    if padding == "same":
-        return pad_axis(audio, (0, FRAME_SIZE), axis=1), -(-n_samples * denominator // numerator)
-    return audio, (n_samples - FRAME_SIZE) * denominator // numerator + 1
+    n_frames = design.number_of_frames(n_samples, FRAME_SIZE, *hop, padding)
+    return pad_by_hop(audio, FRAME_SIZE, hop, padding), n_frames
 
 
 def activations_and_power(
@@ -67,21 +55,13 @@ def activations_and_power(
 
 
 @host_constant
-def frame_starts(n_frames: int, numerator: int, denominator: int, n_chunks: int) -> np.ndarray:
-    """First samples of frames, [n_chunks, frames of a chunk], the last one repeated where chunks come out uneven."""
-    size = -(-n_frames // n_chunks)
-    frames = [min(k, n_frames - 1) for k in range(n_chunks * size)]
-    # Python integers: a frame rate such as 300.3 has a denominator that would overflow 64 bits.
-    starts = [(2 * k * numerator + denominator) // (2 * denominator) for k in frames]
-    return np.asarray(starts, dtype=np.int64).reshape(n_chunks, size)
-
-
-@host_constant
 def _stretches(
     n_samples: int, n_frames: int, numerator: int, denominator: int, n_chunks: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Samples that the frames of each chunk cover, [n_chunks, length], and where in them each frame starts."""
-    starts = frame_starts(n_frames, numerator, denominator, n_chunks)
+    size = -(-n_frames // n_chunks)
+    frames = np.minimum(np.arange(n_chunks * size), n_frames - 1)  # the last one repeated, if chunks are uneven
+    starts = design.frame_starts(n_frames, numerator, denominator)[frames].reshape(n_chunks, size)
     length = int(np.max(starts[:, -1] - starts[:, 0])) + FRAME_SIZE
     begins = np.minimum(starts[:, :1], n_samples - length)
     return begins + np.arange(length, dtype=np.int64), starts - begins

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, rank
+from .._checks import at_least_float32, axis_size, checked, floats, integer, rank
 from .._types import Array, Float
-from ..core.framing import frame, pad
+from ..core.framing import frame_by_hop, hop_between, pad_by_hop
 from ..core.units import DB_RANGE, power_to_db
 from .spectra import hop_stft
 
@@ -15,27 +15,19 @@ __all__ = ["compute_loudness", "compute_power", "compute_rms_energy"]
 TINY = 1e-30
 
 
-def _mean_square(audio: Array, sample_rate: int, frame_rate: int, frame_size: int, padding: str) -> Array:
+def _mean_square(audio: Array, sample_rate: float, frame_rate: float, frame_size: int, padding: str) -> Array:
     xp = floats(audio=audio).xp
     rank("audio", audio, (1, 2), "[time] or [batch, time]")
-    hop_size = _hop(sample_rate, frame_rate)
-    frames = at_least_float32(xp, frame(pad(audio, frame_size, hop_size, padding), frame_size, hop_size))
+    hop, frame_size = hop_between(sample_rate, frame_rate), integer("frame_size", frame_size, 1)
+    frames = at_least_float32(xp, frame_by_hop(pad_by_hop(audio, frame_size, hop, padding), frame_size, hop))
     return xp.mean(frames * frames, axis=-1)
-
-
-def _hop(sample_rate: int, frame_rate: int) -> int:
-    if not 0 < frame_rate <= sample_rate:
-        raise ValueError(
-            f"frame_rate: got {frame_rate}, expected more than 0 and at most the sample_rate {sample_rate}"
-        )
-    return int(sample_rate // frame_rate)
 
 
 @checked
 def compute_rms_energy(
     audio: Float[Array, " time"] | Float[Array, "batch time"],
-    sample_rate: int = 16000,
-    frame_rate: int = 250,
+    sample_rate: float = 16000,
+    frame_rate: float = 250,
     frame_size: int = 512,
     padding: str = "center",
 ) -> Float[Array, "... frames"]:
@@ -45,9 +37,10 @@ def compute_rms_energy(
     ----------
     audio : [time] or [batch, time].
     sample_rate : in Hz.
-    frame_rate : frames a second; the hop is sample_rate // frame_rate samples.
-    frame_size : in samples.
-    padding : 'center', 'same' or 'valid', as in `get_framed_lengths`.
+    frame_rate : frames a second, whole or not, at most sample_rate. Frame k belongs to the time k / frame_rate, to the
+        nearest sample; where the rates do not divide, nothing drifts.
+    frame_size : in samples. Shorter than the hop, frames leave samples out.
+    padding : 'center', 'same' or 'valid', as in `get_framed_lengths`, which gives the number of frames.
 
     Returns
     -------
@@ -69,8 +62,8 @@ def compute_rms_energy(
 @checked
 def compute_power(
     audio: Float[Array, " time"] | Float[Array, "batch time"],
-    sample_rate: int = 16000,
-    frame_rate: int = 250,
+    sample_rate: float = 16000,
+    frame_rate: float = 250,
     frame_size: int = 512,
     ref_db: float = 0.0,
     range_db: float = DB_RANGE,
@@ -101,8 +94,8 @@ def compute_power(
 @checked
 def compute_loudness(
     audio: Float[Array, " time"] | Float[Array, "batch time"],
-    sample_rate: int = 16000,
-    frame_rate: int = 250,
+    sample_rate: float = 16000,
+    frame_rate: float = 250,
     n_fft: int = 512,
     range_db: float = DB_RANGE,
     ref_db: float = 0.0,
@@ -114,7 +107,7 @@ def compute_loudness(
     ----------
     audio : [time] or [batch, time].
     sample_rate : in Hz.
-    frame_rate : frames a second; the hop is sample_rate // frame_rate samples.
+    frame_rate : frames a second, as in `compute_rms_energy`.
     n_fft : the frame size, in samples.
     range_db : > 0; the result is floored at -range_db.
     ref_db : the level called 0 dB.
@@ -138,8 +131,8 @@ def compute_loudness(
     backend = floats(audio=audio)
     xp = backend.xp
     rank("audio", audio, (1, 2), "[time] or [batch, time]")
-    hop_size = _hop(sample_rate, frame_rate)
-    spectrum = hop_stft(pad(audio, n_fft, hop_size, padding), n_fft, hop_size, pad_end=False)
+    hop, n_fft = hop_between(sample_rate, frame_rate), integer("n_fft", n_fft, 1)
+    spectrum = hop_stft(pad_by_hop(audio, n_fft, hop, padding), n_fft, hop, pad_end=False)
     re, im = xp.real(spectrum), xp.imag(spectrum)
     power = re * re + im * im
     weights = backend.constant(design.a_weighting(axis_size(power, -1), sample_rate), power)

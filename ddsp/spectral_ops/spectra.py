@@ -8,7 +8,7 @@ from .. import design
 from .._checks import at_least_float32, axis_size, checked, floats, integer, rank
 from .._types import Array, Complex, Float
 from ..backends import Adapter
-from ..core.framing import frame, overlap_and_add
+from ..core.framing import Hop, frame_by_hop, overlap_and_add
 from ..core.math import pad_axis, safe_log
 
 __all__ = [
@@ -48,7 +48,8 @@ def stft(
     >>> stft(np.ones((1, 16)), frame_size=8, overlap=0.5).shape
     (1, 4, 5)
     """
-    return hop_stft(audio, *_sizes(frame_size, overlap), pad_end)
+    frame_size, hop_size = _sizes(frame_size, overlap)
+    return hop_stft(audio, frame_size, (hop_size, 1), pad_end)
 
 
 def _sizes(frame_size: int, overlap: float) -> tuple[int, int]:
@@ -59,28 +60,31 @@ def _sizes(frame_size: int, overlap: float) -> tuple[int, int]:
     return integer("frame_size", frame_size, 1), hop_size
 
 
-def hop_stft(audio: Array, frame_size: int, hop_size: int, pad_end: bool) -> Array:
-    """`stft` by its hop in samples."""
-    padded, n_frames = _padded(audio, frame_size, hop_size, pad_end)
-    return _spectrum(padded, frame_size, hop_size)[..., :n_frames, :]
+def hop_stft(audio: Array, frame_size: int, hop: Hop, pad_end: bool) -> Array:
+    """`stft` by its hop, an exact fraction of samples."""
+    padded, n_frames = _padded(audio, frame_size, hop, pad_end)
+    return _spectrum(padded, frame_size, hop)[..., :n_frames, :]
 
 
-def _padded(audio: Array, frame_size: int, hop_size: int, pad_end: bool) -> tuple[Array, int]:
+def _padded(audio: Array, frame_size: int, hop: Hop, pad_end: bool) -> tuple[Array, int]:
     """Audio [..., time] that is long enough for its frames, and for one at least, and how many there are."""
     xp = floats(audio=audio).xp
     rank("audio", audio, (1, 2, 3), "[time], [batch, time] or [batch, time, 1]")
     audio = audio[:, :, 0] if len(audio.shape) == 3 else audio
     length = axis_size(audio, -1)
-    n_frames = -(-length // hop_size) if pad_end else max(1 + (length - frame_size) // hop_size, 0)
-    end = (max(n_frames, 1) - 1) * hop_size + frame_size
+    n_frames = design.number_of_frames(length, frame_size, *hop, "same" if pad_end else "valid")
+    end = -(-(max(n_frames, 1) - 1) * hop[0] // hop[1]) + frame_size
     return pad_axis(at_least_float32(xp, audio), (0, max(end - length, 0)), axis=-1), n_frames
 
 
-def _spectrum(audio: Array, frame_size: int, hop_size: int) -> Array:
+def _spectrum(audio: Array, frame_size: int, hop: Hop) -> Array:
     """The FFT of windowed frames, [..., frames, bins]."""
     backend = floats(audio=audio)
-    cut = getattr(backend, "frames", frame)  # a view, where the library has one
-    frames = cut(audio, frame_size, hop_size) * backend.constant(design.hann(frame_size), audio)
+    if hop[1] == 1 and hasattr(backend, "frames"):
+        frames = backend.frames(audio, frame_size, hop[0])  # a view
+    else:
+        frames = frame_by_hop(audio, frame_size, hop)
+    frames = frames * backend.constant(design.hann(frame_size), audio)
     return backend.xp.fft.rfft(frames, n=_fft_size(frame_size))
 
 
@@ -100,7 +104,7 @@ class _Magnitude:
     hop_size: int
 
     def __call__(self, audio: Array) -> Array:
-        spectrum = _spectrum(audio, self.frame_size, self.hop_size)
+        spectrum = _spectrum(audio, self.frame_size, (self.hop_size, 1))
         re, im = self.backend.xp.real(spectrum), self.backend.xp.imag(spectrum)
         return self.backend.xp.sqrt(re * re + im * im)
 
@@ -111,7 +115,7 @@ class _Magnitude:
             self.backend.constant(x, audio) for x in (design.half_spectrum(fft_size), design.hann(self.frame_size))
         )
         scale = cotangent * factors / (magnitude + QUIET)
-        spectrum = _spectrum(audio, self.frame_size, self.hop_size) + QUIET
+        spectrum = _spectrum(audio, self.frame_size, (self.hop_size, 1)) + QUIET
         frames = xp.fft.irfft(spectrum * xp.astype(scale, spectrum.dtype), n=fft_size)[..., : self.frame_size] * window
         length = axis_size(audio, 1)
         found = overlap_and_add(frames, self.hop_size)[:, :length]
@@ -145,7 +149,7 @@ def compute_mag(
     """
     backend = floats(audio=audio)
     size, hop_size = _sizes(size, overlap)
-    padded, n_frames = _padded(audio, size, hop_size, pad_end)
+    padded, n_frames = _padded(audio, size, (hop_size, 1), pad_end)
     magnitude = backend.with_gradient(_Magnitude(backend, size, hop_size))
     mag = magnitude(padded if len(padded.shape) == 2 else padded[None, :])
     mag = backend.xp.astype(mag[:, :n_frames, :], audio.dtype)

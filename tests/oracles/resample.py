@@ -81,9 +81,15 @@ def center_crop(audio, frame_size):
     return audio[:, half : audio.shape[1] - half]
 
 
+def exact(hop):
+    """A hop given as a float is the simplest fraction close to it."""
+    return Fraction(hop).limit_denominator(10**6)
+
+
 def frame(audio, frame_size, hop_size):
-    """As many whole frames as fit."""
-    starts = range(0, audio.shape[-1] - frame_size + 1, hop_size)
+    """As many whole frames as fit; frame k starts at the sample nearest to k hops, halves up."""
+    hop, room = exact(hop_size), audio.shape[-1] - frame_size
+    starts = [floor(k * hop + Fraction(1, 2)) for k in range(room + 1) if k * hop <= room]
     return np.stack([audio[..., start : start + frame_size] for start in starts], axis=-2)
 
 

@@ -1,9 +1,12 @@
 """Spectra by explicit Fourier sums, and the features made of them."""
 
+from fractions import Fraction
 from functools import lru_cache
+from math import ceil
 
 import numpy as np
 
+from .resample import exact, frame
 from .units import amplitude_to_db, power_to_db
 
 
@@ -91,12 +94,14 @@ def compute_mfcc(
 
 
 def get_framed_lengths(input_length, frame_size, hop_size, padding="center"):
-    """Number of frames and the padded length."""
-    if padding == "same":
-        n_frames = -(-input_length // hop_size)
-        return n_frames, (n_frames - 1) * hop_size + frame_size
-    padded = input_length + (frame_size if padding == "center" else 0)
-    return (padded - frame_size) // hop_size + 1, padded
+    """Number of frames and the padded length: frames are counted one by one."""
+    hop = exact(hop_size)
+    if padding == "same":  # frames that start before the end
+        starts = [k * hop for k in range(input_length) if k * hop < input_length]
+        return len(starts), max(ceil((len(starts) - 1) * hop) + frame_size, input_length)
+    last = input_length if padding == "center" else input_length - frame_size
+    starts = [k * hop for k in range(last + 1) if k * hop <= last]
+    return len(starts), input_length + (frame_size if padding == "center" else 0)
 
 
 def pad(x, frame_size, hop_size, padding="center", axis=1, mode="CONSTANT", constant_values=0.0):
@@ -107,20 +112,20 @@ def pad(x, frame_size, hop_size, padding="center", axis=1, mode="CONSTANT", cons
         missing = get_framed_lengths(x.shape[axis], frame_size, hop_size, padding)[1] - x.shape[axis]
         amounts = (0, missing)
     else:
-        amounts = (frame_size // 2, frame_size // 2)
+        amounts = (frame_size // 2, frame_size - frame_size // 2)
     widths = [(0, 0)] * x.ndim
     widths[axis] = amounts
     options = {"constant_values": constant_values} if mode.lower() == "constant" else {}
     return np.pad(x, widths, mode=mode.lower(), **options)
 
 
-def _framed(audio, frame_size, hop, padding):
-    padded = pad(audio, frame_size, hop, padding, axis=audio.ndim - 1)
-    return _frames(padded, frame_size, hop, (padded.shape[-1] - frame_size) // hop + 1)
+def _framed(audio, frame_size, sample_rate, frame_rate, padding):
+    hop = exact(Fraction(sample_rate) / Fraction(frame_rate))
+    return frame(pad(audio, frame_size, hop, padding, axis=audio.ndim - 1), frame_size, hop)
 
 
 def compute_rms_energy(audio, sample_rate=16000, frame_rate=250, frame_size=512, padding="center"):
-    frames = _framed(audio, frame_size, sample_rate // frame_rate, padding)
+    frames = _framed(audio, frame_size, sample_rate, frame_rate, padding)
     return np.sqrt(np.mean(frames**2, axis=-1))
 
 
@@ -145,8 +150,7 @@ def a_weighting_db(frequencies):
 
 def compute_loudness(audio, sample_rate=16000, frame_rate=250, n_fft=512, range_db=80.0, ref_db=0.0, padding="center"):
     """dB of the mean A-weighted power over the bins of each frame, zero padded to a power of two."""
-    hop = sample_rate // frame_rate
-    frames = _framed(audio, n_fft, hop, padding)
+    frames = _framed(audio, n_fft, sample_rate, frame_rate, padding)
     fft_size = 1 << (n_fft - 1).bit_length()
     spectrum = fourier(frames * hann(n_fft), fft_size)
     weights = 10.0 ** (a_weighting_db(np.arange(fft_size // 2 + 1) * sample_rate / fft_size) / 10.0)
