@@ -7,6 +7,7 @@ of the namespace brings its operands to the standard's common type here first.
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Callable
 from functools import lru_cache, reduce
 from typing import Any, NamedTuple
@@ -28,7 +29,7 @@ bool = tf.bool
 
 Function = Callable[..., Any]
 
-e = float(np.e)
+e = math.e
 pi, inf, nan, newaxis = float(np.pi), float("inf"), float("nan"), None
 
 # TensorFlow's own defaults: `tf.constant(1)` is int32, `tf.constant(1.0)` float32.
