@@ -67,6 +67,7 @@ def _(d):
 @drawn("spectral_ops.compute_loudness")
 def _(d):
     kwargs = {"sample_rate": d.sample_rate, "frame_rate": d.frame_rate(), "n_fft": d.choose(64, 99, 256)}
+    kwargs["normalize"] = d.choose(True, False)
     audio = d.normal(d.batch, d.samples + 256)
     return Call({"audio": audio}, {**kwargs, "padding": d.choose("center", "same", "valid")}, rtol32=1e-4)
 

@@ -70,3 +70,25 @@ def test_any_frame_size_has_a_loudness():
 def test_errors_name_the_argument(call, message):
     with pytest.raises(ValueError, match=message):
         call(np.ones((1, 3000)))
+
+
+def test_empty_mel_bands_warn_once():
+    audio = np.ones((1, 300))
+    with pytest.warns(UserWarning, match="bins: got 90 with fft_size 200, .* mel bands .* fft_size of 512") as caught:
+        mel = [spectral_ops.compute_mel(audio, bins=90, fft_size=200) for _ in range(3)]
+    assert len(caught) == 1 and caught[0].filename == __file__
+    assert np.any(np.all(mel[0] == 0.0, axis=(0, 1)))
+    spectral_ops.compute_mel(audio, bins=90, fft_size=512)  # a warning would be an error
+    losses.SpectralLoss(fft_sizes=(64,), mel_bins=40)(audio, audio)  # its docstring says so
+
+
+@pytest.mark.parametrize("n_fft", [64, 100, 512, 2048])
+def test_normalized_loudness_is_the_weighted_level_at_any_size(n_fft):
+    time = np.arange(48_000) / 48_000
+    for hz, gain_db in ((1000.0, 0.0), (4000.0, 0.964), (10_000.0, -2.491)):  # IEC 61672-1, exact frequencies' curve
+        tone = 0.1 * np.sin(2 * np.pi * hz * time)
+        level = spectral_ops.compute_loudness(tone, 48_000, n_fft=n_fft, normalize=True, padding="valid")
+        np.testing.assert_allclose(level, -20.0 - 3.0103 + gain_db, atol=0.5 if n_fft < 512 else 0.02)
+    steps = [np.mean(spectral_ops.compute_loudness(tone, 48_000, n_fft=n, padding="valid")) for n in (n_fft, 4 * n_fft)]
+    if n_fft != 100:  # zero padded to 128
+        assert steps[1] - steps[0] == pytest.approx(20.0 * np.log10(2.0), abs=0.2)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .. import design
 from .._checks import at_least_float32, axis_size, checked, floats, integer, rank
 from .._types import Array, Float
+from ..backends._host import host_constant
 from ..core.framing import frame_by_hop, hop_between, pad_by_hop
 from ..core.units import DB_RANGE, power_to_db
 from .spectra import hop_stft
@@ -100,6 +103,7 @@ def compute_loudness(
     range_db: float = DB_RANGE,
     ref_db: float = 0.0,
     padding: str = "center",
+    normalize: bool = False,
 ) -> Float[Array, "... frames"]:
     """Perceptual loudness of each frame: the mean over frequency of A-weighted power, in dB.
 
@@ -108,10 +112,15 @@ def compute_loudness(
     audio : [time] or [batch, time].
     sample_rate : in Hz.
     frame_rate : frames a second, as in `compute_rms_energy`.
-    n_fft : the frame size, in samples.
+    n_fft : the frame size, in samples. Short frames smear low frequencies towards those that are weighted more: the
+        default of 512 makes 40 Hz 4.0 dB too loud at 16 kHz, and 11.1 dB at 44.1 kHz; 100 Hz 0.4 and 2.1 dB. Frames of
+        50 ms (sample_rate / 20) are right within 0.2 dB from 100 Hz, those of 0.2 s from 40 Hz.
     range_db : > 0; the result is floored at -range_db.
     ref_db : the level called 0 dB.
     padding : 'center', 'same' or 'valid', as in `get_framed_lengths`.
+    normalize : divide the power by the energy of the window. The result is then the A-weighted level of the frame,
+        relative to a mean square of 1, at any n_fft: -3.0 dB for a sine at 1 kHz of amplitude 1. If false, as in the
+        original, it is about 10 log10(3 n_fft / 8) higher: 22.8 dB at 512, and 3 dB more for each doubling of n_fft.
 
     Returns
     -------
@@ -127,6 +136,9 @@ def compute_loudness(
     >>> import numpy as np
     >>> compute_loudness(np.zeros((1, 640))).shape
     (1, 11)
+    >>> tone = np.sin(2 * np.pi * 1000.0 * np.arange(16000) / 16000)
+    >>> [float(compute_loudness(tone, n_fft=n, normalize=True)[125].round(1)) for n in (256, 512, 2048)]
+    [-3.0, -3.0, -3.0]
     """
     backend = floats(audio=audio)
     xp = backend.xp
@@ -135,5 +147,21 @@ def compute_loudness(
     spectrum = hop_stft(pad_by_hop(audio, n_fft, hop, padding), n_fft, hop, pad_end=False)
     re, im = xp.real(spectrum), xp.imag(spectrum)
     power = re * re + im * im
-    weights = backend.constant(design.a_weighting(axis_size(power, -1), sample_rate), power)
+    weights = backend.constant(_weights(n_fft, axis_size(power, -1), sample_rate, normalize), power)
     return xp.astype(power_to_db(xp.mean(power * weights, axis=-1), ref_db, range_db), audio.dtype)
+
+
+@host_constant
+def _weights(n_fft: int, n_bins: int, sample_rate: float, normalize: bool) -> np.ndarray:
+    """A-weighting of power at the bins of an FFT. Normalized, the mean over the bins is the mean square of the frame.
+
+    Parseval: (w x)^2, summed over a frame, is |X|^2, summed over all bins of the FFT and divided by its size. Bins
+    between 0 Hz and Nyquist count twice there.
+    """
+    weights = design.a_weighting(n_bins, sample_rate)
+    if not normalize:
+        return weights
+    fft_size = max(2 * (n_bins - 1), 1)
+    twice = np.full(n_bins, 2.0)
+    twice[[0, -1]] = 1.0
+    return weights * twice * n_bins / (fft_size * np.sum(design.hann(n_fft) ** 2))

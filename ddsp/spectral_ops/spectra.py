@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+
+import numpy as np
 
 from .. import design
 from .._checks import at_least_float32, axis_size, checked, floats, integer, rank
 from .._types import Array, Complex, Float
 from ..backends import Adapter
+from ..backends._host import kept_constant
 from ..core.framing import Hop, frame_by_hop, overlap_and_add
 from ..core.math import pad_axis, safe_log
 
@@ -195,6 +199,9 @@ def compute_mel(
 ) -> Float[Array, "... frames bins"]:
     """Mel spectrogram: magnitudes summed under triangles that are evenly spaced on the HTK mel scale.
 
+    The sides of the triangles are straight in mel, as in TensorFlow and the original; librosa's are straight in Hz, and
+    its default divides by their widths.
+
     Parameters
     ----------
     audio, overlap, pad_end : as in `stft`.
@@ -211,6 +218,10 @@ def compute_mel(
     ------
     ValueError : edges out of order or above half the sample rate.
 
+    Warns
+    -----
+    UserWarning : bands that lie between two bins of the FFT, and so are always 0; once for each such set of options.
+
     Examples
     --------
     >>> import numpy as np
@@ -221,8 +232,27 @@ def compute_mel(
         raise ValueError(f"hi_hz: got {hi_hz} with lo_hz {lo_hz}, expected 0 <= lo_hz < hi_hz <= {sample_rate / 2.0}")
     backend = floats(audio=audio)
     mag = compute_mag(audio, fft_size, overlap, pad_end)
-    matrix = design.mel_matrix(integer("bins", bins, 1), axis_size(mag, -1), sample_rate, lo_hz, hi_hz)
+    bins = integer("bins", bins, 1)
+    _warn_of_empty_bands(bins, fft_size, sample_rate, lo_hz, hi_hz)
+    matrix = design.mel_matrix(bins, axis_size(mag, -1), sample_rate, lo_hz, hi_hz)
     return backend.xp.matmul(mag, backend.constant(matrix, mag))
+
+
+@kept_constant
+def _warn_of_empty_bands(bins: int, fft_size: int, sample_rate: float, lo_hz: float, hi_hz: float) -> None:
+    """Kept, so that each set of options warns once."""
+
+    def empty(size: int) -> int:
+        return int(np.sum(design.mel_matrix(bins, size // 2 + 1, sample_rate, lo_hz, hi_hz).max(axis=0) == 0.0))
+
+    first = _fft_size(fft_size)
+    n_empty = empty(first)
+    if n_empty:
+        enough = next((size for size in (first << k for k in range(1, 8)) if not empty(size)), None)
+        hint = f", or an fft_size of {enough}" if enough else ""
+        found = f"{n_empty} mel bands have no bin of the FFT and are always 0"
+        message = f"bins: got {bins} with fft_size {fft_size}, where {found}; use fewer bins{hint}"
+        warnings.warn(message, UserWarning, stacklevel=6)
 
 
 @checked

@@ -148,13 +148,20 @@ def a_weighting_db(frequencies):
     return np.maximum(weights, -80.0)
 
 
-def compute_loudness(audio, sample_rate=16000, frame_rate=250, n_fft=512, range_db=80.0, ref_db=0.0, padding="center"):
+def compute_loudness(
+    audio, sample_rate=16000, frame_rate=250, n_fft=512, range_db=80.0, ref_db=0.0, padding="center", normalize=False
+):
     """dB of the mean A-weighted power over the bins of each frame, zero padded to a power of two."""
     frames = _framed(audio, n_fft, sample_rate, frame_rate, padding)
     fft_size = 1 << (n_fft - 1).bit_length()
     spectrum = fourier(frames * hann(n_fft), fft_size)
     weights = 10.0 ** (a_weighting_db(np.arange(fft_size // 2 + 1) * sample_rate / fft_size) / 10.0)
-    return power_to_db(np.mean(np.abs(spectrum) ** 2 * weights, axis=-1), ref_db, range_db)
+    power = np.abs(spectrum) ** 2 * weights
+    if normalize:  # both halves of the spectrum, in units of the power of the window
+        other_half = power[..., 1 : (fft_size + 1) // 2]
+        total = power.sum(axis=-1) + other_half.sum(axis=-1)
+        return power_to_db(total / fft_size / np.sum(hann(n_fft) ** 2), ref_db, range_db)
+    return power_to_db(np.mean(power, axis=-1), ref_db, range_db)
 
 
 def pad_or_trim_to_expected_length(vector, expected_len, pad_value=0, len_tolerance=20):
