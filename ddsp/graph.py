@@ -125,14 +125,18 @@ class Graph:
         keys = dict(zip(drawing, _keys(inputs, key, len(drawing)), strict=True))
         for node, input_keys in self.dag:
             arguments = [_read(node.name, k, outputs) for k in input_keys]
-            extra = dict(params.get(node.name, {}))
+            given = params.get(node.name, {})  # trainable values, or a module of a framework to call instead
+            called, extra = (given, {}) if callable(given) else (node, dict(given))
             if node.name in drawing:
                 drawn = (noise or {}).get(node.name)
                 extra |= {"key": keys[node.name]} if drawn is None else {"noise": drawn}
-            if hasattr(node, "get_losses_dict"):
+            if not hasattr(node, "get_losses_dict"):
+                outputs[node.name] = called(*arguments, return_outputs_dict=True, **extra)
+            elif called is node:
                 outputs[node.name] = node.get_losses_dict(*arguments, **extra)
             else:
-                outputs[node.name] = node(*arguments, return_outputs_dict=True, **extra)
+                value = called(*arguments, **extra)
+                outputs[node.name] = value if isinstance(value, dict) else {node.name: value}
         outputs["out"] = outputs[self.dag[-1][0].name]
         return outputs
 

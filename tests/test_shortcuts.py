@@ -59,6 +59,45 @@ def grad_backend_results(grad_backend, items):
         return [grad_backend.to_numpy(x) for x in (value, *gradients)]
 
 
+GRADIENTS_BY_HAND = {
+    "loss in parts": lambda backend, x: LOSS(backend.asarray(TARGET, "float64"), x),
+    "magnitudes": lambda backend, x: spectral_ops.compute_mag(x, 20)[:, 2, 3],
+    "tones": lambda backend, x: core.harmonic_synthesis(30.0 * x[:, :9, None] + 400.0, x[:, 9:18, None], n_samples=90),
+}
+
+
+@pytest.mark.parametrize("path", GRADIENTS_BY_HAND)
+def test_gradients_by_hand_are_multiplied_by_what_comes_after(path, grad_backend, monkeypatch):
+    """The gradient of 3 f is 3 times that of f."""
+    monkeypatch.setattr(spectral, "PART_SAMPLES", 2 * AUDIO.shape[1])
+    f = GRADIENTS_BY_HAND[path]
+    with grad_backend.scope("float64"):
+        x = [grad_backend.asarray(AUDIO, "float64")]
+        (one,), (three,) = (
+            grad_backend.value_and_grad(lambda x: f(grad_backend, x), x, (0,), [factor], grad_backend.plain_mode)[1]
+            for factor in (1.0, 3.0)
+        )
+        one, three = grad_backend.to_numpy(one), grad_backend.to_numpy(three)
+    assert np.any(one)
+    np.testing.assert_allclose(three, 3.0 * one, rtol=1e-12, atol=1e-14)
+
+
+def test_float16_gradients_of_parts_outlast_a_small_weight(monkeypatch):
+    """Loss scaling: the factor comes after the parts, which would be 0 in float16."""
+    torch = require_backend("torch").torch
+
+    def gradient(dtype, samples):
+        monkeypatch.setattr(spectral, "PART_SAMPLES", samples)
+        x = torch.tensor(AUDIO, dtype=dtype, requires_grad=True)
+        loss = losses.SpectralLoss(fft_sizes=(64,), mag_weight=2e-5)(torch.tensor(TARGET, dtype=dtype), x)
+        (2.0**14 * loss.float()).backward()
+        return x.grad.float()
+
+    whole, parts, expected = gradient(torch.half, 10**6), gradient(torch.half, 200), gradient(torch.float32, 200)
+    for found in (whole, parts):
+        torch.testing.assert_close(found, expected, rtol=0.02, atol=0.01 * float(expected.abs().max()))
+
+
 def test_a_loss_in_parts_without_gradient(backend, monkeypatch):
     arrays = [backend.asarray(x, "float32") for x in (TARGET, AUDIO)]
     expected = float(backend.to_numpy(LOSS(*arrays)))

@@ -15,9 +15,9 @@ import numpy as np
 from . import numpy as _numpy_adapter
 from ._generic import generic_adapter
 from ._host import keep_freed_memory, kept_constant
-from ._protocol import Adapter
+from ._protocol import Adapter, ByValue
 
-__all__ = ["Adapter", "BACKENDS", "adapter_of", "array_inside", "is_number", "load"]
+__all__ = ["Adapter", "BACKENDS", "ByValue", "adapter_of", "array_inside", "is_number", "load"]
 
 #: Backends with an adapter of their own, and what `pip install "ddsp-array[...]"` needs for each.
 BACKENDS = ("numpy", "torch", "jax", "tensorflow")

@@ -89,14 +89,26 @@ def kept_constant(design: Callable) -> Callable:
     return _marked(design, cached)
 
 
+class Tracing:
+    """How constants enter what a compiler traces, as arrays unless `as_tensors()`; the PyTorch adapter sets it."""
+
+    as_tensors: Callable[[], bool] = staticmethod(lambda: False)
+    to_tensor: Callable[[np.ndarray], Any] = staticmethod(lambda array: array)
+
+
 def _marked(design: Callable, cached: Callable) -> Callable:
-    cached._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    def as_tensors(*args: Any) -> Any:
+        return map_tree(lambda x: Tracing.to_tensor(x) if isinstance(x, np.ndarray) else x, cached(*args))
+
+    for f in (cached, as_tensors):
+        f._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
     @wraps(design)
     def constant(*args: Any) -> Any:
         # Sizes may be symbols where a compiler traces; `range` fixes them, as the mark above needs.
         # No `type(a)`: Dynamo cannot guard the class of what another such function returned.
-        return cached(*(range(a).stop if isinstance(a, int) and not isinstance(a, bool) else a for a in args))
+        args = tuple(range(a).stop if isinstance(a, int) and not isinstance(a, bool) else a for a in args)
+        return as_tensors(*args) if Tracing.as_tensors() else cached(*args)
 
     return constant
 

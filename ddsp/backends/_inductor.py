@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import torch
 
-__all__ = ["in_memory"]
+__all__ = ["allow_scans", "in_memory"]
+
+
+def allow_scans() -> bool:
+    """Let Inductor lower a scan: the loop that it makes of it reads its counter as a number.
+
+    Dynamo allows a graph to read numbers with `fullgraph=True` alone, and Inductor (2.13) then fails at its own loop.
+    """
+    context = torch._guards.TracingContext.try_get()
+    shapes = context and context.fake_mode and context.fake_mode.shape_env
+    if shapes:
+        shapes.settings = dataclasses.replace(shapes.settings, allow_scalar_outputs=True)
+    return True
+
+
+allow_scans._dynamo_marked_constant = True  # type: ignore[attr-defined]  # it runs while Dynamo traces
 
 
 def in_memory(x: torch.Tensor) -> torch.Tensor:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["Adapter", "Differentiable", "Shortcuts"]
+__all__ = ["Adapter", "ByValue", "Differentiable", "Shortcuts"]
 
 Tree = Any  # an array, or a nest of dicts, lists and tuples of arrays
 
@@ -20,6 +20,19 @@ class Differentiable(Protocol):
 
     def gradient(self, cotangent: Any, result: Any, *args: Any) -> tuple[Any, ...]:
         """Gradients of sum(cotangent * result) for the first arguments; those that follow count as constant."""
+
+
+class ByValue:
+    """Equal to an object of the same class and the same fields; for `@dataclass(frozen=True, eq=False)`.
+
+    Dynamo (of torch before 2.13) hashes and compares objects that are made while it traces before they have fields.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (type(self) is type(other) and vars(self) == vars(other))
+
+    def __hash__(self) -> int:
+        return hash(type(self))
 
 
 class Shortcuts(Protocol):

@@ -1,13 +1,17 @@
-"""array-api-compat's torch namespace, with functions that suit torch.compile, and FFTs of no signals."""
+"""array-api-compat's torch namespace, with functions that suit torch.compile, vmap and autocast; FFTs of no signals."""
 
 from __future__ import annotations
 
+import builtins
+
+import array_api_compat.torch as compat
 import torch
 from array_api_compat.torch import *  # noqa: F403
 from array_api_compat.torch import linalg  # noqa: F401
 
 from . import _torch_fft as fft  # noqa: F401
 from ._inductor import in_memory
+from ._torch_autocast import without_autocast
 
 
 def cumulative_sum(
@@ -29,3 +33,28 @@ def real(x: torch.Tensor, /) -> torch.Tensor:
 
 def imag(x: torch.Tensor, /) -> torch.Tensor:
     return in_memory(torch.imag(x))
+
+
+def matmul(x1: torch.Tensor, x2: torch.Tensor, /) -> torch.Tensor:
+    """In the dtype of the arrays: autocast is for the products of a network."""
+    return without_autocast(compat.matmul, x1, x2)
+
+
+def moveaxis(x: torch.Tensor, source: int, destination: int, /) -> torch.Tensor:
+    """As a permutation, for which torch.func.vmap has a rule."""
+    order = [*builtins.range(x.ndim)]  # the namespace has a `range` of its own
+    order.insert(destination % x.ndim, order.pop(source))
+    return torch.permute(x, order)
+
+
+def unstack(x: torch.Tensor, /, *, axis: int = 0) -> tuple[torch.Tensor, ...]:
+    """array-api-compat moves the axis with `torch.moveaxis`, for which torch.func.vmap has no rule."""
+    return torch.unbind(x, dim=axis)
+
+
+def take_along_axis(x: torch.Tensor, indices: torch.Tensor, /, *, axis: int = -1) -> torch.Tensor:
+    """`torch.take_along_dim` reads sizes as plain numbers: torch.compile would make a graph for each batch size."""
+    axis %= x.ndim
+    others = torch.broadcast_shapes(*((*s.shape[:axis], 1, *s.shape[axis + 1 :]) for s in (x, indices)))
+    x, indices = (s.expand(*others[:axis], s.shape[axis], *others[axis + 1 :]) for s in (x, indices))
+    return torch.gather(x, axis, indices)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from torch._higher_order_ops.scan import scan as torch_scan
+from torch.autograd import forward_ad
 
+from . import _host
 from . import _torch_namespace as xp
 from ._host import has_parts, leaves_of, loop, map_tree, parts_of, seeds, valid_key
 from ._host import mean_of_parts as loop_mean_of_parts
-from ._inductor import in_memory
+from ._inductor import allow_scans, in_memory
 from ._protocol import Differentiable
 
 __all__ = [
@@ -23,8 +24,17 @@ __all__ = [
 name = "torch"
 Array = (torch.Tensor,)
 
+#: torch.export is at work; not known before 2.7.
+_exporting = getattr(torch.compiler, "is_exporting", lambda: False)
+
+# Where Dynamo traces for torch.export, tensors become constants of the program; of NumPy arrays it keeps the shapes.
+_host.Tracing.to_tensor = staticmethod(lambda array: torch.from_numpy(array.copy()))
+_host.Tracing.as_tensors = staticmethod(lambda: torch.compiler.is_dynamo_compiling() and _exporting())
+
 
 def constant(array: np.ndarray, like: torch.Tensor) -> torch.Tensor:
+    if _exporting() and isinstance(array, np.ndarray):
+        array = array.copy()  # a view of a larger array would be saved with all of it
     tensor = torch.as_tensor(
         array, device=like.device
     )  # Dynamo cannot ask a NumPy array for its dtype, a tensor it can
@@ -62,74 +72,105 @@ def with_gradient(f: Differentiable, alone: bool = False) -> Callable:
     def run(*args: torch.Tensor) -> torch.Tensor:
         if alone:  # what comes in is stored, not made anew in each loop of f that reads it
             args = tuple(x if x.requires_grad else in_memory(x) for x in args)
-        # Where nothing is differentiated torch.compile (2.13) calls `forward` with an argument too many.
-        if not (torch.is_grad_enabled() and any(x.requires_grad for x in args)):
-            return f(*args)
-        return _WithGradient.apply(f, *args)
+        return _WithGradient.apply(f, *args) if _differentiated_backward(args) else f(*args)
 
     return run
+
+
+def _differentiated_backward(args: tuple[torch.Tensor, ...]) -> bool:
+    """Whether a gradient may be asked for, and no derivative in forward mode, which the plain form has alone."""
+    if not torch.is_grad_enabled():
+        return False
+    if not torch.compiler.is_compiling():
+        if forward_ad._current_level >= 0:  # jvp, jacfwd, and a hessian, which is jacfwd of a gradient
+            return False
+        if torch._C._are_functorch_transforms_active():  # inside vmap no array says that it wants a gradient
+            return True
+    # Where nothing is differentiated torch.compile (2.13) calls `forward` with an argument too many.
+    return any(x.requires_grad for x in args)
 
 
 def frames(audio: torch.Tensor, frame_size: int, hop_size: int) -> torch.Tensor:
     return audio.unfold(-1, frame_size, hop_size)
 
 
-def _transformed() -> bool:
-    """Whether a compiler or a transformation (vmap, grad) is at work, so that no value can be read."""
-    return torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
+def _readable(x: torch.Tensor) -> bool:
+    """Whether x has numbers, and what is computed may depend on them: no compiler, tracer or transformation at work."""
+    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active() or torch.jit.is_tracing():
+        return False
+    if type(x) not in (torch.Tensor, torch.nn.Parameter) or torch._C._len_torch_dispatch_stack() or x.is_meta:
+        return False  # FakeTensor and other classes, make_fx, the meta device
+    return not (x.is_cuda and torch.cuda.is_current_stream_capturing())
 
 
 def where_true(condition: torch.Tensor) -> torch.Tensor | None:
-    return None if _transformed() else torch.nonzero(condition)[:, 0]
+    return torch.nonzero(condition)[:, 0] if _readable(condition) else None
 
 
 class _MeanOfParts(torch.autograd.Function):
-    """Finds the gradient of each part along with its value, so that nothing of the part need be kept."""
+    """A mean whose gradients were found along with it, part by part, so that nothing of the parts need be kept."""
 
     @staticmethod
-    def forward(ctx: Any, f: Callable, size: int, *arrays: torch.Tensor) -> torch.Tensor:
-        ctx.f, ctx.wanted = f, ctx.needs_input_grad[2:]
+    def forward(ctx: Any, f: Callable, value: torch.Tensor, gradients: list, *arrays: torch.Tensor) -> torch.Tensor:
+        ctx.f, ctx.gradients, ctx.wanted = f, gradients, ctx.needs_input_grad[3:]
         ctx.save_for_backward(*arrays)
-        values, gradients = [], []
-        for share, part in parts_of(arrays, size):
-            with torch.enable_grad():
-                leaves = [x.detach().requires_grad_(wanted) for x, wanted in zip(part, ctx.wanted, strict=True)]
-                value = share * f(*leaves)
-            if value.requires_grad:
-                value.backward()
-            values.append(value.detach())
-            gradients.append([torch.zeros_like(x) if x.grad is None else x.grad for x in leaves if x.requires_grad])
-        ctx.gradients = [torch.cat(parts) for parts in zip(*gradients, strict=True)]
-        return torch.stack(values).sum()
+        return value
 
     @staticmethod
     def backward(ctx: Any, cotangent: torch.Tensor) -> tuple:
-        gradients = tuple(cotangent * x for x in ctx.gradients)
+        arrays = ctx.saved_tensors
+        inputs = [x for x, wanted in zip(arrays, ctx.wanted, strict=True) if wanted]
         if torch.is_grad_enabled():  # to be differentiated again: by autograd, from the start
-            arrays = ctx.saved_tensors
-            inputs = [x for x, wanted in zip(arrays, ctx.wanted, strict=True) if wanted]
             gradients = torch.autograd.grad(ctx.f(*arrays), inputs, cotangent, create_graph=True)
+        else:
+            gradients = tuple((cotangent * g).to(x.dtype) for g, x in zip(ctx.gradients, inputs, strict=True))
         found = iter(gradients)
-        return None, None, *(next(found) if wanted else None for wanted in ctx.wanted)
+        return None, None, None, *(next(found) if wanted else None for wanted in ctx.wanted)
+
+
+def _gradients_of_parts(f: Callable, size: int, arrays: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, list]:
+    """The mean of f of the parts, and its gradients: in float32 at least, for a factor of the loss comes later."""
+    values: list[torch.Tensor] = []
+    gradients: list[Sequence[torch.Tensor]] = []
+    for share, part in parts_of(arrays, size):
+        leaves = [
+            x.detach().to(torch.promote_types(x.dtype, torch.float32)).requires_grad_(like.requires_grad)
+            for x, like in zip(part, arrays, strict=True)
+        ]
+        value = share * f(*leaves)
+        wanted = [x for x in leaves if x.requires_grad]
+        if value.requires_grad:
+            gradients.append(torch.autograd.grad(value, wanted, allow_unused=True, materialize_grads=True))
+        else:
+            gradients.append([torch.zeros_like(x) for x in wanted])
+        values.append(value.detach())
+    return torch.stack(values).sum().to(arrays[0].dtype), [torch.cat(parts) for parts in zip(*gradients, strict=True)]
 
 
 def mean_of_parts(f: Callable, size: int, *arrays: torch.Tensor, numbers: tuple = ()) -> torch.Tensor:
-    if _transformed() or arrays[0].device.type != "cpu" or not has_parts(arrays, size):
+    if not _readable(arrays[0]) or arrays[0].device.type != "cpu" or not has_parts(arrays, size):
         return f(*arrays, *numbers)
-    if torch.is_grad_enabled() and any(x.requires_grad for x in arrays):
-        return _MeanOfParts.apply(lambda *part: f(*part, *numbers), size, *arrays)
-    return loop_mean_of_parts(f, size, *arrays, numbers=numbers)
+    if not (torch.is_grad_enabled() and any(x.requires_grad for x in arrays)):
+        return loop_mean_of_parts(f, size, *arrays, numbers=numbers)
+
+    def of_part(*part: torch.Tensor) -> torch.Tensor:
+        return f(*part, *numbers)
+
+    return _MeanOfParts.apply(of_part, *_gradients_of_parts(of_part, size, arrays), *arrays)
 
 
 def fusion() -> int:
     return 300 if torch.compiler.is_compiling() else 0
 
 
-@torch.compiler.assume_constant_result
 def _seeded(draw: str, seed: int, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     """Noise of an int seed: the same at every call, so torch.compile may hold it as a constant."""
     generator = torch.Generator(device).manual_seed(seed)
     return getattr(torch, draw)(shape, generator=generator, dtype=dtype, device=device)
+
+
+# What `torch.compiler.assume_constant_result` does, but that imports all of the compiler.
+_seeded._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
 def _key(key: Any) -> Any:
@@ -169,15 +210,23 @@ def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
 
 def _compiled_scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
     """torch.compile would unroll the loop; its scan operator compiles one step. It wants a tensor to carry."""
+    from torch._higher_order_ops.scan import scan as torch_scan  # not before: it imports all of the compiler
+
+    allow_scans()
     token = torch.zeros((), device=leaves_of(xs)[0].device)
 
     def with_token(carry: Any, x: Any) -> tuple[Any, Any]:
         inner, y = step(carry[1], x)
-        return (carry[0].clone(), inner), map_tree(lambda part: part.clone(), y)  # it refuses views of one array
+        # What it carries must stay laid out as it was, and it refuses views of one array.
+        return (carry[0].clone(), map_tree(_laid_out, inner)), map_tree(lambda part: part.clone(), y)
 
-    init = map_tree(lambda x: x.contiguous(), init)  # it must be laid out as what the step returns
-    (_, carry), ys = torch_scan(with_token, (token, init), xs)
+    (_, carry), ys = torch_scan(with_token, (token, map_tree(_laid_out, init)), xs)
     return carry, ys
+
+
+def _laid_out(x: torch.Tensor) -> torch.Tensor:
+    """A copy in row-major order. (`contiguous` leaves an axis of size 1 whatever stride it has.)"""
+    return x.clone(memory_format=torch.contiguous_format)
 
 
 def value_and_grad(f: Callable) -> Callable:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from .. import design
 from .._checks import axis_size
 from .._types import Array
-from ..backends import Adapter
+from ..backends import Adapter, ByValue
 from .harmonic_sum import MANY_STEPS, gradient_of_sum, sum_harmonics
 from .phase import block_and_last_phase, from_blocks, leading_bits, to_blocks, wrap
 from .steady_sum import gradient_of_steady_sum, sum_steady
@@ -132,8 +132,8 @@ def _count_below(backend: Adapter, f0: Rows, nyquist: float, n_harmonics: int) -
     return xp.where(above < 0.0, nearest, nearest - 1.0)
 
 
-@dataclass(frozen=True)
-class RowsOfTone:
+@dataclass(frozen=True, eq=False)
+class RowsOfTone(ByValue):
     """The sum of harmonics in rows of samples as a function of arrays, part by part, with its gradient.
 
     The arrays are the phase of the fundamental, [batch, rows, samples]; the amplitudes at the start of each row's frame

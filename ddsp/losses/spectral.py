@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from dataclasses import dataclass, fields
 
 from .. import core, design, spectral_ops
 from .._checks import axis_size, checked_with, floats, integer, one_of
@@ -232,7 +230,7 @@ class SpectralLoss(Loss):
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _AtOnce:
     """A loss without random sizes as a function of two arrays, of a part of the batch, and the numbers it is made with.
 
@@ -247,9 +245,16 @@ class _AtOnce:
         terms = dict(zip(self.terms, numbers[:n], strict=True))
         return self.loss._at_once(target_audio, audio, terms, numbers[n:])
 
+    def _fixed(self) -> tuple:
+        names = (field.name for field in fields(self.loss))
+        return self.terms, *(getattr(self.loss, name) for name in names if name not in (*TERMS, "fft_weights"))
 
-@lru_cache(maxsize=256)
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, _AtOnce) and self._fixed() == other._fixed())
+
+    def __hash__(self) -> int:
+        return hash(type(self))  # as `ByValue`
+
+
 def _at_once(loss: SpectralLoss) -> _AtOnce:
-    terms = tuple(name for name in TERMS if getattr(loss, name) > 0)
-    numberless: dict[str, Any] = dict.fromkeys(TERMS, 0.0)
-    return _AtOnce(replace(loss, fft_weights=None, **numberless), terms)
+    return _AtOnce(loss, tuple(name for name in TERMS if getattr(loss, name) > 0))

@@ -10,7 +10,7 @@ import numpy as np
 from .. import design
 from .._checks import at_least_float32, axis_size, checked, floats, integer, rank
 from .._types import Array, Complex, Float
-from ..backends import Adapter
+from ..backends import Adapter, ByValue
 from ..backends._host import kept_constant
 from ..core.framing import Hop, frame_by_hop, overlap_and_add
 from ..core.math import pad_axis, safe_log
@@ -96,8 +96,8 @@ def _fft_size(frame_size: int) -> int:
     return 1 << (frame_size - 1).bit_length()
 
 
-@dataclass(frozen=True)
-class _Magnitude:
+@dataclass(frozen=True, eq=False)
+class _Magnitude(ByValue):
     """|X| as a function of audio [batch, time], with its gradient.
 
     Autodiff would keep several arrays as large as the spectrum, and go back through a complex FFT.

@@ -8,6 +8,7 @@ import torch
 
 from .._doors import build, present, rebuilt, recipe, settings_of
 from ..backends import load
+from ..backends._torch_autocast import DEVICES, in_one_dtype, without_autocast
 
 __all__ = ["wrap"]
 
@@ -19,7 +20,12 @@ load("torch")  # now, not while torch.compile traces
 
 
 class _Module(torch.nn.Module):
-    """A plain processor or loss with its trainable values as parameters."""
+    """A plain processor or loss with its trainable values as parameters.
+
+    Settings cannot be assigned: `replace` makes a changed copy. Parameters are read by attribute at each call, so that
+    whatever moves or changes them (parametrizations, pruning, replicas) is heard; the nodes of a graph that are modules
+    are called as modules. Under autocast, inputs of several dtypes are computed in the widest of them.
+    """
 
     plain_class: type
     called, shown = "forward", "forward"
@@ -27,28 +33,60 @@ class _Module(torch.nn.Module):
     def __init__(self, *args: Any, seed: int = 0, **kwargs: Any):
         super().__init__()
         self.plain, nodes = build(self.plain_class, args, kwargs)
-        for name, value in self.plain.initial_params(seed).items():
-            if isinstance(value, dict):  # a node of a graph: a module of its own
-                node = nodes.get(name) or self._node(name, seed)
-                self._modules[name] = node  # add_module refuses names that the plain group answers to
-            else:
+        initial = self.plain.initial_params(seed)
+        for name, value in initial.items():
+            if not isinstance(value, dict):
                 value = torch.as_tensor(value, dtype=torch.get_default_dtype())
                 self.register_parameter(name, torch.nn.Parameter(value))
+            elif name not in nodes:  # a node of a graph: a module of its own
+                nodes[name] = self._node(name, seed)
+        for name, node in nodes.items():
+            if isinstance(node, torch.nn.Module):
+                self._modules[name] = node  # add_module refuses names that the plain group answers to
+        self._nodes = tuple(name for name in nodes if name in self._modules)
+        self._trained = tuple(name for name in initial if name not in self._nodes)
 
     def _node(self, name: str, seed: int) -> torch.nn.Module:
         plain = self.plain.nodes[name]
         return wrap(type(plain))(seed=seed, **settings_of(plain))
 
     def trainable_values(self) -> dict[str, Any]:
-        """Trainable values by name, as the plain processor takes them."""
-        own = dict(self._parameters)
-        return own | {name: child.trainable_values() for name, child in self._modules.items()}  # type: ignore[union-attr,operator]
+        """Trainable values by name, as the plain processor takes them; of a graph the modules of its nodes."""
+        own = {name: getattr(self, name) for name in self._trained}
+        return own | {name: self._modules[name] for name in self._nodes}
+
+    def replace(self, **settings: Any) -> Any:
+        """A copy with other settings, and with those trained values whose shapes they leave as they are."""
+        copy = type(self)(**{**settings_of(self.plain), **settings}).train(self.training)
+        for name, new in dict(copy.named_parameters()).items():
+            old = dict(self.named_parameters()).get(name)
+            if old is not None and old.shape == new.shape:
+                owner, _, attribute = name.rpartition(".")
+                kept = torch.nn.Parameter(old.detach().clone(), requires_grad=old.requires_grad)
+                setattr(copy.get_submodule(owner), attribute, kept)
+        return copy
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        return self.plain(*args, **self.trainable_values(), **kwargs)
+        return self._computed(self.plain, args, kwargs)
 
     def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return self.plain.get_controls(*args, **self.trainable_values(), **kwargs)
+        return self._computed(self.plain.get_controls, args, kwargs)
+
+    def _computed(self, f: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """f of inputs and trainable values."""
+        values = self.trainable_values()
+        if not any(torch.is_autocast_enabled(device) for device in DEVICES):
+            return f(*args, **values, **kwargs)
+        args, kwargs = in_one_dtype((args, {**values, **kwargs}))
+        return without_autocast(f, *args, **kwargs)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "plain" in vars(self) and (name == "plain" or name in self.plain_class.__dataclass_fields__):  # type: ignore[attr-defined]
+            raise AttributeError(
+                f"{name}: a setting of a {type(self).__name__} cannot be assigned; make a changed copy: "
+                f"module.replace({name}=...)"
+            )
+        super().__setattr__(name, value)
 
     def __reduce__(self) -> tuple:
         return rebuilt, (recipe(self),), vars(self)
