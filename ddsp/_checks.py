@@ -107,7 +107,7 @@ def _arguments(function: Callable) -> tuple[tuple[str, ...], tuple[_Arrays, ...]
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     annotated = [(p.name, p.annotation) for p in parameters if isinstance(p.annotation, str)]
     arrays = [
-        _Arrays(name, tuple(Layout(shape or dots) for shape, dots in found), "float" in ARRAY.sub("", text))
+        _Arrays(name, tuple(Layout.of(shape or dots) for shape, dots in found), "float" in ARRAY.sub("", text))
         for name, text in annotated
         if (found := ARRAY.findall(text))
     ]

@@ -7,7 +7,7 @@ everywhere; `*#name` broadcasts them as NumPy does, but behind a named axis ther
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["Layout", "Sizes", "mismatch", "refusal"]
 
@@ -15,28 +15,38 @@ __all__ = ["Layout", "Sizes", "mismatch", "refusal"]
 Sizes = dict[str, tuple[Any, str, tuple]]
 
 
-class Layout:
-    """One allowed shape: axes in front, perhaps any number in the middle, axes at the back.
+class Layout(NamedTuple):
+    """One allowed shape: axes in front, perhaps any number in the middle, axes at the back; made by `of`.
+
+    A named tuple, which Dynamo takes from the closure of a method of an object that is made while it traces.
 
     Parameters
     ----------
     text : the axes, such as "#batch *#voices frames 1".
+    middle : the axes between those of fixed number: "...", "*name", "*#name", or None for none.
+    named : axes with a name: where, what name, and whether a size of 1 broadcasts.
+    numbers : axes of one size: where, and which.
     """
 
-    def __init__(self, text: str):
+    text: str
+    n_front: int
+    n_back: int
+    middle: str | None
+    named: tuple[tuple[int, str, bool], ...]
+    numbers: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, text: str) -> Layout:
+        """The layout that a text says."""
         axes = text.split()
         middles = [i for i, axis in enumerate(axes) if axis == "..." or axis.startswith("*")]
         n_front = middles[0] if middles else len(axes)
-        self.text = text
-        self.n_front, self.n_back = n_front, max(len(axes) - n_front - 1, 0)
-        #: The axes between those of fixed number: "...", "*name", "*#name", or None for none.
-        self.middle = axes[n_front] if middles else None
-        places = [*range(n_front), *range(-self.n_back, 0)]
+        n_back = max(len(axes) - n_front - 1, 0)
+        places = [*range(n_front), *range(-n_back, 0)]
         fixed = [axis for i, axis in enumerate(axes) if i not in middles]
-        #: Axes with a name: where, what name, and whether a size of 1 broadcasts.
-        self.named = [(i, a.lstrip("#"), a[0] == "#") for i, a in zip(places, fixed, strict=True) if _is_name(a)]
-        #: Axes of one size: where, and which.
-        self.numbers = [(i, int(a)) for i, a in zip(places, fixed, strict=True) if a.isdigit()]
+        named = [(i, a.lstrip("#"), a[0] == "#") for i, a in zip(places, fixed, strict=True) if _is_name(a)]
+        numbers = [(i, int(a)) for i, a in zip(places, fixed, strict=True) if a.isdigit()]
+        return cls(text, n_front, n_back, axes[n_front] if middles else None, tuple(named), tuple(numbers))
 
     def __str__(self) -> str:
         """As the docstrings write it: [batch, frames, 1]; a middle between others may be missing."""
