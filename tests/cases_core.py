@@ -141,6 +141,24 @@ RESAMPLE = [
         "frame many phases", "core.frame", {"audio": normal("framed", 2, 333)}, {"frame_size": 7, "hop_size": 266 / 59}
     ),
     Case("overlap_and_add", "core.overlap_and_add", {"frames": normal("frames", 2, 5, 7)}, {"hop_size": 3}),
+    Case(
+        "resample_audio",
+        "core.resample_audio",
+        {"audio": normal("audio", 2, 333)},
+        {"from_rate": 44100, "to_rate": 16000},
+    ),
+    Case(
+        "resample_audio up",
+        "core.resample_audio",
+        {"audio": normal("audio", 101)},
+        {"from_rate": 16000, "to_rate": 24000.0},
+    ),
+    Case(
+        "resample_audio odd",
+        "core.resample_audio",
+        {"audio": normal("audio", 2, 70)},
+        {"from_rate": 5512.5, "to_rate": 4999},
+    ),
     Case("center_crop", "core.center_crop", {"audio": normal("audio", 2, 33)}, {"frame_size": 5}),
 ]
 

@@ -90,6 +90,12 @@ def _(d):
     return Call({"inputs": d.normal(*shape)}, {"n_timesteps": n, "method": method, "add_endpoint": endpoint})
 
 
+@drawn("core.resample_audio")
+def _(d):
+    rates = (8000, 11025, 16000, 22050, 44100, 44100.0, 5512.5, 7919)
+    return Call({"audio": d.audio()}, {"from_rate": d.choose(*rates), "to_rate": d.choose(*rates)})
+
+
 @drawn("core.upsample_with_windows")
 def _(d):
     return Call({"inputs": d.normal(d.batch, d.frames, d.channels)}, {"n_timesteps": d.integer(d.frames, 90)})

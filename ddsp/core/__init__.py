@@ -31,6 +31,7 @@ from .oscillators import (
     remove_above_nyquist,
 )
 from .phase import angular_cumsum
+from .rates import resample_audio
 from .resample import resample, upsample_with_windows
 from .scaling import exp_sigmoid, frequencies_critical_bands, frequencies_sigmoid, frequencies_softmax, sym_exp_sigmoid
 from .sinc import sinc, sinc_filter, sinc_impulse_response
@@ -106,6 +107,7 @@ __all__ = [
     "power_to_db",
     "remove_above_nyquist",
     "resample",
+    "resample_audio",
     "safe_divide",
     "safe_log",
     "sigmoid",

@@ -31,6 +31,7 @@ from .interpolation import (
     mirror_indices,
     resample_taps,
 )
+from .resampling import HALF_WIDTH, resampling_matrix
 from .spectra import (
     a_weighting,
     critical_bands,
@@ -45,11 +46,11 @@ from .spectra import (
 )
 
 __all__ = [
-    "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape",
+    "HALF_WIDTH", "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape",
     "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "fold_matrices", "fold_numbers", "frame_spans",
     "frame_starts", "frequency_sampling", "half_spectrum", "hamming", "hann", "harmonic_fades", "integers",
     "level_choice", "level_tops", "linspace", "longer_spectrum", "mel_matrix", "mirror_indices", "number_of_frames",
-    "powers", "ramp_parts", "ratio", "resample_taps", "short_parts", "zero_phase_window",
+    "powers", "ramp_parts", "ratio", "resample_taps", "resampling_matrix", "short_parts", "zero_phase_window",
 ]  # fmt: skip
 
 

@@ -1,0 +1,33 @@
+"""The low-pass filter of sample rate conversion, as matrices from a stretch of input samples to output samples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..backends._host import host_constant
+
+__all__ = ["HALF_WIDTH", "resampling_matrix"]
+
+#: Half the length of the filter, in samples of the lower rate.
+HALF_WIDTH = 96
+#: Frequency at which the gain is 1/2, as a share of the Nyquist frequency of the lower rate.
+CUTOFF = 0.956
+#: Shape of the Kaiser window. Its side lobes, and so the ripple in both bands, are at about -126 dB (Kaiser 1974).
+BETA = 13.0
+
+
+@host_constant
+def resampling_matrix(up: int, down: int, first: int, last: int, start: int, stop: int) -> np.ndarray:
+    """Weights of the input samples start ... stop - 1 in the output samples first ... last - 1, [inputs, outputs].
+
+    Output m lies at input sample m * down / up. Its weights are c sinc(c d) under a Kaiser window, d being the distance
+    in input samples.
+    """
+    inputs = np.arange(start, stop, dtype=np.int64)[:, np.newaxis]
+    outputs = np.arange(first, last, dtype=np.int64)
+    distance = (inputs * up - outputs * down) / float(up)  # of integers: exact but for the division
+    lower = min(1.0, up / down)
+    cutoff = CUTOFF * lower
+    place = 1.0 - (distance * (lower / HALF_WIDTH)) ** 2
+    window = np.where(place >= 0.0, np.i0(BETA * np.sqrt(np.maximum(place, 0.0))) / np.i0(BETA), 0.0)
+    return cutoff * np.sinc(cutoff * distance) * window
