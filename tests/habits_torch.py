@@ -15,10 +15,13 @@ from .habits import FAMILIES, habit
 TRAINED = ("TrainableReverb", "ProcessorGroup")
 #: Modules of one array, audio.
 CHAINED = ("TensorToAudio", "Crop", "TrainableReverb")
-#: All whose derivatives take under a second.
+#: One of each family, for what differentiates twice.
+ONE_OF_EACH = (
+    "Harmonic", "Wavetable", "FilteredNoise", "Mix", "ModDelay", "TrainableReverb", "LossGroup", "SpectralLoss",
+    "SISDRLoss", "KDEConsistencyLoss",
+)  # fmt: skip
+#: All but those that take seconds.
 QUICK = tuple(name for names in FAMILIES.values() for name in names if "CREPE" not in name)
-#: Of those that are compiled or exported, which takes seconds.
-FEW = ("Harmonic", "SpectralLoss")
 
 
 def torch():
@@ -154,7 +157,7 @@ def replaced(use):
     use.check(use.call(module))
 
 
-@habit("torch", "`torch.compile`, gradient with the loss outside", subjects=FEW)
+@habit("torch", "`torch.compile`, gradient with the loss outside", subjects=("Harmonic",))
 def compiled(use):
     torch()._dynamo.reset()
     leaves = {name: x.requires_grad_() for name, x in use.arrays("float32").items()}
@@ -172,12 +175,12 @@ def exported(use, strict):
         use.check(use.call(p.module()))
 
 
-@habit("torch", "`torch.export`, saved and loaded", subjects=FEW)
+@habit("torch", "`torch.export`, saved and loaded", subjects=("FilteredNoise",))
 def export(use):
     exported(use, strict=False)
 
 
-@habit("torch", "`torch.export(strict=True)`, saved and loaded", subjects=FEW)
+@habit("torch", "`torch.export(strict=True)`, saved and loaded", subjects=("Harmonic",))
 def export_strict(use):
     exported(use, strict=True)
 
@@ -191,7 +194,7 @@ def vmap(use):
     torch().testing.assert_close(both[1], alone, rtol=1e-4, atol=1e-4 * float(alone.detach().abs().max()))
 
 
-@habit("torch", "gradient of `torch.func.vmap`")
+@habit("torch", "gradient of `torch.func.vmap`", subjects=QUICK)
 def vmap_gradient(use):
     f, arrays = scalar(use)
     found, _ = gradients(lambda *xs: torch().func.vmap(f)(*(x[None] for x in xs)).sum(), arrays)
@@ -200,7 +203,7 @@ def vmap_gradient(use):
         torch().testing.assert_close(x, y, rtol=1e-6, atol=1e-8 * float(y.detach().abs().max()) + 1e-12)
 
 
-@habit("torch", "`torch.func.grad`, `jvp`, and their Hessian-vector product", subjects=QUICK)
+@habit("torch", "`torch.func.grad`, `jvp`, and their Hessian-vector product", subjects=ONE_OF_EACH)
 def func(use):
     f, arrays = scalar(use)
     v, argnums = along(use), tuple(range(len(arrays)))
@@ -213,7 +216,7 @@ def func(use):
     close(inner(forward, v), inner(again, v) if slope.grad_fn else 0.0)
 
 
-@habit("torch", "`gradcheck`, `gradgradcheck` in float64", subjects=QUICK)
+@habit("torch", "`gradcheck`, `gradgradcheck` in float64", subjects=ONE_OF_EACH)
 def gradcheck(use):
     f, arrays = scalar(use)
     leaves = [x.requires_grad_() for x in arrays]
