@@ -229,6 +229,27 @@ def test_silence_has_no_confidence_and_a_pitch(backend, viterbi):
     np.testing.assert_allclose(f0_hz[1, 6:], 330.0 if viterbi else 31.7, rtol=0.02)
 
 
+@pytest.mark.parametrize("sample_rate, frame_rate", [(44_100, 250), (48_000, 59.94), (8000, 100), (11_025, 86.1328125)])
+@pytest.mark.parametrize("padding", ["center", "same", "valid"])
+def test_pitch_at_any_sample_rate(sample_rate, frame_rate, padding):
+    """A rising tone: the frames are those of the levels, at their times."""
+    n_samples = int(0.3 * sample_rate) + 1
+    time = np.arange(n_samples) / sample_rate
+    audio = np.sin(2 * np.pi * 300.0 * (time + time**2))  # 300 Hz (1 + 2 t)
+    f0_hz, confidence = compute_f0(audio, frame_rate, padding=padding, sample_rate=sample_rate)
+    n_frames, _ = get_framed_lengths(n_samples, int(0.064 * sample_rate), sample_rate / frame_rate, padding)
+    assert f0_hz.shape == confidence.shape == (n_frames,)
+    at = np.arange(n_frames) / frame_rate + (0.0 if padding == "center" else 0.032)
+    clear = (at > 0.04) & (at < 0.26)
+    cents = 1200.0 * np.log2(f0_hz[clear] / (300.0 * (1.0 + 2.0 * at[clear])))
+    assert np.all(confidence[clear] > 0.5) and np.max(np.abs(cents)) < 25.0
+    assert abs(np.mean(cents)) < 8.0  # 5 ms would be 17 cents
+    if frame_rate == 100:
+        options = {"hop_size": sample_rate // 100, "viterbi": True, "padding": padding, "sample_rate": sample_rate}
+        own = PretrainedCREPE().predict_f0_and_confidence(audio, **options)[0]
+        np.testing.assert_allclose(own[0][clear], f0_hz[clear], rtol=0.003)
+
+
 @pytest.mark.parametrize("frame_rate, n_frames", [(300, 16), (62.5, 4), (44.1, 3), (np.int64(250), 13)])
 def test_any_frame_rate(frame_rate, n_frames):
     assert compute_f0(tones(1)[0, :800], frame_rate)[0].shape == (n_frames,)
@@ -260,7 +281,8 @@ def test_a_batch_of_unknown_size():
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"sample_rate": 44_100}, "sample_rate: got 44100"),
+        ({"sample_rate": 0}, "sample_rate: got 0"),
+        ({"sample_rate": 50.0}, "frame_rate: got 100"),
         ({"frame_rate": 0}, "frame_rate: got 0"),
         ({"frame_rate": float("nan")}, "frame_rate: got nan"),
         ({"padding": "centre"}, "padding: got 'centre'"),

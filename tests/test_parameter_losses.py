@@ -187,6 +187,16 @@ def test_loss_of_exactly_one_frame_of_audio():
     assert losses.PretrainedCREPEEmbeddingLoss()(x, y) == pytest.approx(expected, rel=1e-6)
 
 
+def test_crepe_embeddings_of_audio_at_another_rate():
+    def sounds(rate):
+        time = np.arange(rate // 4) / rate
+        return (np.sin(2 * np.pi * hz * time + np.sin(2 * np.pi * hz * time))[np.newaxis] for hz in (440.0, 470.0))
+
+    expected = losses.PretrainedCREPEEmbeddingLoss()(*sounds(16_000))
+    found = losses.PretrainedCREPEEmbeddingLoss(sample_rate=44_100)(*sounds(44_100))
+    assert found == pytest.approx(expected, rel=0.01)  # the ends ring
+
+
 def test_missing_weights_are_named(monkeypatch):
     monkeypatch.setattr(weights, "find_spec", lambda name: None)
     loss = losses.PretrainedCREPEEmbeddingLoss(model_capacity="medium")

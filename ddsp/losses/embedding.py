@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 
 from .._checks import checked, floats, one_of
 from .._types import Array, Float
+from ..core import resample_audio
 from ..pretrained_models import PretrainedCREPE
 from ._loss import Loss
 from .differences import mean_difference
@@ -93,6 +94,7 @@ class PretrainedCREPEEmbeddingLoss(Loss):
     loss_type : 'L1', 'L2' or 'COSINE', as in `mean_difference`.
     model_capacity, activation_layer : as in `PretrainedCREPE`; the first layers tell timbre, 'classifier' the pitch.
     name : the key in `get_losses_dict`.
+    sample_rate : of the audio, in Hz; it is converted to CREPE's 16 kHz by `ddsp.core.resample_audio`.
 
     Raises
     ------
@@ -118,8 +120,9 @@ class PretrainedCREPEEmbeddingLoss(Loss):
     model_capacity: str = "tiny"
     activation_layer: str = "classifier"
     name: str = "pretrained_crepe_embedding_loss"
+    sample_rate: float = PretrainedCREPE.sample_rate
 
-    #: Samples between frames, as many as a frame has.
+    #: Samples at 16 kHz between frames, as many as a frame has.
     hop_size: ClassVar[int] = 1024
 
     def __post_init__(self) -> None:
@@ -131,7 +134,7 @@ class PretrainedCREPEEmbeddingLoss(Loss):
     def __call__(
         self, target_audio: Float[Array, "#batch time"], audio: Float[Array, "#batch time"]
     ) -> Float[Array, ""]:
-        """The loss of audio at 16 kHz against its target.
+        """The loss of audio against its target.
 
         Raises
         ------
@@ -139,6 +142,7 @@ class PretrainedCREPEEmbeddingLoss(Loss):
         """
         floats(target_audio=target_audio, audio=audio)
         model = PretrainedCREPE(self.model_capacity, self.activation_layer)
-        target, value = (model(model.frame_audio(x, self.hop_size)) for x in (target_audio, audio))
+        at_16_khz = (resample_audio(x, self.sample_rate, model.sample_rate) for x in (target_audio, audio))
+        target, value = (model(model.frame_audio(x, self.hop_size)) for x in at_16_khz)
         scale = COMMON_SCALE * LAYER_SCALES[self.activation_layer] * self.weight
         return scale * mean_difference(target, value, self.loss_type)

