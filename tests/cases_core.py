@@ -150,7 +150,7 @@ RESAMPLE = [
     Case(
         "resample_audio up",
         "core.resample_audio",
-        {"audio": normal("audio", 101)},
+        {"audio": normal("audio", 333)},
         {"from_rate": 16000, "to_rate": 24000.0},
     ),
     Case(
