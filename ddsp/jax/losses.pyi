@@ -396,6 +396,7 @@ class PretrainedCREPEEmbeddingLoss(_Module):
         model_capacity: str = ...,
         activation_layer: str = ...,
         name: str = ...,
+        sample_rate: float = ...,
         *,
         seed: int = ...,
         trainable_values: Any = ...,
@@ -413,6 +414,8 @@ class PretrainedCREPEEmbeddingLoss(_Module):
     def activation_layer(self) -> str: ...
     @property
     def name(self) -> str: ...
+    @property
+    def sample_rate(self) -> float: ...
     def get_losses_dict(self, *args: Any, **kwargs: Any) -> dict[str, Array]: ...
     def initial_params(self, seed: int = ...) -> dict[str, Any]: ...
     @classmethod

@@ -44,6 +44,7 @@ class PretrainedCREPE(_Module):
         hop_size: int | None = ...,
         viterbi: bool = ...,
         padding: str = ...,
+        sample_rate: float = ...,
     ) -> tuple[Float[Array, "batch n_frames"], Float[Array, "batch n_frames"]]: ...
     @staticmethod
     def viterbi_decode(acts: Float[Array, "batch n_frames 360"]) -> Int[Array, "batch n_frames"]: ...

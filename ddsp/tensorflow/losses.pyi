@@ -434,6 +434,7 @@ class PretrainedCREPEEmbeddingLoss(_Layer):
         model_capacity: str = ...,
         activation_layer: str = ...,
         name: str = ...,
+        sample_rate: float = ...,
         *,
         seed: int = ...,
         dtype: Any = ...,
@@ -454,6 +455,8 @@ class PretrainedCREPEEmbeddingLoss(_Layer):
     def activation_layer(self) -> str: ...
     @property
     def name(self) -> str: ...
+    @property
+    def sample_rate(self) -> float: ...
     def get_losses_dict(self, *args: Any, **kwargs: Any) -> dict[str, Array]: ...
     def initial_params(self, seed: int = ...) -> dict[str, Any]: ...
     @classmethod

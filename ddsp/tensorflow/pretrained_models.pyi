@@ -45,6 +45,7 @@ class PretrainedCREPE(_Layer):
         hop_size: int | None = ...,
         viterbi: bool = ...,
         padding: str = ...,
+        sample_rate: float = ...,
     ) -> tuple[Float[Array, "batch n_frames"], Float[Array, "batch n_frames"]]: ...
     @staticmethod
     def viterbi_decode(acts: Float[Array, "batch n_frames 360"]) -> Int[Array, "batch n_frames"]: ...
