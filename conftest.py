@@ -13,8 +13,9 @@ from tests import habits
 from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed
 from tests.parity_table import Collector, measured  # noqa: F401 (a fixture)
 
-#: No examples of their own: a search stumbles over torch's lazy classes; the doors have those of the plain classes.
-collect_ignore = ["ddsp/backends", "ddsp/torch", "ddsp/jax", "ddsp/tensorflow"]
+#: No examples of their own: a search stumbles over torch's lazy classes; the doors have those of the plain classes;
+#: the plugin is for the suite that tests/conformance runs.
+collect_ignore = ["ddsp/backends", "ddsp/torch", "ddsp/jax", "ddsp/tensorflow", "tests/conformance"]
 
 
 def pytest_addoption(parser):

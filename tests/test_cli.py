@@ -116,7 +116,7 @@ def test_an_offset_is_not_heard(run, tmp_path):
     assert read_report(tmp_path / "out")["spectral_convergence_after"] < 0.05
     assert np.load(tmp_path / "out" / "controls.npz")["magnitudes"][:, 50:-50, :2].max() < 0.1
     written, _ = soundfile.read(tmp_path / "out" / "resynth.wav")
-    assert abs(written.mean()) < 1e-3 and convergence(tone(), written) < 0.05
+    assert abs(written.mean()) < 5e-3 and convergence(tone(), written) < 0.05
 
 
 @pytest.mark.parametrize("n_samples", [1, 100, 3 * 16000])

@@ -151,7 +151,7 @@ def test_signals_end_a_run_with_a_word(run, tmp_path, tone_file, monkeypatch, na
 
     number = getattr(signal, name)
     before = signal.getsignal(number)
-    monkeypatch.setattr(writing, "take_apart", lambda *_: os.kill(os.getpid(), number))
+    monkeypatch.setattr(writing, "take_apart", lambda *_: signal.raise_signal(number))  # to this thread, at once
     code, out, err = run("resynth", tone_file, "-o", tmp_path / "out")
     assert code == 128 + number and out == "" and err.count("\n") == 1
     assert ("interrupted" if name == "SIGINT" else name) in err and "nothing half written" in err

@@ -82,7 +82,9 @@ OF_SINUSOIDS = {
     "kde": losses.KDEConsistencyLoss(),
     "amp": lambda a, f, b, g: losses.amp_loss(a, b, log=True),
     "freq": lambda a, f, b, g: losses.freq_loss(f, g, loss_type="L2"),
-    "harmonic": lambda a, f, b, g: sum(losses.HarmonicConsistencyLoss()(a, b, a, b, f, g).values()),
+    "harmonic": lambda a, f, b, g: sum(
+        losses.HarmonicConsistencyLoss()(a[..., :1], b[..., :1], a, b, f[..., :1], g[..., :1]).values()
+    ),
 }
 
 

@@ -225,6 +225,6 @@ def test_both_are_losses_behind_the_doors(door):
         arrays = {key: backend.asarray(x, "float32") for key, x in inputs.items()}
         plain = {"HmmTranscriber": HmmTranscriber, "TWMLoss": TWMLoss}[name]()
         loss = getattr(losses, name)()
-        assert float(loss(**arrays)) == float(plain(**arrays))
+        assert float(loss(**arrays)) == pytest.approx(float(plain(**arrays)), rel=1e-6)  # Keras weighs the mean anew
         assert set(loss.get_losses_dict(**arrays)) == {plain.name}
     assert loss.predict_f0(**arrays).shape == (2, 3, 1)

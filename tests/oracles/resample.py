@@ -115,6 +115,8 @@ def frame(audio, frame_size, hop_size):
     """As many whole frames as fit; frame k starts at the sample nearest to k hops, halves up."""
     hop, room = exact(hop_size), audio.shape[-1] - frame_size
     starts = [floor(k * hop + Fraction(1, 2)) for k in range(room + 1) if k * hop <= room]
+    if not starts:
+        return np.zeros((*audio.shape[:-1], 0, frame_size))
     return np.stack([audio[..., start : start + frame_size] for start in starts], axis=-2)
 
 
