@@ -9,7 +9,7 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is first imported
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its other kernels round differently, and announce themselves
 
-from tests import habits
+from tests import habits, policies
 from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed
 from tests.parity_table import Collector, measured  # noqa: F401 (a fixture)
 
@@ -83,3 +83,11 @@ def grad_backend(request):
 def compiler(request):
     name, mode = request.param
     return require_backend(name), mode
+
+
+@pytest.fixture(autouse=True)
+def settings_of_the_process():
+    """A test that leaves a framework's dtype changed would break those after it in the same process."""
+    yield
+    left = policies.changed()
+    assert not left, "; ".join(left)

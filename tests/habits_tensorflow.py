@@ -7,11 +7,11 @@ import json
 import pickle
 import tempfile
 import warnings
-from contextlib import contextmanager
 
 import numpy as np
 
 from .habits import habit
+from .policies import policy
 
 #: Modules with trainable values.
 TRAINED = ("TrainableReverb", "ProcessorGroup")
@@ -26,22 +26,6 @@ PAIRS = (
     "FilteredNoiseConsistencyLoss",
 )  # fmt: skip
 UNNAMED = {"EmbeddingLoss": ("its model is a function that Keras has no name for", "cannot save the function")}
-
-
-@contextmanager
-def policy(name: str, floatx: str = "float32"):
-    """Keras's dtype policy, or its floatx, in a block."""
-    import keras
-
-    keras.utils.clear_session()  # forget the policy, which goes before floatx
-    keras.config.set_floatx(floatx)
-    if name != floatx:
-        keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_floatx("float32")
-        keras.utils.clear_session()
 
 
 def functional(use, module=None, batch=None):

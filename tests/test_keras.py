@@ -17,6 +17,7 @@ import keras  # noqa: E402
 import ddsp.tensorflow as ddsp  # noqa: E402
 from ddsp.losses import Loss  # noqa: E402
 
+from . import policies  # noqa: E402
 from .cases import all_cases, first_of_each_op  # noqa: E402
 
 #: Keras on TensorFlow, when it saves.
@@ -49,9 +50,8 @@ def instrument(scale):
 
 @pytest.fixture
 def policy(request):
-    keras.config.set_dtype_policy(request.param)
-    yield request.param
-    keras.config.set_dtype_policy("float32")
+    with policies.policy(request.param) as name:
+        yield name
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"], indirect=True)
@@ -79,12 +79,8 @@ def test_weights_have_the_dtype_that_is_asked_for():
 
 
 def test_floatx_is_the_dtype_of_new_weights():
-    keras.utils.clear_session()  # forget the policy, which goes before floatx
-    keras.config.set_floatx("float64")
-    try:
+    with policies.policy("float64", floatx="float64"):
         assert room()(noise(1, N)).dtype == tf.float64
-    finally:
-        keras.config.set_floatx("float32")
 
 
 # Settings and weights -------------------------------------------------------------------------------------------
