@@ -71,6 +71,7 @@ NAMED = (
     Mutant("ddsp/core/math.py", "xp.full_like(denominator, -eps)", "xp.full_like(denominator, eps)", _SIGN),
     Mutant("ddsp/core/units.py", "math.log2(440.0)) + 69.0", "math.log2(440.0)) - 69.0",
            _choice("parity", "hz_to_midi")),
+    Mutant("ddsp/core/units.py", "if hz > 0.0 else", "if hz > 1.0 else", _choice("scales", "below_1_hz")),
     Mutant("ddsp/processors.py", "sin(angle) * signal_one", "sin(angle) - signal_one", _choice("processors", "mix")),
     Mutant("ddsp/analysis/controls.py", "audio - xp.mean(audio, axis=1, keepdims=True)", "audio", _OFFSET),
     Mutant("ddsp/analysis/controls.py", "magnitudes / left, magnitudes", "magnitudes, magnitudes", _OFFSET),

@@ -149,3 +149,9 @@ def test_a_small_denominator_keeps_its_sign(dtype):
     tiny = np.asarray([-1e-9, 1e-9, 0.0, -4.0], dtype)
     np.testing.assert_allclose(core.safe_divide(x, tiny), [-2e7, 2e7, 2e7, -0.5], rtol=1e-6)
     assert core.safe_divide(x, -1e-9)[0] == np.asarray(-2e7, dtype)
+
+
+def test_a_scale_may_start_below_1_hz():
+    hz = np.asarray([0.5, 1.0, 2.0, 8.0])
+    np.testing.assert_allclose(core.unit_to_hz(np.asarray([0.0, 0.25, 0.5, 1.0]), 0.5, 8.0), hz, rtol=1e-12)
+    np.testing.assert_allclose(core.hz_to_unit(hz, 0.5, 8.0), [0.0, 0.25, 0.5, 1.0], rtol=0, atol=1e-12)
