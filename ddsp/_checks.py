@@ -82,7 +82,8 @@ def _checked(function: F, wide: bool) -> F:
     def call(*args: Any, **kwargs: Any) -> Any:
         if len(args) > len(names):
             return function(*args, **kwargs)  # Python says what is wrong
-        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        given = dict(zip(names, args, strict=False))
+        given.update(kwargs)
         changed: dict[str, Any] = {}
         for setting, name, right in looked_at:
             if name in given and type(given[name]) not in right:

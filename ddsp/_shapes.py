@@ -60,7 +60,11 @@ class Layout(NamedTuple):
         spare = len(shape) - self.n_front - self.n_back
         if spare < 0 or (spare > 0 and self.middle is None):
             return False
-        return all(shape[i] is None or shape[i] == number for i, number in self.numbers)
+        # A loop over no numbers, as mostly, takes a fifth of the time of `all` with a generator.
+        for i, number in self.numbers:  # noqa: SIM110
+            if shape[i] is not None and shape[i] != number:
+                return False
+        return True
 
 
 def _is_name(axis: str) -> bool:

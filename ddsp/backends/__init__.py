@@ -14,7 +14,7 @@ import numpy as np
 
 from . import numpy as _numpy_adapter
 from ._generic import generic_adapter
-from ._host import keep_freed_memory, kept_constant
+from ._host import keep_freed_memory, known_of_type
 from ._protocol import Adapter, ByValue
 
 __all__ = ["Adapter", "BACKENDS", "ByValue", "adapter_of", "array_inside", "is_number", "load"]
@@ -90,12 +90,12 @@ def _adapter_of_one(x: Any) -> Any:
     return _adapter_of_one(x.value) if _is_keras_variable(type(x)) else generic_adapter(x)
 
 
-@kept_constant
+@known_of_type
 def _is_keras_variable(kind: type) -> bool:
     return "keras" in sys.modules and issubclass(kind, getattr(sys.modules["keras"], "Variable", ()))
 
 
-@kept_constant  # or torch.compile would hold on to which adapters are loaded, and trace again when one is added
+@known_of_type  # or torch.compile would hold on to which adapters are loaded, and trace again when one is added
 def _backend_of(kind: type) -> str | None:
     """The backend with an adapter of its own whose arrays are of this class; its adapter is loaded then."""
     if issubclass(kind, (np.ma.MaskedArray, np.matrix)):

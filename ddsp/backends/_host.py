@@ -89,6 +89,19 @@ def kept_constant(design: Callable) -> Callable:
     return _marked(design, cached)
 
 
+def known_of_type(find: Callable[[type], Any]) -> Callable[[type], Any]:
+    """`kept_constant` of a class alone, which every call of every op asks for: a dictionary, and nothing around it."""
+    cache: dict[type, Any] = {}
+
+    def cached(kind: type) -> Any:
+        if kind not in cache:
+            cache[kind] = find(kind)
+        return cache[kind]
+
+    cached._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    return cached
+
+
 class Tracing:
     """How constants enter what a compiler traces, as arrays unless `as_tensors()`; the PyTorch adapter sets it."""
 
