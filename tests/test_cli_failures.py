@@ -46,8 +46,10 @@ def test_bad_files(run, tmp_path):
     (tmp_path / "nothing.wav").touch()
     assert "no such file" in fails(run, tmp_path / "missing.wav")
     assert "is a folder" in fails(run, tmp_path)
-    for name in ("text.wav", "nothing.wav"):
-        assert "as audio" in fails(run, tmp_path / name)
+    assert "as audio: Format not recognised" in fails(run, tmp_path / "text.wav")
+    assert "as audio: it is empty" in fails(run, tmp_path / "nothing.wav")
+    huge = write(tmp_path / "huge.wav", 1e18 * tone(), subtype="FLOAT")
+    assert "has a peak of 4.4e+17" in fails(run, huge, "-o", tmp_path / "out")  # its powers would overflow
     assert "sample rate 1000 Hz" in fails(run, write(tmp_path / "slow.wav", tone(), 1000))
 
 
@@ -78,6 +80,10 @@ def test_unwritable_folder(run, tone_file, tmp_path, below):
         (("--start", "7"), "--start: got 7, expected less than the 0.50 s"),
         (("--duration", "nan"), "--duration: got nan"),
         (("--f0", "missing.csv"), "--f0: cannot read 'missing.csv': No such file"),
+        (("--f0", "x" * 300), "--f0: got 'xxx"),
+        (("-o", ""), "--out: got '', expected the name of a folder"),
+        (("-o", "x" * 300), "File name too long"),
+        (("",), "INPUT: got '', expected the name of a file"),
     ],
 )
 def test_bad_options(run, tone_file, options, message):
@@ -94,6 +100,15 @@ def test_a_missing_model_or_backend_says_what_to_install(run, tone_file, tmp_pat
     monkeypatch.undo()
     monkeypatch.setattr(chain, "track_pitch", missing)
     assert "--f0: " in fails(run, tone_file, "-o", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_too_little_memory(run, tone_file, tmp_path, monkeypatch):
+    def greedy(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(chain, "track_pitch", greedy)
+    assert fails(run, tone_file, "-o", tmp_path / "out") == "ddsp: out of memory\n"
     assert not (tmp_path / "out").exists()
 
 

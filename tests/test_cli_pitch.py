@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from ddsp.cli import batch, findings, picture, pitch_files
+from ddsp.cli import batch, findings, job, picture, pitch_files
 from ddsp.cli.errors import UserError
+from ddsp.cli.outputs import write_audio
 from ddsp.cli.pitch_files import read_pitch, write_pitch
-from ddsp.cli.play import at_speed
+from ddsp.cli.play import CONTROLS, at_speed
 from tests.command import convergence, read_report, tone, write
 
 # Pitch files ----------------------------------------------------------------------------------------------------------
@@ -101,10 +102,29 @@ def test_the_pitch_of_a_file_is_used(run, tmp_path):
 
 def test_levels_and_offsets():
     x = tone().astype(np.float32)
-    assert findings.about_samples(x, 0.001) == []
-    assert findings.about_samples(0.0 * x, 0.25) == ["the recording is silent (a constant of 0.250)"]
-    assert "offset (DC) of -0.300" in findings.about_samples(x, -0.3)[0]
-    assert "peak is -85 dB" in findings.about_samples(x * np.float32(10**-4.25 / np.abs(x).max()), 0.0)[0]
+    one = np.ones_like(x)
+    assert findings.about_samples(x, 0.001 * one) == []
+    assert findings.about_samples(0.0 * x, 0.25 * one) == ["the recording is silent (a constant of 0.250)"]
+    assert "offset (DC) of -0.300" in findings.about_samples(x, -0.3 * one)[0]
+    assert "moves between -0.400 and 0.400" in findings.about_samples(x, 0.4 * np.sign(np.arange(len(x)) - 3999.5))[0]
+    assert "peak is -85 dB" in findings.about_samples(x * np.float32(10**-4.25 / np.abs(x).max()), 0.0 * one)[0]
+    assert "its peak is 4404" in findings.about_samples(1e4 * x, 0.0 * one)[0]
+
+
+def test_levels_that_are_no_audio(tmp_path):
+    """Integers stored as floats are taken with a word; what is next to nothing is silence."""
+    found = job.prepare(write(tmp_path / "a.wav", 2.0**15 * tone(), subtype="FLOAT"), job.Settings())
+    assert 0.25 < np.max(np.abs(found.mix)) < 1.0 and "far above full scale" in found.warnings[0]
+    found = job.prepare(write(tmp_path / "b.wav", 1e-36 * tone(), subtype="FLOAT"), job.Settings())
+    assert not found.mix.any() and not found.channels.any() and found.warnings == ["the recording is silent"]
+
+
+def test_louder_than_the_recording(tmp_path):
+    """Without the phases, a sound may peak where its recording did not."""
+    for expected, said in ((1.0, True), (1.4, True), (1.6, False)):
+        warning = write_audio(tmp_path / "x.wav", 1.5 * np.ones(10, np.float32), 16000, expected)
+        assert bool(warning) == said and (not said or "peaks 3.52 dB above full scale" in warning)
+    assert soundfile.read(tmp_path / "x.wav")[0].max() == 1.5
 
 
 @pytest.mark.parametrize(("pitch", "where"), [(2500.0, "above"), (20.0, "below"), (300.0, None)])
@@ -248,12 +268,31 @@ def test_controls_that_do_not_fit(run, tmp_path):
     for name, value, message in (
         ("f0_hz", np.ones((1, 5, 1)), "of shape"),
         ("magnitudes", np.full((1, 4, 5), np.nan), "NaN or infinite magnitudes"),
+        ("f0_hz", -np.ones((1, 4, 1)), "has f0_hz from -1 to -1, expected 0 to 16000"),
+        ("f0_hz", np.ones((1, 4, 1), complex), "f0_hz has dtype complex"),
+        ("amplitudes", np.ones((1, 4, 2)), "expected a last axis of 1 to 1"),
+        ("magnitudes", np.ones((1, 4, 1)), "expected a last axis of 2 to"),
+        ("magnitudes", np.full((1, 4, 5), 1e30), "magnitudes from 1e+30 to 1e+30"),
         ("n_samples", 1000, "n_samples 1000 for 4 frames"),
+        ("hop_size", 10**9, "hop_size 1000000000"),
         ("hop_size", None, "has no"),
+        ("sample_rate", 1, "sample_rate 1, expected 2000 to"),
+        ("noise_seed", -1, "noise_seed -1, expected 0 to"),
     ):
         np.savez(tmp_path / "c.npz", **{k: v for k, v in {**good, name: value}.items() if v is not None})
         code, _, err = run("play", tmp_path / "c.npz", "-o", tmp_path / "out.wav")
-        assert code == 2 and message in err and not (tmp_path / "out.wav").exists()
+        assert code == 2 and message in err and err.count("\n") == 1 and not (tmp_path / "out.wav").exists()
+
+
+def test_damaged_controls(run, tmp_path):
+    """Whatever library finds it out."""
+    rng = np.random.default_rng(0)
+    np.savez_compressed(tmp_path / "c.npz", **{name: rng.random((1, 500, 1)) for name in CONTROLS})
+    whole = (tmp_path / "c.npz").read_bytes()
+    for at in range(0, len(whole) - 100, len(whole) // 60):
+        (tmp_path / "c.npz").write_bytes(whole[:at] + bytes(b ^ 0xFF for b in whole[at : at + 40]) + whole[at + 40 :])
+        code, _, err = run("play", tmp_path / "c.npz", "-o", tmp_path / "out.wav")
+        assert code == 2 and err.startswith("ddsp: CONTROLS: ") and err.count("\n") == 1
 
 
 def test_one_bad_file_does_not_stop_the_others(run, tmp_path):

@@ -51,6 +51,8 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(str(error))
     except Stopped as error:
         return _fail(str(error), error.exit_code)
+    except MemoryError:
+        return _fail("out of memory")
     except (typer.Abort, KeyboardInterrupt):  # outside the main thread
         return _fail("interrupted", 130)
     except Exception as error:

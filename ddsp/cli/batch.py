@@ -145,6 +145,7 @@ class _Workers:
             process.join()
             connection.close()
             remove_stages(task.folder)
+            _remove_if_empty(task.folder)
             self.finished(task, None, f"the process died ({_death(process.exitcode)})")
             self._start()
             return

@@ -8,8 +8,8 @@ from ..spectral_ops import compute_mag
 
 __all__ = ["ACTIVE_DB", "QUIET", "TRACKED", "about_pitch", "about_result", "about_samples", "harmonic_share"]
 
-#: A peak below this, linear, is very quiet (-60 dB of full scale).
-QUIET = 1e-3
+#: A peak below this, linear, is very quiet (-60 dB of full scale); one above that is no level of audio (30 dB).
+QUIET, LOUD = 1e-3, 32.0
 #: An offset is worth a word if it is more than this share of the root mean square around it, and more than this.
 OFFSET_SHARE, OFFSET = 0.1, 1e-4
 #: Frames this far below the loudest, in dB, do not count as sound.
@@ -28,17 +28,23 @@ WINDOW, LOOKS = 0.2, 200
 FAR = 0.35
 
 
-def about_samples(audio: np.ndarray, offset: float) -> list[str]:
-    """Warnings about samples, [time], from which an offset was taken off: silence, a low level, the offset."""
-    peak = float(np.max(np.abs(audio), initial=0.0))
+def about_samples(audio: np.ndarray, offset: np.ndarray) -> list[str]:
+    """Warnings about samples, [time], from which an offset was taken off, [time]: silence, an odd level, the offset."""
+    peak, mean = float(np.max(np.abs(audio), initial=0.0)), float(np.mean(offset, dtype=np.float64))
     if peak == 0.0:
-        constant = f" (a constant of {offset:.3f})" if offset else ""
+        constant = f" (a constant of {mean:.3f})" if abs(mean) > OFFSET else ""
         return [f"the recording is silent{constant}"]
     found = []
-    if abs(offset) > max(OFFSET, OFFSET_SHARE * float(np.sqrt(np.mean(np.square(audio / peak)))) * peak):
-        found.append(f"an offset (DC) of {offset:.3f} is taken off")
+    least = max(OFFSET, OFFSET_SHARE * float(np.sqrt(np.mean(np.square(audio / peak)))) * peak)
+    if abs(mean) > least:
+        found.append(f"an offset (DC) of {mean:.3f} is taken off")
+    elif float(np.sqrt(np.mean(np.square(offset / peak)))) * peak > least:
+        low, high = float(np.min(offset)), float(np.max(offset))
+        found.append(f"an offset (DC) that moves between {low:.3f} and {high:.3f} is taken off")
     if peak < QUIET:
         found.append(f"the recording is very quiet: its peak is {20.0 * np.log10(peak):.0f} dB of full scale")
+    elif peak > LOUD:
+        found.append(f"the recording is far above full scale: its peak is {peak:.4g}, as of integers stored as floats")
     return found
 
 

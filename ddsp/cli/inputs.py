@@ -77,6 +77,8 @@ def read_recording(
     shown = repr(str(source))
     file, size = _open(source, shown)
     with file:
+        if not size:
+            raise UserError(f"INPUT: cannot read {shown} as audio: it is empty")
         claim = claim_of(file, size)
         unfinished = claim is not None and claim.promised == 0 and claim.there >= 16
         raw: Any = Patched(file, claim.repair) if claim and unfinished else file

@@ -23,6 +23,8 @@ __all__ = ["Result", "Settings", "Sound", "load_backend", "prepare", "take_apart
 
 #: Peaks between these, linear, are left alone; others are brought to about 0.5 and back, by powers of two: exactly.
 LOUD_ENOUGH, TOO_LOUD = 2.0**-8, 2.0**2
+#: Peaks below count as silence (-600 dB); those above are no audio but garbage read as floats, whose power overflows.
+SILENT, ABSURD = 1e-30, 1e12
 #: The confidence of frames that a file says are unvoiced: below all that a tracker gives, so that no harmonics sound.
 UNVOICED = -2.0
 #: How far a given pitch is corrected by the phases of the harmonics, in cents.
@@ -95,13 +97,17 @@ def load_backend(name: str) -> Adapter:
 def prepare(source: str | Path, settings: Settings) -> Sound:
     """Read a recording; take off its offset, and bring it to a level that suits the analysis."""
     recording = read_recording(source, settings.start, settings.duration, settings.stereo)
-    rate, offset = recording.sample_rate, float(np.mean(recording.audio, dtype=np.float64))
+    rate, given = recording.sample_rate, recording.channels
+    highest = max(float(np.max(np.abs(x))) for x in ([recording.audio] if given is None else given))
+    if highest > ABSURD:
+        raise UserError(f"INPUT: {str(source)!r} has a peak of {highest:.3g}, expected audio between -1 and 1 or so")
     mix = chain.without_offset(recording.audio, rate)
-    given = recording.channels
     channels = mix[np.newaxis] if given is None else np.stack([chain.without_offset(x, rate) for x in given])
-    warnings = [*recording.warnings, *findings.about_samples(mix, offset)]
+    if highest < SILENT:
+        mix, channels = np.zeros_like(mix), np.zeros_like(channels)
+    warnings = [*recording.warnings, *findings.about_samples(mix, recording.audio - mix)]
     peak = float(np.max(np.abs(mix)))
-    gain = 1.0 if LOUD_ENOUGH <= peak <= TOO_LOUD or peak < 1e-30 else 2.0 ** round(np.log2(0.5 / peak))
+    gain = 1.0 if LOUD_ENOUGH <= peak <= TOO_LOUD or peak == 0.0 else 2.0 ** round(np.log2(0.5 / peak))
     if gain != 1.0:
         mix, channels = mix * np.float32(gain), channels * np.float32(gain)
     recording = replace(recording, audio=np.zeros(0, np.float32), channels=None)  # not in memory twice

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,7 @@ STAGE = ".resynth-"
 LARGEST_WAV = 2**32 - 2**16
 
 
-def write_audio(path: Path, audio: np.ndarray, sample_rate: int) -> str | None:
+def write_audio(path: Path, audio: np.ndarray, sample_rate: int, expected: float = 1.0) -> str | None:
     """Write audio, [time] or [time, channels], in the format that the name of the file ends with.
 
     WAV has 32-bit floats: what is louder than full scale stays as it is. FLAC has 24-bit integers, and louder audio is
@@ -33,7 +35,7 @@ def write_audio(path: Path, audio: np.ndarray, sample_rate: int) -> str | None:
 
     Returns
     -------
-    A warning if the audio was turned down.
+    A warning if the audio was turned down, or if it is louder than full scale and than a peak that is `expected`.
 
     Raises
     ------
@@ -43,13 +45,18 @@ def write_audio(path: Path, audio: np.ndarray, sample_rate: int) -> str | None:
     name = (
         str(path) if os.name == "nt" else os.fsencode(path)
     )  # soundfile's own encoding refuses names of other locales
-    if path.suffix == ".flac":
-        peak = float(np.max(np.abs(audio), initial=0.0))
+    peak = float(np.max(np.abs(audio), initial=0.0))
+    over = 20.0 * np.log10(max(peak, 1.0))
+    if path.suffix.lower() == ".flac":
         if peak > 1.0:
             audio = audio * np.float32((1.0 - 2.0**-23) / peak)
-            warning = f"the result is turned down by {20.0 * np.log10(peak):.2f} dB: FLAC has nothing above full scale"
+            warning = f"the result is turned down by {over:.2f} dB: FLAC has nothing above full scale"
         soundfile.write(name, audio, sample_rate, subtype="PCM_24", format="FLAC")
     else:
+        if peak > max(expected, 1.0):
+            warning = (
+                f"the result peaks {over:.2f} dB above full scale: players clip it, unless it is turned down first"
+            )
         kind = "WAV" if audio.nbytes < LARGEST_WAV else "RF64"
         soundfile.write(name, audio, sample_rate, subtype="FLOAT", format=kind)
     if soundfile.info(name).frames != len(audio):  # libsndfile does not look when it closes a file
@@ -68,12 +75,14 @@ def staged(folder: Path, names: list[str], option: str = "--out") -> Iterator[Pa
     ------
     UserError : the folder cannot be made or written to.
     """
-    new = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    new: list[Path] = []
     stage = None
     try:
+        new = [parent for parent in (folder, *folder.parents) if not parent.exists()]
         with shielded():
             folder.mkdir(parents=True, exist_ok=True)
-            stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=folder))
+            remove_stages(folder)
+            stage = Path(tempfile.mkdtemp(prefix=f"{_stages()}{os.getpid()}-", dir=folder))
         for name in names:
             if (folder / name).is_dir():
                 raise IsADirectoryError(0, f"{name} is a folder there")
@@ -97,9 +106,27 @@ def staged(folder: Path, names: list[str], option: str = "--out") -> Iterator[Pa
                     break
 
 
+def _stages() -> str:
+    """How the names of this computer's temporary folders begin; the number of their process follows."""
+    return f"{STAGE}{zlib.crc32(platform.node().encode()):08x}-"
+
+
 def remove_stages(folder: Path) -> None:
-    """Remove the temporary folders of a process that was killed, and the folder itself if nothing else is in it."""
-    for stage in folder.glob(f"{STAGE}*"):
-        shutil.rmtree(stage, ignore_errors=True)
-    with suppress(OSError):
-        folder.rmdir()
+    """Remove the temporary folders of processes of this computer that are gone: SIGKILL leaves theirs behind."""
+    for stage in folder.glob(f"{_stages()}*"):
+        number = stage.name.removeprefix(_stages()).partition("-")[0]
+        if number.isdecimal() and not _runs(int(number)):
+            shutil.rmtree(stage, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether there is a process of this number; True where that cannot be asked without harm."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # it is someone else's
+        return True
+    return True

@@ -27,7 +27,10 @@ NOTHING = {"", "-", "--", "--undefined--", "nan", "na", "n/a", "none", "null", "
 
 def is_pitch_file(name: str) -> bool:
     """Whether the value of `--f0` is the name of a file rather than of a tracker."""
-    return Path(name).suffix.lower() in (".csv", ".tsv", ".txt", ".f0") or Path(name).exists()
+    try:
+        return Path(name).suffix.lower() in (".csv", ".tsv", ".txt", ".f0") or Path(name).exists()
+    except (OSError, ValueError):  # too long for a name, or in a folder that nobody may enter
+        return False
 
 
 def write_pitch(path: Path, f0_hz: np.ndarray, confidence: np.ndarray, frame_rate: float, start: float = 0.0) -> None:

@@ -14,6 +14,7 @@ from ..backends import BACKENDS
 from . import chain
 from .console import say, warn
 from .errors import UserError, reason_of
+from .inputs import HIGHEST_RATE, LOWEST_RATE
 from .job import load_backend
 from .outputs import FORMATS, staged, write_audio
 from .resynth import check_semitones
@@ -22,9 +23,11 @@ __all__ = ["at_speed", "play", "read_controls"]
 
 #: Slowest and fastest.
 SPEEDS = (0.01, 100.0)
-#: Controls, and the numbers beside them.
-CONTROLS = ("amplitudes", "harmonic_distribution", "f0_hz", "magnitudes")
+#: Controls and how long their last axes may be, and the numbers beside them.
+CONTROLS = {"amplitudes": (1, 1), "harmonic_distribution": (1, 2**20), "f0_hz": (1, 1), "magnitudes": (2, 2**20)}
 NUMBERS = ("sample_rate", "hop_size", "n_samples", "noise_seed")
+#: An amplitude beyond all that `ddsp resynth` takes: of no sound.
+LOUDEST = 1e15
 
 
 def play(
@@ -45,12 +48,12 @@ def play(
         raise UserError(f"--speed: got {speed:g}, expected {SPEEDS[0]:g} to {SPEEDS[1]:g}")
     check_semitones(transpose)
     path = Path(out)
-    if path.suffix not in [f".{name}" for name in FORMATS]:
+    if path.suffix.lower() not in [f".{name}" for name in FORMATS]:
         raise UserError(f"--out: got {out!r}, expected a name that ends with {' or '.join(f'.{f}' for f in FORMATS)}")
     arrays, numbers = read_controls(controls)
-    channels = arrays["f0_hz"].shape[0]
-    if channels > FORMATS[path.suffix[1:]]:
-        raise UserError(f"--out: {path.suffix} has at most {FORMATS[path.suffix[1:]]} channels, got {channels}")
+    channels, most = arrays["f0_hz"].shape[0], FORMATS[path.suffix[1:].lower()]
+    if channels > most:
+        raise UserError(f"--out: {path.suffix} has at most {most} channels, got {channels}")
     audio = _sound(backend, at_speed(arrays, speed), numbers, transpose, round(numbers["n_samples"] / speed))
     with staged(path.parent, [path.name]) as stage:
         warning = write_audio(stage / path.name, audio[0] if channels == 1 else audio.T, numbers["sample_rate"])
@@ -69,31 +72,55 @@ def read_controls(name: str) -> tuple[dict[str, np.ndarray], dict[str, int]]:
     shown = f"CONTROLS: {name!r}"
     expected = "expected controls.npz of ddsp resynth"
     try:
-        if not zipfile.is_zipfile(name) and Path(name).stat():
-            raise ValueError("it is no archive")
-        with np.load(name, allow_pickle=False) as archive:
-            arrays = {key: np.asarray(archive[key], dtype=np.float32) for key in CONTROLS}
-            numbers = {key: int(archive[key]) for key in NUMBERS}
+        with open(name, "rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise ValueError("it is no archive")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as archive, np.errstate(over="ignore"):
+                arrays = {key: _real(key, archive[key]).astype(np.float32) for key in CONTROLS}
+                numbers = {key: int(_real(key, archive[key])) for key in NUMBERS}
     except FileNotFoundError as error:
         raise UserError(f"CONTROLS: no such file: {name!r}") from error
     except KeyError as error:
         raise UserError(f"{shown} has no {reason_of(error)}, {expected}") from error
-    except (OSError, ValueError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged archive: of zlib, zipfile, NumPy's headers, and what the bytes make of them
         raise UserError(
             f"{shown} cannot be read ({reason_of(error)}), expected controls.npz of ddsp resynth"
         ) from error
-    shape = arrays["f0_hz"].shape
+    _check(shown, arrays, numbers)
+    return arrays, numbers
+
+
+def _real(key: str, array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind not in "fiu":
+        raise ValueError(f"{key} has dtype {array.dtype}")
+    return array
+
+
+def _check(shown: str, arrays: dict[str, np.ndarray], numbers: dict[str, int]) -> None:
+    """UserError unless the shapes fit together and the values are those of a sound."""
+    shape, (rate, hop, n_samples, seed) = arrays["f0_hz"].shape, (numbers[key] for key in NUMBERS)
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise UserError(f"{shown} has sample_rate {rate}, expected {LOWEST_RATE} to {HIGHEST_RATE}")
+    if not 0 <= seed < 2**63:
+        raise UserError(f"{shown} has noise_seed {seed}, expected 0 to 2**63 - 1")
     for key, x in arrays.items():
         if x.ndim != 3 or x.shape[:2] != shape[:2] or 0 in x.shape:
             raise UserError(
                 f"{shown} has {key} of shape {x.shape} beside f0_hz of {shape}, expected [channels, frames, n]"
             )
+        least, most = CONTROLS[key]
+        if not least <= x.shape[2] <= most:
+            raise UserError(f"{shown} has {key} of shape {x.shape}, expected a last axis of {least} to {most}")
         if not np.all(np.isfinite(x)):
             raise UserError(f"{shown} has NaN or infinite {key}, expected finite values")
-    rate, hop, n_samples = (numbers[key] for key in NUMBERS[:3])
-    if not (0 < rate < 2**31 and hop > 0 and 0 < n_samples <= shape[1] * hop and shape[2] == 1):
-        raise UserError(f"{shown} has sample_rate {rate}, hop_size {hop}, n_samples {n_samples} for {shape[1]} frames")
-    return arrays, numbers
+        top = rate if key == "f0_hz" else LOUDEST
+        if not np.all((x >= 0.0) & (x <= top)):
+            raise UserError(f"{shown} has {key} from {x.min():g} to {x.max():g}, expected 0 to {top:g}")
+    if not (0 < hop <= rate and 0 < n_samples <= shape[1] * hop):
+        raise UserError(f"{shown} has hop_size {hop}, n_samples {n_samples} for {shape[1]} frames at {rate} Hz")
 
 
 def at_speed(controls: dict[str, np.ndarray], speed: float) -> dict[str, np.ndarray]:

@@ -94,6 +94,9 @@ def resynth(
     _check(settings)
     if not 1 <= workers <= MAX_WORKERS:
         raise UserError(f"--workers: got {workers}, expected 1 to {MAX_WORKERS}")
+    for name, value in (("--out", out), *(("INPUT", source) for source in sources or ())):
+        if value is not None and (not value or "\0" in value):
+            raise UserError(f"{name}: got {value!r}, expected the name of a {'folder' if name == '--out' else 'file'}")
     if not sources:
         with bundled_phrase() as path:
             folder = Path(out) if out is not None else Path(f"resynth-{path.stem}")

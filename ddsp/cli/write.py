@@ -90,8 +90,9 @@ def _write(
     }
     warnings += _about(sound, result, settings, voiced, tracks["loudness_db"], report["spectral_convergence_after"])
     written = result.written[0] if len(result.written) == 1 else result.written.T
-    turned_down = write_audio(stage / f"resynth.{settings.format}", written, rate)
-    warnings += [turned_down] if turned_down else []
+    loudest = float(np.max(np.abs(original)))
+    too_loud = write_audio(stage / f"resynth.{settings.format}", written, rate, loudest)
+    warnings += [too_loud] if too_loud else []
     _write_controls(stage / "controls.npz", sound, result, settings, tracks["loudness_db"])
     write_pitch(stage / "pitch.csv", tracks["f0_hz"], result.confidence, frame_rate, sound.recording.start)
     stages.begin("picture")
