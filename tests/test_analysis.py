@@ -219,6 +219,15 @@ def test_noise_magnitudes_of_shaped_noise():
     np.testing.assert_allclose(average[2:-2], known[0, 0, 2:-2], rtol=0.12)
 
 
+def test_noise_magnitudes_are_those_around_the_middle_of_a_frame():
+    """A click there is in as many frames before as after, alike."""
+    audio = np.zeros((1, 50 * 64))
+    audio[0, 25 * 64 + 32] = 1.0
+    found = analysis.noise_magnitudes(audio, 50, 16000)[0]
+    assert np.all(found[25] > 0.0)
+    np.testing.assert_allclose(found[26:50], found[24:0:-1], rtol=1e-9, atol=1e-12)
+
+
 def test_a_tone_in_noise_with_an_offset_has_no_bias():
     """Powers of the harmonics and of the noise, over 24 sounds: neither takes from the other, nor from the offset."""
     pitch, amplitude, deviation, n_harmonics = 440.0, 0.05, 0.05, 8
