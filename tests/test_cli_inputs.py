@@ -23,7 +23,8 @@ RATE = 16000
 #: Formats that say how long they are, or mark their end.
 LENGTHS = [
     ("WAV", "PCM_16"), ("WAV", "GSM610"), ("WAV", "IMA_ADPCM"), ("WAVEX", "PCM_24"), ("RF64", "PCM_16"),
-    ("W64", "FLOAT"), ("AIFF", "PCM_16"), ("AU", "PCM_16"), ("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS"),
+    ("W64", "FLOAT"), ("AIFF", "PCM_16"), ("AU", "PCM_16"), ("CAF", "PCM_16"), ("CAF", "ULAW"), ("SVX", "PCM_16"),
+    ("VOC", "PCM_16"), ("VOC", "PCM_U8"), ("NIST", "PCM_16"), ("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS"),
     ("MP3", "MPEG_LAYER_III"),
 ]  # fmt: skip
 
@@ -47,11 +48,34 @@ def test_what_is_cut_off_is_taken_with_a_word(tmp_path, sound, kind, subtype, ca
     assert 0.2 * len(sound) < n < 0.7 * len(sound)
     assert len(part.warnings) == 1 and "cut off" in part.warnings[0]
     if kind != "OGG":  # has no length in its header
-        assert "3.0" in part.warnings[0]
+        seconds = "2.98" if subtype == "PCM_U8" else "3.0"  # an 8-bit VOC file has a rate of 10^6 over a whole number
+        assert f"of the {seconds}" in part.warnings[0]
     np.testing.assert_allclose(part.audio[: n - 4096], whole.audio[: n - 4096], atol=2e-3)
     assert capfd.readouterr() == ("", "")  # libmpg123 would talk
     asked = read_recording(path, start=0.1, duration=0.5)
     assert len(asked.audio) == RATE // 2 and asked.warnings == []  # all that was asked for is there
+
+
+def test_packets_that_are_cut_are_no_audio(tmp_path, sound):
+    """libsndfile would decode what follows the end of a CAF file with ALAC, if the header told it to."""
+    path = write(tmp_path / "in", sound, RATE, format="CAF", subtype="ALAC_16")
+    whole = path.read_bytes()
+    assert read_recording(path).warnings == []
+    path.write_bytes(whole[: int(0.6 * len(whole))])
+    with pytest.raises(UserError, match="malformed"):
+        read_recording(path)
+
+
+def test_headers_of_nothing_else(sound):
+    """Beginnings of formats that end at once, or say odd things."""
+    for data in (
+        b"caff",
+        b"caff" + bytes(8),
+        b"Creative Voice File\x1a" + bytes(9),
+        b"NIST_1A\n   what",
+        b"NIST_1A\n   1024",
+    ):
+        assert claim_of(io.BytesIO(data), len(data)) is None or claim_of(io.BytesIO(data), len(data)).promised is None
 
 
 def test_an_ogg_file_without_its_last_page(tmp_path, sound):

@@ -1,12 +1,14 @@
 """What the header of an audio file promises, against what the file holds: cut off, or never finished.
 
-libsndfile takes what is there without a word. The layouts: RIFF and WAVE (Microsoft, 1991), RF64 (EBU Tech 3306),
-Wave64 (Sony), AIFF (Apple, 1989), AU (Sun), Ogg (RFC 3533).
+libsndfile takes what is there without a word, or nothing. The layouts: RIFF and WAVE (Microsoft, 1991), RF64 (EBU Tech
+3306), Wave64 (Sony), AIFF (Apple, 1989), CAF (Apple, 2005), AU (Sun), 8SVX (Electronic Arts, 1985), VOC (Creative),
+SPHERE (NIST), Ogg (RFC 3533).
 """
 
 from __future__ import annotations
 
 import io
+import math
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,12 +33,24 @@ class Claim:
     promised : bytes that the header tells of; None if it does not know.
     there : bytes from `start` to the end of the file.
     repair : what a header of unknown or zero size should say instead, {position: bytes}.
+    strict : whether libsndfile refuses a file that is cut off, unless it is repaired.
     """
 
     start: int
     promised: int | None
     there: int
     repair: dict[int, bytes]
+    strict: bool = False
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the header tells of nothing, and something is there."""
+        return self.promised == 0 and self.there >= 16
+
+    @property
+    def needs_repair(self) -> bool:
+        """Whether libsndfile would not read what is there."""
+        return self.unfinished or (self.strict and self.promised is not None and 0 < self.there < self.promised)
 
 
 def claim_of(file: BinaryIO, size: int) -> Claim | None:
@@ -45,11 +59,12 @@ def claim_of(file: BinaryIO, size: int) -> Claim | None:
     head = file.read(16)
     readers: dict[bytes, Callable[[BinaryIO, int], Claim | None]] = {
         b"RIFF": _riff, b"RIFX": _riff, b"RF64": _riff, b"BW64": _riff, b"riff": _wave64, b"FORM": _aiff, b".snd": _au,
+        b"caff": _caf, b"Crea": _voc, b"NIST": _sphere,
     }  # fmt: skip
     reader = readers.get(head[:4])
     try:
         return reader(file, size) if reader else None
-    except struct.error:  # the header itself is cut
+    except (struct.error, ValueError):  # the header itself is cut
         return None
 
 
@@ -110,7 +125,52 @@ def _aiff(file: BinaryIO, size: int) -> Claim | None:
             if frames and frames[1]:
                 repair[frames[0]] = struct.pack(">I", there // frames[1])
             return Claim(at + 8, None if length >= max(UNKNOWN, there + 8) else max(length - 8, 0), there, repair)
+        elif name == b"BODY":  # of 8SVX and 16SV
+            repair = {4: struct.pack(">I", size - 8), at - 4: struct.pack(">I", size - at)}
+            return Claim(at, length, size - at, repair)
     return None
+
+
+def _caf(file: BinaryIO, size: int) -> Claim | None:
+    at = 8
+    while at + 12 <= size:
+        file.seek(at)
+        name, length = struct.unpack(">4sq", file.read(12))
+        if name == b"desc":
+            file.seek(8, io.SEEK_CUR)  # the sample rate
+            if file.read(4) not in (b"lpcm", b"ulaw", b"alaw"):  # packets, which cannot be cut
+                return None
+        elif name == b"data":  # 4 bytes that count edits come before the samples; -1 stands for "to the end"
+            there = size - at - 16
+            repair = {at + 4: struct.pack(">q", there + 4)}
+            return Claim(at + 16, None if length < 0 else max(length - 4, 0), there, repair, strict=True)
+        at += 12 + max(length, 0)
+    return None
+
+
+def _voc(file: BinaryIO, size: int) -> Claim | None:
+    file.seek(20)
+    at = struct.unpack("<H", file.read(2))[0]
+    file.seek(at)
+    kind, *low = struct.unpack("<4B", file.read(4))
+    header = {1: 2, 9: 12}.get(kind)
+    if header is None:
+        return None
+    start, length = at + 4 + header, int.from_bytes(low, "little") - header
+    if start + length + 1 < size:  # more blocks than the one of samples and the one that ends the file
+        return None
+    length_there = size - at - 5  # the last byte becomes the block that ends the file
+    repair = {at + 1: length_there.to_bytes(3, "little"), size - 1: b"\0"} if 0 < length_there < 2**24 else {}
+    return Claim(start, max(length, 0), size - start, repair, strict=True)
+
+
+def _sphere(file: BinaryIO, size: int) -> Claim | None:
+    file.seek(8)
+    start = int(file.read(8))
+    file.seek(0)
+    fields = {words[0]: words[2] for words in map(bytes.split, file.read(start).splitlines()) if len(words) == 3}
+    counts = [int(fields.get(name, 0)) for name in (b"sample_count", b"channel_count", b"sample_n_bytes")]
+    return Claim(start, math.prod(counts) or None, size - start, {})
 
 
 def _au(file: BinaryIO, size: int) -> Claim | None:

@@ -80,8 +80,8 @@ def read_recording(
         if not size:
             raise UserError(f"INPUT: cannot read {shown} as audio: it is empty")
         claim = claim_of(file, size)
-        unfinished = claim is not None and claim.promised == 0 and claim.there >= 16
-        raw: Any = Patched(file, claim.repair) if claim and unfinished else file
+        unfinished = claim is not None and claim.unfinished
+        raw: Any = Patched(file, claim.repair) if claim and claim.needs_repair else file
         part = _decode(raw, shown, start, duration, keep_channels)
         if _cancelled(part):
             loudest = int(np.argmax(part.energies))
