@@ -28,6 +28,14 @@ TRACKS = {
     "blanks": "# a comment\nTime_s   F0_Hz\n0.00 200\n0.01 201\n0.02 --undefined--\n0.03 203\n0.04 204\n0.05 205\n",
     "decimal commas": "\ufeffZeit;Frequenz\r\n0,00;200,0\r\n0,01;201\r\n0,02;\r\n0,03;203\r\n0,04;204\r\n0,05;205\r\n",
     "out of order": "0.05,205\n0.00,200\n0.01,201\n0.02,nan\n0.04,204\n0.03,203\n0.03,203\n",
+    "of pandas": ",time,frequency,confidence\n"
+    "0,0,200,.9\n1,.01,201,.9\n2,.02,,.1\n3,.03,203,.9\n4,.04,204,.9\n5,.05,205,.9\n",
+    "the other way round": "f0,t\n200,0\n201,.01\nunvoiced,.02\n203,.03\n204,.04\n205,.05\n",
+    "milliseconds": "Time [ms]\tF0 [Hz]\n0\t200\n10\t201\n20\t0\n30\t203\n40\t204\n50\t205\n",
+    "quoted commas": '"0,00","200,0"\n"0,01",201\n"0,02",\n"0,03",203\n"0,04",204\n"0,05",205\n',
+    "commas and tabs": "0,00\t200,0\n0,01\t201\n0,02\t\n0,03\t203\n0,04\t204\n0,05\t205\n",
+    "flags": "time,f0,voiced_flag,voiced_probs\n"
+    "0,200,True,.9\n.01,201,True,.9\n.02,nan,False,.1\n.03,203,True,.9\n.04,204,True,.9\n.05,205,True,.9\n",
     "by name": "time,voiced_prob,f0_hz\n0,.9,200\n.01,.9,201\n.02,.1,\n.03,.9,203\n.04,.9,204\n.05,.9,205\n",
 }
 
@@ -39,7 +47,7 @@ def test_layouts_of_pitch_files(tmp_path, name):
     inside = (found.times > -0.001) & (found.times < 0.051)
     np.testing.assert_allclose(found.times[inside], np.arange(6) / 100, atol=1e-9)
     np.testing.assert_allclose(found.f0_hz[inside], [200, 201, 0, 203, 204, 205])
-    has_confidence = name in ("crepe", "by name")
+    has_confidence = name in ("crepe", "by name", "of pandas", "flags")
     np.testing.assert_allclose(found.confidence[inside][[0, 2]], [0.9, 0.1] if has_confidence else [1.0, 1.0])
     assert found.f0_hz[0] == found.f0_hz[-1] == 0.0  # before and after: silence
 
@@ -63,6 +71,7 @@ def test_gaps_and_starts(tmp_path):
         ("hello,world\nfoo,bar\n", "'foo', expected rows of time in seconds"),
         ("0,220\n,230\n", "a row without a time"),
         ("0,220\n0.5,9000\n", "has 9000 Hz at 0.5 s, expected 10 to 8000 Hz"),
+        ("time,midi_note\n0,60\n", "has a column 'midi_note', expected frequency in Hz"),
         ("100,220\n101,220\n", "expected seconds between 0 and 1.00"),
     ],
 )
@@ -70,6 +79,13 @@ def test_bad_pitch_files(tmp_path, text, message):
     (path := tmp_path / "f0.csv").write_text(text)
     with pytest.raises(UserError, match=message):
         read_pitch(str(path), 0.0, 1.0, 16000)
+
+
+def test_times_that_may_be_no_seconds(tmp_path):
+    (path := tmp_path / "f0.csv").write_text("0,220\n160,220\n320,220\n")
+    assert "160 s apart and go on to 320 s" in read_pitch(str(path), 0.0, 0.5, 16000).warning
+    path.write_text("0,220\n1.5,233\n3,247\n")  # of notes, by hand
+    assert read_pitch(str(path), 0.0, 3.5, 16000).warning == ""
 
 
 def test_what_is_written_reads_back(tmp_path):

@@ -169,6 +169,7 @@ def _pitch(adapter: Adapter, sound: Sound, settings: Settings, stages: Stages) -
         except ValueError as error:  # no pitch between fmin and fmax
             raise UserError(f"--fmin, --fmax: {str(error).removeprefix('fmin, fmax: ')}") from error
     given = read_pitch(settings.f0_file, sound.recording.start, n_samples / rate, rate)
+    sound.warnings.extend([given.warning] if given.warning else [])
     hop, n_frames = sound.frames
     f0_hz, voiced = chain.place_pitch(adapter, given.times, given.f0_hz, n_samples, rate)
     padded = np.pad(sound.mix, (0, n_frames * hop - n_samples))[np.newaxis]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +18,20 @@ __all__ = ["Pitch", "is_pitch_file", "read_pitch", "write_pitch"]
 LOWEST, HIGHEST = 10.0, 20000.0
 #: Rows further apart than this many times the usual step have silence between them.
 GAP = 3.0
-#: Column names of frequencies and of confidences.
+#: Rows this many seconds apart, some of them after the end of the sound, are perhaps counted in something else.
+SPARSE = 0.5
+#: Column names: times, those in milliseconds, frequencies, what is no frequency in Hz, confidences.
+TIME = re.compile(r"time|zeit|temps|tiempo|sec|^t\b|^ts$|onset", re.IGNORECASE)
+MILLISECONDS = re.compile(r"(\b|_)ms\b|milli", re.IGNORECASE)
 FREQUENCY = re.compile(r"freq|f0|hz|hertz|pitch|value", re.IGNORECASE)
+NO_FREQUENCY = re.compile(r"midi|note|cent|semitone|\bst\b", re.IGNORECASE)
 CONFIDENCE = re.compile(r"conf|prob|voic|periodicity", re.IGNORECASE)
+#: A comma between digits, where commas separate no cells.
+DECIMAL = re.compile(r"(?<=\d),(?=\d)")
 #: What stands for no number: Praat's word, and those of spreadsheets.
-NOTHING = {"", "-", "--", "--undefined--", "nan", "na", "n/a", "none", "null", "inf", "-inf"}
+NOTHING = {"", "-", "--", "--undefined--", "nan", "na", "n/a", "none", "null", "inf", "-inf", "unvoiced"}
+#: What stands for a number: flags.
+FLAGS = {"true": 1.0, "false": 0.0}
 
 
 def is_pitch_file(name: str) -> bool:
@@ -46,18 +55,20 @@ def write_pitch(path: Path, f0_hz: np.ndarray, confidence: np.ndarray, frame_rat
 
 @dataclass(frozen=True)
 class Pitch:
-    """Rows of a pitch file: times in seconds, rising; Hz, 0 where unvoiced; confidences in [0, 1]."""
+    """Rows of a pitch file: times in seconds, rising; Hz, 0 where unvoiced; confidences in [0, 1]; and a warning."""
 
     times: np.ndarray
     f0_hz: np.ndarray
     confidence: np.ndarray
+    warning: str = ""
 
 
 def read_pitch(name: str, start: float, seconds: float, sample_rate: float) -> Pitch:
     """Read a pitch file for audio that begins at `start` and is `seconds` long.
 
-    Rows of time in seconds, frequency in Hz and, as CREPE has it, a confidence; with a header or not; separated by
-    commas, semicolons, tabs or blanks. Unvoiced: 0, a negative number, an empty cell, or no rows for a while.
+    Rows of time in seconds, frequency in Hz and, as CREPE has it, a confidence; or in the order that a header gives,
+    which may say that the times are milliseconds; separated by commas, semicolons, tabs or blanks. Unvoiced: 0, a
+    negative number, an empty cell, or no rows for a while.
 
     Returns
     -------
@@ -81,7 +92,14 @@ def read_pitch(name: str, start: float, seconds: float, sample_rate: float) -> P
             f"--f0: the times of {name!r} are {times[0]:g} to {times[-1]:g}, "
             f"expected seconds between {start:g} and {start + seconds:.2f}"
         )
-    return _with_gaps(times - start, f0_hz, confidence)
+    found, step = (
+        _with_gaps(times - start, f0_hz, confidence),
+        float(np.median(np.diff(times))) if len(times) > 1 else 0.0,
+    )
+    if step >= SPARSE and times[-1] > start + seconds + step:
+        text = f"the rows of {name!r} are {step:g} s apart and go on to {times[-1]:g} s: their times may not be seconds"
+        return replace(found, warning=text)
+    return found
 
 
 def _with_gaps(times: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray) -> Pitch:
@@ -94,8 +112,8 @@ def _with_gaps(times: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray) -> 
     wide = np.flatnonzero(np.diff(times) > GAP * step)
     more = np.concatenate([times[wide] + step, times[wide + 1] - step, [times[0] - step, times[-1] + step]])
     order = np.argsort(np.concatenate([times, more]), kind="stable")
-    filled = (np.concatenate([x, np.zeros(len(more))])[order] for x in (f0_hz, confidence))
-    return Pitch(np.concatenate([times, more])[order], *filled)
+    f0_hz, confidence = (np.concatenate([x, np.zeros(len(more))])[order] for x in (f0_hz, confidence))
+    return Pitch(np.concatenate([times, more])[order], f0_hz, confidence)
 
 
 def _rows(name: str) -> list[list[str]]:
@@ -108,17 +126,22 @@ def _rows(name: str) -> list[list[str]]:
     text = data.decode("utf-16" if wide else "utf-8-sig", errors="replace")
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "%"))]
     if any(";" in line for line in lines[:2]):  # with decimal commas, where commas separate nothing
-        return [[cell.strip().replace(",", ".") for cell in row] for row in csv.reader(lines, delimiter=";")]
-    for separator in (",", "\t"):
+        return _cells(lines, ";")
+    for separator in ("\t", ","):
         if any(separator in line for line in lines[:2]):
-            return [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
+            return _cells(lines, separator)
     return [line.split() for line in lines]
+
+
+def _cells(lines: list[str], separator: str) -> list[list[str]]:
+    """Rows of cells, with decimal points for decimal commas, which stand in quotes where commas separate."""
+    return [[DECIMAL.sub(".", cell.strip()) for cell in row] for row in csv.reader(lines, delimiter=separator)]
 
 
 def _number(cells: list[str], column: int) -> float:
     """A cell as a number; NaN for those that say nothing; ValueError for text."""
-    cell = cells[column] if column < len(cells) else ""
-    return math.nan if cell.lower() in NOTHING else float(cell)
+    cell = cells[column].lower() if column < len(cells) else ""
+    return math.nan if cell in NOTHING else FLAGS[cell] if cell in FLAGS else float(cell)
 
 
 def _is_text(cell: str) -> bool:
@@ -136,19 +159,19 @@ def _columns(name: str, rows: list[list[str]]) -> tuple[np.ndarray, np.ndarray, 
     header = rows.pop(0) if rows and any(map(_is_text, rows[0][:2])) and not any(map(_is_time, rows[0])) else []
     if not rows:
         raise UserError(f"--f0: {name!r} has no rows, expected time in seconds and frequency in Hz in each")
-    first = 1 if not header and all(not _is_time(row[0]) for row in rows) else 0  # sonic-annotator: the audio's name
-    pitch = _named(header, FREQUENCY, first + 1, first)
-    sure = _named(header, CONFIDENCE, -1, pitch)
+    first, pitch, sure = _places(name, header, rows)
     try:
         times = np.asarray([_number(row, first) for row in rows])
         f0_hz = np.asarray([_number(row, pitch) for row in rows])
-        confidence = _confidences(rows, first + 2 if sure < 0 and not header else sure)
     except ValueError as error:
         raise UserError(
             f"--f0: {name!r}: {reason_of(error)}, expected rows of time in seconds, frequency in Hz"
         ) from error
     if not np.all(np.isfinite(times)):
         raise UserError(f"--f0: {name!r} has a row without a time, expected time in seconds, frequency in Hz")
+    if header and MILLISECONDS.search(header[first]):
+        times = times / 1000.0
+    confidence = _confidences(rows, sure)
     order = np.argsort(times, kind="stable")
     f0_hz = np.where(np.isfinite(f0_hz), np.maximum(f0_hz, 0.0), 0.0)
     return times[order], f0_hz[order], confidence[order]
@@ -158,16 +181,31 @@ def _is_time(cell: str) -> bool:
     return not _is_text(cell) and cell.lower() not in NOTHING
 
 
-def _named(header: list[str], pattern: re.Pattern[str], default: int, taken: int) -> int:
-    """The column whose name fits, or the default."""
-    found = [i for i, cell in enumerate(header) if pattern.search(cell) and i > 0 and i != taken]
-    return found[0] if found else default
+def _places(name: str, header: list[str], rows: list[list[str]]) -> tuple[int, int, list[int]]:
+    """The columns of time and frequency, and those that may be the confidence; by name, or in this order."""
+    if not header:  # sonic-annotator begins with the name of the audio
+        first = 1 if all(not _is_time(row[0]) for row in rows) else 0
+        return first, first + 1, [first + 2]
+    # A table may begin with the numbers of its rows, and a header may name some columns only.
+    first = next((i for i, cell in enumerate(header) if TIME.search(cell)), 0)
+    pitch = next((i for i, cell in enumerate(header) if FREQUENCY.search(cell) and i != first), None)
+    if pitch is None:
+        pitch = first + 1 if first + 1 < max(map(len, rows)) else 0
+        if pitch < len(header) and NO_FREQUENCY.search(header[pitch]):
+            raise UserError(f"--f0: {name!r} has a column {header[pitch]!r}, expected frequency in Hz")
+    return first, pitch, [i for i, cell in enumerate(header) if CONFIDENCE.search(cell) and i not in (first, pitch)]
 
 
-def _confidences(rows: list[list[str]], column: int) -> np.ndarray:
-    """A column if all of it lies in [0, 1]; labels and levels do not, and count as 1."""
-    try:
-        found = np.asarray([_number(row, column) for row in rows]) if column >= 0 else np.ones(len(rows))
-    except ValueError:
-        return np.ones(len(rows))
-    return found if np.all((found >= 0.0) & (found <= 1.0)) else np.ones(len(rows))
+def _confidences(rows: list[list[str]], columns: list[int]) -> np.ndarray:
+    """The first of some columns that lies in [0, 1], numbers before flags; labels and levels do not, and count as 1."""
+    columns = sorted(
+        columns, key=lambda column: any(row[column : column + 1] and row[column].lower() in FLAGS for row in rows)
+    )
+    for column in columns:
+        try:
+            found = np.asarray([_number(row, column) for row in rows])
+        except ValueError:
+            continue
+        if np.all((found >= 0.0) & (found <= 1.0)):
+            return found
+    return np.ones(len(rows))
