@@ -22,7 +22,7 @@ def wide_phase(name: str, phase: Any, like: Any) -> Any:
 
     Phases are handed on in float32 where audio has 16 bits, or a stream would lose its place.
     """
-    xp, dtype = adapter_of(like, phase).xp, like.dtype
+    xp, dtype = adapter_of(like, phase, names=("another", name)).xp, like.dtype
     if phase is None or phase.dtype == dtype or (dtype not in (xp.float32, xp.float64) and phase.dtype == xp.float32):
         return at_least_float32(xp, phase)
     raise ValueError(f"{name}: got dtype {phase.dtype}, expected {dtype}, or float32 beside less")

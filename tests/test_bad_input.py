@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from importlib import import_module
 
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
+from ddsp._settings import FILLING
 
 from . import properties_core, properties_processors  # noqa: F401 (they fill PROPERTIES)
 from .assertions import assert_matches
@@ -164,3 +167,75 @@ def test_numpy_scalars_are_numbers(kind):
     synth = synths.Harmonic(n_samples=kind(640), sample_rate=kind(8000))
     assert type(synth.n_samples) is int and synth == synths.Harmonic(n_samples=640, sample_rate=8000)
     assert synth(x, x, 440.0 * x).dtype == np.float32
+
+
+def foreign(x: np.ndarray) -> dict[str, object]:
+    """What is not an array of this library's, though it may have a shape."""
+    from types import SimpleNamespace
+
+    return {
+        "None": None,
+        "a table": SimpleNamespace(shape=x.shape, dtype=x.dtype, values=x),
+        "a class": np.ndarray,
+        "masked": np.ma.masked_array(x),
+        "another library's": import_module("array_api_strict").asarray(x),
+        "integers": np.ones(x.shape, np.int32),
+        "complex": np.ones(x.shape, np.complex64),
+        "objects": x.astype(object),
+        "other bytes": x.astype(x.dtype.newbyteorder()),
+    }
+
+
+@pytest.mark.parametrize("path", PROPERTIES)
+@settings(
+    max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+)
+@given(data=st.data())
+def test_an_array_of_the_wrong_kind_is_named(path, data):
+    d = Draw(data.draw)
+    d.batch = max(d.batch, 1)
+    call = PROPERTIES[path](d)
+    usable = [name for name, x in call.inputs.items() if x is not None and x.ndim]
+    if not usable:
+        return
+    name = d.choose(*usable)
+    kind, bad = data.draw(st.sampled_from(list(foreign(call.inputs[name]).items())))
+    if kind == "another library's" and len(usable) == 1:
+        return
+    try:
+        function_of(path, call.init)(**{**call.inputs, name: bad}, **call.kwargs)
+    except (ValueError, TypeError) as error:
+        wrong = usable if kind == "another library's" else [name]  # of two libraries, either is the other one
+        assert names_one_of(error, wrong) and "\n" not in str(error), f"{path}, {name}: {kind}: {error}"
+    else:
+        assert kind == "None", f"{path}: {name} may be {kind}"
+
+
+HUGE = (math.inf, -math.inf, math.nan, 1e300, 10**300)
+
+
+@pytest.mark.parametrize("path", PROPERTIES)
+@settings(
+    max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+)
+@given(data=st.data())
+def test_a_number_that_nothing_holds_is_named(path, data):
+    d = Draw(data.draw)
+    d.batch = max(d.batch, 1)
+    call = PROPERTIES[path](d)
+    of_class = path.count(".") == 2
+    options = call.init if of_class else call.kwargs
+    owner = getattr(import_module(f"ddsp.{path.split('.')[0]}"), path.split(".")[1])
+    known = [
+        p.name for p in inspect.signature(owner).parameters.values() if str(p.annotation).startswith(("int", "float"))
+    ]
+    known = [name for name in known if name not in FILLING]
+    if not known:
+        return
+    name, value = d.choose(*known), data.draw(st.sampled_from(HUGE))
+    changed = {**options, name: value}
+    with pytest.raises((ValueError, TypeError), match=rf"\b{name}\b.* expected"):
+        if of_class:
+            function_of(path, changed)(**call.inputs, **call.kwargs)
+        else:
+            function_of(path)(**call.inputs, **changed)

@@ -7,6 +7,7 @@ in the process, so importing this package imports no framework.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -50,26 +51,36 @@ def load(name: str) -> Adapter:
     return _loaded[name]
 
 
-def adapter_of(*arrays: Any) -> Adapter:
+def adapter_of(*arrays: Any, names: Sequence[str] = ()) -> Adapter:
     """The one adapter that all arrays belong to; None and Python numbers among them are passed over.
 
     Raises
     ------
-    TypeError : a list or another object that is no array, or arrays of two libraries in one call.
+    TypeError : a list or another object that is no array, or arrays of two libraries in one call. With the `names` of
+        the arrays, the message begins with that of the wrong one.
     """
     found: Any = None
-    for x in arrays:
+    first = 0
+    for i, x in enumerate(arrays):
         if x is None or is_number(x):
             continue
-        adapter = _adapter_of_one(x)
+        adapter = _adapter_of_one(x, names[i] if names else "")
         if found is None:
-            found = adapter
+            found, first = adapter, i
         elif found is not adapter:
+            if names:
+                raise TypeError(
+                    f"{names[i]}: got an array of {adapter.name} beside {names[first]} of {found.name}, expected "
+                    "arrays of one library; convert one of them first"
+                )
             raise TypeError(
                 f"arrays of two backends in one call: {found.name} and {adapter.name}; convert one of them first"
             )
     if found is None:
-        raise TypeError("expected at least one array (NumPy, PyTorch, JAX, TensorFlow or another array API library)")
+        raise TypeError(
+            f"{' or '.join(names) or 'arguments'}: expected at least one array (NumPy, PyTorch, JAX, TensorFlow or "
+            "another array API library)"
+        )
     return found
 
 
@@ -83,11 +94,16 @@ def array_inside(x: Any) -> Any:
     return x.value if _is_keras_variable(type(x)) else x
 
 
-def _adapter_of_one(x: Any) -> Any:
-    name = _backend_of(type(x))
-    if name is not None:
-        return _loaded[name]
-    return _adapter_of_one(x.value) if _is_keras_variable(type(x)) else generic_adapter(x)
+def _adapter_of_one(x: Any, name: str = "") -> Any:
+    backend = _backend_of(type(x))
+    if backend is not None:
+        return _loaded[backend]
+    if _is_keras_variable(type(x)):
+        return _adapter_of_one(x.value, name)
+    try:
+        return generic_adapter(x)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}" if name else str(error)) from None
 
 
 @known_of_type
@@ -99,9 +115,7 @@ def _is_keras_variable(kind: type) -> bool:
 def _backend_of(kind: type) -> str | None:
     """The backend with an adapter of its own whose arrays are of this class; its adapter is loaded then."""
     if issubclass(kind, (np.ma.MaskedArray, np.matrix)):
-        what = "a masked array" if issubclass(kind, np.ma.MaskedArray) else "a numpy.matrix"
-        how = ".filled(0.0) or .compressed()" if issubclass(kind, np.ma.MaskedArray) else "numpy.asarray(...)"
-        raise TypeError(f"got {what}, which this library does not compute with; use {how} first")
+        return None
     for name in BACKENDS:
         if name in sys.modules and issubclass(kind, load(name).Array):
             return name

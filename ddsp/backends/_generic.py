@@ -128,9 +128,13 @@ def generic_adapter(x: Any) -> GenericAdapter:
     """The adapter for an array of a library without one of its own; TypeError for what is no array."""
     import array_api_compat  # not before it is needed: it takes as long as NumPy
 
+    if isinstance(x, (np.ma.MaskedArray, np.matrix)):
+        what = "a masked array" if isinstance(x, np.ma.MaskedArray) else "a numpy.matrix"
+        how = ".filled(0.0) or .compressed()" if isinstance(x, np.ma.MaskedArray) else "numpy.asarray(...)"
+        raise TypeError(f"got {what}, which this library does not compute with; use {how} first")
     if not array_api_compat.is_array_api_obj(x):
         raise TypeError(
-            f"expected an array (NumPy, PyTorch, JAX, TensorFlow or another array API library), "
-            f"got {type(x).__name__}; wrap it first, for example with numpy.asarray(..., dtype='float32')"
+            f"got a {type(x).__name__}, expected an array (NumPy, PyTorch, JAX, TensorFlow or another array API "
+            "library); wrap it first, for example with numpy.asarray(..., dtype='float32')"
         )
     return _adapter(array_api_compat.array_namespace(x), type(x))  # type: ignore[arg-type]

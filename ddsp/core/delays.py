@@ -51,8 +51,8 @@ def variable_length_delay(
     xp, dtype = backend.xp, audio.dtype
     max_length = integer("max_length", max_length, 1)
     n_samples = axis_size(audio, 1)
-    phase = phase if len(phase.shape) == 2 else phase[:, :, 0]
     phase, audio = wide_phase("phase", phase, audio), at_least_float32(xp, audio)
+    phase = phase if len(phase.shape) == 2 else phase[:, :, 0]
     phase, audio = serve_batch(xp, phase, audio), serve_batch(xp, audio, phase)
     delay = xp.clip(phase, 0.0, 1.0) * max_length
     lower, whole = floor_index(backend, delay, 0, max_length)

@@ -26,7 +26,7 @@ from .oscillators import (
     remove_above_nyquist,
 )
 from .phase import block_phase, from_blocks
-from .resample import METHODS, resample
+from .resample import METHODS, no_shorter, resample
 
 __all__ = ["free_partials", "harmonic_synthesis", "streaming_harmonic_synthesis"]
 
@@ -98,6 +98,7 @@ def harmonic_synthesis(
         return xp.sum(xp.reshape(audio, (-1, n_voices, axis_size(audio, 1))), axis=1)
     one_of("amp_resample_method", amp_resample_method, METHODS)
     n_samples = integer("n_samples", n_samples, 1)
+    no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), amp_resample_method)
     f0, amplitude, shifts, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
     amplitude = amplitude if distribution is None else amplitude * distribution
     if shifts is None and amp_resample_method != "cubic" and n_samples >= LEAST_HOP * axis_size(f0, 1):
@@ -157,6 +158,7 @@ def streaming_harmonic_synthesis(
     xp, dtype = backend.xp, frequencies.dtype
     one_of("amp_resample_method", amp_resample_method, METHODS)
     n_samples = integer("n_samples", n_samples, 1)
+    no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), amp_resample_method)
     f0, amplitude, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
     start = wide_phase("initial_phase", initial_phase, frequencies)
     if distribution is not None:

@@ -95,7 +95,8 @@ def hmm_viterbi(log_observations: Float[Array, "batch frames states"], hold: flo
     """
     backend = floats(log_observations=log_observations)
     xp = backend.xp
-    log_hold, log_move = math.log(hold), math.log(_move_probability(log_observations, hold))
+    move = _move_probability(log_observations, hold)
+    log_hold, log_move = math.log(hold), math.log(move)
     n_states = axis_size(log_observations, 2)
 
     def step(score: Array, evidence: Array) -> tuple[Array, Array]:

@@ -208,6 +208,8 @@ def logb(x: Float[Array, ...], base: float = 2.0, eps: float = 1e-5) -> Float[Ar
     >>> logb(np.asarray([8.0]))
     array([3.])
     """
+    if base == 1.0:
+        raise ValueError("base: got 1, expected a number above 0 that is not 1")
     return safe_log(x, eps) * (1.0 / math.log(base))
 
 
@@ -326,6 +328,7 @@ def soft_limit(x: Float[Array, ...], x_min: float = 0.0, x_max: float = 1.0) -> 
     >>> soft_limit(np.asarray([-1e3, 100.0, 1e9]), 20.0, 8000.0)
     array([  20.,  100., 8000.])
     """
+    floats(x=x)
     return softplus(x - x_min) - softplus(x - x_max) + x_min
 
 

@@ -6,7 +6,7 @@ from .. import design
 from .._checks import axis_size, checked, floats, integer, one_of
 from .._types import Array, Float
 
-__all__ = ["METHODS", "resample", "upsample_with_windows"]
+__all__ = ["METHODS", "no_shorter", "resample", "upsample_with_windows"]
 
 #: The interpolations of `resample`.
 METHODS = ("nearest", "linear", "cubic", "window")
@@ -62,8 +62,7 @@ def resample(
     n_timesteps = integer("n_timesteps", n_timesteps, 1)
     time = 0 if len(inputs.shape) == 1 else 1
     n_frames = axis_size(inputs, time)
-    if method == "window" and n_frames > n_timesteps:
-        raise ValueError(f"n_timesteps: got {n_timesteps}, expected at least the {n_frames} frames (method 'window')")
+    no_shorter("n_timesteps", n_timesteps, n_frames, method)
     indices, weights = design.resample_taps(n_frames, n_timesteps, method, add_endpoint)
     weights = xp.reshape(backend.constant(weights, inputs), (-1, n_timesteps, *(1 for _ in inputs.shape[time + 1 :])))
     indices = backend.constant(indices, inputs)
@@ -72,6 +71,12 @@ def resample(
         part = weights[tap, ...] * xp.take(inputs, indices[tap, ...], axis=time)
         total = part if total is None else total + part
     return total
+
+
+def no_shorter(name: str, n_timesteps: int, n_frames: int, method: str) -> None:
+    """Raise ValueError, which names the argument, if method 'window' is asked for fewer time steps than frames."""
+    if method == "window" and n_frames > n_timesteps:
+        raise ValueError(f"{name}: got {n_timesteps}, expected at least the {n_frames} frames (method 'window')")
 
 
 @checked

@@ -116,6 +116,7 @@ def db_to_amplitude(db: Float[Array, ...]) -> Float[Array, ...]:
     >>> db_to_amplitude(np.asarray([0.0, 20.0])).round(6)
     array([ 1., 10.])
     """
+    floats(db=db)
     return db_to_power(db / 2.0)
 
 
@@ -274,4 +275,5 @@ def hz_to_unit(hz: Float[Array, ...], hz_min: float, hz_max: float, clip: bool =
     >>> hz_to_unit(np.asarray([110.0, 220.0]), 110.0, 440.0).round(6)
     array([0. , 0.5])
     """
+    floats(hz=hz)
     return midi_to_unit(hz_to_midi(hz), _midi_of(hz_min), _midi_of(hz_max), clip)

@@ -10,7 +10,7 @@ from .band_limiting import band_limited_wavetables, cut_frames, lengthened, leve
 from .lookup import floor_index, read_rows, serve_batch, take_flat
 from .math import pad_axis
 from .phase import block_phase, from_blocks
-from .resample import resample
+from .resample import no_shorter, resample
 
 __all__ = ["harmonic_distribution_to_wavetable", "linear_lookup", "wavetable_synthesis"]
 
@@ -51,8 +51,8 @@ def linear_lookup(
     """
     backend = floats(wavetables=wavetables)
     xp, dtype = backend.xp, wavetables.dtype
-    phase, tables = phase if len(phase.shape) == 2 else phase[:, :, 0], _tables(wavetables)
-    phase, tables = wide_phase("phase", phase, wavetables), at_least_float32(xp, tables)
+    phase, tables = wide_phase("phase", phase, wavetables), at_least_float32(xp, _tables(wavetables))
+    phase = phase if len(phase.shape) == 2 else phase[:, :, 0]
     phase, tables = serve_batch(xp, phase, tables[:, :, 0]), serve_batch(xp, tables, phase)
     n_rows, size = axis_size(tables, 1), axis_size(tables, 2)
     place = phase * size
@@ -166,6 +166,7 @@ def wavetable_synthesis(
     xp, dtype = backend.xp, wavetables.dtype
     tables = _tables(wavetables)
     n_samples = integer("n_samples", n_samples, 1)
+    no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), "window")
     f0, amplitude, tables = (at_least_float32(xp, x) for x in (frequencies, amplitudes, tables))
     f0, tables = serve_batch(xp, f0, tables[:, :, 0]), serve_batch(xp, tables, f0[:, :, 0])
     tables, rows, weights = _rows(backend, tables, f0, n_samples, sample_rate, band_limit)

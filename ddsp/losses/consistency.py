@@ -41,6 +41,7 @@ def amp_loss(
     >>> round(float(amp_loss(np.asarray([0.1, 0.0]), np.asarray([1.0, 0.0]), log=True)), 6)
     0.5
     """
+    floats(amp=amp, amp_target=amp_target, weights=weights)
     if log:
         amp, amp_target = core.log10(amp, amin), core.log10(amp_target, amin)
     return mean_difference(amp, amp_target, loss_type, weights)
@@ -70,6 +71,7 @@ def freq_loss(
     >>> round(float(freq_loss(np.asarray([880.0]), np.asarray([440.0]))), 6)
     12.0
     """
+    floats(f_hz=f_hz, f_hz_target=f_hz_target, weights=weights)
     return mean_difference(core.hz_to_midi(f_hz), core.hz_to_midi(f_hz_target), loss_type, weights)
 
 
@@ -106,6 +108,7 @@ class ParamLoss(Loss):
         weights: Float[Array, ...] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss of a prediction of the shape of its target; `weights` as for `mean_difference`."""
+        floats(pred=pred, target=target, weights=weights)
         return self.weight * mean_difference(pred, target, self.loss_type, weights)
 
 
@@ -135,6 +138,7 @@ class FilteredNoiseConsistencyLoss(Loss):
         noise_magnitudes_target: Float[Array, "batch frames bands"],
     ) -> Float[Array, ""]:
         """The loss of magnitudes, linear."""
+        floats(noise_magnitudes=noise_magnitudes, noise_magnitudes_target=noise_magnitudes_target)
         return self.weight * amp_loss(noise_magnitudes, noise_magnitudes_target)
 
 
@@ -186,6 +190,8 @@ class HarmonicConsistencyLoss(Loss):
         {'harm_amp_loss', 'harm_dist_loss', 'f0_hz_loss'}, scalars.
         """
         xp = floats(harm_amp=harm_amp, harm_amp_target=harm_amp_target).xp
+        floats(harm_dist=harm_dist, harm_dist_target=harm_dist_target)
+        floats(f0_hz=f0_hz, f0_hz_target=f0_hz_target)
         heard = xp.astype(harm_amp_target >= self.amp_threshold, harm_amp_target.dtype)
         return {
             "harm_amp_loss": self.amp_weight * amp_loss(harm_amp, harm_amp_target),

@@ -49,6 +49,8 @@ class MultiScaleEnvelopeLoss(Loss):
         super().__post_init__()
         one_of("loss_type", self.loss_type.upper(), ("L1", "L2", "COSINE"))
         object.__setattr__(self, "frame_sizes", tuple(integer("frame_sizes", n, 1) for n in self.frame_sizes))
+        if not self.frame_sizes:
+            raise ValueError("frame_sizes: got (), expected at least one size")
 
     @checked
     def __call__(
@@ -58,8 +60,8 @@ class MultiScaleEnvelopeLoss(Loss):
         weights: Float[Array, "#batch 1"] | Float[Array, "#batch frames"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights`, [batch, 1] or [batch, frames], multiplies the differences."""
+        xp = floats(target_audio=target_audio, audio=audio, weights=weights).xp
         target, value = flat_pair(target_audio, audio)
-        xp = floats(audio=audio).xp
         weights = at_least_float32(xp, weights)
         total = 0.0
         for size in self.frame_sizes:

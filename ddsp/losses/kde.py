@@ -108,6 +108,8 @@ class KDEConsistencyLoss(Loss):
         Sinusoids count by their share of the amplitude, and the sum is divided by their number, as in the original.
         """
         xp = floats(amps=amps, freqs=freqs, amps_target=amps_target, freqs_target=freqs_target).xp
+        if not scale_target > 0.0:
+            raise ValueError(f"scale_target: got {scale_target}, expected more than 0")
         log_p = _log_density(freqs, amps_target, freqs_target, scale_target)
         return -xp.mean(log_p * core.safe_divide(amps, xp.sum(amps, axis=-1, keepdims=True)), axis=-1)
 

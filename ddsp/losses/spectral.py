@@ -87,12 +87,14 @@ class SpectralLoss(Loss):
     def __post_init__(self) -> None:
         super().__post_init__()
         one_of("loss_type", self.loss_type.upper(), ("L1", "L2", "COSINE"))
-        object.__setattr__(self, "fft_sizes", tuple(self.fft_sizes))  # a list of sizes would not hash
+        if not self.fft_sizes or min(self.fft_sizes) < 4:  # or a hop of a quarter is less than a sample
+            raise ValueError(f"fft_sizes: got {self.fft_sizes}, expected at least one size, each of at least 4 samples")
+        for term in TERMS:
+            if getattr(self, term) < 0.0:
+                raise ValueError(f"{term}: got {getattr(self, term)}, expected a factor of at least 0")
         n_sizes = len(self.fft_sizes)
-        if self.fft_weights is not None:
-            object.__setattr__(self, "fft_weights", tuple(self.fft_weights))
-            if len(self.fft_weights) != n_sizes or min(self.fft_weights) < 0:
-                raise ValueError(f"fft_weights: got {self.fft_weights}, expected {n_sizes} factors of at least 0")
+        if self.fft_weights is not None and (len(self.fft_weights) != n_sizes or min(self.fft_weights) < 0):
+            raise ValueError(f"fft_weights: got {self.fft_weights}, expected {n_sizes} factors of at least 0")
         if self.mel_bins is not None:
             integer("mel_bins", self.mel_bins, 1)
             if not 0.0 <= self.lo_hz < self._highest_hz <= self.sample_rate / 2.0:

@@ -163,6 +163,7 @@ class SISDRLoss(Loss):
         weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
+        floats(target_audio=target_audio, audio=audio, weights=weights)
         ratio = si_sdr(target_audio, audio, self.zero_mean)[:, None]
         return _like(audio, -self.weight * _mean(ratio, weights))
 
@@ -196,6 +197,7 @@ class ESRLoss(Loss):
         weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
+        floats(target_audio=target_audio, audio=audio, weights=weights)
         ratio = error_to_signal_ratio(target_audio, audio, self.pre_emphasis)[:, None]
         return _like(audio, self.weight * _mean(ratio, weights))
 
@@ -233,7 +235,7 @@ class DCLoss(Loss):
         weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
-        xp = floats(target_audio=target_audio, audio=audio).xp
+        xp = floats(target_audio=target_audio, audio=audio, weights=weights).xp
         target, value = flat_pair(target_audio, audio)
         offset = xp.mean(target - value, axis=1)
         ratio = (offset * offset / _power(target, audio.dtype))[:, None]
@@ -279,7 +281,7 @@ class LogCoshLoss(Loss):
         weights: Float[Array, "#batch 1"] | Float[Array, "#batch time"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights`, [batch, 1] or [batch, time], multiplies the value of each sample."""
-        xp = floats(target_audio=target_audio, audio=audio).xp
+        xp = floats(target_audio=target_audio, audio=audio, weights=weights).xp
         target, value = flat_pair(target_audio, audio)
         x = self.a * (target - value)
         size = xp.abs(x)

@@ -52,16 +52,19 @@ def stft(
     >>> stft(np.ones((1, 16)), frame_size=8, overlap=0.5).shape
     (1, 4, 5)
     """
-    frame_size, hop_size = _sizes(frame_size, overlap)
+    frame_size, hop_size = _sizes("frame_size", frame_size, overlap)
     return hop_stft(audio, frame_size, (hop_size, 1), pad_end)
 
 
-def _sizes(frame_size: int, overlap: float) -> tuple[int, int]:
+def _sizes(name: str, frame_size: int, overlap: float) -> tuple[int, int]:
     """Frame and hop in samples."""
+    frame_size = integer(name, frame_size, 1)
     hop_size = int(frame_size * (1.0 - overlap) + 1e-6)  # 0.75 and 0.9 must not fall a rounding error short
     if not 0.0 <= overlap < 1.0 or hop_size < 1:
-        raise ValueError(f"overlap: got {overlap}, expected at least 0 and a hop of at least one sample")
-    return integer("frame_size", frame_size, 1), hop_size
+        raise ValueError(
+            f"overlap: got {overlap} with {name} {frame_size}, expected at least 0 and a hop of at least one sample"
+        )
+    return frame_size, hop_size
 
 
 def hop_stft(audio: Array, frame_size: int, hop: Hop, pad_end: bool) -> Array:
@@ -152,7 +155,7 @@ def compute_mag(
     (1, 8, 5)
     """
     backend = floats(audio=audio)
-    size, hop_size = _sizes(size, overlap)
+    size, hop_size = _sizes("size", size, overlap)
     padded, n_frames = _padded(audio, size, (hop_size, 1), pad_end)
     magnitude = backend.with_gradient(_Magnitude(backend, size, hop_size))
     mag = magnitude(padded if len(padded.shape) == 2 else padded[None, :])

@@ -88,6 +88,7 @@ class Harmonic(Processor):
         f0_hz: Float[Array, "#batch *#voices frames 1"],
     ) -> Float[Array, "batch n_samples"]:
         """Audio [batch, n_samples] of controls as `get_controls` returns them, voices summed."""
+        floats(amplitudes=amplitudes, harmonic_distribution=harmonic_distribution, f0_hz=f0_hz)
         return core.harmonic_synthesis(
             frequencies=f0_hz,
             amplitudes=amplitudes,

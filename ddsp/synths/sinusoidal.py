@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import at_least_float32, axis_size, checked, floats, integer, wide_phase
+from .._checks import at_least_float32, axis_size, checked, floats, integer, one_of, wide_phase
 from .._processor import Processor
 from .._types import Array, Float
 from ..core.harmonic_synthesis import free_partials
+from ..core.resample import METHODS, no_shorter
 
 __all__ = ["Sinusoidal"]
 
@@ -93,7 +94,9 @@ class Sinusoidal(Processor):
         """
         backend = floats(amplitudes=amplitudes)
         frequencies = wide_phase("frequencies", frequencies, amplitudes)
+        one_of("amp_resample_method", self.amp_resample_method, METHODS)
         n_samples = integer("n_samples", self.n_samples, 1)
+        no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), self.amp_resample_method)
         a, f = (at_least_float32(backend.xp, x) for x in (amplitudes, frequencies))
         audio = free_partials(backend, f, a, n_samples, self.sample_rate, self.amp_resample_method)
         return backend.xp.astype(audio, amplitudes.dtype)

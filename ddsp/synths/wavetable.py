@@ -75,6 +75,7 @@ class Wavetable(Processor):
         f0_hz: Float[Array, "#batch frames 1"],
     ) -> Float[Array, "batch n_samples"]:
         """Audio [batch, n_samples] of controls as `get_controls` returns them."""
+        floats(amplitudes=amplitudes, wavetables=wavetables, f0_hz=f0_hz)
         return core.wavetable_synthesis(
             frequencies=f0_hz,
             amplitudes=amplitudes,
