@@ -51,7 +51,7 @@ def test_sigmoids_go_from_one_end_to_the_other_and_rise(low, high, depth):
 
 @pytest.mark.parametrize("low, high", [(440.0, 110.0), (100.0, 100.0), (-1.0, 8000.0)])
 def test_sigmoids_refuse_a_range_without_a_width(low, high):
-    with pytest.raises(ValueError, match="hz_max: got .* expected 0 <= hz_min < hz_max"):
+    with pytest.raises(ValueError, match="hz_m(ax|in): got .*, expected"):
         core.frequencies_sigmoid(np.zeros((1, 1, 1)), hz_min=low, hz_max=high)
 
 
