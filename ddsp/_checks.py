@@ -134,7 +134,7 @@ def _check_arrays(arrays: Sequence[_Arrays], given: dict[str, Any], changed: dic
 
 def _shape_of(name: str, x: Any, layouts: tuple[Layout, ...]) -> tuple:
     """The shape of an array whose shape is not a tuple (TensorFlow's); TypeError for what is no array."""
-    shape = getattr(x, "shape", None)
+    shape: Any = getattr(x, "shape", None)
     if isinstance(x, type) or not hasattr(shape, "__iter__"):
         raise TypeError(
             f"{name}: got {shown(x)}, expected an array {' or '.join(map(str, layouts))}; "
