@@ -15,8 +15,8 @@ from ._shapes import Layout, Sizes, mismatch, refusal
 from .backends import Adapter, adapter_of, array_inside, is_number
 
 __all__ = [
-    "at_least_float32", "axis_size", "broadcasts_to", "checked", "checked_with", "floats", "floor_for", "integer",
-    "one_of", "plain_settings", "rank", "same_batch", "warn", "wide_phase",
+    "at_least_float32", "axis_of", "axis_size", "broadcasts_to", "checked", "checked_with", "floats", "floor_for",
+    "integer", "one_of", "plain_settings", "rank", "same_batch", "warn", "wide_phase",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable)
@@ -226,6 +226,14 @@ def same_batch(**arrays: Any) -> None:
             first_name, first = name, n
         elif n != first:
             raise ValueError(f"batch sizes differ: {first_name} {first}, {name} {n}; expected equal sizes or 1")
+
+
+def axis_of(x: Any, axis: int) -> int:
+    """The axis of an array counted from the front; ValueError unless it has one."""
+    n_axes = len(x.shape)
+    if not -n_axes <= axis < n_axes:
+        raise ValueError(f"axis: got {axis}, expected one of the {n_axes} axes of an array of shape {tuple(x.shape)}")
+    return axis % n_axes
 
 
 def axis_size(x: Any, axis: int) -> int:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ._checks import plain_settings
+from ._settings import shown
 from ._signatures import CallSignature
 from ._types import Array
 
@@ -62,6 +63,8 @@ class Trainable:
 
     def initial_params(self, seed: int = 0) -> dict[str, Any]:
         """Initial trainable values by name, NumPy float64; the same for a seed wherever they are then trained."""
+        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+            raise ValueError(f"seed: got {shown(seed)}, expected an integer of at least 0")
         rngs = np.random.default_rng(seed).spawn(len(self.params))
         return {spec.name: spec.init(rng, spec.shape) for spec, rng in zip(self.params, rngs, strict=True)}
 

@@ -48,8 +48,8 @@ class Setting(NamedTuple):
 
     @property
     def most(self) -> float:
-        """Numbers of these types are at most so large, either side of 0; 0 where that is not looked at."""
-        return 0 if self.name in FILLING else MOST.get(self.kind, 0)
+        """Numbers of these types need no further look up to this size, either side of 0; 0 where any size will do."""
+        return 0 if self.name in FILLING else min(MOST.get(self.kind, 0), 2**53)  # above, no int is every float
 
 
 def shown(x: Any) -> str:
@@ -114,6 +114,8 @@ def _number(name: str, value: Any, kind: str) -> Any:
         raise ValueError(f"{name}: got {shown(value)}, expected {limit}")
     if isinstance(value, Fraction) and name not in EXACT:
         value = int(value) if value.denominator == 1 else float(value)
+    if kind == "float" and isinstance(value, int) and abs(value) > 2**53:  # PyTorch takes none beyond int64
+        value = float(value)
     return integer(name, value, -MOST["int"]) if kind == "int" and not isinstance(value, Fraction) else value
 
 

@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 MAX_FILE, MAX_BODY = 350, 40
 
 #: Who may know whom: a room (file or folder of `ddsp`) -> the rooms it may import besides itself.
-BASE = {"_types", "_shapes", "_half", "_checks", "backends"}
+BASE = {"_types", "_shapes", "_half", "_settings", "_checks", "backends"}
 CORE = BASE | {"core", "design", "_signatures"}
 SIGNAL = CORE | {"spectral_ops", "_processor"}
 EVERYTHING = {"*"}
@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "backends": set(),
     "_shapes": set(),
     "_half": {"backends"},
-    "_checks": {"_shapes", "_half", "backends"},
+    "_settings": set(),
+    "_checks": {"_shapes", "_half", "_settings", "backends"},
     "design": {"backends"},
     "core": BASE | {"design"},
     "_processor": CORE,

@@ -155,6 +155,46 @@ def test_a_setting_of_the_wrong_kind_is_named(path, data):
         assert names_one_of(error, [name]), f"{path}, {name}={value!r}: {error}"
 
 
+def misuses() -> dict[str, tuple[str, object]]:
+    """Calls with one wrong setting, and the name that the error begins with."""
+    from ddsp import core, effects, losses, spectral_ops, synths
+
+    x, audio, frames = np.ones((1, 8, 1)), np.zeros((1, 640)), np.ones((1, 10, 4))
+    sinusoids = {"amplitudes": frames, "frequencies": 100.0 * frames}
+    return {
+        "an axis that is not there": ("axis", lambda: core.pad_axis(x, (1, 1), axis=5)),
+        "an axis that pad has not": ("axis", lambda: spectral_ops.pad(audio, 64, 32, axis=2)),
+        "three paddings": ("padding", lambda: core.pad_axis(x, (1, 2, 3))),
+        "a hop of nothing": ("hop_size", lambda: core.overlap_and_add(frames, -1)),
+        "a hop beyond int32": ("hop_size", lambda: core.frame(audio, 64, 1e12)),
+        "rates far apart": ("from_rate", lambda: core.resample_audio(audio, 44100, 5)),
+        "base 1": ("base", lambda: core.logb(x, base=1.0)),
+        "a floor below 0": ("eps", lambda: core.safe_log(x, eps=-1.0)),
+        "an FFT of no samples": ("fft_size", lambda: spectral_ops.compute_mel(audio, fft_size=0)),
+        "an FFT without a hop": ("overlap", lambda: spectral_ops.compute_mag(audio, size=3)),
+        "a probability below 0": ("hold", lambda: core.hmm_viterbi(frames, hold=-1.0)),
+        "fewer samples than frames": ("n_samples", lambda: core.harmonic_synthesis(x, x, n_samples=2)),
+        "fewer samples, sinusoids": ("n_samples", lambda: synths.Sinusoidal(n_samples=5)(frames, frames)),
+        "an unknown method": (
+            "amp_resample_method",
+            lambda: synths.Sinusoidal(n_samples=640, amp_resample_method="l").get_signal(**sinusoids),
+        ),
+        "a size too small": ("fft_sizes", lambda: losses.SpectralLoss(fft_sizes=(64, 2))),
+        "no sizes": ("frame_sizes", lambda: losses.MultiScaleEnvelopeLoss(frame_sizes=())),
+        "a weight below 0": ("logmag_weight", lambda: losses.SpectralLoss(logmag_weight=-1.0)),
+        "a seed that is a string": ("seed", lambda: effects.TrainableReverb().initial_params(seed="1")),
+        "a switch that is a number": ("zero_mean", lambda: losses.si_sdr(audio, audio, zero_mean=2)),
+        "one argument twice": ("x", lambda: core.exp_sigmoid(x, x=x, max_value=np.float64(2.0))),
+    }
+
+
+@pytest.mark.parametrize("slip", misuses())
+def test_a_wrong_setting_is_named(slip):
+    name, call = misuses()[slip]
+    with pytest.raises((ValueError, TypeError), match=rf"^{name}.*: got .*, expected |'{name}'"):
+        call()
+
+
 @pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64])
 def test_numpy_scalars_are_numbers(kind):
     """NumPy 2 promotes float32 arrays by the dtype of its own scalars; settings from files and headers are such."""

@@ -7,7 +7,7 @@ own: the hop, sample_rate / frame_rate samples, is an exact fraction, so errors 
 from __future__ import annotations
 
 from .. import design
-from .._checks import axis_size, checked, floats, integer, one_of, rank
+from .._checks import axis_of, axis_size, checked, floats, integer, one_of, rank
 from .._types import Array, Float
 from .math import pad_axis
 
@@ -32,8 +32,8 @@ def hop_between(sample_rate: float, frame_rate: float) -> Hop:
 
 
 def _hop_of(hop_size: float) -> Hop:
-    if not 1 <= hop_size < float("inf"):
-        raise ValueError(f"hop_size: got {hop_size}, expected at least one sample")
+    if not 1 <= hop_size < 2**31:
+        raise ValueError(f"hop_size: got {hop_size}, expected at least one sample, and less than 2**31")
     return design.ratio(hop_size)
 
 
@@ -132,6 +132,7 @@ def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: i
     array([[1., 1., 2., 2., 2., 2., 1., 1.]])
     """
     xp = floats(frames=frames).xp
+    hop_size = integer("hop_size", hop_size, 1)
     n_frames, frame_size = axis_size(frames, 1), axis_size(frames, 2)
     if n_frames == 1:
         return frames[:, 0, :]
@@ -256,7 +257,7 @@ def pad(
     frame_size, hop = integer("frame_size", frame_size, 1), _hop_of(hop_size)
     if padding != "valid" and hop[0] > frame_size * hop[1]:
         raise ValueError(f"hop_size: got {hop_size}, expected at most the frame_size of {frame_size}")
-    axis = 0 if len(x.shape) == 1 else axis
+    axis = 0 if len(x.shape) == 1 else axis_of(x, axis)
     ends = _ends(axis_size(x, axis), frame_size, hop, padding)
     return pad_axis(x, ends, axis=axis, mode=mode, constant_values=constant_values)
 

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from .. import design
-from .._checks import axis_size, checked, checked_with, floats, floor_for, integer, one_of
+from .._checks import axis_of, axis_size, checked, checked_with, floats, floor_for, integer, one_of
 from .._types import Array, Float
 
 __all__ = [
@@ -39,10 +39,7 @@ def diff(x: Float[Array, ...], axis: int = -1) -> Float[Array, ...]:
     array([3., 5.])
     """
     floats(x=x)
-    n_axes = len(x.shape)
-    if not -n_axes <= axis < n_axes:
-        raise ValueError(f"axis: got {axis}, expected one of the {n_axes} axes of x")
-    before = (slice(None),) * (axis % n_axes)
+    before = (slice(None),) * axis_of(x, axis)
     return x[(*before, slice(1, None), ...)] - x[(*before, slice(None, -1), ...)]
 
 
@@ -81,16 +78,15 @@ def pad_axis(
     backend = floats(x=x)
     xp = backend.xp
     one_of("mode", mode.lower(), ("constant", "reflect", "symmetric"))
-    before, after = (integer("padding", n, 0) for n in padding)
+    if len(padding) != 2:
+        raise ValueError(f"padding: got {padding}, expected two numbers, before and after")
+    (before, after), axis = (integer("padding", n, 0) for n in padding), axis_of(x, axis)
     if before + after == 0:
         return x
-    axis = axis % len(x.shape)
     length = axis_size(x, axis)
     if mode.lower() != "constant":
         if max(before, after) > length - (mode.lower() == "reflect"):
-            raise ValueError(
-                f"padding: got {tuple(padding)}, expected no more than a mirror image of {length} elements"
-            )
+            raise ValueError(f"padding: got {padding}, expected no more than a mirror image of {length} elements")
         mirrored = backend.constant(design.mirror_indices(length, before, after, mode.lower() == "reflect"), x)
         return xp.take(x, mirrored, axis=axis)
     first, last = (_filler(xp, x, n, axis, constant_values) for n in (before, after))

@@ -11,6 +11,8 @@ __all__ = ["resample_audio"]
 
 #: Numerator and denominator of the ratio of two rates are at most this: any two whole rates up to 262144 Hz.
 MOST = 2**18
+#: One rate is at most this many times the other: the filter has 192 weights for each sample of the lower rate.
+MOST_APART = 256
 #: Output samples that repeat their weights are counted in blocks of about this many at most, each in groups of
 #: MAX_GROUP at most: a group is one matrix product.
 MAX_BLOCK, MAX_GROUP = 2**14, 2**10
@@ -40,7 +42,7 @@ def resample_audio(
 
     Raises
     ------
-    ValueError : rates without such a ratio.
+    ValueError : rates without such a ratio, or one more than 256 times the other.
 
     Notes
     -----
@@ -65,6 +67,10 @@ def resample_audio(
     if max(up, down) > MOST:
         raise ValueError(
             f"from_rate, to_rate: got {from_rate} and {to_rate}, expected a ratio of whole numbers up to {MOST}"
+        )
+    if not 1 / MOST_APART <= up / down <= MOST_APART:
+        raise ValueError(
+            f"from_rate, to_rate: got {from_rate} and {to_rate}, expected rates within a factor of {MOST_APART}"
         )
     n_out = -(-axis_size(audio, -1) * up // down)
     if up == down or n_out == 0:

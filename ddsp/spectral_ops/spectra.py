@@ -234,6 +234,7 @@ def compute_mel(
     if not 0.0 <= lo_hz < hi_hz <= sample_rate / 2.0:
         raise ValueError(f"hi_hz: got {hi_hz} with lo_hz {lo_hz}, expected 0 <= lo_hz < hi_hz <= {sample_rate / 2.0}")
     backend = floats(audio=audio)
+    _sizes("fft_size", fft_size, overlap)
     mag = compute_mag(audio, fft_size, overlap, pad_end)
     bins = integer("bins", bins, 1)
     _warn_of_empty_bands(bins, fft_size, sample_rate, lo_hz, hi_hz)
