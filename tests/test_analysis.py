@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from ddsp import analysis, spectral_ops, synths
+from ddsp.backends import adapter_of
 
 SECONDS = 0.5
 
@@ -186,6 +187,20 @@ def test_pieces_of_long_sounds_join(monkeypatch):
     for name, x in whole.items():
         np.testing.assert_allclose(pieces[name], x, rtol=0.05, atol=1e-4 * np.abs(x).max())
     assert len(told) > 15 and told == sorted(told) and told[-1] == pytest.approx(1.0)
+
+
+def test_a_piece_sees_its_margins_and_no_more(monkeypatch):
+    """One long sound, of which f sees 0.4 s beside each piece; the pieces come back as one."""
+    monkeypatch.setattr(analysis.frames, "PIECE_SAMPLES", 6400)
+    numbers, seen = np.arange(1000.0)[None, :, None], []
+
+    def f(audio, frames):
+        seen.append((audio.shape[1] // 64, frames.shape[1]))
+        return (frames,)
+
+    found = analysis.frames.over_pieces(f, np.zeros((1, 64000)), (numbers,), 16000)
+    assert seen == [(200, 200), *[(300, 300)] * 8, (200, 200)]
+    np.testing.assert_array_equal(analysis.frames.joined(adapter_of(numbers), found)[0], numbers)
 
 
 @pytest.mark.parametrize("silence", [0.0, 1e-9])

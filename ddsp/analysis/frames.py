@@ -38,7 +38,7 @@ def hop_of(audio: Array, f0_hz: Array) -> int:
     rank("audio", audio, 2, "[batch, time]")
     rank("f0_hz", f0_hz, 3, "[batch, frames, 1]")
     n_samples, n_frames = int(audio.shape[1]), int(f0_hz.shape[1])
-    if n_frames == 0 or n_samples == 0 or n_samples % n_frames:
+    if n_samples % n_frames:
         raise ValueError(
             f"audio: got {n_samples} samples for {n_frames} frames of f0_hz, expected a whole number of samples for "
             "each frame; pad the audio with zeros"
