@@ -126,6 +126,12 @@ def quick_sample() -> list[Mutant]:
     return [sample_of(file, 1, seed)[0]._replace(tests=tests) for file, seed, tests in SAMPLE]
 
 
+def _is_number(node: ast.AST) -> bool:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node = node.operand
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
 def mutants_of(file: str) -> list[Mutant]:
     """All mutants of a file: each operator, comparison and number of its functions, once."""
     source = (ROOT / file).read_text()
@@ -135,7 +141,10 @@ def mutants_of(file: str) -> list[Mutant]:
         return starts[line - 1] + len(source[starts[line - 1] :].encode()[:column].decode())
 
     def found() -> Iterator[Mutant]:
-        for function in (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)):
+        tree = ast.parse(source)
+        # Whole: another number than 1 in the -1 of a shape would mean the same.
+        negative = {(n.lineno, n.col_offset) for n in ast.walk(tree) if isinstance(n, ast.UnaryOp) and _is_number(n)}
+        for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
             for node in (n for statement in function.body for n in ast.walk(statement)):
                 if isinstance(node, ast.BinOp):
                     pairs = [(node.left, node.op, node.right)]
@@ -143,7 +152,7 @@ def mutants_of(file: str) -> list[Mutant]:
                     pairs = list(zip([node.left, *node.comparators], node.ops, node.comparators, strict=False))
                 elif isinstance(node, ast.BoolOp):
                     pairs = [(a, node.op, b) for a, b in zip(node.values, node.values[1:], strict=False)]
-                elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+                elif _is_number(node) and (node.lineno, node.col_offset - 1) not in negative:
                     start, end = at(node.lineno, node.col_offset), at(node.end_lineno, node.end_col_offset)
                     yield Mutant(file, source[start:end], f"({source[start:end]} + 1)", start=start)
                     continue

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from ddsp import design
+from ddsp import core, design
 from ddsp.core import frame
 from ddsp.core.framing import hop_between
 from ddsp.spectral_ops import (
@@ -114,3 +114,12 @@ def test_bad_hops():
     for hop_size in (0, 0.5, -1, float("nan"), True, None, "2"):
         with pytest.raises(ValueError, match="hop_size: got"):
             frame(np.zeros(9), 2, hop_size)
+
+
+@pytest.mark.parametrize(("mode", "most"), [("reflect", 2), ("symmetric", 3)])
+def test_a_mirror_image_is_no_longer_than_what_it_mirrors(mode, most):
+    x = np.asarray([[1.0, 2.0, 3.0]])
+    found = core.pad_axis(x, (most, 0), axis=1, mode=mode)
+    np.testing.assert_array_equal(found, np.pad(x, ((0, 0), (most, 0)), mode))
+    with pytest.raises(ValueError, match="padding"):
+        core.pad_axis(x, (most + 1, 0), axis=1, mode=mode)

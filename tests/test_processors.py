@@ -159,3 +159,11 @@ def test_small_sines_have_the_slope_of_the_series(grad_backend):
     y = np.pi * x.astype(np.float32).astype(np.float64)
     expected = np.pi * (-y / 3 + y**3 / 30 - y**5 / 840 + y**7 / 45360 - y**9 / 3991680)
     np.testing.assert_allclose(backend.to_numpy(grads[0]), expected, rtol=1e-5)
+
+
+def test_sinusoids_many_widths_away_count_for_nothing():
+    f0, freqs = np.full((1, 1, 1), 100.0), np.asarray([[[300.0, 10200.0]]])
+    near = core.sinusoidal_to_harmonic(np.ones((1, 1, 1)), freqs[..., :1], f0, n_harmonics=2, harmonic_width=4.0)
+    both = core.sinusoidal_to_harmonic(np.ones((1, 1, 2)), freqs, f0, n_harmonics=2, harmonic_width=4.0)
+    for x, y in zip(both, near, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-12)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ddsp import core, losses, spectral_ops
+from ddsp.losses.differences import LEAST_NORM
 from ddsp.synths import Sinusoidal
 
 
@@ -93,6 +94,12 @@ def test_an_angle_does_not_depend_on_lengths(size, dtype):
     for a, b in ((size, size), (1.0, size), (size, 1.0)):
         np.testing.assert_allclose(losses.mean_difference(a * v, b * w, "COSINE"), right, rtol=1e-5)
         assert abs(losses.mean_difference(a * v, b * v, "COSINE")) < 1e-6
+
+
+def test_a_vector_too_short_for_an_angle_counts_as_longer():
+    """Half as long as the least that is divided by: half the cosine."""
+    v = np.asarray([[0.6, 0.8]])
+    assert losses.mean_difference(v, 0.5 * LEAST_NORM * v, "COSINE") == pytest.approx(0.5, rel=1e-9)
 
 
 def test_the_angle_of_silence(grad_backend):

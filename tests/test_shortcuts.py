@@ -226,6 +226,14 @@ def test_eager_jax_compiles_a_gradient_by_hand_once():
     assert (after.hits - before.hits, after.misses - before.misses) == (2, 1)
 
 
+def test_losses_that_differ_in_numbers_alone_are_compiled_as_one():
+    def made(**settings):
+        return spectral._at_once(losses.SpectralLoss(fft_sizes=(64, 16), **settings))
+
+    assert made(mag_weight=0.5) == made(mag_weight=2.0) and hash(made(mag_weight=0.5)) == hash(made(mag_weight=2.0))
+    assert made() != made(logmag_weight=1.0) and made() != made(loss_type="L2") and made() != LOSS
+
+
 def test_one_target_for_a_batch_is_not_cut_in_parts():
     """Parts are cut along a common leading axis: a batch of 1 beside n has none."""
     ones = np.ones((1, 4)), np.ones((6, 4))

@@ -89,7 +89,7 @@ def _in_blocks(audio: Array, up: int, down: int, n_out: int) -> Array:
     group = -(-block // n_groups)
     ends = [min(first + group, block) for first in range(0, min(block, n_out), group)]
     n_parts = -(-((group * down) // up + 2 * half + 2) // n_in)
-    needed = ends[-1] * down // up + (n_parts + n_blocks) * n_in
+    needed = (n_parts + n_blocks) * n_in  # a group begins within the first n_in, and reads n_parts
     padded = pad_axis(audio, (half, max(needed - half - axis_size(audio, -1), 0)), axis=-1)
     firsts = [0, *ends[:-1]]
     products = [
