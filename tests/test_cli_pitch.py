@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from ddsp.cli import batch, findings, job, picture, pitch_files
+from ddsp.backends import load
+from ddsp.cli import batch, findings, job, picture, pitch_files, progress
 from ddsp.cli.errors import UserError
 from ddsp.cli.outputs import write_audio
 from ddsp.cli.pitch_files import read_pitch, write_pitch
@@ -133,6 +134,18 @@ def test_levels_that_are_no_audio(tmp_path):
     assert 0.25 < np.max(np.abs(found.mix)) < 1.0 and "far above full scale" in found.warnings[0]
     found = job.prepare(write(tmp_path / "b.wav", 1e-36 * tone(), subtype="FLOAT"), job.Settings())
     assert not found.mix.any() and not found.channels.any() and found.warnings == ["the recording is silent"]
+
+
+def test_silence_is_not_refined(monkeypatch):
+    """Gradient descent has amplitudes of 1e-7 at least: a hiss. The other channel of a stereo sound is."""
+    monkeypatch.setattr(job, "refine", lambda adapter, target, given, *_: {name: x + 1 for name, x in given.items()})
+    x = tone().astype(np.float32)
+    channels = np.stack([x, 0.0 * x])
+    sound = job.Sound(x, channels, 16000, 1.0, None, [])
+    given = [{"amplitudes": np.zeros((1, 250, 1), np.float32)}] * 2
+    settings, stages = job.Settings(steps=3), progress.Stages(lambda *_: None, 3, 2)
+    found = job._refine(load("numpy"), sound, settings, given, None, stages)
+    assert [float(x["amplitudes"].max()) for x in found] == [1.0, 0.0]
 
 
 def test_louder_than_the_recording(tmp_path):

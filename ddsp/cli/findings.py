@@ -10,8 +10,9 @@ __all__ = ["ACTIVE_DB", "QUIET", "TRACKED", "about_pitch", "about_result", "abou
 
 #: A peak below this, linear, is very quiet (-60 dB of full scale); one above that is no level of audio (30 dB).
 QUIET, LOUD = 1e-3, 32.0
-#: An offset is worth a word if it is more than this share of the root mean square around it, and more than this.
-OFFSET_SHARE, OFFSET = 0.1, 1e-4
+#: An offset is worth a word if it is more than this share of the root mean square around it, one that moves if its own
+#: root mean square is (drums have 0.2 in their first period), and more than this.
+OFFSET_SHARE, MOVING_SHARE, OFFSET = 0.1, 0.3, 1e-4
 #: Frames this far below the loudest, in dB, do not count as sound.
 ACTIVE_DB = 50.0
 #: Shares of the sounding frames that have a pitch: hardly any, and few. (Speech has half.)
@@ -35,10 +36,10 @@ def about_samples(audio: np.ndarray, offset: np.ndarray) -> list[str]:
         constant = f" (a constant of {mean:.3f})" if abs(mean) > OFFSET else ""
         return [f"the recording is silent{constant}"]
     found = []
-    least = max(OFFSET, OFFSET_SHARE * float(np.sqrt(np.mean(np.square(audio / peak)))) * peak)
-    if abs(mean) > least:
+    level, moving = (float(np.sqrt(np.mean(np.square(x / peak)))) * peak for x in (audio, offset))
+    if abs(mean) > max(OFFSET, OFFSET_SHARE * level):
         found.append(f"an offset (DC) of {mean:.3f} is taken off")
-    elif float(np.sqrt(np.mean(np.square(offset / peak)))) * peak > least:
+    elif moving > max(OFFSET, MOVING_SHARE * level):
         low, high = float(np.min(offset)), float(np.max(offset))
         found.append(f"an offset (DC) that moves between {low:.3f} and {high:.3f} is taken off")
     if peak < QUIET:

@@ -214,6 +214,8 @@ def _refine(
         stages.within(count / total, f"(loss {loss:.3f})")
 
     def refined(channel: np.ndarray, given: dict[str, Any]) -> dict[str, Any]:
+        if not channel.any():  # logarithms of amplitudes have no silence
+            return given
         target = chain.to_backend(adapter, np.pad(channel, (0, n_frames * hop - len(channel)))[np.newaxis])
         return refine(adapter, target, given, noise, sound.sample_rate, settings.steps, on_step)
 
