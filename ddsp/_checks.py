@@ -127,7 +127,7 @@ def _check_arrays(arrays: Sequence[_Arrays], given: dict[str, Any], changed: dic
                     break
         if wrong is not None:
             raise ValueError(wrong or refusal(name, shape, layouts))
-        if None in shape[1:]:
+        if None in (shape[1:] or shape):  # of one axis, that is no batch
             unknown = unknown or name
     return unknown
 

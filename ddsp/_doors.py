@@ -16,7 +16,7 @@ from .graph import Graph
 from .losses import Loss
 
 __all__ = [
-    "build", "class_of", "furnish", "is_wrapped", "needs", "plain_of", "present", "rebuilt", "recipe", "settings_of",
+    "build", "class_of", "furnish", "is_wrapped", "needs", "overrides_call", "plain_of", "present", "rebuilt", "recipe", "settings_of",
 ]  # fmt: skip
 
 #: Classes that are there to be derived from.
@@ -67,6 +67,28 @@ def build(plain_class: type, args: tuple, kwargs: dict[str, Any]) -> tuple[Any, 
         return plain, {}
     given = kwargs.get("dag", args[0] if args else ())
     return plain, {p.name: node for (p, _), (node, *_) in zip(plain.dag, given, strict=True) if node is not p}
+
+
+def overrides_call(cls: type) -> bool:
+    """Whether a class derived from a module's has a call of its own.
+
+    Raises
+    ------
+    TypeError : it overrides a method that a module's call does not use: the call is that of the plain processor.
+    """
+    module: Any = next((c for c in cls.__mro__ if "plain_class" in vars(c)), cls)
+    if module is cls:
+        return False
+    called = module.called
+    if getattr(cls, called) is not getattr(module, called):
+        return True
+    for name in ("get_controls", "get_signal"):
+        if name in vars(cls):
+            raise TypeError(
+                f"{cls.__name__}: got a {name} of its own, which {called} would not use, expected a {called}; or derive "
+                f"from the plain {module.plain_class.__name__} and give that to {module.door}.wrap"
+            )
+    return False
 
 
 def settings_of(plain: Any) -> dict[str, Any]:

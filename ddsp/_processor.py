@@ -38,6 +38,9 @@ class ParamSpec:
 class Trainable:
     """What may have trainable values: processors and losses. Settings are held to their annotations."""
 
+    #: Whether a module of a framework has a call of its own, so that a graph asks it for the signal alone.
+    overrides_call: ClassVar[bool] = False
+
     def __post_init__(self) -> None:
         plain_settings(self)
 

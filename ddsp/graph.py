@@ -131,7 +131,7 @@ class Graph:
                 drawn = (noise or {}).get(node.name)
                 extra |= {"key": keys[node.name]} if drawn is None else {"noise": drawn}
             if not hasattr(node, "get_losses_dict"):
-                outputs[node.name] = called(*arguments, return_outputs_dict=True, **extra)
+                outputs[node.name] = _signal_and_controls(called, arguments, extra)
             elif called is node:
                 outputs[node.name] = node.get_losses_dict(*arguments, **extra)
             else:
@@ -238,6 +238,14 @@ class ProcessorGroup(Graph, Processor):
     def get_signal(self, outputs: Mapping[str, Any] | None = None, **more: Any) -> Array:
         """The signal of the last node, from what `get_controls` returns, given as one dictionary or as keywords."""
         return {**(outputs or {}), **more}["out"]["signal"]
+
+
+def _signal_and_controls(called: Any, arguments: Sequence[Any], extra: Mapping[str, Any]) -> Any:
+    """What a processor gives. A module that overrides its call may give the signal alone: it has no controls."""
+    if not getattr(called, "overrides_call", False):
+        return called(*arguments, return_outputs_dict=True, **extra)
+    signal = called(*arguments, **extra)
+    return signal if isinstance(signal, Mapping) else {"signal": signal, "controls": {}}
 
 
 def _check_by_name(name: str, given: Any, allowed: Sequence[str] | None) -> None:

@@ -178,3 +178,34 @@ def test_a_door_without_its_framework_says_what_to_install(door):
     code = f"import sys; sys.modules[{door!r}] = None; import ddsp.{door}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert f'pip install "ddsp-array[{door}]"' in done.stderr.splitlines()[-1]
+
+
+def test_a_call_of_its_own_is_used_in_a_group(grad_backend):
+    """A class derived from a module's, in a group: its forward, call or __call__ runs, not the plain processor's."""
+    door = import_module(f"ddsp.{grad_backend.name}")
+    audio = grad_backend.asarray(np.ones((1, 64)), "float32")
+    for base, settings in (
+        (door.effects.TrainableReverb, {"reverb_length": 8}),
+        (door.processors.Crop, {"frame_size": 4}),
+    ):
+        mine = type("Mine", (base,), {base.called: lambda self, audio: 0.0 * audio + 7.0})(**settings)
+        group = door.processors.ProcessorGroup(dag=[(mine, ["audio"])])
+        assert (grad_backend.to_numpy(group({"audio": audio})) == 7.0).all()
+    double = type("Double", (door.processors.Crop,), {base.called: lambda self, x, **kw: twice(base, self, x, **kw)})
+    group = door.processors.ProcessorGroup(dag=[(double(4), ["audio"]), (door.processors.Add(), ["crop/signal"] * 2)])
+    assert (grad_backend.to_numpy(group({"audio": audio})) == 4.0).all()
+    silent = type(
+        "Silent", (door.losses.ParamLoss,), {base.called: lambda self, target, value: 0.0 * value[0, 0] + 5.0}
+    )
+    losses = door.losses.LossGroup(dag=[(silent(), ["audio", "audio"])])({"audio": audio})
+    assert float(losses["param_loss"]) == 5.0
+
+
+def twice(base, self, audio, **kwargs):
+    return 2.0 * getattr(base, base.called)(self, audio, **kwargs)
+
+
+def test_a_method_that_no_call_uses_is_refused(grad_backend):
+    door = import_module(f"ddsp.{grad_backend.name}")
+    with pytest.raises(TypeError, match="^Mine: got a get_signal of its own, .* expected .*wrap"):
+        type("Mine", (door.processors.Crop,), {"get_signal": lambda self, audio: audio})

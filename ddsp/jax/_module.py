@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._doors import build, present, rebuilt, recipe
+from .._doors import build, overrides_call, present, rebuilt, recipe
 from ..backends import load
 
 __all__ = ["wrap"]
@@ -38,10 +38,12 @@ class _Module:
 
     plain_class: type
     called, shown = "__call__", "__call__"
+    overrides_call = False
 
     def __init_subclass__(cls, **kwargs: Any):
         """Make each subclass a pytree and, for `dataclasses.replace`, its settings and trainable values fields."""
         super().__init_subclass__(**kwargs)
+        cls.overrides_call = overrides_call(cls)
         jax.tree_util.register_pytree_with_keys(cls, cls._flatten, cls._unflatten)
         settings = {field.name: field for field in fields(cls.plain_class)}
         cls.__dataclass_fields__ = settings | {VALUES: _VALUES_FIELD}  # type: ignore[attr-defined]
@@ -49,7 +51,9 @@ class _Module:
     def __init__(self, *args: Any, seed: int = 0, trainable_values: Any = None, **kwargs: Any):
         plain, nodes = build(self.plain_class, args, kwargs)
         values = jax.tree.map(lambda x: jnp.asarray(x, dtype=float), plain.initial_params(seed))
-        values |= {name: node.trainable_values for name, node in nodes.items() if node.trainable_values}
+        for name, node in nodes.items():
+            if node.overrides_call or node.trainable_values:
+                values[name] = node if node.overrides_call else node.trainable_values
         if trainable_values is not None:
             _check_values(trainable_values, values)
             values = trainable_values

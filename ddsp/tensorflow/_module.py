@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from .. import core
-from .._doors import build, class_of, present, recipe, settings_of
+from .._doors import build, class_of, overrides_call, present, recipe, settings_of
 from .._processor import Trainable
 from ..backends import load
 from ..losses import Loss
@@ -41,6 +41,11 @@ class _Layer(keras.layers.Layer):
 
     plain_class: type
     called, shown = "call", "__call__"  # Keras binds the arguments of `call` itself
+    overrides_call = False
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        cls.overrides_call = overrides_call(cls)
 
     def __init__(self, *args: Any, seed: int = 0, dtype: Any = None, **kwargs: Any):
         has_setting = "trainable" in getattr(self.plain_class, "__dataclass_fields__", ())
@@ -54,7 +59,8 @@ class _Layer(keras.layers.Layer):
         )
         self.seed, self.plain = seed, plain
         places: dict[str, str] = {}  # an attribute each, so that Keras and tf.train.Checkpoint find them
-        for name, value in plain.initial_params(seed).items():
+        called: dict[str, Any] = {name: {} for name, node in given.items() if node.overrides_call}
+        for name, value in (called | plain.initial_params(seed)).items():
             places[name] = f"trained_{name}" if name in vars(self) or hasattr(type(self), name) else name
             if isinstance(value, dict):  # a node of a graph: a layer of its own
                 held = given.get(name) or self._node(name, seed)
@@ -76,7 +82,7 @@ class _Layer(keras.layers.Layer):
     def trainable_values(self) -> dict[str, Any]:
         """Trainable values by name, as the plain processor takes them."""
         return {
-            name: held.trainable_values() if isinstance(held, _Layer) else tf.convert_to_tensor(held)
+            name: held if isinstance(held, _Layer) and held.overrides_call else _values(held)
             for name, held in self._held().items()
         }
 
@@ -150,6 +156,10 @@ class _Layer(keras.layers.Layer):
         if config.get("frozen"):
             layer.trainable = False
         return layer
+
+
+def _values(held: Any) -> Any:
+    return held.trainable_values() if isinstance(held, _Layer) else tf.convert_to_tensor(held)
 
 
 def _restored(found: Any, settings: dict[str, Any], weights: dict[str, Any], trainable: bool) -> Any:

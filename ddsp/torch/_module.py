@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from .._doors import build, present, rebuilt, recipe, settings_of
+from .._doors import build, overrides_call, present, rebuilt, recipe, settings_of
 from ..backends import load
 from ..backends._torch_autocast import DEVICES, in_one_dtype, without_autocast
 
@@ -29,6 +29,11 @@ class _Module(torch.nn.Module):
 
     plain_class: type
     called, shown = "forward", "forward"
+    overrides_call = False
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        cls.overrides_call = overrides_call(cls)
 
     def __init__(self, *args: Any, seed: int = 0, **kwargs: Any):
         super().__init__()
