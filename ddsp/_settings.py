@@ -54,7 +54,7 @@ class Setting(NamedTuple):
 
 def shown(x: Any) -> str:
     """A value in the message of an error, on one short line."""
-    if isinstance(x, (bool, float, complex)) or (isinstance(x, int) and abs(x) < 10**15):
+    if x is None or isinstance(x, (bool, float, complex)) or (isinstance(x, int) and abs(x) < 10**15):
         return repr(x)
     if isinstance(x, int):
         return f"an integer of {len(str(abs(x)))} digits"
