@@ -16,7 +16,8 @@ from .graph import Graph
 from .losses import Loss
 
 __all__ = [
-    "build", "class_of", "furnish", "is_wrapped", "needs", "overrides_call", "plain_of", "present", "rebuilt", "recipe", "settings_of",
+    "build", "class_of", "furnish", "is_wrapped", "needs", "overrides_call", "plain_of", "present", "rebuilt",
+    "recipe", "settings_of",
 ]  # fmt: skip
 
 #: Classes that are there to be derived from.
@@ -85,8 +86,8 @@ def overrides_call(cls: type) -> bool:
     for name in ("get_controls", "get_signal"):
         if name in vars(cls):
             raise TypeError(
-                f"{cls.__name__}: got a {name} of its own, which {called} would not use, expected a {called}; or derive "
-                f"from the plain {module.plain_class.__name__} and give that to {module.door}.wrap"
+                f"{cls.__name__}: got a {name} of its own, which {called} would not use, expected a {called}; or "
+                f"derive from the plain {module.plain_class.__name__} and give that to {module.door}.wrap"
             )
     return False
 

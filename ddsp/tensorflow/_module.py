@@ -97,7 +97,11 @@ class _Layer(keras.layers.Layer):
     @tf.autograph.experimental.do_not_convert
     def call(self, *args: Any, **kwargs: Any) -> Any:
         args, kwargs = self._arguments(args, kwargs)
-        return self.plain(*args, **kwargs)
+        try:
+            return self.plain(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            error._keras_call_info_injected = True  # type: ignore[union-attr]  # or Keras adds lines of values
+            raise
 
     @tf.autograph.experimental.do_not_convert
     def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
