@@ -11,6 +11,7 @@ import soundfile
 
 from ddsp.backends import load
 from ddsp.cli import batch, findings, job, picture, pitch_files, progress
+from ddsp.cli import write as writing
 from ddsp.cli.errors import UserError
 from ddsp.cli.outputs import write_audio
 from ddsp.cli.pitch_files import read_pitch, write_pitch
@@ -214,9 +215,17 @@ def test_the_picture_needs_nobodys_settings(tmp_path, monkeypatch):
     assert drawn(tmp_path) == plain
 
 
-def test_without_a_picture_there_is_the_sound(run, tone_file, tmp_path, monkeypatch):
-    from ddsp.cli import write as writing
+def test_opposite_channels_are_drawn():
+    """Their mean is nothing to look at."""
+    x = tone().astype(np.float32)
+    original, written = np.stack([0.9 * x, -x]), np.stack([1.8 * x, 2.0 * x])
+    for shown, expected in zip(writing._shown(original, written), (-x, 2.0 * x), strict=True):
+        np.testing.assert_array_equal(shown, expected)
+    for shown in writing._shown(np.stack([x, 0.5 * x]), np.stack([x, 0.5 * x])):
+        np.testing.assert_allclose(shown, 0.75 * x, rtol=1e-6)
 
+
+def test_without_a_picture_there_is_the_sound(run, tone_file, tmp_path, monkeypatch):
     def broken(*_):
         raise ValueError("no [font] here\nat all")
 

@@ -12,6 +12,7 @@ import numpy as np
 from . import chain, findings
 from .console import plain
 from .errors import UserError, reason_of
+from .inputs import CANCELLED
 from .job import Result, Settings, Sound, prepare, take_apart
 from .outputs import FORMATS, staged, write_audio
 from .picture import draw
@@ -166,9 +167,18 @@ def _picture(
 ) -> tuple[bytes | None, list[str]]:
     """The picture, or why there is none: matplotlib reads settings and fonts that others left there."""
     try:
-        return draw(original.mean(axis=0), written.mean(axis=0), rate, tracks, stage), []
+        return draw(*_shown(original, written), rate, tracks, stage), []
     except Exception as error:
         return None, [f"resynth.png cannot be drawn: {type(error).__name__}: {reason_of(error)}"]
+
+
+def _shown(original: np.ndarray, written: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of the channels of both sounds; the loudest channel where those of the original cancel in it."""
+    mean, energies = original.mean(axis=0), np.einsum("ct,ct->c", original, original)
+    if float(np.vdot(mean, mean)) < CANCELLED * float(np.sum(energies)) / len(energies) ** 2:
+        loudest = int(np.argmax(energies))
+        return original[loudest], written[loudest]
+    return mean, written.mean(axis=0)
 
 
 def _facts(name: str, sound: Sound, result: Result, settings: Settings, voiced: np.ndarray) -> dict[str, Any]:
