@@ -36,6 +36,17 @@ def test_levels_of_silence_have_a_finite_slope(grad_backend):
         assert np.isfinite(b.to_numpy(slope)).all() and b.to_numpy(slope)[0] == 0.0
 
 
+def test_equal_sets_have_a_finite_slope(grad_backend):
+    """Their distance is the root of 0, whose slope has no end."""
+    with grad_backend.scope("float64"):
+        x, one = (grad_backend.asarray(x, "float64") for x in ([[1.0, 2.0, 4.0, 8.0]], [1.0]))
+        distance, (slope,) = grad_backend.value_and_grad(
+            lambda u, v: losses.wasserstein_distance(u, v, p=2.0), [x, x], (0,), [one], grad_backend.plain_mode
+        )
+        assert grad_backend.to_numpy(distance).tolist() == [0.0]
+        assert np.all(np.isfinite(grad_backend.to_numpy(slope)))
+
+
 @pytest.mark.parametrize("depth", [1, 2, 3, 5])
 @pytest.mark.parametrize(
     "low, high", [(0.0, 8000.0), (20.0, 22050.0), (110.0, 440.0), (5000.0, 8000.0), (440.0, 440.5)]
