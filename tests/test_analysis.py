@@ -115,6 +115,14 @@ def test_refine_f0_moves_no_further_than_asked():
     assert np.median(cents(analysis.refine_f0(audio, far, 16000), known["f0_hz"])) < 0.2
 
 
+def test_a_pitch_is_refined_from_two_frames_on():
+    """Phases are compared from frame to frame, so one alone stays as it is."""
+    audio = np.sin(2 * np.pi * 440.0 * np.arange(1280) / 16000)[None]
+    one, two = (analysis.refine_f0(audio[:, : 640 * n], np.full((1, n, 1), 443.0), 16000) for n in (1, 2))
+    assert one.tolist() == [[[443.0]]]
+    np.testing.assert_allclose(two, 440.0, atol=0.3)
+
+
 @pytest.mark.parametrize("divisor", [1.0, 2.0, 3.0])
 def test_resolve_subharmonics(divisor):
     known, audio = known_controls(16000, pitch=200.0, vibrato=0.0)

@@ -189,6 +189,7 @@ def test_pre_emphasis_weighs_low_frequencies_less():
     target, low, high = (np.sin(hz * time)[None] for hz in (1000, 60, 9000))
     ratios = [losses.error_to_signal_ratio(target, target + 0.1 * x, 0.85)[0] for x in (low, high)]
     assert ratios[0] < 0.013 < 1.0 < 100.0 * ratios[1]
+    assert losses.error_to_signal_ratio(target, target + 0.1, 1.0)[0] < 1e-3  # differences: of an offset, the first
 
 
 def test_dc_is_all_that_its_loss_sees():
