@@ -243,3 +243,17 @@ def test_keras_variables_are_arrays_with_a_gradient():
     np.testing.assert_array_equal(core.safe_divide(variable, tf.ones(2)), variable.value)
     audio = keras.Variable(noise(1, N))
     np.testing.assert_array_equal(room()(audio), room()(audio.value))
+
+
+def test_a_weight_is_not_an_argument():
+    with pytest.raises(TypeError, match="^ir: got a value for a weight"):
+        ddsp.effects.TrainableReverb(reverb_length=8)(tf.ones((1, 16)), ir=tf.ones((1, 8)))
+
+
+def test_what_a_layer_refuses_is_said_in_one_line():
+    """Keras would add the values of all arguments."""
+    group = ddsp.processors.ProcessorGroup(dag=[(ddsp.effects.TrainableReverb(reverb_length=8), ["audio"])])
+    for call in (ddsp.processors.Crop(4), lambda audio: group({"audio": audio})):
+        with pytest.raises(ValueError, match=r"^audio: got shape \(3,\), expected .*$") as caught:
+            call(tf.ones(3))
+        assert "\n" not in str(caught.value)

@@ -88,7 +88,10 @@ class _Layer(keras.layers.Layer):
 
     def _arguments(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
         """Inputs and trainable values, floats in one dtype."""
-        nest = (args, kwargs | self.trainable_values())
+        values = self.trainable_values()
+        for name in kwargs.keys() & values.keys():
+            raise TypeError(f"{name}: got a value for a weight of the layer, expected none; assign it to the weight")
+        nest = (args, kwargs | values)
         nest = keras.tree.map_structure(_as_tensor, nest)
         dtypes = [x.dtype for x in keras.tree.flatten(nest) if _is_float(x)]
         widest = _xp.result_type(self.variable_dtype, *dtypes)
@@ -96,8 +99,8 @@ class _Layer(keras.layers.Layer):
 
     @tf.autograph.experimental.do_not_convert
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        args, kwargs = self._arguments(args, kwargs)
         try:
+            args, kwargs = self._arguments(args, kwargs)
             return self.plain(*args, **kwargs)
         except (TypeError, ValueError) as error:
             error._keras_call_info_injected = True  # type: ignore[union-attr]  # or Keras adds lines of values
