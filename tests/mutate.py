@@ -190,29 +190,24 @@ class Judge:
             shutil.copy(ROOT / name, copy)
         self.callers: dict[tuple[str, int], list[tuple[float, str]]] = defaultdict(list)
 
-    def run(self, *arguments: str, patience: float | None = None) -> str:
+    def run(self, *arguments: str, mutated: bool = False) -> str:
         """'' if the tests pass, else what pytest said."""
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-qx",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "tests.calls",
-            "--backends",
-            "numpy",
-        ]
+        python = [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", "-p", "tests.calls"]
         environment = {
             **os.environ,
             "PYTHONPATH": str(self.copy),
-            "PYTHONDONTWRITEBYTECODE": "1",  # a mutant may be as old and as long as the file
+            "PYTHONDONTWRITEBYTECODE": "1" if mutated else "",  # that of the files as they are serves all runs
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # hypothesis takes longer to import than most tests to run
         }
+        timeout = PATIENCE if mutated else None
         try:
             done = subprocess.run(
-                [*command, *arguments], cwd=self.copy, env=environment, capture_output=True, text=True, timeout=patience
+                [*python, "--backends", "numpy", *arguments],
+                cwd=self.copy,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
             )
         except subprocess.TimeoutExpired:
             return "no end"
@@ -257,7 +252,7 @@ class Judge:
         source = path.read_text()
         path.write_text(mutant.applied(source))
         try:
-            return not (tests and self.run(*tests, patience=PATIENCE))
+            return not (tests and self.run(*tests, mutated=True))
         finally:
             path.write_text(source)
 
