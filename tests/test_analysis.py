@@ -93,6 +93,17 @@ def test_amplitudes_are_the_least_squares_ones():
     np.testing.assert_allclose(np.concatenate([a[0, 50], b[0, 50]]), fit, atol=2e-3)
 
 
+def test_windows_reach_into_the_next_chunk():
+    """Windows of 67 frames, chunks of 384: as exact at their ends as inside."""
+    n = np.arange(1000 * 16)
+    audio = 0.1 * np.sin(2 * np.pi * 60.0 * n / 16000)[None]
+    a, b = analysis.harmonic_amplitudes(audio, np.full((1, 1000, 1), 60.0), 2, 16000)
+    np.testing.assert_allclose(np.hypot(a, b)[0, 100:-100, 0], 0.1, atol=1e-6)
+    audio[0, : 384 * 16] = 0.0  # a silent chunk is not skipped where its windows meet a sound
+    a, b = analysis.harmonic_amplitudes(audio, np.full((1, 1000, 1), 60.0), 2, 16000)
+    assert np.hypot(a, b)[0, 380, 0] > 0.02
+
+
 def test_sum_undoes_amplitudes():
     known, audio = known_controls(16000, noise=0.0)
     a, b = analysis.harmonic_amplitudes(audio, known["f0_hz"], 12, 16000)
