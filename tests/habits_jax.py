@@ -21,6 +21,7 @@ SOME = (
 #: Those with gradients by hand, and others that compile fast.
 DIFFERENTIATED = ("Harmonic", "FIRFilter", "TrainableReverb", "SpectralLoss", "SISDRLoss", "WassersteinConsistencyLoss")
 FEW = ("FIRFilter", "SpectralLoss", "SISDRLoss")
+QUICK = ("FIRFilter", "SISDRLoss")
 #: Settings that compile faster, where all numbers are found with the same ones.
 LIGHT = {"SpectralLoss": {"fft_sizes": (64,), "loudness_weight": 0.0}}
 
@@ -136,14 +137,14 @@ def jacfwd(use):
     slope(use, lambda of: jax.jit(jax.jacfwd(of))(0.0))
 
 
-@habit("jax", "`jax.linearize`", subjects=FEW)
+@habit("jax", "`jax.linearize`", subjects=QUICK)
 def linearize(use):
     import jax
 
     slope(use, lambda of: jax.jit(lambda t: jax.linearize(of, t)[1](1.0))(0.0))
 
 
-@habit("jax", "`jax.checkpoint`", subjects=FEW)
+@habit("jax", "`jax.checkpoint`", subjects=QUICK)
 def checkpoint(use):
     import jax
 
@@ -249,7 +250,7 @@ def equinox(use):
         assert all(np.any(leaf) for leaf in jax.tree.leaves(grads))
 
 
-@habit("jax", "nested in a Flax NNX module, with gradients", subjects=("Mix", *TRAINED))
+@habit("jax", "nested in a Flax NNX module, with gradients", subjects=("Mix", "TrainableReverb"))
 def nnx(use):
     import jax
     from flax import nnx as flax_nnx
@@ -265,7 +266,7 @@ def nnx(use):
     use.check(flax_nnx.jit(lambda m: m())(model))
     if jax.tree.leaves(use.module):
         kind = flax_nnx.DiffState(0, lambda path, value: True)
-        grads = flax_nnx.grad(lambda m: jax.numpy.sum(m() ** 2), argnums=kind)(model)
+        grads = flax_nnx.jit(flax_nnx.grad(lambda m: jax.numpy.sum(m() ** 2), argnums=kind))(model)
         assert all(np.any(leaf) for leaf in jax.tree.leaves(grads))
 
 

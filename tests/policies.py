@@ -11,7 +11,7 @@ def policy(name: str, floatx: str = "float32"):
     """Keras's dtype policy, or its floatx, in a block."""
     import keras
 
-    keras.utils.clear_session()  # forget the policy, which goes before floatx
+    keras.utils.clear_session(free_memory=False)  # forget the policy, which goes before floatx
     keras.config.set_floatx(floatx)
     if name != floatx:
         keras.config.set_dtype_policy(name)
@@ -20,7 +20,7 @@ def policy(name: str, floatx: str = "float32"):
     finally:
         keras.config.set_floatx("float32")
         keras.config.set_dtype_policy("float32")  # the first layer of a block keeps the floatx of that time as policy
-        keras.utils.clear_session()
+        keras.utils.clear_session(free_memory=False)
 
 
 def changed() -> list[str]:

@@ -52,6 +52,10 @@ def test_keys_are_reproducible_and_reach_all_sizes(backend):
     assert len({round(value, 4) for value in values}) == 3
 
 
+#: Some that draw different sizes everywhere, found by trying.
+SEEDS = (0, 4, 8)
+
+
 def test_a_draw_compiles(compiler):
     """One compiled function with the noise, or a key, as its argument."""
     backend, mode = compiler
@@ -61,7 +65,7 @@ def test_a_draw_compiles(compiler):
         value = compiled(*audio, backend.asarray(np.asarray(noise), "float32"))
         assert float(backend.to_numpy(value)) == pytest.approx(PAIRS[noise.index(0.9)], rel=1e-5)
     compiled = backend.compile(lambda target, audio, key: RANDOM(target, audio, key=key), mode)
-    keys = [own_key(backend, seed) for seed in range(6)]
+    keys = [own_key(backend, seed) for seed in SEEDS]  # torch.compile compiles for each
     values = [float(backend.to_numpy(compiled(*audio, key))) for key in (*keys, keys[0])]
     assert values[0] == values[-1] and len({round(value, 3) for value in values}) > 1
     if mode != "xla":  # which draws other numbers from a key than TensorFlow does without it

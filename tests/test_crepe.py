@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 import ddsp
+from conftest import require_backend
 from ddsp.backends import adapter_of
 from ddsp.pretrained_models import PretrainedCREPE, compute_f0, decoding, network
 from ddsp.spectral_ops import get_framed_lengths
@@ -185,8 +186,10 @@ def test_pitch_of_high_notes(backend):
         assert np.mean(np.abs(cents) <= 50.0) >= 0.95
 
 
-def test_limits_of_the_pitch(backend):
+@pytest.mark.parametrize("name", ["numpy", "torch"])
+def test_limits_of_the_pitch(name):
     """They choose between octaves; a tone outside of them has no confidence, and silence a pitch inside."""
+    backend = require_backend(name)
     low, high = np.sin(2 * np.pi * np.asarray([[110.0], [220.0]]) * np.arange(3200) / 16000)
     audio = backend.asarray(np.stack([low + 3.0 * high, low, 0.0 * low]), "float32")
     for limits, pitch in (({"fmax": 150}, 110.0), ({"fmin": np.float64(150), "fmax": 1200.0}, 220.0)):
@@ -219,6 +222,8 @@ def test_prediction_is_the_original_decoding_of_the_activations(backend):
 
 @pytest.mark.parametrize("viterbi", [True, False])
 def test_silence_has_no_confidence_and_a_pitch(backend, viterbi):
+    if not viterbi and backend.name != "numpy":
+        pytest.skip("the path is what is compiled; without it there is one step")
     t = np.arange(8000) / 16_000
     noise, tone = 5e-5 * rng().standard_normal(8000), np.sin(2 * np.pi * 330.0 * t)
     audio = np.stack([np.zeros(8000), np.where(t < 0.25, tone, noise)])
@@ -229,8 +234,10 @@ def test_silence_has_no_confidence_and_a_pitch(backend, viterbi):
     np.testing.assert_allclose(f0_hz[1, 6:], 330.0 if viterbi else 31.7, rtol=0.02)
 
 
-@pytest.mark.parametrize("sample_rate, frame_rate", [(44_100, 250), (48_000, 59.94), (8000, 100), (11_025, 86.1328125)])
-@pytest.mark.parametrize("padding", ["center", "same", "valid"])
+@pytest.mark.parametrize(
+    ("sample_rate", "frame_rate", "padding"),
+    [(44_100, 250, "center"), (48_000, 59.94, "same"), (8000, 100, "valid"), (11_025, 86.1328125, "center")],
+)
 def test_pitch_at_any_sample_rate(sample_rate, frame_rate, padding):
     """A rising tone: the frames are those of the levels, at their times."""
     n_samples = int(0.3 * sample_rate) + 1
@@ -257,8 +264,8 @@ def test_any_frame_rate(frame_rate, n_frames):
 
 def test_compiled_pitch_is_the_same(compiler):
     backend, mode = compiler
-    audio = np.tile(tones(), (1, 2))[:, :1600].astype(np.float32)
-    expected = compute_f0(audio, 490)  # 3 x 50 frames: two chunks
+    audio = np.tile(tones(1), (1, 2))[:, :1600].astype(np.float32)
+    expected = compute_f0(audio, 490)  # 50 frames: two chunks
     f = backend.compile(lambda x: compute_f0(x, 490), mode)
     for actual, wanted in zip(f(backend.asarray(audio)), expected, strict=True):
         assert_matches(actual, wanted, backend, "float32", rtol=2e-5)

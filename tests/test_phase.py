@@ -12,8 +12,9 @@ from ddsp.core import harmonic_bank
 
 FRAME_RATE = 250
 #: (sample rate, seconds, f0, harmonics)
-LENGTHS = [(16000, 4, 220.0, 36), (16000, 60, 220.0, 36)]
-LONGEST = (48000, 600, 440.0, 20)
+LENGTHS = [(16000, 60, 220.0, 36)]
+#: Few harmonics, since each costs as much; the highest is what shows an error of the phase most.
+LONGEST = (48000, 600, 2200.0, 4)
 EAGER = ["numpy", "torch", "jax", "tensorflow"]
 
 
@@ -107,7 +108,7 @@ def test_phase_is_exact_for_any_number_of_frames(n_frames, vibrato):
 
 def test_constant_frequency_does_not_drift_in_angular_cumsum(backend):
     omega = backend.asarray(np.full((1, 500_000), 0.17279), "float32")
-    phase = backend.to_numpy(core.angular_cumsum(omega))[0]
+    phase = backend.to_numpy(backend.run(core.angular_cumsum)(omega))[0]
     exact = np.arange(1, 500_001) * np.float64(np.float32(0.17279))
     distance = np.angle(np.exp(1j * (phase - exact)))
     assert phase.min() >= 0 and phase.max() < 2 * np.pi

@@ -83,14 +83,22 @@ def test_sinusoids_at_any_rate(sample_rate):
 @pytest.mark.parametrize("batch", [0, 1])
 def test_small_batches(batch, backend):
     one, many = (backend.asarray(np.ones((batch, 4, n)), "float32") for n in (1, 3))
-    synth = synths.Sinusoidal(n_samples=50)
-    assert tuple(synth(many, many).shape) == (batch, 50)
-    assert tuple(synths.TensorToAudio()(one).shape) == (batch, 4)
-    assert tuple(processors.Mix()(one, one, one).shape) == (batch, 4, 1)
-    assert tuple(core.frequencies_critical_bands(many).shape) == (batch, 4, 3)
-    harm_amp, harm_dist = core.sinusoidal_to_harmonic(many, many, one, n_harmonics=5)
-    assert (tuple(harm_amp.shape), tuple(harm_dist.shape)) == ((batch, 4, 1), (batch, 4, 5))
-    assert [tuple(x.shape) for x in core.harmonic_to_sinusoidal(harm_amp, harm_dist, one)] == [(batch, 4, 5)] * 2
+
+    def results(one, many):
+        amplitudes, distribution = core.sinusoidal_to_harmonic(many, many, one, n_harmonics=5)
+        return (
+            synths.Sinusoidal(n_samples=50)(many, many),
+            synths.TensorToAudio()(one),
+            processors.Mix()(one, one, one),
+            core.frequencies_critical_bands(many),
+            amplitudes,
+            distribution,
+            *core.harmonic_to_sinusoidal(amplitudes, distribution, one),
+        )
+
+    sizes = [(50,), (4,), (4, 1), (4, 3), (4, 1), (4, 5), (4, 5), (4, 5)]
+    found = backend.run(results)(one, many)
+    assert [tuple(x.shape) for x in found] == [(batch, *size) for size in sizes]
 
 
 # Conversions ----------------------------------------------------------------------------------------------------
