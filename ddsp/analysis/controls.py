@@ -111,7 +111,7 @@ def analyze(
     names = ("amplitudes", "harmonic_distribution", "magnitudes", "voicing")
     for pieces in found:
         for i, piece in enumerate(pieces):  # in place: the distributions are most of the memory
-            pieces[i] = _normalized(piece, most)
+            pieces[i] = list(_normalized(piece, most))
     return {"f0_hz": f0_hz, **dict(zip(names, joined(backend, found), strict=True))}
 
 
@@ -146,7 +146,7 @@ def _controls(
     return amplitudes, filter_magnitudes(levels), voiced
 
 
-def _normalized(piece: tuple[Array, ...], n_harmonics: int) -> tuple[Array, ...]:
+def _normalized(piece: list[Array], n_harmonics: int) -> tuple[Array, ...]:
     """The sum of the amplitudes, their distribution over n_harmonics, and what else there is."""
     amplitudes, magnitudes, voiced = piece
     xp = floats(amplitudes=amplitudes).xp

@@ -114,7 +114,7 @@ def over_chunks(
 
 def over_pieces(
     f: Callable, audio: Array, frames: tuple[Array, ...], sample_rate: float, progress: Progress | None = None
-) -> list[list[tuple[Array, ...]]]:
+) -> list[list[list[Array]]]:
     """Results of `f(audio, *frames)` for groups of sounds, and for each of them for pieces in order of time.
 
     Parameters
@@ -128,7 +128,7 @@ def over_pieces(
     some = min(max(PIECE_SAMPLES // n_samples, 1), n_batch)
     length = n_frames if n_samples <= PIECE_SAMPLES else max(PIECE_SAMPLES // hop, 1)
     margin = math.ceil(MARGIN * sample_rate / hop)
-    found: list[list[tuple[Array, ...]]] = []
+    found: list[list[list[Array]]] = []
     for b in range(0, n_batch, some):
         found.append([])
         for start in range(0, n_frames, length):
@@ -136,7 +136,7 @@ def over_pieces(
             first, last = max(start - margin, 0), min(stop + margin, n_frames)
             pieces = (x[b : b + some, first:last, :] for x in frames)
             result = f(audio[b : b + some, first * hop : last * hop], *pieces)
-            found[-1].append(tuple(x[:, start - first : stop - first, ...] for x in result))
+            found[-1].append([x[:, start - first : stop - first, ...] for x in result])
             if progress is not None:
                 progress((b + min(some, n_batch - b) * stop / n_frames) / n_batch)
     return found
@@ -147,12 +147,19 @@ def part_of(progress: Progress | None, start: float, whole: float, share: float 
     return None if progress is None else lambda done: progress((start + share * done) / whole)
 
 
-def joined(backend: Adapter, found: list[list[tuple[Array, ...]]]) -> tuple[Array, ...]:
-    """The arrays of the pieces of `over_pieces`, as of whole sounds in one batch."""
-    if len(found) == 1 and len(found[0]) == 1:
-        return found[0][0]
-    sounds = [[backend.xp.concat(parts, axis=1) for parts in zip(*pieces, strict=True)] for pieces in found]
-    return tuple(backend.xp.concat(parts, axis=0) for parts in zip(*sounds, strict=True))
+def joined(backend: Adapter, found: list[list[list[Array]]]) -> tuple[Array, ...]:
+    """The arrays of the pieces of `over_pieces`, as of whole sounds in one batch.
+
+    The lists of the pieces are emptied, array by array, so that long results are not in memory twice.
+    """
+
+    def one(parts: list[Array], axis: int) -> Array:
+        return parts[0] if len(parts) == 1 else backend.xp.concat(parts, axis=axis)
+
+    whole = []
+    for _ in range(len(found[0][0])):
+        whole.append(one([one([piece.pop(0) for piece in pieces], 1) for pieces in found], 0))
+    return tuple(whole)
 
 
 def smooth_energy(audio: Array, n_frames: int, sample_rate: float) -> Array:

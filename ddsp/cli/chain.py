@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -111,8 +112,9 @@ def track_pitch(
     low = np.pad(low, (0, CREPE_EVERY * CREPE_RATE // FRAME_RATE))  # resampling may round a sample away
     rate = sample_rate / (CREPE_EVERY * hop)
     low = to_backend(backend, low[np.newaxis])
-    f0_hz, confidence = compute_f0(low, rate, model_capacity=capacity, fmin=fmin, fmax=fmax)
-    report(progress, "pitch", 1.0)
+    f0_hz, confidence = compute_f0(
+        low, rate, model_capacity=capacity, fmin=fmin, fmax=fmax, progress=partial(report, progress, "pitch")
+    )
     f0_hz = analysis.spread_frames(f0_hz[:, :, None], CREPE_EVERY, n_frames, max_ratio=JUMP)
     return f0_hz, analysis.spread_frames(confidence[:, :, None], CREPE_EVERY, n_frames)
 
@@ -168,8 +170,8 @@ def analyse(
     hop, n_frames = frames_of(audio.shape[1], sample_rate)
     padded = np.pad(audio, ((0, 0), (0, n_frames * hop - audio.shape[1])))
     f0_hz, confidence = (np.repeat(backend.to_numpy(x), len(audio), axis=0) for x in (f0_hz, confidence))
+    options["progress"] = partial(report, progress, "analysis")
     controls = analysis.analyze(padded, f0_hz, confidence, sample_rate, n_bands=N_BANDS, **options)
-    report(progress, "analysis", 1.0)
     return {name: to_backend(backend, x) for name, x in controls.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from .. import _checks
@@ -28,6 +29,7 @@ def compute_f0(
     model_capacity: str = "tiny",
     fmin: float | None = None,
     fmax: float | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> tuple[Float[Array, "*batch n_frames"], Float[Array, "*batch n_frames"]]:
     """Fundamental frequency and its confidence, by CREPE.
 
@@ -45,6 +47,8 @@ def compute_f0(
         (`pip install "ddsp-array[pretrained]"` brings the tiny one), or the path of an .h5 file.
     fmin, fmax : lowest and highest pitch in Hz. Activations outside count as 0, so a frame whose only pitch lies there
         has a low confidence. None: the network's own limits, 31.7 and 2006 Hz.
+    progress : called with the fraction of the frames that the network has seen, 0 to 1, during a long sound. Not for
+        compilation.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def compute_f0(
     batch = audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0)
     hop, allowed = hop_between(sample_rate, frame_rate), bins_between(fmin, fmax)
     padded, n_frames, hop = pad_and_count(_checks.at_least_float32(xp, batch), hop, padding, sample_rate)
-    activations, power = activations_and_power(padded, n_frames, hop, model_capacity, "classifier")
+    activations, power = activations_and_power(padded, n_frames, hop, model_capacity, "classifier", progress)
     # Silence says nothing: with no activation at all the Viterbi path rests, and the confidence is 0.
     audible = xp.expand_dims(power >= SILENCE_RMS**2, axis=-1)
     if allowed is not None:

@@ -20,6 +20,10 @@ __all__ = ["activations_and_power", "pad_and_count"]
 
 #: Frames that go through the network at a time: few enough for the caches, enough for BLAS.
 _CHUNK = 128
+#: Chunks between two words on the progress.
+_TOLD = 4
+#: Called with the fraction that is done, 0 to 1.
+Progress = Callable[[float], None]
 
 
 def pad_and_count(
@@ -47,9 +51,17 @@ def pad_and_count(
 
 
 def activations_and_power(
-    audio: Float[Array, "batch time"], n_frames: int, hop: Hop, model_capacity: str, layer: str
+    audio: Float[Array, "batch time"],
+    n_frames: int,
+    hop: Hop,
+    model_capacity: str,
+    layer: str,
+    progress: Progress | None = None,
 ) -> tuple[Float[Array, "batch n_frames depth"], Float[Array, "batch n_frames"]]:
-    """Activations of a layer, and mean square, of the frames of 1024 samples that start at k * hop, rounded."""
+    """Activations of a layer, and mean square, of the frames of 1024 samples that start at k * hop, rounded.
+
+    `progress` is called with the fraction that is done; without it all chunks are one loop, which compiles.
+    """
     b = adapter_of(audio)
     chunk = max(_CHUNK // (audio.shape[0] or 1), 1)
     n_chunks = -(-n_frames // chunk)
@@ -59,7 +71,13 @@ def activations_and_power(
     step = _STEPS.get((model_capacity, layer)) or _chunk_step(model_capacity, layer)
     if n_chunks == 1:
         return step((), (audio[:, 0, :], starts[0, :]))[1]
-    _, chunks = b.scan(step, (), (b.xp.permute_dims(audio, (1, 0, 2)), starts))
+    audio = b.xp.permute_dims(audio, (1, 0, 2))
+    some, parts = n_chunks if progress is None else _TOLD, []
+    for i in range(0, n_chunks, some):
+        parts.append(b.scan(step, (), (audio[i : i + some, ...], starts[i : i + some, ...]))[1])
+        if progress is not None:
+            progress(min((i + some) / n_chunks, 1.0))
+    chunks = parts[0] if len(parts) == 1 else [b.xp.concat(x, axis=0) for x in zip(*parts, strict=True)]
     y, power = (_join(b.xp, x) for x in chunks)
     return y[:, :n_frames, :], power[:, :n_frames]
 
