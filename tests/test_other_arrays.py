@@ -125,3 +125,14 @@ def test_dask():
         found = op(*(da.from_array(x, chunks=chunks) for x in arrays))
         assert isinstance(found, da.Array)
         np.testing.assert_allclose(found.compute(), op(*arrays), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:Sparse")
+@pytest.mark.parametrize("name", ["amplitudes", "frequencies"])
+def test_sparse_tensors_are_refused(name):
+    """Some ops of PyTorch take them, and give other numbers."""
+    torch = require_backend("torch").torch
+    dense = torch.full((1, 5, 1), 220.0)
+    inputs = {"frequencies": dense, "amplitudes": dense, name: dense.to_sparse()}
+    with pytest.raises(TypeError, match=f"^{name}: got a sparse or nested tensor"):
+        core.harmonic_synthesis(**inputs, n_samples=320)

@@ -97,6 +97,11 @@ def array_inside(x: Any) -> Any:
 def _adapter_of_one(x: Any, name: str = "") -> Any:
     backend = _backend_of(type(x))
     if backend is not None:
+        if backend == "torch" and not _loaded[backend].is_dense(x):
+            raise TypeError(
+                f"{name or 'argument'}: got a sparse or nested tensor, expected a dense one; "
+                "use .to_dense() or torch.nested.to_padded_tensor first"
+            )
         return _loaded[backend]
     if _is_keras_variable(type(x)):
         return _adapter_of_one(x.value, name)

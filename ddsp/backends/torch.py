@@ -194,6 +194,11 @@ def normal(key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor
     return _draw("randn", key, shape, like)
 
 
+def is_dense(x: torch.Tensor) -> bool:
+    """Whether a tensor holds its numbers one by one: sparse and nested ones lack ops, and some give other numbers."""
+    return x.layout is torch.strided and not x.is_nested
+
+
 def split(key: Any, n: int) -> list[Any]:
     key = _key(key)
     if isinstance(key, torch.Generator):
