@@ -25,8 +25,8 @@ DISTRIBUTIONS = {
     "jax": ("jax",),
     "tensorflow": ("tensorflow", "tensorflow-cpu", "tf-nightly"),
 }
-#: Samples whose loss is computed at once (a minute and a half at 48 kHz): bounds memory.
-PART = 2**22
+#: Samples whose loss is computed at once (44 s at 48 kHz): bounds memory.
+PART = 2**21
 #: Frame of the spectral convergence, in seconds: as many periods of a tone at any sample rate. Frames overlap by 3/4.
 SC_SECONDS = 0.064
 
@@ -38,7 +38,7 @@ def figures(
 
     The convergence is the norm of the difference of magnitudes over the norm of the target's, in Hann frames of 64 ms:
     0 is perfect and 1 as good as silence. None if the target is silent and the audio is not.
-    The loss of more than 4 million samples is the mean over equal parts, with frames cut at their edges. `progress` is
+    The loss of more than 2 million samples is the mean over equal parts, with frames cut at their edges. `progress` is
     called with "figures" and the fraction that is done.
     """
     loss_fn, losses, difference, norm = loss_of(sample_rate), [], 0.0, 0.0

@@ -78,7 +78,7 @@ def _write(
     rate, warnings = sound.sample_rate, list(sound.warnings)
     frame_rate = rate / hop
     voiced = result.confidence > (VOICED if settings.f0_file is None else 0.0)
-    original = sound.channels * np.float32(1.0 / sound.gain)
+    original = sound.channels if sound.gain == 1.0 else sound.channels * np.float32(1.0 / sound.gain)
     stages.begin("figures")
     report = _figures(original, result, settings, rate, stages)
     tracks = {
@@ -96,6 +96,8 @@ def _write(
     warnings += [too_loud] if too_loud else []
     _write_controls(stage / "controls.npz", sound, result, settings, tracks["loudness_db"])
     write_pitch(stage / "pitch.csv", tracks["f0_hz"], result.confidence, frame_rate, sound.recording.start)
+    report |= _facts(name, sound, result, settings, voiced)
+    result.controls.clear()  # most of the memory of a long sound, and written
     stages.begin("picture")
     title = f"{plain(name)}: spectral convergence {_number(report['spectral_convergence_after'])}"
     tracks["title"] = title + (f", transposed by {settings.transpose:g} semitones" if settings.transpose else "")
@@ -103,7 +105,6 @@ def _write(
     picture, failed = _picture(original, result.written, rate, tracks, stage)
     if picture is not None:
         (stage / "resynth.png").write_bytes(picture)
-    report |= _facts(name, sound, result, settings, voiced)
     report["warnings"] = warnings + failed
     total = time.perf_counter() - started
     report["seconds"] = {**result.seconds, "total": total}
