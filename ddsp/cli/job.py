@@ -130,8 +130,8 @@ def take_apart(sound: Sound, settings: Settings, stages: Stages) -> Result:
 
     def render(semitones: float = 0.0) -> np.ndarray:
         ratio = chain.to_backend(adapter, np.asarray(2.0 ** (semitones / 12.0)))
-        made = [adapter.to_numpy(rendering(c, noise, ratio))[0, : len(sound.mix)] for c in controls]
-        return np.stack(made) * np.float32(1.0 / sound.gain)
+        audio = _joined([adapter.to_numpy(rendering(c, noise, ratio))[:, : len(sound.mix)] for c in controls])
+        return audio if sound.gain == 1.0 else audio * np.float32(1.0 / sound.gain)
 
     stages.begin("synthesis")
     final = direct = render()
