@@ -8,7 +8,8 @@ from .. import design
 from .._checks import checked, floats, integer, rank, same_batch
 from .._types import Array, Float
 from ..backends import Adapter
-from ..core.math import pad_axis, safe_divide
+from ..core.math import safe_divide
+from ..core.padding import pad_checked
 from .frames import Progress, hop_of, joined, over_pieces, part_of, smooth_energy
 from .noise import NOISE_POWER, band_levels, filter_magnitudes
 from .pitch import refine_f0, resolve_subharmonics
@@ -151,7 +152,7 @@ def _normalized(piece: list[Array], n_harmonics: int) -> tuple[Array, ...]:
     amplitudes, magnitudes, voiced = piece
     xp = floats(amplitudes=amplitudes).xp
     amplitudes = amplitudes[:, :, :n_harmonics]
-    amplitudes = pad_axis(amplitudes, (0, n_harmonics - int(amplitudes.shape[2])), axis=2)
+    amplitudes = pad_checked(amplitudes, (0, n_harmonics - int(amplitudes.shape[2])), axis=2)
     total = xp.sum(amplitudes, axis=2, keepdims=True)
     return total, safe_divide(amplitudes, total), magnitudes, voiced
 
@@ -213,7 +214,7 @@ def _without_noise(backend: Adapter, square: Array, levels: Array, f0_hz: Array,
     """
     xp = backend.xp
     n_bands, n_harmonics = int(levels.shape[2]), int(square.shape[2])
-    total = pad_axis(xp.cumulative_sum(levels**2, axis=2), (1, 0), axis=2)  # up to the edges between bands
+    total = pad_checked(xp.cumulative_sum(levels**2, axis=2), (1, 0), axis=2)  # up to the edges between bands
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), square)
     places = [(numbers + side) * f0_hz * (2.0 * (n_bands - 1) / sample_rate) + 0.5 for side in (-0.5, 0.5)]
     low, high = (xp.clip(place, 0.0, float(n_bands)) for place in places)

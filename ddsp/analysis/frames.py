@@ -10,7 +10,7 @@ import numpy as np
 from .._checks import checked, floats, rank
 from .._types import Array, Float
 from ..backends import Adapter, adapter_of
-from ..core.math import pad_axis
+from ..core.padding import pad_checked
 
 __all__ = [
     "chunk_frames", "hop_of", "joined", "over_chunks", "over_frames", "over_pieces", "part_of", "smooth_energy",
@@ -78,7 +78,7 @@ def chunk_frames(n_frames: int, hop: int) -> int:
 
 def to_chunks(x: Array, size: int) -> Array:
     """[batch, frames, ...] -> [batch * chunks, size, ...]; zeros fill the last chunk of each sound."""
-    padded = pad_axis(x, (0, -int(x.shape[1]) % size), axis=1)
+    padded = pad_checked(x, (0, -int(x.shape[1]) % size), axis=1)
     return adapter_of(x).xp.reshape(padded, (-1, size, *(int(n) for n in x.shape[2:])))
 
 
@@ -168,7 +168,7 @@ def smooth_energy(audio: Array, n_frames: int, sample_rate: float) -> Array:
     hop = int(audio.shape[1]) // n_frames
     energy = xp.mean(xp.reshape(audio * audio, (-1, n_frames, hop)), axis=2, keepdims=True)
     reach = max(round(ENERGY_SECONDS * sample_rate / hop), 1)
-    padded = pad_axis(energy, (reach, reach), axis=1)
+    padded = pad_checked(energy, (reach, reach), axis=1)
     return sum(padded[:, i : i + n_frames, :] for i in range(2 * reach + 1)) * (1.0 / (2 * reach + 1))
 
 

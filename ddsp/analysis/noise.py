@@ -12,7 +12,7 @@ from .._checks import checked, floats, integer, rank
 from .._types import Array, Float
 from ..backends import adapter_of
 from ..backends._host import host_constant
-from ..core.math import pad_axis
+from ..core.padding import pad_checked
 from .frames import over_frames
 
 __all__ = ["NOISE_POWER", "band_levels", "filter_magnitudes", "noise_magnitudes"]
@@ -86,7 +86,7 @@ def band_levels(audio: Array, n_frames: int, sample_rate: float, n_bands: int) -
     hop = n_samples // n_frames
     size = max(2 * (n_bands - 1), hop, round(WINDOW * sample_rate)) // 2 * 2
     before = size // 2 - hop // 2
-    padded = pad_axis(audio, (before, size), axis=1)
+    padded = pad_checked(audio, (before, size), axis=1)
     step = _band_step(size, hop, n_bands)
     return over_frames(backend, step, (padded,), np.arange(n_frames, dtype=np.int64), 4 * size)
 

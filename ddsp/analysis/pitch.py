@@ -10,7 +10,7 @@ from .. import design
 from .._checks import checked, floats
 from .._types import Array, Float
 from ..backends import Adapter, adapter_of
-from ..core.math import pad_axis
+from ..core.padding import pad_checked
 from .frames import ENERGY_SECONDS, Progress, hop_of, joined, over_pieces, part_of, smooth_energy
 from .projection import harmonic_sum, noise_share, project, window_periods
 
@@ -129,7 +129,7 @@ def _turning(cosine: Array, sine: Array, frame_rate: float) -> Array:
 def _smooth(x: Array, reach: int) -> Array:
     """Weighted mean over frames around, with half a Hann window to either side."""
     window = np.hanning(2 * reach + 3)[1:-1]
-    padded = pad_axis(x, (reach, reach), axis=1)
+    padded = pad_checked(x, (reach, reach), axis=1)
     n_frames = int(x.shape[1])
     return sum(float(w) * padded[:, i : i + n_frames, :] for i, w in enumerate(window / window.sum()))
 

@@ -22,7 +22,7 @@ from .. import design
 from .._checks import checked, floats, integer
 from .._types import Array, Float
 from ..backends import Adapter, adapter_of
-from ..core.math import pad_axis
+from ..core.padding import pad_checked
 from ..core.phase import block_phase, from_blocks
 from .frames import chunk_frames, hop_of, over_chunks, to_chunks, top_of_chunks
 
@@ -126,7 +126,7 @@ def project(
     margin = int(radius.max())
     phase = fundamental_phase(f0_hz, int(audio.shape[1]), sample_rate)
     blocks = [
-        pad_axis(x, (margin, margin + -n_frames % size), axis=1)
+        pad_checked(x, (margin, margin + -n_frames % size), axis=1)
         for x in (*(xp.reshape(x, (-1, n_frames, hop)) for x in (audio, phase)), xp.ones_like(f0_hz))
     ]
     chunks = np.arange(len(radius))
@@ -181,7 +181,9 @@ def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_
         xp = backend.xp
         narrow = xp.take(narrowness, place[:1], axis=0)[0, :, :]
         if not count:
-            return carry, pad_axis(pad_axis(0.0 * narrow[:, :, None], (0, 1), axis=1), (0, n_harmonics - 1), axis=2)
+            return carry, pad_checked(
+                pad_checked(0.0 * narrow[:, :, None], (0, 1), axis=1), (0, n_harmonics - 1), axis=2
+            )
         rows = place[1] + backend.constant(np.arange(n_rows, dtype=np.int64), narrow)
         x, phase, inside = (xp.take(signal, rows, axis=0) for signal in signals)
         x, phase = (_in_parts(xp, signal, part) for signal in (x, phase))
@@ -192,7 +194,7 @@ def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_
         scale = 2.0 / xp.clip(xp.matmul(window, weight), 1e-6, None)
         sums = scale * xp.matmul(window, _at_nodes(xp, *_project(xp, x, rising, phase, count)))
         sums = xp.reshape(sums, (size, 2, count))
-        return carry, pad_axis(sums, (0, n_harmonics - count), axis=2) if count < n_harmonics else sums
+        return carry, pad_checked(sums, (0, n_harmonics - count), axis=2) if count < n_harmonics else sums
 
     return step
 
@@ -200,7 +202,7 @@ def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_
 def _in_parts(xp: Array, rows: Array, part: int) -> Array:
     """[rows, hop] -> [1, rows * parts, part]; the last part of a row is filled with zeros."""
     missing = -int(rows.shape[1]) % part
-    return xp.reshape(pad_axis(rows, (0, missing), axis=1) if missing else rows, (1, -1, part))
+    return xp.reshape(pad_checked(rows, (0, missing), axis=1) if missing else rows, (1, -1, part))
 
 
 def _at_nodes(xp: Array, falling: Array, rising: Array) -> Array:
@@ -315,7 +317,7 @@ def _weighted(xp: Array, tables: list[list[Array]], amplitudes: Array) -> Array:
     """sum_h a_h cos(h phase) + b_h sin(h phase): the real part of z^h (a - i b)."""
     (c, s), (jc, js) = tables
     n_blocks, block = int(jc.shape[2]), int(c.shape[2])
-    padded = pad_axis(amplitudes, (0, n_blocks * block - int(amplitudes.shape[3])), axis=3)
+    padded = pad_checked(amplitudes, (0, n_blocks * block - int(amplitudes.shape[3])), axis=3)
     shape = (-1, int(padded.shape[1]), n_blocks, block)
     a, b = (xp.reshape(padded[:, :, i, :], shape) for i in (0, 1))
     re = xp.matmul(a, c) + xp.matmul(b, s)

@@ -16,7 +16,6 @@ from .math import (
     log_scale,
     logb,
     nan_to_num,
-    pad_axis,
     safe_divide,
     safe_log,
     sigmoid,
@@ -30,6 +29,7 @@ from .oscillators import (
     oscillator_bank,
     remove_above_nyquist,
 )
+from .padding import pad_axis
 from .phase import angular_cumsum
 from .rates import resample_audio
 from .resample import resample, upsample_with_windows

@@ -6,7 +6,7 @@ from .. import design
 from .._checks import at_least_float32, axis_size, checked, floats, integer, one_of
 from .._types import Array, Float
 from .framing import overlap_and_add
-from .math import pad_axis
+from .padding import pad_checked
 
 __all__ = ["crop_and_compensate_delay", "fft_convolve", "get_fft_size"]
 
@@ -73,7 +73,7 @@ def crop_and_compensate_delay(
     size = audio_size if padding == "same" else audio_size + ir_size - 1
     start = ir_size // 2 if delay_compensation < 0 else delay_compensation
     missing = max(start + size - axis_size(audio, 1), 0)
-    return pad_axis(audio, (0, missing), axis=1)[:, start : start + size]
+    return pad_checked(audio, (0, missing), axis=1)[:, start : start + size]
 
 
 @checked
@@ -146,9 +146,9 @@ def filter_frames(
     Their impulse responses have ir_size taps, number `peak` being at time 0 (and those before it at the circle's end).
     """
     xp, n_samples, n_frames = floats(audio=audio).xp, axis_size(audio, 1), axis_size(response, 1)
-    signal = pad_axis(at_least_float32(xp, audio), (0, frame_size * n_frames - n_samples), axis=1)
+    signal = pad_checked(at_least_float32(xp, audio), (0, frame_size * n_frames - n_samples), axis=1)
     frames = xp.reshape(signal, (-1, n_frames, frame_size))
-    spectrum = xp.fft.rfft(pad_axis(frames, (peak, fft_size - frame_size - peak), axis=2))
+    spectrum = xp.fft.rfft(pad_checked(frames, (peak, fft_size - frame_size - peak), axis=2))
     convolved = xp.fft.irfft(spectrum * xp.astype(response, spectrum.dtype), n=fft_size)
     # What is longer than the convolution is 0, and whole frames are added faster.
     size = min(fft_size, -(-(frame_size + ir_size - 1) // frame_size) * frame_size)

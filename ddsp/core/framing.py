@@ -9,7 +9,7 @@ from __future__ import annotations
 from .. import design
 from .._checks import axis_of, axis_size, checked, floats, integer, one_of, rank
 from .._types import Array, Float
-from .math import pad_axis
+from .padding import pad_checked
 
 __all__ = [
     "PADDINGS", "Hop", "center_crop", "frame", "frame_by_hop", "get_framed_lengths", "hop_between", "overlap_and_add",
@@ -99,7 +99,7 @@ def _frames_by_slices(audio: Array, frame_size: int, hop: Hop, n_frames: int) ->
     n_blocks = n_periods + n_hops - 1
     starts = [(2 * k * period + n_phases) // (2 * n_phases) for k in range(n_phases)]
     missing = starts[-1] + n_blocks * period - axis_size(audio, -1)
-    audio = pad_axis(audio, (0, max(missing, 0)), axis=-1)
+    audio = pad_checked(audio, (0, max(missing, 0)), axis=-1)
     phases = []
     for start in starts:
         blocks = xp.reshape(audio[..., start : start + n_blocks * period], (*lead, n_blocks, period))
@@ -137,9 +137,9 @@ def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: i
     if n_frames == 1:
         return frames[:, 0, :]
     n_parts = -(-frame_size // hop_size)
-    frames = pad_axis(frames, (0, n_parts * hop_size - frame_size), axis=2)
+    frames = pad_checked(frames, (0, n_parts * hop_size - frame_size), axis=2)
     parts = xp.unstack(xp.reshape(frames, (-1, n_frames, n_parts, hop_size)), axis=2)
-    shifted = [pad_axis(part, (i, n_parts - 1 - i), axis=1) for i, part in enumerate(parts)]
+    shifted = [pad_checked(part, (i, n_parts - 1 - i), axis=1) for i, part in enumerate(parts)]
     total = sum(shifted[1:], start=shifted[0])
     flat = xp.reshape(total, (-1, (n_frames + n_parts - 1) * hop_size))
     return flat[:, : (n_frames - 1) * hop_size + frame_size]
@@ -259,13 +259,13 @@ def pad(
         raise ValueError(f"hop_size: got {hop_size}, expected at most the frame_size of {frame_size}")
     axis = 0 if len(x.shape) == 1 else axis_of(x, axis)
     ends = _ends(axis_size(x, axis), frame_size, hop, padding)
-    return pad_axis(x, ends, axis=axis, mode=mode, constant_values=constant_values)
+    return pad_checked(x, ends, axis=axis, mode=mode, constant_values=constant_values)
 
 
 def pad_by_hop(audio: Array, frame_size: int, hop: Hop, padding: str) -> Array:
     """Audio [..., time] with zeros for frames by an exact hop, which may be longer than a frame."""
     one_of("padding", padding, PADDINGS)
-    return pad_axis(audio, _ends(axis_size(audio, -1), frame_size, hop, padding), axis=-1)
+    return pad_checked(audio, _ends(axis_size(audio, -1), frame_size, hop, padding), axis=-1)
 
 
 @checked
@@ -303,5 +303,5 @@ def pad_or_trim_to_expected_length(
     if abs(length - expected_len) > len_tolerance:
         raise ValueError(f"vector: got length {length}, expected {expected_len} give or take {len_tolerance}")
     if length < expected_len:
-        return pad_axis(vector, (0, expected_len - length), axis=-1, constant_values=pad_value)
+        return pad_checked(vector, (0, expected_len - length), axis=-1, constant_values=pad_value)
     return vector[..., :expected_len]

@@ -20,7 +20,7 @@ from .. import design
 from .._checks import axis_size
 from .._types import Array
 from ..backends import Adapter
-from .math import pad_axis
+from .padding import pad_checked
 from .phase import wrap
 
 __all__ = ["MANY_STEPS", "gradient_of_sum", "sum_harmonics", "turn"]
@@ -94,7 +94,7 @@ def _block_sizes(n_harmonics: int) -> tuple[int, int]:
 
 def _in_blocks(xp: Array, amplitudes: Array, block: int, n_blocks: int) -> Array:
     """[batch, rows, harmonics] -> [batch, rows, J, K], filled up with zeros."""
-    padded = pad_axis(amplitudes, (0, block * n_blocks - axis_size(amplitudes, 2)), axis=2)
+    padded = pad_checked(amplitudes, (0, block * n_blocks - axis_size(amplitudes, 2)), axis=2)
     return xp.reshape(padded, (-1, axis_size(amplitudes, 1), n_blocks, block))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import design
 from .._checks import axis_size, checked, floats
 from .._types import Array, Float
-from .math import pad_axis
+from .padding import pad_checked
 
 __all__ = ["resample_audio"]
 
@@ -90,7 +90,7 @@ def _in_blocks(audio: Array, up: int, down: int, n_out: int) -> Array:
     ends = [min(first + group, block) for first in range(0, min(block, n_out), group)]
     n_parts = -(-((group * down) // up + 2 * half + 2) // n_in)
     needed = (n_parts + n_blocks) * n_in  # a group begins within the first n_in, and reads n_parts
-    padded = pad_axis(audio, (half, max(needed - half - axis_size(audio, -1), 0)), axis=-1)
+    padded = pad_checked(audio, (half, max(needed - half - axis_size(audio, -1), 0)), axis=-1)
     firsts = [0, *ends[:-1]]
     products = [
         _windows_times_weights(padded, (up, down, first, end), half, n_in, n_blocks)

@@ -8,7 +8,7 @@ from .._types import Array, Float
 from ..backends import Adapter
 from .band_limiting import band_limited_wavetables, cut_frames, lengthened, level_rows
 from .lookup import floor_index, read_rows, serve_batch, take_flat
-from .math import pad_axis
+from .padding import pad_checked
 from .phase import block_phase, from_blocks
 from .resample import no_shorter, resample
 
@@ -107,7 +107,7 @@ def harmonic_distribution_to_wavetable(
     if n_harmonics > n_wavetable // 2:
         raise ValueError(f"n_wavetable: got {n_wavetable}, expected at least twice the {n_harmonics} harmonics")
     spectrum = at_least_float32(xp, harmonic_distribution)
-    spectrum = pad_axis(spectrum, (1, n_wavetable // 2 - n_harmonics), axis=-1) * (n_wavetable / 2.0)
+    spectrum = pad_checked(spectrum, (1, n_wavetable // 2 - n_harmonics), axis=-1) * (n_wavetable / 2.0)
     complex_dtype = xp.complex128 if spectrum.dtype == xp.float64 else xp.complex64
     table = xp.fft.irfft(xp.astype(spectrum, complex_dtype), n=n_wavetable)
     return xp.astype(table, harmonic_distribution.dtype)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from .. import core, design, spectral_ops
-from .._checks import axis_size, checked_with, floats, integer, one_of
+from .._checks import axis_size, checked_with, floats, integer, one_of, unchecked
 from .._types import Array, Float, Key
 from ._loss import Loss
 from .differences import mean_difference, spectral_convergence
@@ -14,6 +14,9 @@ from .differences import mean_difference, spectral_convergence
 __all__ = ["SpectralLoss"]
 
 
+#: For parts of arrays that have been checked, and have 32 bits at least.
+_compute_mag, _mean_difference = unchecked(spectral_ops.compute_mag), unchecked(mean_difference)
+_safe_log = unchecked(core.safe_log)
 #: Samples whose loss is computed at a time on a CPU: what comes up on the way is a dozen times as large.
 PART_SAMPLES = 2**16
 #: The weights of the terms, among the settings.
@@ -201,7 +204,7 @@ class SpectralLoss(Loss):
         backend = floats(audio=audio)
         if self.center:
             audio = core.pad_axis(audio, (size - size // 4, 0), axis=1)
-        mag = spectral_ops.compute_mag(audio, size)
+        mag = _compute_mag(audio, size)
         n_bins = axis_size(mag, 2)
         if self.a_weighting:
             mag = mag * backend.constant(design.a_weighting(n_bins, self.sample_rate) ** 0.5, mag)
@@ -220,10 +223,10 @@ class SpectralLoss(Loss):
             "delta_time_weight": lambda x: core.diff(x, axis=1),
             "delta_freq_weight": lambda x: core.diff(x, axis=2),
             "cumsum_freq_weight": lambda x: xp.cumulative_sum(x, axis=2),
-            "logmag_weight": core.safe_log,
+            "logmag_weight": _safe_log,
         }
         found = [
-            terms[name] * mean_difference(view(target), view(value), self.loss_type, weights)
+            terms[name] * _mean_difference(view(target), view(value), self.loss_type, weights)
             for name, view in views.items()
             if name in terms
         ]

@@ -10,7 +10,7 @@ from .. import _checks
 from .._processor import Trainable
 from .._types import Array, Float, Int
 from ..core.framing import frame
-from ..core.math import pad_axis
+from ..core.padding import pad_checked
 from . import decoding
 from .frames import activations_and_power, pad_and_count
 from .network import FRAME_SIZE, LAYERS, SAMPLE_RATE, network, normalize_frames
@@ -117,7 +117,7 @@ class PretrainedCREPE(Trainable):
         _checks.floats(audio=audio)
         _checks.rank("audio", audio, (1, 2), "[time] or [batch, time]")
         if center:
-            audio = pad_axis(audio, (FRAME_SIZE // 2, FRAME_SIZE // 2), axis=-1)
+            audio = pad_checked(audio, (FRAME_SIZE // 2, FRAME_SIZE // 2), axis=-1)
         return normalize_frames(frame(audio, FRAME_SIZE, self.hop_size if hop_size is None else hop_size))
 
     @_checks.checked

@@ -13,7 +13,8 @@ from .._types import Array, Complex, Float
 from ..backends import Adapter, ByValue
 from ..backends._host import kept_constant
 from ..core.framing import Hop, frame_by_hop, overlap_and_add
-from ..core.math import pad_axis, safe_log
+from ..core.math import safe_log
+from ..core.padding import pad_checked
 
 __all__ = [
     "compute_logmag", "compute_logmel", "compute_mag", "compute_mel", "compute_mfcc", "hop_stft", "stft",
@@ -81,7 +82,7 @@ def _padded(audio: Array, frame_size: int, hop: Hop, pad_end: bool) -> tuple[Arr
     length = axis_size(audio, -1)
     n_frames = design.number_of_frames(length, frame_size, *hop, "same" if pad_end else "valid")
     end = -(-(max(n_frames, 1) - 1) * hop[0] // hop[1]) + frame_size
-    return pad_axis(at_least_float32(xp, audio), (0, max(end - length, 0)), axis=-1), n_frames
+    return pad_checked(at_least_float32(xp, audio), (0, max(end - length, 0)), axis=-1), n_frames
 
 
 def _spectrum(audio: Array, frame_size: int, hop: Hop) -> Array:
@@ -126,7 +127,7 @@ class _Magnitude(ByValue):
         frames = xp.fft.irfft(spectrum * xp.astype(scale, spectrum.dtype), n=fft_size)[..., : self.frame_size] * window
         length = axis_size(audio, 1)
         found = overlap_and_add(frames, self.hop_size)[:, :length]
-        return (pad_axis(found, (0, length - axis_size(found, 1)), axis=1),)
+        return (pad_checked(found, (0, length - axis_size(found, 1)), axis=1),)
 
 
 @checked

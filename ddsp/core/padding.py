@@ -1,0 +1,73 @@
+"""Longer arrays: zeros, constants or mirror images at the ends of an axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import design
+from .._checks import axis_of, axis_size, checked, floats, integer, one_of, unchecked
+from .._types import Array, Float
+
+__all__ = ["pad_axis", "pad_checked"]
+
+
+@checked
+def pad_axis(
+    x: Float[Array, ...],
+    padding: tuple[int, int] = (0, 0),
+    axis: int = 0,
+    mode: str = "constant",
+    constant_values: float = 0.0,
+) -> Float[Array, ...]:
+    """Lengthen one axis at its ends.
+
+    Parameters
+    ----------
+    x : any shape.
+    padding : elements added (before, after), >= 0.
+    axis : the axis; negative counts from the last.
+    mode : 'constant', 'reflect' (the mirror stands on the end element) or 'symmetric' (just outside it); in any case.
+    constant_values : the constant of mode 'constant'.
+
+    Returns
+    -------
+    Same dtype, longer by sum(padding) along `axis`.
+
+    Raises
+    ------
+    ValueError : an unknown mode, a negative padding, or a mirror image longer than x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pad_axis(np.ones(2), (1, 2))
+    array([0., 1., 1., 0., 0.])
+    """
+    backend = floats(x=x)
+    xp = backend.xp
+    one_of("mode", mode.lower(), ("constant", "reflect", "symmetric"))
+    if len(padding) != 2:
+        raise ValueError(f"padding: got {padding}, expected two numbers, before and after")
+    (before, after), axis = (integer("padding", n, 0) for n in padding), axis_of(x, axis)
+    if before + after == 0:
+        return x
+    length = axis_size(x, axis)
+    if mode.lower() != "constant":
+        if max(before, after) > length - (mode.lower() == "reflect"):
+            raise ValueError(f"padding: got {padding}, expected no more than a mirror image of {length} elements")
+        mirrored = backend.constant(design.mirror_indices(length, before, after, mode.lower() == "reflect"), x)
+        return xp.take(x, mirrored, axis=axis)
+    first, last = (_filler(xp, x, n, axis, constant_values) for n in (before, after))
+    return xp.concat([part for part, n in ((first, before), (x, length), (last, after)) if n], axis=axis)
+
+
+def _filler(xp: Any, x: Array, n: int, axis: int, value: float) -> Array:
+    """n elements along an axis and as many as x has along the others, even where their number is not known."""
+    if n <= axis_size(x, axis):
+        return xp.full_like(x[(slice(None),) * axis + (slice(0, n), ...)], value)
+    # A sum over the axis is there even where the axis is empty.
+    return xp.repeat(xp.full_like(xp.sum(x, axis=axis, keepdims=True), value), n, axis=axis)
+
+
+#: What the library pads with, whose arrays have been checked.
+pad_checked = unchecked(pad_axis)
