@@ -196,6 +196,8 @@ def normal(key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor
 
 def is_dense(x: torch.Tensor) -> bool:
     """Whether a tensor holds its numbers one by one: sparse and nested ones lack ops, and some give other numbers."""
+    if torch.compiler.is_compiling():  # inside of a scan Dynamo has no layout
+        return True
     return x.layout is torch.strided and not x.is_nested
 
 
