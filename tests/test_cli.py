@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,6 +31,10 @@ def test_the_bundled_phrase_and_its_figures(run, tmp_path, monkeypatch):
     assert rate == sample_rate and written.shape == original.shape
     figures = read_report(folder)
     assert figures["spectral_convergence_after"] < 0.15
+    page = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    for name, row in (("spectral_convergence", "| spectral convergence"), ("spectral_loss", "| `SpectralLoss(")):
+        said = next(line for line in page.splitlines() if line.startswith(row)).split("|")[2]
+        assert figures[f"{name}_after"] == pytest.approx(float(said), rel=0.02)
     assert figures["spectral_convergence_after"] == pytest.approx(convergence(original, written), rel=1e-3)
     # A4, twice as long as any other note, is the median of the phrase.
     f0 = np.load(folder / "controls.npz")["f0_hz"][0, :, 0]
