@@ -111,8 +111,11 @@ def _tones_outside(
 
 def harmonic_share(controls: dict[str, np.ndarray]) -> float:
     """Share of the energy of a result that its harmonics have: mean squares of sines, and of noise in [-1, 1)."""
-    tone = 0.5 * np.sum(np.square(controls["amplitudes"] * controls["harmonic_distribution"]), dtype=np.float64)
-    noise = np.sum(np.mean(np.square(controls["magnitudes"]), axis=2), dtype=np.float64) / 3.0
+    amplitudes, shares, bands = (controls[name] for name in ("amplitudes", "harmonic_distribution", "magnitudes"))
+    # `einsum` makes no arrays as large as these, which are hundreds of megabytes of a long sound.
+    squares = np.square(amplitudes[..., 0], dtype=np.float64)
+    tone = 0.5 * np.sum(squares * np.einsum("bth,bth->bt", shares, shares))
+    noise = np.sum(np.einsum("btk,btk->bt", bands, bands), dtype=np.float64) / (3.0 * bands.shape[2])
     return float(tone / (tone + noise)) if tone > 0.0 else 0.0
 
 
