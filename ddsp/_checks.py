@@ -95,13 +95,14 @@ def _arguments(function: Callable) -> tuple[tuple[str, ...], tuple[_Arrays, ...]
     parameters = list(inspect.signature(function).parameters.values())
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     annotated = [(p.name, p.annotation) for p in parameters if isinstance(p.annotation, str)]
-    arrays = [
-        _Arrays(name, tuple(Layout.of(shape or dots) for shape, dots in found), "float" in rest, "None" in rest)
-        for name, text in annotated
-        if (found := ARRAY.findall(text)) and (rest := ARRAY.sub("", text)) is not None
-    ]
+    arrays = tuple(_arrays_of(name, text) for name, text in annotated if ARRAY.search(text))
     settings = tuple(setting for name, text in annotated if (setting := setting_of(name, text)))
-    return tuple(p.name for p in parameters if p.kind in positional), tuple(arrays), settings
+    return tuple(p.name for p in parameters if p.kind in positional), arrays, settings
+
+
+def _arrays_of(name: str, annotation: str) -> _Arrays:
+    layouts, rest = ARRAY.findall(annotation), ARRAY.sub("", annotation)
+    return _Arrays(name, tuple(Layout.of(text or dots) for text, dots in layouts), "float" in rest, "None" in rest)
 
 
 def _check_arrays(arrays: Sequence[_Arrays], given: dict[str, Any], changed: dict[str, Any]) -> str | None:

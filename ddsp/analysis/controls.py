@@ -112,7 +112,7 @@ def analyze(
     names = ("amplitudes", "harmonic_distribution", "magnitudes", "voicing")
     for pieces in found:
         for i, piece in enumerate(pieces):  # in place: the distributions are most of the memory
-            pieces[i] = list(_normalized(piece, most))
+            pieces[i] = _normalized(piece, most)
     return {"f0_hz": f0_hz, **dict(zip(names, joined(backend, found), strict=True))}
 
 
@@ -147,14 +147,14 @@ def _controls(
     return amplitudes, filter_magnitudes(levels), voiced
 
 
-def _normalized(piece: list[Array], n_harmonics: int) -> tuple[Array, ...]:
+def _normalized(piece: list[Array], n_harmonics: int) -> list[Array]:
     """The sum of the amplitudes, their distribution over n_harmonics, and what else there is."""
     amplitudes, magnitudes, voiced = piece
     xp = floats(amplitudes=amplitudes).xp
     amplitudes = amplitudes[:, :, :n_harmonics]
     amplitudes = pad_checked(amplitudes, (0, n_harmonics - int(amplitudes.shape[2])), axis=2)
     total = xp.sum(amplitudes, axis=2, keepdims=True)
-    return total, safe_divide(amplitudes, total), magnitudes, voiced
+    return [total, safe_divide(amplitudes, total), magnitudes, voiced]
 
 
 @checked

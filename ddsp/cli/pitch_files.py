@@ -92,10 +92,8 @@ def read_pitch(name: str, start: float, seconds: float, sample_rate: float) -> P
             f"--f0: the times of {name!r} are {times[0]:g} to {times[-1]:g}, "
             f"expected seconds between {start:g} and {start + seconds:.2f}"
         )
-    found, step = (
-        _with_gaps(times - start, f0_hz, confidence),
-        float(np.median(np.diff(times))) if len(times) > 1 else 0.0,
-    )
+    found = _with_gaps(times - start, f0_hz, confidence)
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     if step >= SPARSE and times[-1] > start + seconds + step:
         text = f"the rows of {name!r} are {step:g} s apart and go on to {times[-1]:g} s: their times may not be seconds"
         return replace(found, warning=text)

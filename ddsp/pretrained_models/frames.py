@@ -22,8 +22,6 @@ __all__ = ["activations_and_power", "pad_and_count"]
 _CHUNK = 128
 #: Chunks between two words on the progress.
 _TOLD = 4
-#: Called with the fraction that is done, 0 to 1.
-Progress = Callable[[float], None]
 
 
 def pad_and_count(
@@ -56,7 +54,7 @@ def activations_and_power(
     hop: Hop,
     model_capacity: str,
     layer: str,
-    progress: Progress | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> tuple[Float[Array, "batch n_frames depth"], Float[Array, "batch n_frames"]]:
     """Activations of a layer, and mean square, of the frames of 1024 samples that start at k * hop, rounded.
 
