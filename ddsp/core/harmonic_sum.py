@@ -23,7 +23,7 @@ from ..backends import Adapter
 from .padding import pad_checked
 from .phase import wrap
 
-__all__ = ["MANY_STEPS", "gradient_of_sum", "sum_harmonics", "turn"]
+__all__ = ["MANY_STEPS", "finite_or_zero", "gradient_of_sum", "sum_harmonics", "turn"]
 
 #: Elementwise steps for each harmonic in `_sum_fused`.
 STEPS = 7
@@ -53,11 +53,9 @@ def gradient_of_sum(
     """Gradients of sum(cotangent * sum of sines) for phase, start and change."""
     xp = backend.xp
     n_harmonics = axis_size(start, 2)
-    numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), phase)
+    numbers = backend.constant((2.0 * math.pi) * design.linspace(1.0, n_harmonics, n_harmonics), phase)
     slope, _ = sum_harmonics(backend, phase, below, numbers * start, numbers * change, blend)
-    # A sample that is no number has no slope: it must not spoil the frames before, which its phase is a sum of.
-    slope = xp.where(xp.isfinite(slope), slope, xp.zeros_like(slope))
-    of_phase = (2.0 * math.pi) * cotangent * slope
+    of_phase = cotangent * finite_or_zero(xp, slope)
 
     block, n_blocks = _block_sizes(n_harmonics)
     inner = backend.constant(design.linspace(1.0, block, block), phase)[:, None]
@@ -79,6 +77,14 @@ def gradient_of_sum(
         for part in (both[:, :, :n_blocks, :], both[:, :, n_blocks:, :])
     )
     return of_phase, of_start, of_change
+
+
+def finite_or_zero(xp: Array, slope: Array) -> Array:
+    """A sample that is no number has no slope: it must not spoil the frames before, which its phase is a sum of.
+
+    The difference is 0 for finite numbers alone, and takes fewer steps than `isfinite`.
+    """
+    return xp.where(slope - slope == 0.0, slope, xp.zeros_like(slope))
 
 
 def _side_by_side(xp: Array, x: Array) -> Array:

@@ -18,7 +18,7 @@ from .. import design
 from .._checks import axis_size
 from .._types import Array
 from ..backends import Adapter
-from .harmonic_sum import turn
+from .harmonic_sum import finite_or_zero, turn
 
 __all__ = ["gradient_of_steady_sum", "sum_steady"]
 
@@ -42,9 +42,8 @@ def gradient_of_steady_sum(
     xp, n_harmonics = backend.xp, axis_size(start, 2)
     inner, (cosines, sines) = _waves(backend, phase, n_harmonics)
     # The sum of h a_h cos(h t), by cos((c + m) t) = cos(c t) cos(m t) - sin(c t) sin(m t).
-    numbers = _numbers(backend, start)
-    slope = _sum(backend, count, numbers * start, numbers * change, blend, inner, (cosines, -sines))
-    slope = xp.where(xp.isfinite(slope), slope, xp.zeros_like(slope))  # as in `gradient_of_sum`
+    numbers = (2.0 * math.pi) * _numbers(backend, start)
+    slope = _sum(backend, count, numbers * start, numbers * change, blend, inner, (cosines, sines), odd_sign=-1.0)
 
     ramps = xp.stack([xp.ones_like(blend), blend], axis=2)[:, :, :, None, :] * cotangent[:, :, None, None, :]
     of_pair = 0.0
@@ -54,7 +53,7 @@ def gradient_of_steady_sum(
         of_table = xp.matmul(left, xp.matrix_transpose(wave))
         of_pair = of_pair + xp.matmul(xp.reshape(of_table, (-1, axis_size(fold, 1))), xp.matrix_transpose(fold))
     of_pair = _heard(backend, count, xp.reshape(of_pair, (-1, axis_size(start, 1), 2, n_harmonics)))
-    return (2.0 * math.pi) * cotangent * slope, of_pair[:, :, 0, :], of_pair[:, :, 1, :]
+    return cotangent * finite_or_zero(xp, slope), of_pair[:, :, 0, :], of_pair[:, :, 1, :]
 
 
 def _numbers(backend: Adapter, like: Array) -> Array:
@@ -84,16 +83,18 @@ def _waves(backend: Adapter, phase: Array, n_harmonics: int) -> tuple[tuple[Arra
 
 
 def _sum(
-    backend: Adapter, count: Array, start: Array, change: Array, blend: Array, inner: tuple, outer: tuple
-) -> Array:
-    """sum_j outer_0j sum_m even_jm inner_0m + outer_1j sum_m odd_jm inner_1m, of both frames, and blended."""
+    backend: Adapter, count: Array, start: Array, change: Array, blend: Array, inner: tuple, outer: tuple,
+    odd_sign: float = 1.0,
+) -> Array:  # fmt: skip
+    """sum_j (outer_0j sum_m even_jm inner_0m +- outer_1j sum_m odd_jm inner_1m), of both frames, and blended."""
     xp, rows, samples = backend.xp, axis_size(start, 1), axis_size(blend, 2)
     pair = _heard(backend, count, xp.stack([start, change], axis=2))
     pair = xp.reshape(pair, (-1, axis_size(start, 2)))  # one large matrix product, not one for each row
-    both = 0.0
+    products = []
     for fold, wave, factor in zip(_folds(backend, start), inner, outer, strict=True):
         table = xp.reshape(xp.matmul(pair, fold), (-1, rows, 2 * axis_size(factor, 2), axis_size(wave, 2)))
         product = xp.reshape(xp.matmul(table, wave), (-1, rows, 2, axis_size(factor, 2), samples))
-        both = both + product * factor[:, :, None, :, :]
-    both = xp.sum(both, axis=3)
+        products.append(product * factor[:, :, None, :, :])
+    even, odd = products
+    both = xp.sum(even + odd if odd_sign > 0.0 else even - odd, axis=3)
     return both[:, :, 0, :] + blend * both[:, :, 1, :]
