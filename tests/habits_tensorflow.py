@@ -86,7 +86,7 @@ def dtype(use):
 
 
 def ddsp_settings(layer):
-    from ddsp._doors import settings_of
+    from ddsp._modules import settings_of
 
     return settings_of(layer.plain)
 

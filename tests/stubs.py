@@ -20,9 +20,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ddsp._doors import ROOMS, is_wrapped
-from ddsp._signatures import call_signature, constructor_signature
-from ddsp.graph import Graph
+from ddsp._modules import ROOMS, is_wrapped
+from ddsp.processors.graph import Graph
+from ddsp.processors.signatures import call_signature, constructor_signature
 
 ROOT = Path(__file__).parents[1]
 #: For each door: the base of its module classes, and the method that computes.

@@ -13,35 +13,27 @@ PACKAGE = Path(__file__).parents[1] / "ddsp"
 FILES = sorted(PACKAGE.rglob("*.py"))
 MAX_FILE, MAX_BODY = 350, 40
 
-#: Who may know whom: a room (file or folder of `ddsp`) -> the rooms it may import besides itself.
-BASE = {"_types", "_shapes", "_half", "_settings", "_checks", "backends"}
-CORE = BASE | {"core", "design", "_signatures"}
-SIGNAL = CORE | {"spectral_ops", "_processor"}
+#: Subpackages and modules of `ddsp` in layer order -> what each may import besides itself: never anything below it.
+CORE = {"backends", "extend", "design", "core"}
+SIGNAL = CORE | {"processors", "pretrained_models", "spectral_ops"}
 EVERYTHING = {"*"}
 MAY_IMPORT = {
-    "_types": set(),
     "backends": set(),
-    "_shapes": set(),
-    "_half": {"backends"},
-    "_settings": set(),
-    "_checks": {"_shapes", "_half", "_settings", "backends"},
-    "design": {"backends"},
-    "core": BASE | {"design"},
-    "_processor": CORE,
-    "graph": CORE | {"_processor"},
-    "processors": CORE | {"_processor", "graph"},
-    "spectral_ops": CORE | {"pretrained_models"},
-    "synths": SIGNAL,
-    "effects": SIGNAL | {"synths"},
-    "losses": SIGNAL | {"graph", "pretrained_models"},
-    "pretrained_models": SIGNAL,
-    "analysis": SIGNAL | {"pretrained_models", "synths", "losses"},
-    "_signatures": set(),
-    "_doors": EVERYTHING,
+    "extend": {"backends"},
+    "design": {"extend"},
+    "core": {"extend", "design"},
+    "processors": {"extend", "core"},
+    "pretrained_models": {"extend", "design", "core", "processors"},
+    "spectral_ops": {"extend", "core", "design", "pretrained_models"},
+    "synths": {"extend", "core", "processors", "spectral_ops"},
+    "effects": {"extend", "design", "core", "processors"},
+    "losses": SIGNAL,
+    "analysis": SIGNAL | {"synths", "losses"},
+    "training": SIGNAL | {"synths", "losses", "analysis"},
+    "_modules": EVERYTHING,
     "__init__": EVERYTHING,
-    "__main__": {"cli"},
     "cli": EVERYTHING,
-    "training": EVERYTHING,
+    "__main__": {"cli"},
     **dict.fromkeys(("numpy", "torch", "jax", "tensorflow"), EVERYTHING),
 }
 #: What each room may import from outside; the standard library and these everywhere.

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import require_backend
 from ddsp import losses, spectral_ops
-from ddsp._doors import settings_of
+from ddsp._modules import settings_of
 from ddsp.losses import SpectralLoss
 
 from .cases import normal

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ddsp._settings import FILLING
+from ddsp.extend.settings import FILLING
 
 from . import properties_core, properties_processors  # noqa: F401 (they fill PROPERTIES)
 from .assertions import assert_matches

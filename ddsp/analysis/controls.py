@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from .. import design
-from .._checks import checked, floats, integer, rank, same_batch
-from .._types import Array, Float
-from ..backends import Adapter
 from ..core.math import safe_divide
+from ..core.noise import NOISE_POWER
 from ..core.padding import pad_checked
+from ..extend import Adapter, Array, Float, checked, common_backend, integer, rank, same_batch
 from .frames import Progress, hop_of, joined, over_pieces, part_of, smooth_energy
-from .noise import NOISE_POWER, band_levels, filter_magnitudes
+from .noise import band_levels, filter_magnitudes
 from .pitch import refine_f0, resolve_subharmonics
 from .projection import harmonic_sum, noise_share, project, window_periods
 
@@ -86,7 +85,7 @@ def analyze(
     >>> {name: float(x[0, 100, 0].round(2)) for name, x in controls.items() if name != "magnitudes"}
     {'f0_hz': 440.0, 'amplitudes': 0.5, 'harmonic_distribution': 1.0, 'voicing': 1.0}
     """
-    backend = floats(audio=audio, f0_hz=f0_hz, confidence=confidence)
+    backend = common_backend(audio=audio, f0_hz=f0_hz, confidence=confidence)
     xp = backend.xp
     hop = hop_of(audio, f0_hz)
     same_batch(audio=audio, f0_hz=f0_hz, confidence=confidence)
@@ -129,7 +128,7 @@ def _controls(
     audio: Array, f0_hz: Array, confidence: Array, counts: Array, sample_rate: float, n_bands: int
 ) -> tuple[Array, Array, Array]:
     """Amplitudes of the harmonics [batch, frames, harmonics], magnitudes of the noise, voicing."""
-    backend = floats(audio=audio)
+    backend = common_backend(audio=audio)
     xp, n_samples = backend.xp, int(audio.shape[1])
     n_harmonics = int(np.max(backend.to_numpy(counts)))
     top = xp.clip((counts + 0.5) * f0_hz, None, 0.5 * sample_rate)
@@ -150,7 +149,7 @@ def _controls(
 def _normalized(piece: list[Array], n_harmonics: int) -> list[Array]:
     """The sum of the amplitudes, their distribution over n_harmonics, and what else there is."""
     amplitudes, magnitudes, voiced = piece
-    xp = floats(amplitudes=amplitudes).xp
+    xp = common_backend(amplitudes=amplitudes).xp
     amplitudes = amplitudes[:, :, :n_harmonics]
     amplitudes = pad_checked(amplitudes, (0, n_harmonics - int(amplitudes.shape[2])), axis=2)
     total = xp.sum(amplitudes, axis=2, keepdims=True)
@@ -184,7 +183,7 @@ def voicing(
     -------
     [batch, frames, 1], smooth in the share; 0 for silence.
     """
-    xp = floats(audio=audio, residual=residual, f0_hz=f0_hz, confidence=confidence, top_hz=top_hz).xp
+    xp = common_backend(audio=audio, residual=residual, f0_hz=f0_hz, confidence=confidence, top_hz=top_hz).xp
     n_frames = int(f0_hz.shape[1])
     covered = 1.0 if top_hz is None else top_hz * (2.0 / sample_rate)
     of_noise = 1.0 - covered * (1.0 - noise_share(xp.ones_like(f0_hz), window_periods(f0_hz)))

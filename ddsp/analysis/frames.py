@@ -7,15 +7,22 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .._checks import checked, floats, rank
-from .._types import Array, Float
-from ..backends import Adapter, adapter_of
 from ..core.padding import pad_checked
+from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend, rank
 
 __all__ = [
-    "chunk_frames", "hop_of", "joined", "over_chunks", "over_frames", "over_pieces", "part_of", "smooth_energy",
-    "spread_frames", "to_chunks", "top_of_chunks",
-]  # fmt: skip
+    "chunk_frames",
+    "hop_of",
+    "joined",
+    "over_chunks",
+    "over_frames",
+    "over_pieces",
+    "part_of",
+    "smooth_energy",
+    "spread_frames",
+    "to_chunks",
+    "top_of_chunks",
+]
 
 #: Called with the fraction that is done, 0 to 1.
 Progress = Callable[[float], None]
@@ -196,7 +203,7 @@ def spread_frames(
     >>> spread_frames(np.asarray([[[100.0], [200.0]]]), 4, 7, max_ratio=1.1)[0, :, 0].round()
     array([100., 100., 200., 200., 200., 200., 200.])
     """
-    backend = floats(values=values)
+    backend = common_backend(values=values)
     xp = backend.xp
     values = values if max_ratio is None else xp.log(values)
     change = xp.concat([values[:, 1:, :], values[:, -1:, :]], axis=1) - values

@@ -8,19 +8,15 @@ from functools import lru_cache
 import numpy as np
 
 from .. import design
-from .._checks import checked, floats, integer, rank
-from .._types import Array, Float
-from ..backends import adapter_of
-from ..backends._host import host_constant
+from ..core.noise import NOISE_POWER
 from ..core.padding import pad_checked
+from ..extend import Array, Float, adapter_of, checked, common_backend, host_constant, integer, rank
 from .frames import over_frames
 
-__all__ = ["NOISE_POWER", "band_levels", "filter_magnitudes", "noise_magnitudes"]
+__all__ = ["band_levels", "filter_magnitudes", "noise_magnitudes"]
 
 #: Window in seconds; longer where the filter has more taps.
 WINDOW = 0.016
-#: Mean square of the noise that `FilteredNoise` filters, uniform in [-1, 1).
-NOISE_POWER = 1.0 / 3.0
 
 
 @checked
@@ -78,7 +74,7 @@ def _smooth(xp: Array, x: Array) -> Array:
 
 def band_levels(audio: Array, n_frames: int, sample_rate: float, n_bands: int) -> Array:
     """sqrt(S / (1 / 3)) of `noise_magnitudes`."""
-    backend = floats(audio=audio)
+    backend = common_backend(audio=audio)
     rank("audio", audio, 2, "[batch, time]")
     n_bands, n_frames, n_samples = integer("n_bands", n_bands, 2), integer("n_frames", n_frames, 1), audio.shape[1]
     if n_samples % n_frames:

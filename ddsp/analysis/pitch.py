@@ -7,10 +7,8 @@ import math
 import numpy as np
 
 from .. import design
-from .._checks import checked, floats
-from .._types import Array, Float
-from ..backends import Adapter, adapter_of
 from ..core.padding import pad_checked
+from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend
 from .frames import ENERGY_SECONDS, Progress, hop_of, joined, over_pieces, part_of, smooth_energy
 from .projection import harmonic_sum, noise_share, project, window_periods
 
@@ -77,7 +75,7 @@ def refine_f0(
     >>> refine_f0(tone, np.full((1, 250, 1), 444.0), 16000)[0, 100:103, 0].round(2)
     array([440., 440., 440.])
     """
-    floats(audio=audio, f0_hz=f0_hz)
+    common_backend(audio=audio, f0_hz=f0_hz)
     hop_of(audio, f0_hz)
     return _refined(audio, f0_hz, sample_rate, iterations, max_cents, None, progress)
 
@@ -111,7 +109,7 @@ def _as_array(backend: Adapter, where: np.ndarray | None, like: Array) -> Array:
 
 def _turning(cosine: Array, sine: Array, frame_rate: float) -> Array:
     """Hz by which the harmonics, taken together, run ahead of h f0: [batch, frames, 1]."""
-    backend = floats(cosine=cosine, sine=sine)
+    backend = common_backend(cosine=cosine, sine=sine)
     xp = backend.xp
     a, a_next, b, b_next = cosine[:, :-1, :], cosine[:, 1:, :], sine[:, :-1, :], sine[:, 1:, :]
     reach = max(math.ceil(SMOOTHING * frame_rate) - 1, 0)
@@ -162,7 +160,7 @@ def resolve_subharmonics(
     -------
     [batch, frames, 1]: f0_hz, or f0_hz / 2 or f0_hz / 3, refined.
     """
-    backend = floats(audio=audio, f0_hz=f0_hz, confidence=confidence)
+    backend = common_backend(audio=audio, f0_hz=f0_hz, confidence=confidence)
     xp, n_frames = backend.xp, int(f0_hz.shape[1])
     needed = ON_GRID + BELIEF * (1.0 if confidence is None else backend.to_numpy(confidence))
     runs = _runs(backend.to_numpy(f0_hz))
@@ -196,7 +194,7 @@ def _unexplained(
 
     Only the frames of `where` are right.
     """
-    backend = floats(audio=audio, f0_hz=f0_hz)
+    backend = common_backend(audio=audio, f0_hz=f0_hz)
     below = min(HIGHEST, 0.5 * sample_rate)
     reach = math.ceil(ENERGY_SECONDS * sample_rate / hop_of(audio, f0_hz)) + 1
 
@@ -220,7 +218,7 @@ def _standing(
 
     |mean a - i b|^2 over the mean of |a - i b|^2, over frames around that belong to the same run.
     """
-    backend = floats(audio=audio, f0_hz=f0_hz)
+    backend = common_backend(audio=audio, f0_hz=f0_hz)
     lines = [h - 1 for h in range(1, LINES + 1) if h % divisor]
 
     def of_piece(audio: Array, f0_hz: Array, wanted: Array) -> tuple[Array, Array]:

@@ -19,11 +19,9 @@ from functools import lru_cache
 import numpy as np
 
 from .. import design
-from .._checks import checked, floats, integer
-from .._types import Array, Float
-from ..backends import Adapter, adapter_of
 from ..core.padding import pad_checked
 from ..core.phase import block_phase, from_blocks
+from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend, integer
 from .frames import chunk_frames, hop_of, over_chunks, to_chunks, top_of_chunks
 
 __all__ = ["fundamental_phase", "harmonic_amplitudes", "harmonic_sum", "noise_share", "project", "window_periods"]
@@ -57,7 +55,7 @@ def fundamental_phase(
     f0_hz: Float[Array, "batch frames 1"], n_samples: int, sample_rate: float
 ) -> Float[Array, "batch time"]:
     """Phase of the fundamental at each sample in cycles, in [-0.5, 0.5]: that of `ddsp.core.harmonic_synthesis`."""
-    backend = floats(f0_hz=f0_hz)
+    backend = common_backend(f0_hz=f0_hz)
     blocks = block_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)
     return from_blocks(backend, blocks, int(f0_hz.shape[1]), n_samples)[:, :, 0]
 
@@ -98,7 +96,7 @@ def harmonic_amplitudes(
     >>> np.hypot(a, b)[0, 50].round(3)
     array([0. , 0.5, 0. ])
     """
-    floats(audio=audio, f0_hz=f0_hz)
+    common_backend(audio=audio, f0_hz=f0_hz)
     hop_of(audio, f0_hz)
     return project(audio, f0_hz, integer("n_harmonics", n_harmonics, 1), sample_rate, 0.5 * sample_rate)
 
@@ -278,7 +276,7 @@ def harmonic_sum(
     >>> harmonic_sum(one, 0.0 * one, f0, 8, 16000).round(3) + 0.0
     array([[ 0., -1.,  0.,  1.,  0., -1.,  0.,  1.]])
     """
-    backend = floats(cosine=cosine, sine=sine, f0_hz=f0_hz)
+    backend = common_backend(cosine=cosine, sine=sine, f0_hz=f0_hz)
     xp = backend.xp
     n_frames, n_harmonics = int(f0_hz.shape[1]), int(cosine.shape[2])
     hop = n_samples // n_frames

@@ -18,7 +18,7 @@ from ._generic import generic_adapter
 from ._host import keep_freed_memory, known_of_type
 from ._protocol import Adapter, ByValue
 
-__all__ = ["Adapter", "BACKENDS", "ByValue", "adapter_of", "array_inside", "is_number", "load"]
+__all__ = ["BACKENDS", "Adapter", "ByValue", "adapter_of", "array_inside", "is_number", "load"]
 
 #: Backends with an adapter of their own, and what `pip install "ddsp-array[...]"` needs for each.
 BACKENDS = ("numpy", "torch", "jax", "tensorflow")

@@ -10,9 +10,21 @@ from ._tensorflow_dtypes import DEFAULT_FLOAT, Function, convert, guard, require
 from ._tensorflow_manipulation import axes_of, cut, moveaxis, roll, shape_of
 
 __all__ = [
-    "fft", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifftn", "ifftshift", "ihfft", "irfft", "irfftn", "rfft",
-    "rfftfreq", "rfftn",
-]  # fmt: skip
+    "fft",
+    "fftfreq",
+    "fftn",
+    "fftshift",
+    "hfft",
+    "ifft",
+    "ifftn",
+    "ifftshift",
+    "ihfft",
+    "irfft",
+    "irfftn",
+    "rfft",
+    "rfftfreq",
+    "rfftn",
+]
 
 _SWAPPED = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
 

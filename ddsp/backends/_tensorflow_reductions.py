@@ -10,10 +10,29 @@ from ._tensorflow_dtypes import DEFAULT_INT, Function, convert, guard, operands,
 from ._tensorflow_manipulation import axes_of, axis_of, concat, cut, shape_of
 
 __all__ = [
-    "all", "any", "argmax", "argmin", "argsort", "count_nonzero", "cumulative_prod", "cumulative_sum", "diff",
-    "max", "mean", "min", "prod", "searchsorted", "sort", "std", "sum", "unique_all", "unique_counts",
-    "unique_inverse", "unique_values", "var",
-]  # fmt: skip
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "argsort",
+    "count_nonzero",
+    "cumulative_prod",
+    "cumulative_sum",
+    "diff",
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "searchsorted",
+    "sort",
+    "std",
+    "sum",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
+    "var",
+]
 
 # A running sum longer than this goes in blocks: XLA on the CPU needs the square of the length for tf.cumsum
 # (16 000 samples x 32 channels: 27 s), and float32 sums over short blocks lose less.

@@ -16,9 +16,22 @@ from ._jax_derivatives import differentiable, is_zero
 from ._protocol import Differentiable
 
 __all__ = [
-    "Array", "constant", "fusion", "jit", "mean_of_parts", "name", "normal", "scan", "split", "stop_gradient",
-    "to_numpy", "uniform", "value_and_grad", "with_gradient", "xp",
-]  # fmt: skip
+    "Array",
+    "constant",
+    "fusion",
+    "jit",
+    "mean_of_parts",
+    "name",
+    "normal",
+    "scan",
+    "split",
+    "stop_gradient",
+    "to_numpy",
+    "uniform",
+    "value_and_grad",
+    "with_gradient",
+    "xp",
+]
 
 name = "jax"
 Array = (jax.Array, jax.core.Tracer)

@@ -12,9 +12,24 @@ from ._host import loop, mean_of_parts, seeds, valid_key
 from ._protocol import Differentiable
 
 __all__ = [
-    "Array", "constant", "frames", "fusion", "jit", "mean_of_parts", "name", "normal", "scan", "split",
-    "stop_gradient", "to_numpy", "uniform", "value_and_grad", "where_true", "with_gradient", "xp",
-]  # fmt: skip
+    "Array",
+    "constant",
+    "frames",
+    "fusion",
+    "jit",
+    "mean_of_parts",
+    "name",
+    "normal",
+    "scan",
+    "split",
+    "stop_gradient",
+    "to_numpy",
+    "uniform",
+    "value_and_grad",
+    "where_true",
+    "with_gradient",
+    "xp",
+]
 
 name = "numpy"
 Array = (np.ndarray, np.generic)

@@ -13,9 +13,21 @@ from ._host import leaves_of, loop, map_tree, seeds, valid_key
 from ._protocol import Differentiable
 
 __all__ = [
-    "Array", "constant", "fusion", "jit", "name", "normal", "scan", "split", "stop_gradient", "to_numpy", "uniform",
-    "value_and_grad", "with_gradient", "xp",
-]  # fmt: skip
+    "Array",
+    "constant",
+    "fusion",
+    "jit",
+    "name",
+    "normal",
+    "scan",
+    "split",
+    "stop_gradient",
+    "to_numpy",
+    "uniform",
+    "value_and_grad",
+    "with_gradient",
+    "xp",
+]
 
 name = "tensorflow"
 Array = (tf.Tensor, tf.Variable)  # symbolic tensors of a graph are tf.Tensors too

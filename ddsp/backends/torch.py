@@ -17,9 +17,24 @@ from ._inductor import allow_scans, in_memory
 from ._protocol import Differentiable
 
 __all__ = [
-    "Array", "constant", "frames", "fusion", "jit", "mean_of_parts", "name", "normal", "scan", "split",
-    "stop_gradient", "to_numpy", "uniform", "value_and_grad", "where_true", "with_gradient", "xp",
-]  # fmt: skip
+    "Array",
+    "constant",
+    "frames",
+    "fusion",
+    "jit",
+    "mean_of_parts",
+    "name",
+    "normal",
+    "scan",
+    "split",
+    "stop_gradient",
+    "to_numpy",
+    "uniform",
+    "value_and_grad",
+    "where_true",
+    "with_gradient",
+    "xp",
+]
 
 name = "torch"
 Array = (torch.Tensor,)

@@ -10,18 +10,30 @@ from typing import Any
 import numpy as np
 
 from .. import analysis, synths
-from .._types import Array
 from ..backends import Adapter, adapter_of, load
 from ..core.framing import pad_or_trim_to_expected_length
 from ..core.harmonic_bank import harmonic_bank
+from ..extend import Array
 from ..pretrained_models.f0 import compute_f0
 from ..spectral_ops import compute_loudness
 from .inputs import resample
 
 __all__ = [
-    "COMPILED", "N_BANDS", "Progress", "analyse", "frames_of", "host_noise", "loudness", "place_pitch", "render",
-    "rendering", "report", "to_backend", "track_pitch", "without_offset",
-]  # fmt: skip
+    "COMPILED",
+    "N_BANDS",
+    "Progress",
+    "analyse",
+    "frames_of",
+    "host_noise",
+    "loudness",
+    "place_pitch",
+    "render",
+    "rendering",
+    "report",
+    "to_backend",
+    "track_pitch",
+    "without_offset",
+]
 
 #: Frames a second, and bands of the noise: twice what networks are trained to give. Here they are measured, not learnt,
 #: and with them 200 steps of refinement halve the loss (with 250 and 65 they take off a third).

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Array
 from ..backends import Adapter, adapter_of
 from ..core.math import safe_divide
+from ..extend import Array
 from ..losses import SpectralLoss
 from .chain import COMPILED, render, to_backend
 

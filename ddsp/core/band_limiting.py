@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer
-from .._types import Array, Float
-from ..backends import Adapter
+from ..extend import Adapter, Array, Float, axis_size, checked, common_backend, integer, promote_half
 from .lookup import floor_index
 from .resample import resample
 
@@ -48,11 +46,11 @@ def band_limited_wavetables(
             [ 0.75,  0.25, -0.25,  0.25],
             [ 0.25,  0.25,  0.25,  0.25]]])
     """
-    backend = floats(wavetables=wavetables)
+    backend = common_backend(wavetables=wavetables)
     xp = backend.xp
     size = integer("n_wavetable", axis_size(wavetables, 1), 1)
     tops = design.level_tops(size, integer("levels_per_octave", levels_per_octave, 1))
-    tables = at_least_float32(xp, wavetables)
+    tables = promote_half(xp, wavetables)
     tops = backend.constant(tops, tables)[:, None]
     kept = backend.constant(design.linspace(0.0, size // 2, size // 2 + 1), tables) <= tops
     gains = xp.astype(kept, tables.dtype)

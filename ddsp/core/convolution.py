@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, one_of
-from .._types import Array, Float
+from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of, promote_half
 from .framing import overlap_and_add
 from .padding import pad_checked
 
@@ -69,7 +68,7 @@ def crop_and_compensate_delay(
     array([[1., 2., 3., 4.]])
     """
     one_of("padding", padding, ("same", "valid"))
-    floats(audio=audio)
+    common_backend(audio=audio)
     size = audio_size if padding == "same" else audio_size + ir_size - 1
     start = ir_size // 2 if delay_compensation < 0 else delay_compensation
     missing = max(start + size - axis_size(audio, 1), 0)
@@ -111,9 +110,9 @@ def fft_convolve(
     >>> fft_convolve(np.asarray([[1.0, 2.0, 3.0]]), np.asarray([[0.0, 1.0]]), delay_compensation=0).round(6)
     array([[0., 1., 2.]])
     """
-    xp = floats(audio=audio, impulse_response=impulse_response).xp
+    xp = common_backend(audio=audio, impulse_response=impulse_response).xp
     one_of("padding", padding, ("same", "valid"))
-    ir = at_least_float32(xp, impulse_response)
+    ir = promote_half(xp, impulse_response)
     ir = ir[:, None, :] if len(ir.shape) == 2 else ir
     taps = axis_size(ir, 2)
     frame_size, fft_size = filtering_sizes("impulse_response", axis_size(audio, 1), axis_size(ir, 1), taps)
@@ -145,8 +144,8 @@ def filter_frames(
 
     Their impulse responses have ir_size taps, number `peak` being at time 0 (and those before it at the circle's end).
     """
-    xp, n_samples, n_frames = floats(audio=audio).xp, axis_size(audio, 1), axis_size(response, 1)
-    signal = pad_checked(at_least_float32(xp, audio), (0, frame_size * n_frames - n_samples), axis=1)
+    xp, n_samples, n_frames = common_backend(audio=audio).xp, axis_size(audio, 1), axis_size(response, 1)
+    signal = pad_checked(promote_half(xp, audio), (0, frame_size * n_frames - n_samples), axis=1)
     frames = xp.reshape(signal, (-1, n_frames, frame_size))
     spectrum = xp.fft.rfft(pad_checked(frames, (peak, fft_size - frame_size - peak), axis=2))
     convolved = xp.fft.irfft(spectrum * xp.astype(response, spectrum.dtype), n=fft_size)

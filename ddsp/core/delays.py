@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, wide_phase
-from .._types import Array, Float
+from ..extend import Array, Float, axis_size, checked, common_backend, integer, promote_half, wide_phase
 from .lookup import floor_index, serve_batch, take_flat
 
 __all__ = ["variable_length_delay"]
@@ -47,11 +46,11 @@ def variable_length_delay(
     >>> variable_length_delay(np.asarray([[0.0, 0.0, 1.0, 0.75]]), np.asarray([[1.0, 2.0, 3.0, 4.0]]), max_length=2)
     array([[1. , 2. , 1. , 2.5]])
     """
-    backend = floats(audio=audio)
+    backend = common_backend(audio=audio)
     xp, dtype = backend.xp, audio.dtype
     max_length = integer("max_length", max_length, 1)
     n_samples = axis_size(audio, 1)
-    phase, audio = wide_phase("phase", phase, audio), at_least_float32(xp, audio)
+    phase, audio = wide_phase("phase", phase, audio), promote_half(xp, audio)
     phase = phase if len(phase.shape) == 2 else phase[:, :, 0]
     phase, audio = serve_batch(xp, phase, audio), serve_batch(xp, audio, phase)
     delay = xp.clip(phase, 0.0, 1.0) * max_length

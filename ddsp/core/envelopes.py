@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer
-from .._types import Array, Float
-from ..backends import Adapter
+from ..extend import Adapter, Array, Float, axis_size, checked, common_backend, integer, promote_half
 from .phase import leading_bits
 
 __all__ = ["adsr"]
@@ -70,7 +68,7 @@ def adsr(
     """
     given = {"attack": attack, "decay": decay, "sustain": sustain, "release": release, "note_off": note_off}
     given = given if note_on is None else {**given, "note_on": note_on}
-    backend = floats(**given)
+    backend = common_backend(**given)
     xp, dtype = backend.xp, attack.dtype
     for name, x in given.items():
         if len(x.shape) < 2 or axis_size(x, -1) != 1:
@@ -80,7 +78,7 @@ def adsr(
     if min_time <= 0.0:
         raise ValueError(f"min_time: got {min_time!r}, expected seconds > 0")
     n_frames = integer("n_frames", n_frames, 1)
-    attack, decay, sustain, release, note_off, *rest = (at_least_float32(xp, x) for x in given.values())
+    attack, decay, sustain, release, note_off, *rest = (promote_half(xp, x) for x in given.values())
     attack, decay, release = (xp.where(x < min_time, xp.full_like(x, min_time), x) for x in (attack, decay, release))
 
     since_off = _time_since(backend, note_off, n_frames, frame_rate)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, one_of
-from .._types import Array, Float
+from ..extend import Array, Float, axis_size, checked, common_backend, one_of, promote_half
 from .convolution import fft_convolve, filter_frames, filtering_sizes
 
 __all__ = ["apply_window_to_impulse_response", "frequency_filter", "frequency_impulse_response"]
@@ -41,7 +40,7 @@ def apply_window_to_impulse_response(
     >>> apply_window_to_impulse_response(np.asarray([1.0, 1.0, 1.0, 1.0]))
     array([0. , 0.5, 1. , 0.5])
     """
-    backend = floats(impulse_response=impulse_response)
+    backend = common_backend(impulse_response=impulse_response)
     xp = backend.xp
     taps = axis_size(impulse_response, -1)
     size = window_taps(taps, window_size)
@@ -75,9 +74,9 @@ def frequency_impulse_response(
     >>> frequency_impulse_response(np.ones(3)).round(6)
     array([0., 0., 1., 0.])
     """
-    xp = floats(magnitudes=magnitudes).xp
+    xp = common_backend(magnitudes=magnitudes).xp
     n_frequencies = _frequencies(magnitudes)
-    spectrum = at_least_float32(xp, magnitudes)
+    spectrum = promote_half(xp, magnitudes)
     complex_dtype = xp.complex128 if spectrum.dtype == xp.float64 else xp.complex64
     response = xp.fft.irfft(xp.astype(spectrum, complex_dtype), n=2 * (n_frequencies - 1))
     return xp.astype(apply_window_to_impulse_response(response, window_size), magnitudes.dtype)
@@ -114,7 +113,7 @@ def frequency_filter(
     >>> frequency_filter(np.asarray([[0.0, 1.0, 0.0, 0.0]]), np.ones((1, 3))).round(6)
     array([[0., 1., 0., 0.]])
     """
-    backend = floats(audio=audio, magnitudes=magnitudes)
+    backend = common_backend(audio=audio, magnitudes=magnitudes)
     xp = backend.xp
     one_of("padding", padding, ("same", "valid"))
     n_frames = axis_size(magnitudes, 1) if len(magnitudes.shape) == 3 else 1
@@ -123,7 +122,7 @@ def frequency_filter(
     frame_size, fft_size = filtering_sizes("magnitudes", axis_size(audio, 1), n_frames, taps)
     if n_frequencies * fft_size > LARGEST_MATRIX:
         return fft_convolve(audio, frequency_impulse_response(magnitudes, window_size), padding)
-    magnitudes = at_least_float32(xp, magnitudes)
+    magnitudes = promote_half(xp, magnitudes)
     matrix = backend.constant(design.frequency_sampling(n_frequencies, taps, fft_size), magnitudes)
     response = xp.matmul(xp.reshape(magnitudes, (-1, n_frames, n_frequencies)), matrix)
     return filter_frames(audio, response, frame_size, fft_size, taps, padding, peak=taps // 2)

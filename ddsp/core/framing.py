@@ -7,14 +7,22 @@ own: the hop, sample_rate / frame_rate samples, is an exact fraction, so errors 
 from __future__ import annotations
 
 from .. import design
-from .._checks import axis_of, axis_size, checked, floats, integer, one_of, rank
-from .._types import Array, Float
+from ..extend import Array, Float, axis_of, axis_size, checked, common_backend, integer, one_of, rank
 from .padding import pad_checked
 
 __all__ = [
-    "PADDINGS", "Hop", "center_crop", "frame", "frame_by_hop", "get_framed_lengths", "hop_between", "overlap_and_add",
-    "pad", "pad_by_hop", "pad_or_trim_to_expected_length",
-]  # fmt: skip
+    "PADDINGS",
+    "Hop",
+    "center_crop",
+    "frame",
+    "frame_by_hop",
+    "get_framed_lengths",
+    "hop_between",
+    "overlap_and_add",
+    "pad",
+    "pad_by_hop",
+    "pad_or_trim_to_expected_length",
+]
 
 #: Samples between frames as a fraction in lowest terms: numerator, denominator.
 Hop = tuple[int, int]
@@ -64,14 +72,14 @@ def frame(
     >>> frame(np.arange(9.0), 1, 2.5)[:, 0]
     array([0., 3., 5., 8.])
     """
-    floats(audio=audio)
+    common_backend(audio=audio)
     rank("audio", audio, (1, 2), "[time] or [batch, time]")
     return frame_by_hop(audio, integer("frame_size", frame_size, 1), _hop_of(hop_size))
 
 
 def frame_by_hop(audio: Array, frame_size: int, hop: Hop) -> Array:
     """`frame` by an exact hop."""
-    backend = floats(audio=audio)
+    backend = common_backend(audio=audio)
     xp = backend.xp
     n_frames = design.number_of_frames(axis_size(audio, -1), frame_size, *hop, "valid")
     if n_frames == 0:
@@ -92,7 +100,7 @@ def _frames_by_slices(audio: Array, frame_size: int, hop: Hop, n_frames: int) ->
     The first samples repeat after `denominator` frames, `numerator` samples later. Each of these phases has frames at a
     whole hop, which are neighbouring blocks of that many samples side by side.
     """
-    xp = floats(audio=audio).xp
+    xp = common_backend(audio=audio).xp
     period, n_phases = hop
     lead = () if len(audio.shape) == 1 else (-1,)
     n_hops, n_periods = -(-frame_size // period), -(-n_frames // n_phases)
@@ -131,7 +139,7 @@ def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: i
     >>> overlap_and_add(np.ones((1, 3, 4)), 2)
     array([[1., 1., 2., 2., 2., 2., 1., 1.]])
     """
-    xp = floats(frames=frames).xp
+    xp = common_backend(frames=frames).xp
     hop_size = integer("hop_size", hop_size, 1)
     n_frames, frame_size = axis_size(frames, 1), axis_size(frames, 2)
     if n_frames == 1:
@@ -168,7 +176,7 @@ def center_crop(audio: Float[Array, "batch time ..."], frame_size: int) -> Float
     >>> center_crop(np.arange(6.0)[None], 4)
     array([[2., 3.]])
     """
-    floats(audio=audio)
+    common_backend(audio=audio)
     cut, time = integer("frame_size", frame_size, 1) // 2, axis_size(audio, 1)
     if time <= 2 * cut:
         raise ValueError(f"frame_size: got {frame_size}, expected less than the {time} samples of audio")
@@ -252,7 +260,7 @@ def pad(
     >>> pad(np.ones((1, 4)), 4, 2).shape
     (1, 8)
     """
-    floats(x=x)
+    common_backend(x=x)
     one_of("padding", padding, PADDINGS)
     frame_size, hop = integer("frame_size", frame_size, 1), _hop_of(hop_size)
     if padding != "valid" and hop[0] > frame_size * hop[1]:
@@ -298,7 +306,7 @@ def pad_or_trim_to_expected_length(
     >>> pad_or_trim_to_expected_length(np.ones(3), 4)
     array([1., 1., 1., 0.])
     """
-    floats(vector=vector)
+    common_backend(vector=vector)
     length, expected_len = axis_size(vector, -1), int(expected_len)
     if abs(length - expected_len) > len_tolerance:
         raise ValueError(f"vector: got length {length}, expected {expected_len} give or take {len_tolerance}")

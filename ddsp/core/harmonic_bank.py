@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .. import design
-from .._checks import axis_size
-from .._types import Array
-from ..backends import Adapter, ByValue
+from ..extend import Adapter, Array, ByValue, axis_size
 from .harmonic_sum import MANY_STEPS, gradient_of_sum, sum_harmonics
 from .phase import block_and_last_phase, from_blocks, leading_bits, to_blocks, wrap
 from .steady_sum import gradient_of_steady_sum, sum_steady

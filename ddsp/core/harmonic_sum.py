@@ -17,9 +17,7 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import axis_size
-from .._types import Array
-from ..backends import Adapter
+from ..extend import Adapter, Array, axis_size
 from .padding import pad_checked
 from .phase import wrap
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 
-from .._checks import (
-    at_least_float32,
+from ..extend import (
+    Adapter,
+    Array,
+    Float,
     axis_size,
     checked,
     checked_with,
-    floats,
+    common_backend,
     integer,
     one_of,
+    promote_half,
     rank,
     wide_phase,
 )
-from .._types import Array, Float
-from ..backends import Adapter
 from .harmonic_bank import harmonic_bank
 from .oscillators import (
     get_harmonic_frequencies,
@@ -87,7 +88,7 @@ def harmonic_synthesis(
     """
     controls = {"frequencies": frequencies, "amplitudes": amplitudes, "harmonic_shifts": harmonic_shifts,
                 "harmonic_distribution": harmonic_distribution}  # fmt: skip
-    backend = floats(**controls)
+    backend = common_backend(**controls)
     xp, dtype = backend.xp, frequencies.dtype
     rank("frequencies", frequencies, (3, 4), "[batch, frames, 1] or [batch, voices, frames, 1]")
     if len(frequencies.shape) == 4:
@@ -99,7 +100,7 @@ def harmonic_synthesis(
     one_of("amp_resample_method", amp_resample_method, METHODS)
     n_samples = integer("n_samples", n_samples, 1)
     no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), amp_resample_method)
-    f0, amplitude, shifts, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
+    f0, amplitude, shifts, distribution = (None if x is None else promote_half(xp, x) for x in controls.values())
     amplitude = amplitude if distribution is None else amplitude * distribution
     if shifts is None and amp_resample_method != "cubic" and n_samples >= LEAST_HOP * axis_size(f0, 1):
         audio, _ = harmonic_bank(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method)
@@ -154,12 +155,12 @@ def streaming_harmonic_synthesis(
     >>> following, phase = streaming_harmonic_synthesis(f0, amplitude, initial_phase=phase, n_samples=640)
     """
     controls = {"frequencies": frequencies, "amplitudes": amplitudes, "harmonic_distribution": harmonic_distribution}
-    backend = floats(**controls)
+    backend = common_backend(**controls)
     xp, dtype = backend.xp, frequencies.dtype
     one_of("amp_resample_method", amp_resample_method, METHODS)
     n_samples = integer("n_samples", n_samples, 1)
     no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), amp_resample_method)
-    f0, amplitude, distribution = (None if x is None else at_least_float32(xp, x) for x in controls.values())
+    f0, amplitude, distribution = (None if x is None else promote_half(xp, x) for x in controls.values())
     start = wide_phase("initial_phase", initial_phase, frequencies)
     if distribution is not None:
         amplitude = amplitude * normalize_harmonics(distribution, f0, sample_rate)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .._checks import checked, floats
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend
 
 __all__ = ["bark_to_hz", "erb_to_hz", "hz_to_bark", "hz_to_erb", "hz_to_mel", "mel_to_hz"]
 
@@ -28,7 +27,7 @@ def hz_to_bark(hz: Float[Array, ...]) -> Float[Array, ...]:
     >>> hz_to_bark(np.asarray([0.0, 1000.0])).round(3)
     array([-0.53 ,  8.527])
     """
-    floats(hz=hz)
+    common_backend(hz=hz)
     return 26.81 * hz / (1960.0 + hz) - 0.53
 
 
@@ -50,7 +49,7 @@ def bark_to_hz(bark: Float[Array, ...]) -> Float[Array, ...]:
     >>> bark_to_hz(np.asarray([-0.53, 8.0])).round(1)
     array([  0. , 914.6])
     """
-    floats(bark=bark)
+    common_backend(bark=bark)
     return 1960.0 * (bark + 0.53) / (26.28 - bark)
 
 
@@ -72,7 +71,7 @@ def hz_to_mel(hz: Float[Array, ...]) -> Float[Array, ...]:
     >>> hz_to_mel(np.asarray([0.0, 1000.0])).round(2)
     array([  0.  , 999.99])
     """
-    return (2595.0 / math.log(10.0)) * floats(hz=hz).xp.log1p(hz / 700.0)
+    return (2595.0 / math.log(10.0)) * common_backend(hz=hz).xp.log1p(hz / 700.0)
 
 
 @checked
@@ -93,7 +92,7 @@ def mel_to_hz(mel: Float[Array, ...]) -> Float[Array, ...]:
     >>> mel_to_hz(np.asarray([0.0, 1000.0])).round(2)
     array([   0.  , 1000.02])
     """
-    return 700.0 * floats(mel=mel).xp.expm1(mel * (math.log(10.0) / 2595.0))
+    return 700.0 * common_backend(mel=mel).xp.expm1(mel * (math.log(10.0) / 2595.0))
 
 
 @checked
@@ -114,7 +113,7 @@ def hz_to_erb(hz: Float[Array, ...]) -> Float[Array, ...]:
     >>> hz_to_erb(np.asarray([1000.0]))
     array([132.7])
     """
-    floats(hz=hz)
+    common_backend(hz=hz)
     return 0.108 * hz + 24.7
 
 
@@ -136,5 +135,5 @@ def erb_to_hz(erb: Float[Array, ...]) -> Float[Array, ...]:
     >>> erb_to_hz(np.asarray([132.7])).round(3)
     array([1000.])
     """
-    floats(erb=erb)
+    common_backend(erb=erb)
     return (erb - 24.7) * (1.0 / 0.108)

@@ -7,16 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .._checks import axis_size, checked, floats
-from .._types import Array, Float, Int
-from ..backends import adapter_of
+from ..extend import Array, Float, Int, adapter_of, axis_size, checked, common_backend
 
 __all__ = ["best_path", "hmm_log_likelihood", "hmm_viterbi", "log_sum_exp"]
 
 
 def log_sum_exp(x: Float[Array, ...], axis: int = -1) -> Float[Array, ...]:
     """log(sum(exp(x))) along an axis, which keeps size 1. Nothing overflows: the largest term is taken out first."""
-    backend = floats(x=x)
+    backend = common_backend(x=x)
     xp = backend.xp
     largest = backend.stop_gradient(xp.max(x, axis=axis, keepdims=True))
     return xp.log(xp.sum(xp.exp(x - largest), axis=axis, keepdims=True)) + largest
@@ -52,7 +50,7 @@ def hmm_log_likelihood(log_observations: Float[Array, "batch frames states"], ho
     >>> np.exp(hmm_log_likelihood(np.log(p), hold=0.75)).round(6)  # 0.5 * (0.9 * 0.2 + 0.2 * 0.4)
     array([0.13])
     """
-    backend = floats(log_observations=log_observations)
+    backend = common_backend(log_observations=log_observations)
     xp = backend.xp
     move = _move_probability(log_observations, hold)
 
@@ -93,7 +91,7 @@ def hmm_viterbi(log_observations: Float[Array, "batch frames states"], hold: flo
     >>> hmm_viterbi(np.log(np.stack([1.0 - p, p], axis=-1)), hold=0.9)
     array([[1, 1, 1, 1, 0, 0, 0]])
     """
-    backend = floats(log_observations=log_observations)
+    backend = common_backend(log_observations=log_observations)
     xp = backend.xp
     move = _move_probability(log_observations, hold)
     log_hold, log_move = math.log(hold), math.log(move)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import axis_size
-from .._types import Array
-from ..backends import Adapter
+from ..extend import Adapter, Array, axis_size
 
 __all__ = ["floor_index", "read_rows", "serve_batch", "take_flat"]
 

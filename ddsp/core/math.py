@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import math
 
-from .._checks import axis_of, checked, checked_with, floats, floor_for
-from .._types import Array, Float
+from ..extend import Array, Float, axis_of, checked, checked_with, common_backend, floor_for
 
 __all__ = [
-    "diff", "gradient_reversal", "log10", "log_scale", "logb", "nan_to_num", "safe_divide", "safe_log",
-    "sigmoid", "soft_limit", "softplus",
-]  # fmt: skip
+    "diff",
+    "gradient_reversal",
+    "log10",
+    "log_scale",
+    "logb",
+    "nan_to_num",
+    "safe_divide",
+    "safe_log",
+    "sigmoid",
+    "soft_limit",
+    "softplus",
+]
 
 
 @checked
@@ -36,7 +44,7 @@ def diff(x: Float[Array, ...], axis: int = -1) -> Float[Array, ...]:
     >>> diff(np.asarray([1.0, 4.0, 9.0]))
     array([3., 5.])
     """
-    floats(x=x)
+    common_backend(x=x)
     before = (slice(None),) * axis_of(x, axis)
     return x[(*before, slice(1, None), ...)] - x[(*before, slice(None, -1), ...)]
 
@@ -60,7 +68,7 @@ def nan_to_num(x: Float[Array, ...], value: float = 0.0) -> Float[Array, ...]:
     >>> nan_to_num(np.asarray([1.0, np.nan]))
     array([1., 0.])
     """
-    xp = floats(x=x).xp
+    xp = common_backend(x=x).xp
     return xp.where(xp.isnan(x), xp.full_like(x, value), x)
 
 
@@ -91,7 +99,7 @@ def safe_divide(
     """
     if isinstance(denominator, (int, float)):
         return numerator / (denominator if abs(denominator) >= eps else math.copysign(eps, denominator))
-    xp = floats(numerator=numerator, denominator=denominator).xp
+    xp = common_backend(numerator=numerator, denominator=denominator).xp
     eps = floor_for(xp, denominator.dtype, eps, max(eps, 2.0**-14))
     least = xp.where(denominator < 0.0, xp.full_like(denominator, -eps), xp.full_like(denominator, eps))
     return numerator / xp.where(xp.abs(denominator) < eps, least, denominator)
@@ -120,7 +128,7 @@ def safe_log(x: Float[Array, ...], eps: float = 1e-5) -> Float[Array, ...]:
     >>> safe_log(np.asarray([1.0, 0.0])).round(3)
     array([  0.   , -11.513])
     """
-    xp = floats(x=x).xp
+    xp = common_backend(x=x).xp
     return xp.log(xp.clip(x, eps, None))
 
 
@@ -190,7 +198,7 @@ def log_scale(x: Float[Array, ...], min_x: float, max_x: float) -> Float[Array, 
     >>> log_scale(np.asarray([-1.0, 0.0, 1.0]), 1.0, 100.0).round(6)
     array([  1.,  10., 100.])
     """
-    xp = floats(x=x).xp
+    xp = common_backend(x=x).xp
     unit = (x + 1.0) * 0.5
     return xp.exp((1.0 - unit) * math.log(min_x) + unit * math.log(max_x))
 
@@ -213,7 +221,7 @@ def softplus(x: Float[Array, ...]) -> Float[Array, ...]:
     >>> softplus(np.asarray([-800.0, 0.0, 800.0])).round(4)
     array([0.000e+00, 6.931e-01, 8.000e+02])
     """
-    xp = floats(x=x).xp
+    xp = common_backend(x=x).xp
     x = xp.clip(x, -1e4, None)  # of minus infinity the sum below would be NaN
     size = xp.abs(x)
     # Half and half, so that the slope at 0 is 1/2 whatever a library takes for the slope of max(x, 0) there.
@@ -238,7 +246,7 @@ def sigmoid(x: Float[Array, ...]) -> Float[Array, ...]:
     >>> sigmoid(np.asarray([-1e4, 0.0, 1e4]))
     array([0. , 0.5, 1. ])
     """
-    return floats(x=x).xp.exp(-softplus(-x))
+    return common_backend(x=x).xp.exp(-softplus(-x))
 
 
 @checked
@@ -264,7 +272,7 @@ def soft_limit(x: Float[Array, ...], x_min: float = 0.0, x_max: float = 1.0) -> 
     >>> soft_limit(np.asarray([-1e3, 100.0, 1e9]), 20.0, 8000.0)
     array([  20.,  100., 8000.])
     """
-    floats(x=x)
+    common_backend(x=x)
     return softplus(x - x_min) - softplus(x - x_max) + x_min
 
 
@@ -286,4 +294,4 @@ def gradient_reversal(x: Float[Array, ...]) -> Float[Array, ...]:
     >>> gradient_reversal(np.asarray([2.0]))
     array([2.])
     """
-    return floats(x=x).stop_gradient(2.0 * x) - x
+    return common_backend(x=x).stop_gradient(2.0 * x) - x

@@ -5,24 +5,30 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import (
-    at_least_float32,
+from ..extend import (
+    Array,
+    Float,
     axis_size,
     checked,
     checked_with,
-    floats,
+    common_backend,
     floor_for,
     integer,
+    promote_half,
     wide_phase,
 )
-from .._types import Array, Float
 from .math import safe_divide
 from .phase import sample_phase, wrap
 
 __all__ = [
-    "get_harmonic_frequencies", "groups_of_partials", "harmonic_oscillator_bank", "normalize_harmonics",
-    "oscillator_bank", "over_partials", "remove_above_nyquist",
-]  # fmt: skip
+    "get_harmonic_frequencies",
+    "groups_of_partials",
+    "harmonic_oscillator_bank",
+    "normalize_harmonics",
+    "oscillator_bank",
+    "over_partials",
+    "remove_above_nyquist",
+]
 
 #: Partials that are summed at a time where there is no harmonic structure to use.
 PARTIALS_AT_ONCE = 8
@@ -53,7 +59,7 @@ def remove_above_nyquist(
     >>> remove_above_nyquist(np.asarray([[[100.0, 8000.0]]]), np.ones((1, 1, 2)))
     array([[[1., 0.]]])
     """
-    xp = floats(frequency_envelopes=frequency_envelopes, amplitude_envelopes=amplitude_envelopes).xp
+    xp = common_backend(frequency_envelopes=frequency_envelopes, amplitude_envelopes=amplitude_envelopes).xp
     below = xp.abs(frequency_envelopes) < sample_rate / 2.0
     return xp.where(below, amplitude_envelopes, xp.zeros_like(amplitude_envelopes))
 
@@ -79,7 +85,7 @@ def get_harmonic_frequencies(
     >>> get_harmonic_frequencies(np.asarray([[[110.0]]]), 3)
     array([[[110., 220., 330.]]])
     """
-    backend = floats(frequencies=frequencies)
+    backend = common_backend(frequencies=frequencies)
     n_harmonics = integer("n_harmonics", n_harmonics, 1)
     return frequencies * backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), frequencies)
 
@@ -109,8 +115,8 @@ def normalize_harmonics(
     >>> normalize_harmonics(np.ones((1, 1, 4)), np.asarray([[[3000.0]]]), 16000)
     array([[[0.5, 0.5, 0. , 0. ]]])
     """
-    xp, dtype = floats(harmonic_distribution=harmonic_distribution, f0_hz=f0_hz).xp, harmonic_distribution.dtype
-    harmonic_distribution, f0_hz = (at_least_float32(xp, x) for x in (harmonic_distribution, f0_hz))
+    xp, dtype = common_backend(harmonic_distribution=harmonic_distribution, f0_hz=f0_hz).xp, harmonic_distribution.dtype
+    harmonic_distribution, f0_hz = (promote_half(xp, x) for x in (harmonic_distribution, f0_hz))
     if f0_hz is not None and sample_rate is not None:
         frequencies = get_harmonic_frequencies(f0_hz, axis_size(harmonic_distribution, -1))
         harmonic_distribution = remove_above_nyquist(frequencies, harmonic_distribution, sample_rate)
@@ -153,9 +159,9 @@ def oscillator_bank(
     >>> oscillator_bank(np.full((1, 3, 1), 4000.0), np.ones((1, 3, 1))).round(3)
     array([[ 1.,  0., -1.]])
     """
-    backend = floats(frequency_envelopes=frequency_envelopes, amplitude_envelopes=amplitude_envelopes)
+    backend = common_backend(frequency_envelopes=frequency_envelopes, amplitude_envelopes=amplitude_envelopes)
     xp, dtype = backend.xp, frequency_envelopes.dtype
-    frequency, amplitude = (at_least_float32(xp, x) for x in (frequency_envelopes, amplitude_envelopes))
+    frequency, amplitude = (promote_half(xp, x) for x in (frequency_envelopes, amplitude_envelopes))
     amplitude = remove_above_nyquist(frequency, amplitude, sample_rate)
 
     def some(part: slice) -> Array:
@@ -200,11 +206,11 @@ def harmonic_oscillator_bank(
     >>> audio.round(3), phase
     (array([[ 1.,  0., -1.]]), array([[[-0.25]]]))
     """
-    backend = floats(frequency=frequency, amplitude_envelopes=amplitude_envelopes)
+    backend = common_backend(frequency=frequency, amplitude_envelopes=amplitude_envelopes)
     xp, dtype = backend.xp, frequency.dtype
     initial_phase = wide_phase("initial_phase", initial_phase, frequency)
-    amplitude = at_least_float32(xp, amplitude_envelopes)
-    phase, last = sample_phase(at_least_float32(xp, frequency), 1.0 / sample_rate)
+    amplitude = promote_half(xp, amplitude_envelopes)
+    phase, last = sample_phase(promote_half(xp, frequency), 1.0 / sample_rate)
     if initial_phase is not None:
         phase, last = (wrap(xp, x + wrap(xp, initial_phase)) for x in (phase, last))
     n_harmonics = axis_size(amplitude, 2)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import design
-from .._checks import axis_of, axis_size, checked, floats, integer, one_of, unchecked
-from .._types import Array, Float
+from ..extend import Array, Float, axis_of, axis_size, checked, common_backend, integer, one_of, unchecked
 
 __all__ = ["pad_axis", "pad_checked"]
 
@@ -43,7 +42,7 @@ def pad_axis(
     >>> pad_axis(np.ones(2), (1, 2))
     array([0., 1., 1., 0., 0.])
     """
-    backend = floats(x=x)
+    backend = common_backend(x=x)
     xp = backend.xp
     one_of("mode", mode.lower(), ("constant", "reflect", "symmetric"))
     if len(padding) != 2:

@@ -13,9 +13,7 @@ import math
 import numpy as np
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked_with, floats, rank
-from .._types import Array, Float
-from ..backends import Adapter
+from ..extend import Adapter, Array, Float, axis_size, checked_with, common_backend, promote_half, rank
 
 __all__ = [
     "angular_cumsum",
@@ -115,7 +113,7 @@ def sample_phase(
     frequency: Float[Array, "batch time channels"], scale: float
 ) -> tuple[Float[Array, "batch time channels"], Float[Array, "batch 1 channels"]]:
     """`block_and_last_phase` of a frequency that is given for every sample."""
-    backend = floats(frequency=frequency)
+    backend = common_backend(frequency=frequency)
     n_samples = axis_size(frequency, 1)
     blocks, last = block_and_last_phase(backend, frequency, n_samples, scale)
     return from_blocks(backend, blocks, n_samples, n_samples), last
@@ -146,11 +144,11 @@ def angular_cumsum(angular_frequency: Float[Array, "batch time *channels"]) -> F
     >>> angular_cumsum(np.full((1, 4), np.pi / 2)).round(4)
     array([[1.5708, 3.1416, 4.7124, 0.    ]])
     """
-    backend = floats(angular_frequency=angular_frequency)
+    backend = common_backend(angular_frequency=angular_frequency)
     xp = backend.xp
     rank("angular_frequency", angular_frequency, (2, 3, 4, 5), "[batch, time] or [batch, time, ...]")
     shape = [axis_size(angular_frequency, axis) for axis in range(1, len(angular_frequency.shape))]
-    omega = at_least_float32(xp, angular_frequency)
+    omega = promote_half(xp, angular_frequency)
     omega = xp.reshape(omega, (-1, shape[0], math.prod(shape[1:])))
     cycles, _ = sample_phase(omega, 1.0 / (2.0 * math.pi))
     cycles = xp.where(cycles < 0.0, cycles + 1.0, cycles)

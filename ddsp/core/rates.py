@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import axis_size, checked, floats
-from .._types import Array, Float
+from ..extend import Array, Float, axis_size, checked, common_backend
 from .padding import pad_checked
 
 __all__ = ["resample_audio"]
@@ -62,7 +61,7 @@ def resample_audio(
     >>> low.shape, bool(np.max(np.abs(low - expected)[100:-100]) < 1e-6)
     ((16000,), True)
     """
-    floats(audio=audio)
+    common_backend(audio=audio)
     up, down = design.ratio(to_rate, from_rate)
     if max(up, down) > MOST:
         raise ValueError(
@@ -80,7 +79,7 @@ def resample_audio(
 
 def _in_blocks(audio: Array, up: int, down: int, n_out: int) -> Array:
     """The polyphase filter: weights repeat each `up` outputs, or `down` inputs, so blocks of these share matrices."""
-    xp = floats(audio=audio).xp
+    xp = common_backend(audio=audio).xp
     half = -(-design.HALF_WIDTH * max(up, down) // up)
     repeats = max(min(-(-half // down), MAX_BLOCK // up), 1)  # blocks about as long as half the filter
     n_in, block = down * repeats, up * repeats
@@ -109,7 +108,7 @@ def _windows_times_weights(
     A window is longer than a block. What of it lies in the next block, and the one after, is another product, so that
     windows are views of the audio and overlap without being copied.
     """
-    backend = floats(padded=padded)
+    backend = common_backend(padded=padded)
     xp = backend.xp
     up, down, first, last = outputs
     begin, end = first * down // up - half, (last - 1) * down // up + half + 1

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import axis_size, checked, floats, integer, one_of
-from .._types import Array, Float
+from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of
 
 __all__ = ["METHODS", "no_shorter", "resample", "upsample_with_windows"]
 
@@ -56,7 +55,7 @@ def resample(
     >>> resample(np.asarray([0.0, 2.0]), 4)
     array([0., 1., 2., 2.])
     """
-    backend = floats(inputs=inputs)
+    backend = common_backend(inputs=inputs)
     xp = backend.xp
     one_of("method", method, METHODS)
     n_timesteps = integer("n_timesteps", n_timesteps, 1)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import axis_size, checked, floats, integer, one_of, warn
-from .._types import Array, Float
+from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of, warn
 from .math import sigmoid, soft_limit, softplus
 from .units import unit_to_hz
 
 __all__ = [
-    "exp_sigmoid", "frequencies_critical_bands", "frequencies_sigmoid", "frequencies_softmax", "sym_exp_sigmoid",
-]  # fmt: skip
+    "exp_sigmoid",
+    "frequencies_critical_bands",
+    "frequencies_sigmoid",
+    "frequencies_softmax",
+    "sym_exp_sigmoid",
+]
 
 
 @checked
@@ -41,7 +44,7 @@ def exp_sigmoid(
     >>> exp_sigmoid(np.asarray([0.0, 1e4])).round(4)
     array([0.4054, 2.    ])
     """
-    xp = floats(x=x).xp
+    xp = common_backend(x=x).xp
     # In the log domain: a power of a sigmoid that underflows would lose its gradient.
     return max_value * xp.exp(-math.log(exponent) * softplus(-x)) + threshold
 
@@ -65,12 +68,12 @@ def sym_exp_sigmoid(x: Float[Array, ...], width: float = 8.0) -> Float[Array, ..
     >>> sym_exp_sigmoid(np.asarray([-2.0, 2.0])).round(4)
     array([0.4054, 0.4054])
     """
-    return exp_sigmoid(width * (floats(x=x).xp.abs(x) / 2.0 - 1.0))
+    return exp_sigmoid(width * (common_backend(x=x).xp.abs(x) / 2.0 - 1.0))
 
 
 def _split_depth(freqs: Array, depth: int) -> Array:
     """[batch, time, sinusoids * depth] -> [batch, time, sinusoids, depth]; four axes stay as they are."""
-    xp = floats(freqs=freqs).xp
+    xp = common_backend(freqs=freqs).xp
     if len(freqs.shape) == 4:
         return freqs
     time, combined = axis_size(freqs, 1), axis_size(freqs, 2)
@@ -113,7 +116,7 @@ def frequencies_softmax(
     if depth is None and len(freqs.shape) == 3:
         warn("frequencies_softmax: depth is not given, and with 1 bin for each sinusoid all frequencies are hz_min")
     freqs = _split_depth(freqs, 1 if depth is None else depth)
-    backend = floats(freqs=freqs)
+    backend = common_backend(freqs=freqs)
     xp = backend.xp
     # Subtracting the maximum changes nothing but the overflow, so it needs no gradient.
     weights = xp.exp(freqs - backend.stop_gradient(xp.max(freqs, axis=-1, keepdims=True)))
@@ -162,7 +165,7 @@ def frequencies_sigmoid(
     if not 0.0 <= hz_min < hz_max:
         raise ValueError(f"hz_max: got {hz_max} with hz_min {hz_min}, expected 0 <= hz_min < hz_max")
     freqs = _split_depth(freqs, depth)
-    backend = floats(freqs=freqs)
+    backend = common_backend(freqs=freqs)
     n_sigmoids = axis_size(freqs, -1)
     shares = backend.constant(design.powers(0.1, n_sigmoids), freqs) * (1.0 / sum(0.1**d for d in range(n_sigmoids)))
     return unit_to_hz(backend.xp.sum(sigmoid(freqs) * shares, axis=-1), hz_min, hz_max)
@@ -212,7 +215,7 @@ def frequencies_critical_bands(
     """
     one_of("scale", scale, ("bark", "mel"))
     freqs = _split_depth(freqs, depth)
-    backend = floats(freqs=freqs)
+    backend = common_backend(freqs=freqs)
     xp = backend.xp
     shares = backend.constant(design.powers(1.0 / depth_scale, axis_size(freqs, 3)), freqs)
     bands = design.critical_bands(axis_size(freqs, 2), hz_min, hz_max, scale)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import at_least_float32, checked, floats, integer
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend, integer, promote_half
 from .convolution import fft_convolve
 
 __all__ = ["sinc", "sinc_filter", "sinc_impulse_response"]
@@ -30,7 +29,7 @@ def sinc(x: Float[Array, ...]) -> Float[Array, ...]:
     >>> sinc(np.asarray([0.0, 0.5, 1.0])).round(4)
     array([1.    , 0.6366, 0.    ])
     """
-    xp = floats(x=x).xp
+    xp = common_backend(x=x).xp
     y = math.pi * x
     near = xp.abs(y) < 0.5
     # Near 0 the first terms of the series: the quotient's gradient would be a difference of large numbers.
@@ -82,11 +81,11 @@ def sinc_impulse_response(
     >>> sinc_impulse_response(np.asarray([0.5]), window_size=4).round(3)
     array([0.   , 0.204, 0.593, 0.204, 0.   ])
     """
-    backend = floats(cutoff_frequency=cutoff_frequency)
+    backend = common_backend(cutoff_frequency=cutoff_frequency)
     xp, dtype = backend.xp, cutoff_frequency.dtype
     if not cutoff_frequency.shape or cutoff_frequency.shape[-1] != 1:
         raise ValueError(f"cutoff_frequency: got shape {tuple(cutoff_frequency.shape)}, expected a last axis of 1")
-    cutoff = at_least_float32(xp, cutoff_frequency)
+    cutoff = promote_half(xp, cutoff_frequency)
     cutoff = xp.clip(cutoff if sample_rate is None else cutoff * (2.0 / sample_rate), 0.0, 1.0)
     half = integer("window_size", window_size, 1) // 2
     taps = backend.constant(design.linspace(-half, half, 2 * half + 1), cutoff)
@@ -134,5 +133,5 @@ def sinc_filter(
     >>> sinc_filter(np.asarray([[0.0, 0.0, 1.0, 0.0]]), np.asarray([[0.5]]), window_size=2).round(3)
     array([[0.   , 0.046, 0.908, 0.046]])
     """
-    floats(audio=audio, cutoff_frequency=cutoff_frequency)
+    common_backend(audio=audio, cutoff_frequency=cutoff_frequency)
     return fft_convolve(audio, sinc_impulse_response(cutoff_frequency, window_size, sample_rate, high_pass), padding)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer
-from .._types import Array, Float
+from ..extend import Array, Float, axis_size, checked, common_backend, integer, promote_half
 from .math import safe_divide
 from .oscillators import get_harmonic_frequencies, groups_of_partials, normalize_harmonics, remove_above_nyquist
 
@@ -61,12 +60,12 @@ def sinusoidal_to_harmonic(
     (array([[[0.734]]]), array([[[0.682, 0.   , 0.318, 0.   ]]]))
     """
     arrays = {"sin_amps": sin_amps, "sin_freqs": sin_freqs, "f0_hz": f0_hz}
-    backend = floats(**arrays)
+    backend = common_backend(**arrays)
     xp, dtype = backend.xp, sin_amps.dtype
     if not harmonic_width > 0.0:
         raise ValueError(f"harmonic_width: got {harmonic_width}, expected more than 0")
     n_harmonics = integer("n_harmonics", n_harmonics, 1)
-    amps, freqs, f0 = (at_least_float32(xp, x) for x in arrays.values())
+    amps, freqs, f0 = (promote_half(xp, x) for x in arrays.values())
     # Thirty widths above the last harmonic all weights are 0; farther away their squares would overflow.
     place = xp.clip(safe_divide(freqs, f0), None, n_harmonics + 30.0 * harmonic_width)[:, :, None, :]
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), freqs)[:, None]
@@ -111,6 +110,6 @@ def harmonic_to_sinusoidal(
     >>> harmonic_to_sinusoidal(0.6 * one, np.ones((1, 1, 3)), 3000.0 * one)
     (array([[[0.3, 0.3, 0. ]]]), array([[[3000., 6000., 9000.]]]))
     """
-    floats(harm_amp=harm_amp, harm_dist=harm_dist, f0_hz=f0_hz)
+    common_backend(harm_amp=harm_amp, harm_dist=harm_dist, f0_hz=f0_hz)
     amplitudes = harm_amp * normalize_harmonics(harm_dist, f0_hz, sample_rate)
     return amplitudes, get_harmonic_frequencies(f0_hz, axis_size(harm_dist, 2))

@@ -15,9 +15,7 @@ from __future__ import annotations
 import math
 
 from .. import design
-from .._checks import axis_size
-from .._types import Array
-from ..backends import Adapter
+from ..extend import Adapter, Array, axis_size
 from .harmonic_sum import finite_or_zero, turn
 
 __all__ = ["gradient_of_steady_sum", "sum_steady"]

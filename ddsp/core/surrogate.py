@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import math
 
-from .._checks import at_least_float32, axis_size, checked, floats, integer
-from .._types import Array, Float
+from ..extend import Array, Float, axis_size, checked, common_backend, integer, promote_half
 
 __all__ = ["frequencies_to_surrogate", "surrogate_harmonics", "surrogate_oscillator_bank", "surrogate_to_frequencies"]
 
@@ -80,14 +79,14 @@ def surrogate_oscillator_bank(
     array([[ 1.    ,  0.    , -0.25  ,  0.    ,  0.0625]])
     """
     given = {"real": real, "imag": imag, "amplitudes": amplitudes, "initial_phase": initial_phase}
-    xp, dtype = floats(**given).xp, real.dtype
+    xp, dtype = common_backend(**given).xp, real.dtype
     n_samples = integer("n_samples", n_samples, 1)
-    x, y = _powers(xp, *_into_unit_circle(at_least_float32(xp, real), at_least_float32(xp, imag)), n_samples)
+    x, y = _powers(xp, *_into_unit_circle(promote_half(xp, real), promote_half(xp, imag)), n_samples)
     if initial_phase is not None:
-        angle = 2.0 * math.pi * at_least_float32(xp, initial_phase)[:, None, :]
+        angle = 2.0 * math.pi * promote_half(xp, initial_phase)[:, None, :]
         x = xp.cos(angle) * x - xp.sin(angle) * y
     if amplitudes is not None:
-        x = at_least_float32(xp, amplitudes)[:, None, :] * x
+        x = promote_half(xp, amplitudes)[:, None, :] * x
     return xp.astype(xp.sum(x, axis=2) if sum_sinusoids else x, dtype)
 
 
@@ -113,9 +112,9 @@ def surrogate_harmonics(
     >>> surrogate_harmonics(np.asarray([[0.0]]), np.asarray([[0.5]]), 3)
     (array([[ 0.  , -0.25, -0.  ]]), array([[ 0.5  ,  0.   , -0.125]]))
     """
-    xp, dtype = floats(real=real, imag=imag).xp, real.dtype
+    xp, dtype = common_backend(real=real, imag=imag).xp, real.dtype
     n_harmonics = integer("n_harmonics", n_harmonics, 1)
-    x, y = _powers(xp, *_into_unit_circle(at_least_float32(xp, real), at_least_float32(xp, imag)), n_harmonics + 1)
+    x, y = _powers(xp, *_into_unit_circle(promote_half(xp, real), promote_half(xp, imag)), n_harmonics + 1)
     return xp.astype(x[:, 1:, 0], dtype), xp.astype(y[:, 1:, 0], dtype)
 
 
@@ -141,7 +140,7 @@ def surrogate_to_frequencies(
     >>> surrogate_to_frequencies(np.asarray([0.0, -1.0, 0.0]), np.asarray([-0.5, 0.0, 0.0]))
     array([4000., 8000.,    0.])
     """
-    xp = floats(real=real, imag=imag).xp
+    xp = common_backend(real=real, imag=imag).xp
     nothing = real * real + imag * imag < LEAST_SQUARE
     real, imag = xp.where(nothing, xp.ones_like(real), real), xp.where(nothing, xp.zeros_like(imag), imag)
     return xp.atan2(xp.abs(imag), real) * (sample_rate / (2.0 * math.pi))
@@ -170,14 +169,14 @@ def frequencies_to_surrogate(
     >>> real.round(6), imag
     (array([0.]), array([0.5]))
     """
-    xp = floats(frequencies=frequencies).xp
+    xp = common_backend(frequencies=frequencies).xp
     angle = frequencies * (2.0 * math.pi / sample_rate)
     return magnitude * xp.cos(angle), magnitude * xp.sin(angle)
 
 
 def _into_unit_circle(real: Array, imag: Array) -> tuple[Array, Array]:
     """z / max(|z|, 1), where the divisor counts as a constant in the gradient."""
-    backend = floats(real=real, imag=imag)
+    backend = common_backend(real=real, imag=imag)
     xp = backend.xp
     square = backend.stop_gradient(real * real + imag * imag)
     scale = 1.0 / xp.sqrt(xp.where(square > 1.0, square, xp.ones_like(square)))

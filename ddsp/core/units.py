@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import math
 
-from .._checks import at_least_float32, checked, floats
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend, promote_half
 from .math import logb
 
 __all__ = [
-    "amplitude_to_db", "db_to_amplitude", "db_to_power", "hz_to_midi", "hz_to_unit", "midi_to_hz", "midi_to_unit",
-    "power_to_db", "unit_to_hz", "unit_to_midi",
-]  # fmt: skip
+    "amplitude_to_db",
+    "db_to_amplitude",
+    "db_to_power",
+    "hz_to_midi",
+    "hz_to_unit",
+    "midi_to_hz",
+    "midi_to_unit",
+    "power_to_db",
+    "unit_to_hz",
+    "unit_to_midi",
+]
 
 #: Dynamic range in dB that levels are floored to by default.
 DB_RANGE = 80.0
@@ -44,8 +51,8 @@ def power_to_db(power: Float[Array, ...], ref_db: float = 0.0, range_db: float =
     >>> power_to_db(np.asarray([1.0, 0.01, 0.0]))
     array([  0., -20., -80.])
     """
-    xp, dtype = floats(power=power).xp, power.dtype
-    power = at_least_float32(xp, power)
+    xp, dtype = common_backend(power=power).xp, power.dtype
+    power = promote_half(xp, power)
     least = max(10.0 ** ((ref_db - range_db) / 10.0), LEAST_POWER_64 if power.dtype == xp.float64 else LEAST_POWER)
     quiet = power < least
     db = (10.0 / math.log(10.0)) * xp.log(xp.where(quiet, xp.full_like(power, least), power)) - ref_db
@@ -72,8 +79,8 @@ def amplitude_to_db(amplitude: Float[Array, ...], ref_db: float = 0.0, range_db:
     >>> amplitude_to_db(np.asarray([1.0, 0.1]))
     array([  0., -20.])
     """
-    xp, dtype = floats(amplitude=amplitude).xp, amplitude.dtype
-    amplitude = at_least_float32(xp, amplitude)
+    xp, dtype = common_backend(amplitude=amplitude).xp, amplitude.dtype
+    amplitude = promote_half(xp, amplitude)
     return xp.astype(power_to_db(amplitude * amplitude, ref_db, range_db), dtype)
 
 
@@ -95,7 +102,7 @@ def db_to_power(db: Float[Array, ...]) -> Float[Array, ...]:
     >>> db_to_power(np.asarray([0.0, 20.0])).round(6)
     array([  1., 100.])
     """
-    return floats(db=db).xp.exp(db * (math.log(10.0) / 10.0))
+    return common_backend(db=db).xp.exp(db * (math.log(10.0) / 10.0))
 
 
 @checked
@@ -116,7 +123,7 @@ def db_to_amplitude(db: Float[Array, ...]) -> Float[Array, ...]:
     >>> db_to_amplitude(np.asarray([0.0, 20.0])).round(6)
     array([ 1., 10.])
     """
-    floats(db=db)
+    common_backend(db=db)
     return db_to_power(db / 2.0)
 
 
@@ -139,7 +146,7 @@ def midi_to_hz(notes: Float[Array, ...], midi_zero_silence: bool = False) -> Flo
     >>> midi_to_hz(np.asarray([57.0, 69.0]))
     array([220., 440.])
     """
-    xp = floats(notes=notes).xp
+    xp = common_backend(notes=notes).xp
     hz = 440.0 * xp.exp((notes - 69.0) * (math.log(2.0) / 12.0))
     return xp.where(notes == 0.0, xp.zeros_like(hz), hz) if midi_zero_silence else hz
 
@@ -162,7 +169,7 @@ def hz_to_midi(frequencies: Float[Array, ...]) -> Float[Array, ...]:
     >>> hz_to_midi(np.asarray([0.0, 440.0]))
     array([ 0., 69.])
     """
-    xp = floats(frequencies=frequencies).xp
+    xp = common_backend(frequencies=frequencies).xp
     notes = 12.0 * (logb(frequencies) - math.log2(440.0)) + 69.0
     return xp.where(frequencies <= 0.0, xp.zeros_like(notes), notes)
 
@@ -189,7 +196,7 @@ def unit_to_midi(
     >>> unit_to_midi(np.asarray([0.0, 0.5, 2.0]), clip=True)
     array([20., 55., 90.])
     """
-    xp = floats(unit=unit).xp
+    xp = common_backend(unit=unit).xp
     unit = xp.clip(unit, 0.0, 1.0) if clip else unit
     return midi_min + (midi_max - midi_min) * unit
 
@@ -216,7 +223,7 @@ def midi_to_unit(
     >>> midi_to_unit(np.asarray([20.0, 55.0]))
     array([0. , 0.5])
     """
-    xp = floats(midi=midi).xp
+    xp = common_backend(midi=midi).xp
     unit = (midi - midi_min) * (1.0 / (midi_max - midi_min))
     return xp.clip(unit, 0.0, 1.0) if clip else unit
 
@@ -250,7 +257,7 @@ def unit_to_hz(unit: Float[Array, ...], hz_min: float, hz_max: float, clip: bool
     >>> unit_to_hz(np.asarray([0.0, 0.5, 1.0]), 110.0, 440.0).round(3)
     array([110., 220., 440.])
     """
-    xp = floats(unit=unit).xp
+    xp = common_backend(unit=unit).xp
     hz = midi_to_hz(unit_to_midi(unit, _midi_of(hz_min), _midi_of(hz_max), clip))
     return xp.where(unit <= 0.0, xp.zeros_like(hz), hz) if hz_min == 0.0 and hz_max > 0.0 else hz
 
@@ -275,5 +282,5 @@ def hz_to_unit(hz: Float[Array, ...], hz_min: float, hz_max: float, clip: bool =
     >>> hz_to_unit(np.asarray([110.0, 220.0]), 110.0, 440.0).round(6)
     array([0. , 0.5])
     """
-    floats(hz=hz)
+    common_backend(hz=hz)
     return midi_to_unit(hz_to_midi(hz), _midi_of(hz_min), _midi_of(hz_max), clip)

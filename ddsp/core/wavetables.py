@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, wide_phase
-from .._types import Array, Float
-from ..backends import Adapter
+from ..extend import Adapter, Array, Float, axis_size, checked, common_backend, integer, promote_half, wide_phase
 from .band_limiting import band_limited_wavetables, cut_frames, lengthened, level_rows
 from .lookup import floor_index, read_rows, serve_batch, take_flat
 from .padding import pad_checked
@@ -49,9 +47,9 @@ def linear_lookup(
     >>> linear_lookup(np.asarray([[0.0, 0.125, 0.875, 1.0]]), np.asarray([[0.0, 1.0, 0.0, -1.0]]))
     array([[ 0. ,  0.5, -0.5,  0. ]])
     """
-    backend = floats(wavetables=wavetables)
+    backend = common_backend(wavetables=wavetables)
     xp, dtype = backend.xp, wavetables.dtype
-    phase, tables = wide_phase("phase", phase, wavetables), at_least_float32(xp, _tables(wavetables))
+    phase, tables = wide_phase("phase", phase, wavetables), promote_half(xp, _tables(wavetables))
     phase = phase if len(phase.shape) == 2 else phase[:, :, 0]
     phase, tables = serve_batch(xp, phase, tables[:, :, 0]), serve_batch(xp, tables, phase)
     n_rows, size = axis_size(tables, 1), axis_size(tables, 2)
@@ -101,12 +99,12 @@ def harmonic_distribution_to_wavetable(
     >>> harmonic_distribution_to_wavetable(np.asarray([[[1.0]]]), 4).round(6) + 0.0
     array([[[ 1.,  0., -1.,  0.]]])
     """
-    xp = floats(harmonic_distribution=harmonic_distribution).xp
+    xp = common_backend(harmonic_distribution=harmonic_distribution).xp
     n_harmonics = axis_size(harmonic_distribution, -1)
     n_wavetable = integer("n_wavetable", n_wavetable, 1)
     if n_harmonics > n_wavetable // 2:
         raise ValueError(f"n_wavetable: got {n_wavetable}, expected at least twice the {n_harmonics} harmonics")
-    spectrum = at_least_float32(xp, harmonic_distribution)
+    spectrum = promote_half(xp, harmonic_distribution)
     spectrum = pad_checked(spectrum, (1, n_wavetable // 2 - n_harmonics), axis=-1) * (n_wavetable / 2.0)
     complex_dtype = xp.complex128 if spectrum.dtype == xp.float64 else xp.complex64
     table = xp.fft.irfft(xp.astype(spectrum, complex_dtype), n=n_wavetable)
@@ -162,12 +160,12 @@ def wavetable_synthesis(
     >>> wavetable_synthesis(np.full((1, 1, 1), 2000.0), np.ones((1, 1, 1)), sine, n_samples=5)
     array([[0. , 0.5, 1. , 0.5, 0. ]])
     """
-    backend = floats(frequencies=frequencies, amplitudes=amplitudes, wavetables=wavetables)
+    backend = common_backend(frequencies=frequencies, amplitudes=amplitudes, wavetables=wavetables)
     xp, dtype = backend.xp, wavetables.dtype
     tables = _tables(wavetables)
     n_samples = integer("n_samples", n_samples, 1)
     no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), "window")
-    f0, amplitude, tables = (at_least_float32(xp, x) for x in (frequencies, amplitudes, tables))
+    f0, amplitude, tables = (promote_half(xp, x) for x in (frequencies, amplitudes, tables))
     f0, tables = serve_batch(xp, f0, tables[:, :, 0]), serve_batch(xp, tables, f0[:, :, 0])
     tables, rows, weights = _rows(backend, tables, f0, n_samples, sample_rate, band_limit)
     audio = read_rows(backend, tables, rows, weights, _phase_before(backend, f0, n_samples, sample_rate))

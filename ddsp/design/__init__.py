@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..backends._host import host_constant
+from ..extend import host_constant
 from .blocks import (
     advance_constants,
     block_blend,
@@ -46,12 +46,42 @@ from .spectra import (
 )
 
 __all__ = [
-    "HALF_WIDTH", "a_weighting", "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape",
-    "critical_bands", "crossfade", "dct_matrix", "fast_fft_size", "fold_matrices", "fold_numbers", "frame_spans",
-    "frame_starts", "frequency_sampling", "half_spectrum", "hamming", "hann", "harmonic_fades", "integers",
-    "level_choice", "level_tops", "linspace", "longer_spectrum", "mel_matrix", "mirror_indices", "number_of_frames",
-    "powers", "ramp_parts", "ratio", "resample_taps", "resampling_matrix", "short_parts", "zero_phase_window",
-]  # fmt: skip
+    "HALF_WIDTH",
+    "a_weighting",
+    "advance_constants",
+    "block_blend",
+    "block_indices",
+    "block_ramps",
+    "block_shape",
+    "critical_bands",
+    "crossfade",
+    "dct_matrix",
+    "fast_fft_size",
+    "fold_matrices",
+    "fold_numbers",
+    "frame_spans",
+    "frame_starts",
+    "frequency_sampling",
+    "half_spectrum",
+    "hamming",
+    "hann",
+    "harmonic_fades",
+    "integers",
+    "level_choice",
+    "level_tops",
+    "linspace",
+    "longer_spectrum",
+    "mel_matrix",
+    "mirror_indices",
+    "number_of_frames",
+    "powers",
+    "ramp_parts",
+    "ratio",
+    "resample_taps",
+    "resampling_matrix",
+    "short_parts",
+    "zero_phase_window",
+]
 
 
 @host_constant

@@ -7,13 +7,20 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..backends._host import host_constant
+from ..extend import host_constant
 from .interpolation import crossfade
 
 __all__ = [
-    "advance_constants", "block_blend", "block_indices", "block_ramps", "block_shape", "fold_matrices", "fold_numbers",
-    "ramp_parts", "short_parts",
-]  # fmt: skip
+    "advance_constants",
+    "block_blend",
+    "block_indices",
+    "block_ramps",
+    "block_shape",
+    "fold_matrices",
+    "fold_numbers",
+    "ramp_parts",
+    "short_parts",
+]
 
 #: Longest block. Phase inside a block is a plain float32 quadratic, so its error grows with the length.
 MAX_BLOCK = 64

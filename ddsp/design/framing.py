@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..backends._host import host_constant
+from ..extend import host_constant
 
 __all__ = ["frame_starts", "number_of_frames", "ratio"]
 

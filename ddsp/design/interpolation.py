@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..backends._host import host_constant
+from ..extend import host_constant
 
 __all__ = [
-    "crossfade", "frame_spans", "harmonic_fades", "level_choice", "level_tops", "longer_spectrum",
-    "mirror_indices", "resample_taps",
-]  # fmt: skip
+    "crossfade",
+    "frame_spans",
+    "harmonic_fades",
+    "level_choice",
+    "level_tops",
+    "longer_spectrum",
+    "mirror_indices",
+    "resample_taps",
+]
 
 #: A harmonic fades out over the last tenth of the band below Nyquist. Counted in the number of harmonics that fit below
 #: Nyquist, c = nyquist / f0, harmonic h is silent at c = h and whole from c = h * (1 + FADE) on.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..backends._host import host_constant
+from ..extend import host_constant
 
 __all__ = ["HALF_WIDTH", "resampling_matrix"]
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..backends._host import host_constant
+from ..extend import host_constant
 
 __all__ = [
-    "a_weighting", "critical_bands", "dct_matrix", "fast_fft_size", "frequency_sampling", "half_spectrum",
-    "hamming", "hann", "mel_matrix", "zero_phase_window",
-]  # fmt: skip
+    "a_weighting",
+    "critical_bands",
+    "dct_matrix",
+    "fast_fft_size",
+    "frequency_sampling",
+    "half_spectrum",
+    "hamming",
+    "hann",
+    "mel_matrix",
+    "zero_phase_window",
+]
 
 
 @host_constant

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import at_least_float32, checked, floats, wide_phase
-from .._processor import Processor
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend, promote_half, wide_phase
+from ..processors.base import Processor
 
 __all__ = ["ModDelay"]
 
@@ -69,7 +68,7 @@ class ModDelay(Processor):
         dict of audio, gain (linear) and phase (0: center_ms - depth_ms, 1: center_ms + depth_ms), which is never less
         than float32: in float16 delays would go in steps.
         """
-        phase = at_least_float32(floats(audio=audio, gain=gain, phase=phase).xp, phase)
+        phase = promote_half(common_backend(audio=audio, gain=gain, phase=phase).xp, phase)
         gain = gain if self.gain_scale_fn is None else self.gain_scale_fn(gain)
         phase = phase if self.phase_scale_fn is None else self.phase_scale_fn(phase)
         return {"audio": audio, "gain": gain, "phase": phase}
@@ -82,9 +81,9 @@ class ModDelay(Processor):
         phase: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
     ) -> Float[Array, "batch time"]:
         """The delayed signal times its gain, plus the dry one if `add_dry`. Phases are limited to [0, 1]."""
-        xp, dtype = floats(audio=audio, gain=gain).xp, audio.dtype
+        xp, dtype = common_backend(audio=audio, gain=gain).xp, audio.dtype
         phase = wide_phase("phase", phase, audio)
-        audio, gain = at_least_float32(xp, audio), at_least_float32(xp, gain)
+        audio, gain = promote_half(xp, audio), promote_half(xp, gain)
         if not 0.0 <= self.depth_ms <= self.center_ms:
             raise ValueError(f"depth_ms: got {self.depth_ms}, expected 0 ... center_ms, which is {self.center_ms}")
         per_ms = self.sample_rate / 1000.0

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import checked, floats
-from .._processor import Processor
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend
+from ..processors.base import Processor
 
 __all__ = ["FIRFilter"]
 
@@ -53,7 +52,7 @@ class FIRFilter(Processor):
         -------
         dict of audio, unchanged, and magnitudes (linear).
         """
-        floats(audio=audio, magnitudes=magnitudes)
+        common_backend(audio=audio, magnitudes=magnitudes)
         if self.scale_fn is not None:
             magnitudes = self.scale_fn(magnitudes)
         return {"audio": audio, "magnitudes": magnitudes}

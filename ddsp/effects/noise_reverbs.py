@@ -9,10 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from .. import core, design
-from .._checks import at_least_float32, checked, floats, integer
-from .._processor import ParamSpec, Processor
-from .._types import Array, Float, Key
-from ..synths import FilteredNoise
+from ..core.noise import uniform_noise
+from ..extend import Array, Float, Key, checked, common_backend, integer, promote_half
+from ..processors.base import ParamSpec, Processor
 from .reverb import in_a_room
 
 __all__ = ["ExpDecayReverb", "FilteredNoiseReverb"]
@@ -88,7 +87,7 @@ class ExpDecayReverb(Processor):
         ------
         ValueError : there is no gain or no decay, or noise of another length.
         """
-        backend = floats(audio=audio, gain=gain, decay=decay, noise=noise)
+        backend = common_backend(audio=audio, gain=gain, decay=decay, noise=noise)
         xp, length = backend.xp, integer("reverb_length", self.reverb_length, 1)
         if gain is None or decay is None:
             if not self.trainable:
@@ -96,11 +95,11 @@ class ExpDecayReverb(Processor):
             initial = {name: backend.constant(value, audio) for name, value in self.initial_params().items()}
             gain, decay = (initial[n] if x is None else x for n, x in (("gain", gain), ("decay", decay)))
         if noise is None:
-            noise = 2.0 * backend.uniform(key, (1, length), audio) - 1.0
+            noise = uniform_noise(backend, key, (1, length), audio)
         elif tuple(noise.shape[1:]) != (length,):
             raise ValueError(f"noise: got shape {tuple(noise.shape)}, expected [batch, {length}]")
         # The exponential must not overflow: infinity times the time 0 is no number. Far below that nothing is heard.
-        rate = 2.0 + xp.exp(xp.clip(at_least_float32(xp, decay), None, 60.0))
+        rate = 2.0 + xp.exp(xp.clip(promote_half(xp, decay), None, 60.0))
         fall = xp.exp(-rate * backend.constant(design.linspace(0.0, 1.0, length), rate))
         gain = gain if self.scale_fn is None else self.scale_fn(gain)
         return {"audio": audio, "ir": gain * xp.astype(fall, audio.dtype) * noise}
@@ -181,14 +180,18 @@ class FilteredNoiseReverb(Processor):
         ------
         ValueError : there are no magnitudes, or as `FilteredNoise`.
         """
-        backend = floats(audio=audio, magnitudes=magnitudes, noise=noise)
+        backend = common_backend(audio=audio, magnitudes=magnitudes, noise=noise)
         if magnitudes is None:
             if not self.trainable:
                 raise ValueError("magnitudes: got None, expected an array (or FilteredNoiseReverb(trainable=True))")
             magnitudes = backend.constant(self.initial_params()["magnitudes"], audio)
         magnitudes = magnitudes[None, :, :] if len(magnitudes.shape) == 2 else magnitudes
-        synth = FilteredNoise(self.reverb_length, self.window_size, self.scale_fn, self.initial_bias)
-        return {"audio": audio, "ir": synth(magnitudes, key=key, noise=noise)}
+        if self.scale_fn is not None:
+            magnitudes = self.scale_fn(magnitudes + self.initial_bias)
+        if noise is None:
+            shape = (magnitudes.shape[0], integer("reverb_length", self.reverb_length, 1))
+            noise = uniform_noise(backend, key, shape, magnitudes)
+        return {"audio": audio, "ir": core.frequency_filter(noise, magnitudes, window_size=self.window_size)}
 
     @checked
     def get_signal(

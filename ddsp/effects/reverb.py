@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import core
-from .._checks import checked, floats, integer
-from .._processor import ParamSpec, Processor
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend, integer
+from ..processors.base import ParamSpec, Processor
 
 __all__ = ["Reverb", "TrainableReverb", "in_a_room"]
 
@@ -23,7 +22,7 @@ def in_a_room(audio: Float[Array, "batch time"], ir: Float[Array, ...], add_dry:
 
     ir is [taps], [batch, taps] or [batch, taps, 1]. The result is as long as audio: the tail is cut.
     """
-    xp = floats(audio=audio, ir=ir).xp
+    xp = common_backend(audio=audio, ir=ir).xp
     ir = ir[None, :] if len(ir.shape) == 1 else ir
     ir = ir[:, :, 0] if len(ir.shape) == 3 else ir
     ir = xp.concat([xp.zeros_like(ir[:, :1]), ir[:, 1:]], axis=1)
@@ -83,7 +82,7 @@ class Reverb(Processor):
         ------
         ValueError : there is no impulse response.
         """
-        backend = floats(audio=audio, ir=ir)
+        backend = common_backend(audio=audio, ir=ir)
         if ir is None:
             if not self.trainable:
                 raise ValueError("ir: got None, expected an impulse response (or Reverb(trainable=True))")

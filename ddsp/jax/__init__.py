@@ -4,7 +4,7 @@ So `jax.jit`, `jax.grad` and `jax.vmap` take them as arguments, optax updates th
 attributes; Flax NNX modules do so as `nnx.data(ddsp.effects.TrainableReverb())`.
 """
 
-from .._doors import needs
+from .._modules import needs
 
 needs("jax")
 
@@ -14,6 +14,16 @@ from ._module import wrap
 from .processors import ProcessorGroup
 
 __all__ = [
-    "Processor", "ProcessorGroup", "__version__", "analysis", "core", "effects", "losses", "pretrained_models",
-    "processors", "spectral_ops", "synths", "wrap",
-]  # fmt: skip
+    "Processor",
+    "ProcessorGroup",
+    "__version__",
+    "analysis",
+    "core",
+    "effects",
+    "losses",
+    "pretrained_models",
+    "processors",
+    "spectral_ops",
+    "synths",
+    "wrap",
+]

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._doors import build, overrides_call, present, rebuilt, recipe
+from .._modules import build, overrides_call, present, rebuilt, recipe
 from ..backends import load
 
 __all__ = ["wrap"]

@@ -1,7 +1,7 @@
 """Effects of `ddsp.effects` as pytrees; typed in `effects.pyi`."""
 
 from .. import effects as plain
-from .._doors import furnish
+from .._modules import furnish
 from ._module import wrap
 
 furnish(globals(), plain, wrap)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from ddsp._processor import ParamSpec
-from ddsp._types import Array, Float, Int
+from ddsp.extend import Array, Float, Int
 from ddsp.jax._module import _Module
 from ddsp.pretrained_models import compute_f0
+from ddsp.processors.base import ParamSpec
 
 __all__ = ["PretrainedCREPE", "compute_f0"]
 

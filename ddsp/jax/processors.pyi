@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ddsp._types import Array, Float, Key
-from ddsp.graph import Node
+from ddsp.extend import Array, Float, Key
 from ddsp.jax._module import _Module
 from ddsp.processors import ParamSpec, Processor
+from ddsp.processors.graph import Node
 
 __all__ = ["Add", "Crop", "Mix", "ParamSpec", "Processor", "ProcessorGroup"]
 

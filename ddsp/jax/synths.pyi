@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from ddsp._processor import ParamSpec
-from ddsp._types import Array, Float, Key
+from ddsp.extend import Array, Float, Key
 from ddsp.jax._module import _Module
+from ddsp.processors.base import ParamSpec
 
 __all__ = [
     "ADSR",

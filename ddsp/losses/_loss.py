@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .._processor import Trainable, positional_names
-from .._types import Array
+from ..extend import Array
+from ..processors.base import Trainable, positional_names
 
 __all__ = ["Loss"]
 

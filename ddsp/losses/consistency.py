@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import checked, floats, one_of
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend, one_of
 from ._loss import Loss
 from .differences import mean_difference
 
@@ -41,7 +40,7 @@ def amp_loss(
     >>> round(float(amp_loss(np.asarray([0.1, 0.0]), np.asarray([1.0, 0.0]), log=True)), 6)
     0.5
     """
-    floats(amp=amp, amp_target=amp_target, weights=weights)
+    common_backend(amp=amp, amp_target=amp_target, weights=weights)
     if log:
         amp, amp_target = core.log10(amp, amin), core.log10(amp_target, amin)
     return mean_difference(amp, amp_target, loss_type, weights)
@@ -71,7 +70,7 @@ def freq_loss(
     >>> round(float(freq_loss(np.asarray([880.0]), np.asarray([440.0]))), 6)
     12.0
     """
-    floats(f_hz=f_hz, f_hz_target=f_hz_target, weights=weights)
+    common_backend(f_hz=f_hz, f_hz_target=f_hz_target, weights=weights)
     return mean_difference(core.hz_to_midi(f_hz), core.hz_to_midi(f_hz_target), loss_type, weights)
 
 
@@ -108,7 +107,7 @@ class ParamLoss(Loss):
         weights: Float[Array, ...] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss of a prediction of the shape of its target; `weights` as for `mean_difference`."""
-        floats(pred=pred, target=target, weights=weights)
+        common_backend(pred=pred, target=target, weights=weights)
         return self.weight * mean_difference(pred, target, self.loss_type, weights)
 
 
@@ -138,7 +137,7 @@ class FilteredNoiseConsistencyLoss(Loss):
         noise_magnitudes_target: Float[Array, "batch frames bands"],
     ) -> Float[Array, ""]:
         """The loss of magnitudes, linear."""
-        floats(noise_magnitudes=noise_magnitudes, noise_magnitudes_target=noise_magnitudes_target)
+        common_backend(noise_magnitudes=noise_magnitudes, noise_magnitudes_target=noise_magnitudes_target)
         return self.weight * amp_loss(noise_magnitudes, noise_magnitudes_target)
 
 
@@ -189,9 +188,9 @@ class HarmonicConsistencyLoss(Loss):
         -------
         {'harm_amp_loss', 'harm_dist_loss', 'f0_hz_loss'}, scalars.
         """
-        xp = floats(harm_amp=harm_amp, harm_amp_target=harm_amp_target).xp
-        floats(harm_dist=harm_dist, harm_dist_target=harm_dist_target)
-        floats(f0_hz=f0_hz, f0_hz_target=f0_hz_target)
+        xp = common_backend(harm_amp=harm_amp, harm_amp_target=harm_amp_target).xp
+        common_backend(harm_dist=harm_dist, harm_dist_target=harm_dist_target)
+        common_backend(f0_hz=f0_hz, f0_hz_target=f0_hz_target)
         heard = xp.astype(harm_amp_target >= self.amp_threshold, harm_amp_target.dtype)
         return {
             "harm_amp_loss": self.amp_weight * amp_loss(harm_amp, harm_amp_target),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .._checks import at_least_float32, broadcasts_to, checked, checked_with, floats, floor_for, one_of
-from .._types import Array, Float
+from ..extend import Array, Float, broadcasts_to, checked, checked_with, common_backend, floor_for, one_of, promote_half
 
 __all__ = ["mean_difference", "spectral_convergence"]
 
@@ -51,11 +50,11 @@ def mean_difference(
     >>> float(mean_difference(np.zeros(2), np.asarray([1.0, -3.0])))
     2.0
     """
-    backend = floats(target=target, value=value, weights=weights)
+    backend = common_backend(target=target, value=value, weights=weights)
     xp = backend.xp
     one_of("loss_type", loss_type.upper(), ("L1", "L2", "COSINE"))
     dtype = value.dtype
-    target, value, weights = (at_least_float32(xp, x) for x in (target, value, weights))
+    target, value, weights = (promote_half(xp, x) for x in (target, value, weights))
     if loss_type.upper() == "COSINE":
         difference = _one_minus_cosine(xp, target, value, floor_for(xp, dtype, LEAST_NORM, LEAST_NORM_HALF))
     elif loss_type.upper() == "L2":
@@ -109,9 +108,9 @@ def spectral_convergence(
     >>> float(spectral_convergence(np.ones((1, 2, 3)), np.full((1, 2, 3), 1.5)))
     0.5
     """
-    xp, dtype = floats(target=target, value=value, weights=weights).xp, target.dtype
+    xp, dtype = common_backend(target=target, value=value, weights=weights).xp, target.dtype
     broadcasts_to("weights", weights, tuple(target.shape), "the spectrogram")
-    target, value, weights = (at_least_float32(xp, x) for x in (target, value, weights))
+    target, value, weights = (promote_half(xp, x) for x in (target, value, weights))
     difference = target - value if weights is None else (target - value) * weights
     # Means instead of sums: their quotient is the same, and the floor has the unit of a magnitude.
     square, power = (xp.mean(x * x, axis=(1, 2)) for x in (difference, target))

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from .._checks import checked, floats, one_of
-from .._types import Array, Float
 from ..core import resample_audio
+from ..extend import Array, Float, checked, common_backend, one_of
 from ..pretrained_models import PretrainedCREPE
 from ._loss import Loss
 from .differences import mean_difference
@@ -64,7 +63,7 @@ class EmbeddingLoss(Loss):
         self, target_audio: Float[Array, "#batch time"], audio: Float[Array, "#batch time"]
     ) -> Float[Array, ""]:
         """The loss of audio against its target."""
-        floats(target_audio=target_audio, audio=audio)
+        common_backend(target_audio=target_audio, audio=audio)
         model = self.pretrained_model
         return self.weight * mean_difference(model(target_audio), model(audio), self.loss_type)  # type: ignore[misc]
 
@@ -140,7 +139,7 @@ class PretrainedCREPEEmbeddingLoss(Loss):
         ------
         ImportError : h5py or the data package with the weights is not installed; the message says what to install.
         """
-        floats(target_audio=target_audio, audio=audio)
+        common_backend(target_audio=target_audio, audio=audio)
         model = PretrainedCREPE(self.model_capacity, self.activation_layer)
         at_16_khz = (resample_audio(x, self.sample_rate, model.sample_rate) for x in (target_audio, audio))
         target, value = (model(model.frame_audio(x, self.hop_size)) for x in at_16_khz)

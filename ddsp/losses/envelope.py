@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import core, design, spectral_ops
-from .._checks import at_least_float32, checked, floats, integer, one_of
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend, integer, one_of, promote_half
 from ._loss import Loss
 from .differences import TINY, mean_difference
 from .waveform import flat_pair
@@ -60,9 +59,9 @@ class MultiScaleEnvelopeLoss(Loss):
         weights: Float[Array, "#batch 1"] | Float[Array, "#batch frames"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights`, [batch, 1] or [batch, frames], multiplies the differences."""
-        xp = floats(target_audio=target_audio, audio=audio, weights=weights).xp
+        xp = common_backend(target_audio=target_audio, audio=audio, weights=weights).xp
         target, value = flat_pair(target_audio, audio)
-        weights = at_least_float32(xp, weights)
+        weights = promote_half(xp, weights)
         total = 0.0
         for size in self.frame_sizes:
             envelopes = [_envelope(x, size) for x in (target, value)]
@@ -72,7 +71,7 @@ class MultiScaleEnvelopeLoss(Loss):
 
 def _envelope(audio: Array, size: int) -> Array:
     """[batch, time] -> [batch, frames]: zeros around the audio, so that all its samples lie in as many frames."""
-    backend = floats(audio=audio)
+    backend = common_backend(audio=audio)
     xp = backend.xp
     hop_size = max(size // 4, 1)
     audio = core.pad_axis(audio, (size - hop_size, 0), axis=1)

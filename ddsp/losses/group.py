@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._checks import checked
-from .._types import Array, Float, Key
-from ..graph import Graph
+from ..extend import Array, Float, Key, checked
+from ..processors.graph import Graph
 from ._loss import Loss
 
 __all__ = ["LossGroup"]

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import checked_with, floats
-from .._types import Array, Float
 from ..core.hidden_markov import log_sum_exp
+from ..extend import Array, Float, checked_with, common_backend
 from ._loss import Loss
 
 __all__ = ["KDEConsistencyLoss"]
@@ -83,7 +82,7 @@ class KDEConsistencyLoss(Loss):
         -------
         A scalar, same dtype.
         """
-        xp = floats(amps_a=amps_a, freqs_a=freqs_a, amps_b=amps_b, freqs_b=freqs_b).xp
+        xp = common_backend(amps_a=amps_a, freqs_a=freqs_a, amps_b=amps_b, freqs_b=freqs_b).xp
         total = xp.sum(xp.zeros_like(amps_a[:, :1, :1]))
         if self.weight_a > 0.0:
             total = total + self.weight_a * xp.mean(self.nll(amps_a, freqs_a, amps_b, freqs_b, self.scale_b))
@@ -107,7 +106,7 @@ class KDEConsistencyLoss(Loss):
 
         Sinusoids count by their share of the amplitude, and the sum is divided by their number, as in the original.
         """
-        xp = floats(amps=amps, freqs=freqs, amps_target=amps_target, freqs_target=freqs_target).xp
+        xp = common_backend(amps=amps, freqs=freqs, amps_target=amps_target, freqs_target=freqs_target).xp
         if not scale_target > 0.0:
             raise ValueError(f"scale_target: got {scale_target}, expected more than 0")
         log_p = _log_density(freqs, amps_target, freqs_target, scale_target)
@@ -116,7 +115,7 @@ class KDEConsistencyLoss(Loss):
 
 def _log_density(freqs: Array, amps: Array, centers: Array, scale: float) -> Array:
     """Log of the density at frequencies in Hz of Gaussians on others, [batch, frames, n]; in semitones."""
-    xp = floats(freqs=freqs, amps=amps, centers=centers).xp
+    xp = common_backend(freqs=freqs, amps=amps, centers=centers).xp
     amps = xp.where(amps < LEAST_AMP, xp.full_like(amps, LEAST_AMP), amps)
     log_shares = xp.log(amps) - xp.log(xp.sum(amps, axis=-1, keepdims=True))
     points, centers = (core.hz_to_midi(f) * (1.0 / scale) for f in (freqs, centers))

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from .. import core, design, spectral_ops
-from .._checks import axis_size, checked_with, floats, integer, one_of, unchecked
-from .._types import Array, Float, Key
+from ..extend import Array, Float, Key, axis_size, checked_with, common_backend, integer, one_of, unchecked
 from ._loss import Loss
 from .differences import mean_difference, spectral_convergence
 
@@ -146,7 +145,7 @@ class SpectralLoss(Loss):
         -------
         A scalar, dtype of audio. Its gradient is finite everywhere, silence included.
         """
-        backend = floats(target_audio=target_audio, audio=audio, weights=weights, noise=noise)
+        backend = common_backend(target_audio=target_audio, audio=audio, weights=weights, noise=noise)
         terms = {name: getattr(self, name) for name in TERMS if getattr(self, name) > 0}
         # A class derived from this one may hold what is differentiated, which parts of the batch would not see.
         whole = weights is not None or self.random_sizes is not None or type(self) is not SpectralLoss
@@ -171,7 +170,7 @@ class SpectralLoss(Loss):
         terms : names and weights of the terms that count.
         factors : what the terms of each FFT size are multiplied by.
         """
-        xp = floats(target_audio=target_audio, audio=audio).xp
+        xp = common_backend(target_audio=target_audio, audio=audio).xp
         total = xp.sum(xp.zeros_like(audio[:, :1, ...]))
         for size, factor in zip(self.fft_sizes, factors, strict=True):
             target, value = (self._spectrogram(x, size) for x in (target_audio, audio))
@@ -189,7 +188,7 @@ class SpectralLoss(Loss):
         factors = self.fft_weights or (1.0,) * n_sizes
         if self.random_sizes is None:
             return factors
-        backend = floats(audio=audio, noise=noise)
+        backend = common_backend(audio=audio, noise=noise)
         xp = backend.xp
         if noise is None:
             noise = backend.uniform(key, (n_sizes,), audio)
@@ -201,7 +200,7 @@ class SpectralLoss(Loss):
 
     def _spectrogram(self, audio: Array, size: int) -> Array:
         """Magnitudes [batch, frames, bins or mel bands]."""
-        backend = floats(audio=audio)
+        backend = common_backend(audio=audio)
         if self.center:
             audio = core.pad_axis(audio, (size - size // 4, 0), axis=1)
         mag = _compute_mag(audio, size)
@@ -217,7 +216,7 @@ class SpectralLoss(Loss):
         self, target: Array, value: Array, terms: Mapping[str, float], weights: Array | float | None
     ) -> list[Array]:
         """The weighted differences of a pair of spectrograms, [batch, frames, bins]."""
-        xp = floats(target=target, value=value).xp
+        xp = common_backend(target=target, value=value).xp
         views = {
             "mag_weight": lambda x: x,
             "delta_time_weight": lambda x: core.diff(x, axis=1),

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import core
-from .._checks import axis_size, checked_with, floats, integer
-from .._types import Array, Float
-from ..backends._host import host_constant
+from ..extend import Array, Float, axis_size, checked_with, common_backend, host_constant, integer
 from ._loss import Loss
 
 __all__ = ["HmmTranscriber"]
@@ -102,7 +100,7 @@ class HmmTranscriber(Loss):
         """
         evidence = self._log_observations(pitch, amps)
         loss = core.hmm_log_likelihood(evidence, self._hold) * (-self.weight / axis_size(evidence, 1))
-        return loss if per_example_loss else floats(pitch=pitch).xp.mean(loss)
+        return loss if per_example_loss else common_backend(pitch=pitch).xp.mean(loss)
 
     @checked_with(wide=True)
     def predict_midi(
@@ -119,7 +117,7 @@ class HmmTranscriber(Loss):
         -------
         [batch, frames, 1] or [batch, frames]; whole numbers, in the dtype of pitch. Has no gradient.
         """
-        xp = floats(pitch=pitch, amps=amps).xp
+        xp = common_backend(pitch=pitch, amps=amps).xp
         notes = xp.astype(core.hmm_viterbi(self._log_observations(pitch, amps), self._hold), pitch.dtype)
         return xp.expand_dims(notes, axis=-1) if channel_dim else notes
 
@@ -129,7 +127,7 @@ class HmmTranscriber(Loss):
 
     def _log_observations(self, pitch: Array, amps: Array) -> Array:
         """log p(pitch, amps | state), [batch, frames, states]."""
-        backend = floats(pitch=pitch, amps=amps)
+        backend = common_backend(pitch=pitch, amps=amps)
         if self.n_timesteps not in (None, axis_size(pitch, 1)):
             raise ValueError(f"pitch: got {axis_size(pitch, 1)} frames, expected n_timesteps={self.n_timesteps}")
         off, on = (self.amps_off_center, self.amps_off_scale), (self.amps_on_center, self.amps_on_scale)

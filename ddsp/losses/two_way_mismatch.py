@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import checked_with, floats, integer
-from .._types import Array, Float
 from ..core.hidden_markov import log_sum_exp
+from ..extend import Array, Float, checked_with, common_backend, integer
 from ._loss import Loss
 
 __all__ = ["TWMLoss"]
@@ -104,7 +103,7 @@ class TWMLoss(Loss):
         """
         error = self._error(f0_candidates, freqs, amps)
         preference = error * (-1.0 / self.softmin_temperature)
-        backend = floats(error=error)
+        backend = common_backend(error=error)
         xp = backend.xp
         # Errors without a candidate reach 1e8, where float32 has no place for the logarithm of a sum of exponentials.
         best = backend.stop_gradient(xp.max(preference, axis=-1, keepdims=True))
@@ -120,7 +119,7 @@ class TWMLoss(Loss):
     ) -> Float[Array, "batch frames 1"]:
         """The candidate of the least error in each frame, in Hz; arguments as for the call."""
         error = self._error(f0_candidates, freqs, amps)
-        xp = floats(error=error).xp
+        xp = common_backend(error=error).xp
         return xp.take_along_axis(f0_candidates, xp.argmin(error, axis=-1, keepdims=True), axis=-1)
 
     @checked_with(wide=True)
@@ -137,7 +136,7 @@ class TWMLoss(Loss):
         sinusoids_loss : -log p(sinusoids | harmonics), 0 in silence.
         harmonics_loss : -log p(harmonics | sinusoids).
         """
-        floats(f0_candidates=f0_candidates, freqs=freqs, amps=amps)
+        common_backend(f0_candidates=f0_candidates, freqs=freqs, amps=amps)
         # How many times as high as each candidate is each sinusoid: [batch, frames, candidates, sinusoids].
         ratios = core.safe_divide(freqs[:, :, None, :], f0_candidates[..., None], eps=LOWEST_HZ)
         return self._sinusoids_loss(ratios, amps), self._harmonics_loss(f0_candidates, ratios, amps)
@@ -148,13 +147,13 @@ class TWMLoss(Loss):
 
     def _sinusoids_loss(self, ratios: Array, amps: Array) -> Array:
         """-log p(sinusoids | harmonics), [batch, frames, candidates]."""
-        xp = floats(amps=amps).xp
+        xp = common_backend(amps=amps).xp
         weights = core.safe_divide(amps, xp.sum(amps, axis=-1, keepdims=True))
         return -xp.sum(self._log_density_of_ratios(ratios) * weights[:, :, None, :], axis=-1)
 
     def _log_density_of_ratios(self, ratios: Array) -> Array:
         """Log-density of a mixture of Gaussians at the harmonic numbers, from those near each ratio."""
-        xp = floats(ratios=ratios).xp
+        xp = common_backend(ratios=ratios).xp
         n, precision = self.n_harmonic_gaussians, 1.0 / self.harmonics_scale**2
         nearest = xp.clip(xp.round(ratios), 1.0, float(n))
         offset = ratios - nearest
@@ -169,7 +168,7 @@ class TWMLoss(Loss):
 
     def _harmonics_loss(self, f0_candidates: Array, ratios: Array, amps: Array) -> Array:
         """-log p(harmonics | sinusoids), [batch, frames, candidates]."""
-        xp = floats(amps=amps).xp
+        xp = common_backend(amps=amps).xp
         log_amps = core.safe_log(amps, eps=LEAST_AMP)
         log_weights = (log_amps - log_sum_exp(log_amps))[:, :, None, :]
         log_norm = math.log(self.sinusoids_scale * math.sqrt(2.0 * math.pi))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import broadcasts_to, checked, checked_with, floats, rank
-from .._types import Array, Float
+from ..extend import Array, Float, broadcasts_to, checked, checked_with, common_backend, rank
 from ._loss import Loss
 
 __all__ = ["WassersteinConsistencyLoss", "wasserstein_distance"]
@@ -55,7 +54,7 @@ def wasserstein_distance(
     >>> float(wasserstein_distance(np.asarray([0.0, 1.0, 3.0]), np.asarray([8.0, 5.0, 6.0])))
     5.0
     """
-    xp = floats(u_values=u_values, v_values=v_values, u_weights=u_weights, v_weights=v_weights).xp
+    xp = common_backend(u_values=u_values, v_values=v_values, u_weights=u_weights, v_weights=v_weights).xp
     rank("v_values", v_values, len(u_values.shape), f"as many axes as u_values of shape {tuple(u_values.shape)}")
     broadcasts_to("u_weights", u_weights, tuple(u_values.shape), "u_values")
     broadcasts_to("v_weights", v_weights, tuple(v_values.shape), "v_values")
@@ -132,7 +131,7 @@ class WassersteinConsistencyLoss(Loss):
         -------
         A scalar, same dtype, in semitones or Hz.
         """
-        xp = floats(amps_a=amps_a, freqs_a=freqs_a, amps_b=amps_b, freqs_b=freqs_b).xp
+        xp = common_backend(amps_a=amps_a, freqs_a=freqs_a, amps_b=amps_b, freqs_b=freqs_b).xp
         if self.midi:
             freqs_a, freqs_b = core.hz_to_midi(freqs_a), core.hz_to_midi(freqs_b)
         return self.weight * xp.mean(wasserstein_distance(freqs_a, freqs_b, amps_a, amps_b))

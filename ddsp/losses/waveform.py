@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import core
-from .._checks import at_least_float32, checked, checked_with, floats, floor_for
-from .._types import Array, Float
+from ..extend import Array, Float, checked, checked_with, common_backend, floor_for, promote_half
 from ._loss import Loss
 
 __all__ = ["DCLoss", "ESRLoss", "LogCoshLoss", "SISDRLoss", "error_to_signal_ratio", "flat_pair", "si_sdr"]
@@ -21,28 +20,28 @@ EPS, EPS_HALF = 1e-12, 1e-8
 
 def flat_pair(target_audio: Array, audio: Array) -> tuple[Array, Array]:
     """Both as [batch, time], at least float32."""
-    xp = floats(target_audio=target_audio, audio=audio).xp
+    xp = common_backend(target_audio=target_audio, audio=audio).xp
     pair = (target_audio, audio)
-    target, value = (at_least_float32(xp, x[:, :, 0] if len(x.shape) == 3 else x) for x in pair)
+    target, value = (promote_half(xp, x[:, :, 0] if len(x.shape) == 3 else x) for x in pair)
     return target, value
 
 
 def _mean(values: Array, weights: Array | float | None) -> Array:
     """Weighted mean of [batch, 1] or [batch, time]."""
-    xp = floats(values=values).xp
-    values, weights = at_least_float32(xp, values), at_least_float32(xp, weights)
-    floats(values=values, weights=weights)
+    xp = common_backend(values=values).xp
+    values, weights = promote_half(xp, values), promote_half(xp, weights)
+    common_backend(values=values, weights=weights)
     return xp.mean(values if weights is None else values * weights)
 
 
 def _like(audio: Array, value: Array) -> Array:
     """A value in the dtype of audio."""
-    return floats(audio=audio).xp.astype(value, audio.dtype)
+    return common_backend(audio=audio).xp.astype(value, audio.dtype)
 
 
 def _power(target: Array, dtype: Any) -> Array:
     """Mean square of each example, [batch], at least that of a very quiet one for audio of this dtype."""
-    xp = floats(target=target).xp
+    xp = common_backend(target=target).xp
     square, least = xp.mean(target * target, axis=1), floor_for(xp, dtype, QUIET, QUIET_HALF)
     return xp.where(square < least, xp.full_like(square, least), square)
 
@@ -80,7 +79,7 @@ def si_sdr(
     >>> si_sdr(target, 5.0 * (target + error)).round(6)
     array([20.])
     """
-    xp = floats(target_audio=target_audio, audio=audio).xp
+    xp = common_backend(target_audio=target_audio, audio=audio).xp
     target, value = flat_pair(target_audio, audio)
     eps = floor_for(xp, audio.dtype, EPS, EPS_HALF)
     if zero_mean:
@@ -120,7 +119,7 @@ def error_to_signal_ratio(
     >>> error_to_signal_ratio(np.ones((1, 4)), np.full((1, 4), 0.5))
     array([0.25])
     """
-    xp = floats(target_audio=target_audio, audio=audio).xp
+    xp = common_backend(target_audio=target_audio, audio=audio).xp
     target, value = flat_pair(target_audio, audio)
     if pre_emphasis != 0.0:
         late = (core.pad_axis(x, (1, 0), axis=1)[:, :-1] for x in (target, value))
@@ -163,7 +162,7 @@ class SISDRLoss(Loss):
         weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
-        floats(target_audio=target_audio, audio=audio, weights=weights)
+        common_backend(target_audio=target_audio, audio=audio, weights=weights)
         ratio = si_sdr(target_audio, audio, self.zero_mean)[:, None]
         return _like(audio, -self.weight * _mean(ratio, weights))
 
@@ -197,7 +196,7 @@ class ESRLoss(Loss):
         weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
-        floats(target_audio=target_audio, audio=audio, weights=weights)
+        common_backend(target_audio=target_audio, audio=audio, weights=weights)
         ratio = error_to_signal_ratio(target_audio, audio, self.pre_emphasis)[:, None]
         return _like(audio, self.weight * _mean(ratio, weights))
 
@@ -235,7 +234,7 @@ class DCLoss(Loss):
         weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
-        xp = floats(target_audio=target_audio, audio=audio, weights=weights).xp
+        xp = common_backend(target_audio=target_audio, audio=audio, weights=weights).xp
         target, value = flat_pair(target_audio, audio)
         offset = xp.mean(target - value, axis=1)
         ratio = (offset * offset / _power(target, audio.dtype))[:, None]
@@ -281,7 +280,7 @@ class LogCoshLoss(Loss):
         weights: Float[Array, "#batch 1"] | Float[Array, "#batch time"] | float | None = None,
     ) -> Float[Array, ""]:
         """The loss, a scalar; `weights`, [batch, 1] or [batch, time], multiplies the value of each sample."""
-        xp = floats(target_audio=target_audio, audio=audio, weights=weights).xp
+        xp = common_backend(target_audio=target_audio, audio=audio, weights=weights).xp
         target, value = flat_pair(target_audio, audio)
         x = self.a * (target - value)
         size = xp.abs(x)

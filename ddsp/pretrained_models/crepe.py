@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
-from .. import _checks
-from .._processor import Trainable
-from .._types import Array, Float, Int
+from .. import extend
 from ..core.framing import frame
 from ..core.padding import pad_checked
+from ..extend import Array, Float, Int
+from ..processors.base import Trainable
 from . import decoding
 from .frames import activations_and_power, pad_and_count
 from .network import FRAME_SIZE, LAYERS, SAMPLE_RATE, network, normalize_frames
@@ -68,10 +68,10 @@ class PretrainedCREPE(Trainable):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_capacity(self.model_capacity)
-        _checks.one_of("activation_layer", self.activation_layer, LAYERS)
-        _checks.integer("hop_size", self.hop_size, 1)
+        extend.one_of("activation_layer", self.activation_layer, LAYERS)
+        extend.integer("hop_size", self.hop_size, 1)
 
-    @_checks.checked
+    @extend.checked
     def __call__(self, audio: Float[Array, ...]) -> Float[Array, "*n depth"]:
         """Activations of the layer.
 
@@ -89,13 +89,13 @@ class PretrainedCREPE(Trainable):
         ------
         ValueError : not a floating dtype, no frames, or more than two axes where the last is not 1024.
         """
-        xp = _checks.floats(audio=audio).xp
-        wide = _checks.at_least_float32(xp, audio)
+        xp = extend.common_backend(audio=audio).xp
+        wide = extend.promote_half(xp, audio)
         is_frames = audio.shape and audio.shape[-1] == FRAME_SIZE
         y = self._of_frames(xp, wide) if is_frames else self._of_audio(xp, wide)
         return xp.astype(y, audio.dtype, copy=False)
 
-    @_checks.checked
+    @extend.checked
     def frame_audio(
         self,
         audio: Float[Array, " time"] | Float[Array, "batch time"],
@@ -114,13 +114,13 @@ class PretrainedCREPE(Trainable):
         -------
         [n_frames, 1024] or [batch, n_frames, 1024], same dtype.
         """
-        _checks.floats(audio=audio)
-        _checks.rank("audio", audio, (1, 2), "[time] or [batch, time]")
+        extend.common_backend(audio=audio)
+        extend.rank("audio", audio, (1, 2), "[time] or [batch, time]")
         if center:
             audio = pad_checked(audio, (FRAME_SIZE // 2, FRAME_SIZE // 2), axis=-1)
         return normalize_frames(frame(audio, FRAME_SIZE, self.hop_size if hop_size is None else hop_size))
 
-    @_checks.checked
+    @extend.checked
     def predict_f0_and_confidence(
         self,
         audio: Float[Array, " time"] | Float[Array, "batch time"],
@@ -149,10 +149,10 @@ class PretrainedCREPE(Trainable):
         ------
         ValueError : not a floating dtype, a shape that is neither of the two, a bad hop or padding, or no samples.
         """
-        xp = _checks.floats(audio=audio).xp
-        _checks.rank("audio", audio, (1, 2), "[time] or [batch, time]")
-        wide = _checks.at_least_float32(xp, audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0))
-        hop_size = _checks.integer("hop_size", self.hop_size if hop_size is None else hop_size, 1)
+        xp = extend.common_backend(audio=audio).xp
+        extend.rank("audio", audio, (1, 2), "[time] or [batch, time]")
+        wide = extend.promote_half(xp, audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0))
+        hop_size = extend.integer("hop_size", self.hop_size if hop_size is None else hop_size, 1)
         padded, n_frames, hop = pad_and_count(wide, (hop_size, 1), padding, sample_rate)
         y, _ = activations_and_power(padded, n_frames, hop, self.model_capacity, "classifier")
         centers = decoding.viterbi_decode(y) if viterbi else None
@@ -188,7 +188,7 @@ class PretrainedCREPE(Trainable):
         return xp.reshape(y, (*(-1 if size is None else size for size in lead), y.shape[-1]))
 
     def _of_audio(self, xp: Any, audio: Array) -> Array:
-        _checks.rank("audio", audio, (1, 2), "[time], [batch, time], or frames [..., 1024]")
+        extend.rank("audio", audio, (1, 2), "[time], [batch, time], or frames [..., 1024]")
         batch = audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0)
         padded, n_frames, hop = pad_and_count(batch, (self.hop_size, 1), "center")
         y, _ = activations_and_power(padded, n_frames, hop, self.model_capacity, self.activation_layer)

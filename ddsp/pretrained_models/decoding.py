@@ -8,16 +8,19 @@ from typing import Any, Final
 
 import numpy as np
 
-from .. import _checks
-from .._types import Array, Float, Int
-from ..backends import adapter_of
-from ..backends._host import host_constant
+from .. import extend
 from ..core.hidden_markov import best_path
+from ..extend import Array, Float, Int, adapter_of, host_constant
 
 __all__ = [
-    "CENTS_OF_BIN_0", "CENTS_PER_BIN", "N_BINS", "activations_to_f0_and_confidence", "bins_between", "cents_to_hz",
+    "CENTS_OF_BIN_0",
+    "CENTS_PER_BIN",
+    "N_BINS",
+    "activations_to_f0_and_confidence",
+    "bins_between",
+    "cents_to_hz",
     "viterbi_decode",
-]  # fmt: skip
+]
 
 N_BINS: Final = 360
 CENTS_PER_BIN: Final = 20.0
@@ -105,7 +108,7 @@ def activations_to_f0_and_confidence(
     >>> float(np.round(f0_hz[0], 1)), float(confidence[0, 0])
     (441.5, 0.9)
     """
-    b = _checks.floats(activations=activations)
+    b = extend.common_backend(activations=activations)
     xp = b.xp
     _check_bins(activations)
     confidence = xp.max(activations, axis=-1, keepdims=True)
@@ -156,9 +159,9 @@ def viterbi_decode(acts: Float[Array, "batch frames 360"]) -> Int[Array, "batch 
     >>> viterbi_decode(acts)
     array([[100, 101, 102, 103]])
     """
-    b = _checks.floats(acts=acts)
+    b = extend.common_backend(acts=acts)
     xp = b.xp
-    _checks.rank("acts", acts, 3, "[batch, frames, 360]")
+    extend.rank("acts", acts, 3, "[batch, frames, 360]")
     _check_bins(acts)
     if acts.shape[1] == 0:
         raise ValueError(f"acts: got shape {tuple(acts.shape)}, expected at least one frame")

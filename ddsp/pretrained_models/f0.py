@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from .. import _checks
-from .._types import Array, Float
+from .. import extend
 from ..core.framing import hop_between
+from ..extend import Array, Float
 from .decoding import activations_to_f0_and_confidence, bins_between, viterbi_decode
 from .frames import activations_and_power, pad_and_count
 from .network import SAMPLE_RATE
@@ -19,7 +19,7 @@ __all__ = ["SILENCE_RMS", "compute_f0"]
 SILENCE_RMS: Final = 1e-4
 
 
-@_checks.checked
+@extend.checked
 def compute_f0(
     audio: Float[Array, " time"] | Float[Array, "batch time"],
     frame_rate: float,
@@ -78,13 +78,13 @@ def compute_f0(
     >>> f0_hz.shape, bool(abs(np.median(f0_hz) - 440.0) < 2.0), bool(np.median(confidence) > 0.8)
     ((51,), True, True)
     """
-    b = _checks.floats(audio=audio)
+    b = extend.common_backend(audio=audio)
     xp = b.xp
-    _checks.rank("audio", audio, (1, 2), "[time] or [batch, time]")
+    extend.rank("audio", audio, (1, 2), "[time] or [batch, time]")
     check_capacity(model_capacity)
     batch = audio if len(audio.shape) == 2 else xp.expand_dims(audio, axis=0)
     hop, allowed = hop_between(sample_rate, frame_rate), bins_between(fmin, fmax)
-    padded, n_frames, hop = pad_and_count(_checks.at_least_float32(xp, batch), hop, padding, sample_rate)
+    padded, n_frames, hop = pad_and_count(extend.promote_half(xp, batch), hop, padding, sample_rate)
     activations, power = activations_and_power(padded, n_frames, hop, model_capacity, "classifier", progress)
     # Silence says nothing: with no activation at all the Viterbi path rests, and the confidence is 0.
     audible = xp.expand_dims(power >= SILENCE_RMS**2, axis=-1)

@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import _checks, design
-from .._types import Array, Float
-from ..backends import adapter_of
-from ..backends._host import host_constant
+from .. import design, extend
 from ..core.framing import PADDINGS, Hop, pad_by_hop
 from ..core.rates import resample_audio
+from ..extend import Array, Float, adapter_of, host_constant
 from .network import FRAME_SIZE, LAYERS, SAMPLE_RATE, network
 from .weights import CAPACITIES
 
@@ -35,8 +33,8 @@ def pad_and_count(
     ------
     ValueError : an unknown padding, audio too short for one frame, or a rate that cannot be converted.
     """
-    _checks.one_of("padding", padding, PADDINGS)
-    n_samples = _checks.axis_size(audio, 1)
+    extend.one_of("padding", padding, PADDINGS)
+    n_samples = extend.axis_size(audio, 1)
     # In units in which a sample of either rate is whole: audio, frame and hop.
     up, down = design.ratio(SAMPLE_RATE, sample_rate)
     n_frames = design.number_of_frames(n_samples * up, FRAME_SIZE * down, hop[0] * up, hop[1], padding)

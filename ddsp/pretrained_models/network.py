@@ -11,9 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from .._types import Array, Float
-from ..backends import adapter_of
-from ..backends._host import kept_constant
+from ..extend import Array, Float, adapter_of, kept_constant
 from .weights import N_CONVS, load_weights
 
 __all__ = ["FRAME_SIZE", "LAYERS", "SAMPLE_RATE", "network", "normalize_frames"]

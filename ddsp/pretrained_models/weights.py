@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..backends._host import kept_constant
+from ..extend import kept_constant
 
 __all__ = ["CAPACITIES", "N_CONVS", "check_capacity", "conv_shape", "load_weights", "weights_path"]
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank
-from .._types import Array, Float
-from ..backends._host import host_constant
 from ..core.framing import frame_by_hop, hop_between, pad_by_hop
 from ..core.units import DB_RANGE, power_to_db
+from ..extend import Array, Float, axis_size, checked, common_backend, host_constant, integer, promote_half, rank
 from .spectra import hop_stft
 
 __all__ = ["compute_loudness", "compute_power", "compute_rms_energy"]
@@ -19,10 +17,10 @@ TINY = 1e-30
 
 
 def _mean_square(audio: Array, sample_rate: float, frame_rate: float, frame_size: int, padding: str) -> Array:
-    xp = floats(audio=audio).xp
+    xp = common_backend(audio=audio).xp
     rank("audio", audio, (1, 2), "[time] or [batch, time]")
     hop, frame_size = hop_between(sample_rate, frame_rate), integer("frame_size", frame_size, 1)
-    frames = at_least_float32(xp, frame_by_hop(pad_by_hop(audio, frame_size, hop, padding), frame_size, hop))
+    frames = promote_half(xp, frame_by_hop(pad_by_hop(audio, frame_size, hop, padding), frame_size, hop))
     return xp.mean(frames * frames, axis=-1)
 
 
@@ -55,7 +53,7 @@ def compute_rms_energy(
     >>> compute_rms_energy(np.full((1, 640), 0.5), padding="same", frame_size=64).round(6)[0, :3]
     array([0.5, 0.5, 0.5])
     """
-    xp = floats(audio=audio).xp
+    xp = common_backend(audio=audio).xp
     square = _mean_square(audio, sample_rate, frame_rate, frame_size, padding)
     silent = square < TINY
     rms = xp.where(silent, xp.zeros_like(square), xp.sqrt(xp.where(silent, xp.ones_like(square), square)))
@@ -91,7 +89,7 @@ def compute_power(
     array([-20., -20.])
     """
     power = power_to_db(_mean_square(audio, sample_rate, frame_rate, frame_size, padding), ref_db, range_db)
-    return floats(audio=audio).xp.astype(power, audio.dtype)
+    return common_backend(audio=audio).xp.astype(power, audio.dtype)
 
 
 @checked
@@ -140,7 +138,7 @@ def compute_loudness(
     >>> [float(compute_loudness(tone, n_fft=n, normalize=True)[125].round(1)) for n in (256, 512, 2048)]
     [-3.0, -3.0, -3.0]
     """
-    backend = floats(audio=audio)
+    backend = common_backend(audio=audio)
     xp = backend.xp
     rank("audio", audio, (1, 2), "[time] or [batch, time]")
     hop, n_fft = hop_between(sample_rate, frame_rate), integer("n_fft", n_fft, 1)

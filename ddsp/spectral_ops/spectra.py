@@ -8,17 +8,33 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import design
-from .._checks import at_least_float32, axis_size, checked, floats, integer, rank
-from .._types import Array, Complex, Float
-from ..backends import Adapter, ByValue
-from ..backends._host import kept_constant
 from ..core.framing import Hop, frame_by_hop, overlap_and_add
 from ..core.math import safe_log
 from ..core.padding import pad_checked
+from ..extend import (
+    Adapter,
+    Array,
+    ByValue,
+    Complex,
+    Float,
+    axis_size,
+    checked,
+    common_backend,
+    integer,
+    kept_constant,
+    promote_half,
+    rank,
+)
 
 __all__ = [
-    "compute_logmag", "compute_logmel", "compute_mag", "compute_mel", "compute_mfcc", "hop_stft", "stft",
-]  # fmt: skip
+    "compute_logmag",
+    "compute_logmel",
+    "compute_mag",
+    "compute_mel",
+    "compute_mfcc",
+    "hop_stft",
+    "stft",
+]
 
 #: Added to magnitudes in their gradient, so that a silent bin has one; below the rounding of float32 from 1e-9 on.
 QUIET = 1e-17
@@ -76,18 +92,18 @@ def hop_stft(audio: Array, frame_size: int, hop: Hop, pad_end: bool) -> Array:
 
 def _padded(audio: Array, frame_size: int, hop: Hop, pad_end: bool) -> tuple[Array, int]:
     """Audio [..., time] that is long enough for its frames, and for one at least, and how many there are."""
-    xp = floats(audio=audio).xp
+    xp = common_backend(audio=audio).xp
     rank("audio", audio, (1, 2, 3), "[time], [batch, time] or [batch, time, 1]")
     audio = audio[:, :, 0] if len(audio.shape) == 3 else audio
     length = axis_size(audio, -1)
     n_frames = design.number_of_frames(length, frame_size, *hop, "same" if pad_end else "valid")
     end = -(-(max(n_frames, 1) - 1) * hop[0] // hop[1]) + frame_size
-    return pad_checked(at_least_float32(xp, audio), (0, max(end - length, 0)), axis=-1), n_frames
+    return pad_checked(promote_half(xp, audio), (0, max(end - length, 0)), axis=-1), n_frames
 
 
 def _spectrum(audio: Array, frame_size: int, hop: Hop) -> Array:
     """The FFT of windowed frames, [..., frames, bins]."""
-    backend = floats(audio=audio)
+    backend = common_backend(audio=audio)
     if hop[1] == 1 and hasattr(backend, "frames"):
         frames = backend.frames(audio, frame_size, hop[0])  # a view
     else:
@@ -155,7 +171,7 @@ def compute_mag(
     >>> compute_mag(np.zeros((1, 16)), size=8).shape
     (1, 8, 5)
     """
-    backend = floats(audio=audio)
+    backend = common_backend(audio=audio)
     size, hop_size = _sizes("size", size, overlap)
     padded, n_frames = _padded(audio, size, (hop_size, 1), pad_end)
     magnitude = backend.with_gradient(_Magnitude(backend, size, hop_size))
@@ -234,7 +250,7 @@ def compute_mel(
     """
     if not 0.0 <= lo_hz < hi_hz <= sample_rate / 2.0:
         raise ValueError(f"hi_hz: got {hi_hz} with lo_hz {lo_hz}, expected 0 <= lo_hz < hi_hz <= {sample_rate / 2.0}")
-    backend = floats(audio=audio)
+    backend = common_backend(audio=audio)
     _sizes("fft_size", fft_size, overlap)
     mag = compute_mag(audio, fft_size, overlap, pad_end)
     bins = integer("bins", bins, 1)
@@ -328,6 +344,6 @@ def compute_mfcc(
     """
     if integer("mfcc_bins", mfcc_bins, 1) > mel_bins:
         raise ValueError(f"mfcc_bins: got {mfcc_bins}, expected at most the {mel_bins} mel_bins")
-    backend = floats(audio=audio)
+    backend = common_backend(audio=audio)
     logmel = compute_logmel(audio, lo_hz, hi_hz, mel_bins, fft_size, overlap, pad_end, sample_rate)
     return backend.xp.matmul(logmel, backend.constant(design.dct_matrix(mel_bins, mfcc_bins), logmel))

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import checked, floats
-from .._processor import Processor
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend
+from ..processors.base import Processor
 
 __all__ = ["ADSR"]
 
@@ -66,7 +65,9 @@ class ADSR(Processor):
         -------
         dict of attack, decay and release (seconds), sustain (level), note_off and note_on (seconds).
         """
-        xp = floats(attack=attack, decay=decay, sustain=sustain, release=release, note_off=note_off, note_on=note_on).xp
+        xp = common_backend(
+            attack=attack, decay=decay, sustain=sustain, release=release, note_off=note_off, note_on=note_on
+        ).xp
         if self.scale_fn is not None:
             attack, decay, release = (self.max_time * self.scale_fn(x) for x in (attack, decay, release))
             sustain = self.scale_fn(sustain)

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import checked, floats
-from .._processor import Processor
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend
+from ..processors.base import Processor
 
 __all__ = ["Additive", "Harmonic"]
 
@@ -72,7 +71,7 @@ class Harmonic(Processor):
         dict of amplitudes (linear), harmonic_distribution (>= 0, sum 1 over harmonics) and f0_hz, all with
         the axes that they came with.
         """
-        floats(amplitudes=amplitudes, harmonic_distribution=harmonic_distribution, f0_hz=f0_hz)
+        common_backend(amplitudes=amplitudes, harmonic_distribution=harmonic_distribution, f0_hz=f0_hz)
         if self.scale_fn is not None:
             amplitudes = self.scale_fn(amplitudes)
             harmonic_distribution = self.scale_fn(harmonic_distribution)
@@ -88,7 +87,7 @@ class Harmonic(Processor):
         f0_hz: Float[Array, "#batch *#voices frames 1"],
     ) -> Float[Array, "batch n_samples"]:
         """Audio [batch, n_samples] of controls as `get_controls` returns them, voices summed."""
-        floats(amplitudes=amplitudes, harmonic_distribution=harmonic_distribution, f0_hz=f0_hz)
+        common_backend(amplitudes=amplitudes, harmonic_distribution=harmonic_distribution, f0_hz=f0_hz)
         return core.harmonic_synthesis(
             frequencies=f0_hz,
             amplitudes=amplitudes,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from .. import core
-from .._checks import checked, floats, integer
-from .._processor import Processor
-from .._types import Array, Float, Key
+from ..core.noise import uniform_noise
+from ..extend import Array, Float, Key, checked, common_backend, integer
+from ..processors.base import Processor
 
 __all__ = ["FilteredNoise"]
 
@@ -55,7 +55,7 @@ class FilteredNoise(Processor):
         -------
         dict of magnitudes (linear).
         """
-        floats(magnitudes=magnitudes)
+        common_backend(magnitudes=magnitudes)
         if self.scale_fn is not None:
             magnitudes = self.scale_fn(magnitudes + self.initial_bias)
         return {"magnitudes": magnitudes}
@@ -77,8 +77,8 @@ class FilteredNoise(Processor):
             generator (JAX has none, and asks for a key).
         noise : the noise itself, uniform in [-1, 1), instead of a key.
         """
-        backend = floats(magnitudes=magnitudes, noise=noise)
+        backend = common_backend(magnitudes=magnitudes, noise=noise)
         if noise is None:
             shape = (magnitudes.shape[0], integer("n_samples", self.n_samples, 1))
-            noise = 2.0 * backend.uniform(key, shape, magnitudes) - 1.0
+            noise = uniform_noise(backend, key, shape, magnitudes)
         return core.frequency_filter(noise, magnitudes, window_size=self.window_size)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .._checks import checked, floats
-from .._processor import Processor
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend
+from ..processors.base import Processor
 
 __all__ = ["TensorToAudio"]
 
@@ -27,7 +26,7 @@ class TensorToAudio(Processor):
     @checked
     def get_controls(self, samples: Float[Array, "batch time 1"]) -> dict[str, Array]:
         """The samples, unchanged; [batch, time, 1]."""
-        floats(samples=samples)
+        common_backend(samples=samples)
         if len(samples.shape) != 3 or samples.shape[2] != 1:
             raise ValueError(f"samples: got shape {tuple(samples.shape)}, expected [batch, time, 1]")
         return {"samples": samples}

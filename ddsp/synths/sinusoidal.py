@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import at_least_float32, axis_size, checked, floats, integer, one_of, wide_phase
-from .._processor import Processor
-from .._types import Array, Float
 from ..core.harmonic_synthesis import free_partials
 from ..core.resample import METHODS, no_shorter
+from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of, promote_half, wide_phase
+from ..processors.base import Processor
 
 __all__ = ["Sinusoidal"]
 
@@ -68,8 +67,8 @@ class Sinusoidal(Processor):
         the sample rate or more, the amplitude is 0. Frequencies are never less than float32: in float16 they would go
         in steps of 4 Hz at 8 kHz.
         """
-        xp, dtype = floats(amplitudes=amplitudes, frequencies=frequencies).xp, amplitudes.dtype
-        frequencies = at_least_float32(xp, frequencies)
+        xp, dtype = common_backend(amplitudes=amplitudes, frequencies=frequencies).xp, amplitudes.dtype
+        frequencies = promote_half(xp, frequencies)
         if self.amp_scale_fn is not None:
             amplitudes = self.amp_scale_fn(amplitudes)
         if self.freq_scale_fn is not None:
@@ -80,7 +79,7 @@ class Sinusoidal(Processor):
                     f"frequencies: got {axis_size(frequencies, 2)} sinusoids of freq_scale_fn, expected "
                     f"{axis_size(amplitudes, 2)} as in amplitudes of shape {tuple(amplitudes.shape)}"
                 )
-            amplitudes = core.remove_above_nyquist(frequencies, at_least_float32(xp, amplitudes), self.sample_rate)
+            amplitudes = core.remove_above_nyquist(frequencies, promote_half(xp, amplitudes), self.sample_rate)
             amplitudes = xp.astype(amplitudes, dtype)
         return {"amplitudes": amplitudes, "frequencies": frequencies}
 
@@ -92,11 +91,11 @@ class Sinusoidal(Processor):
 
         Frequencies are linear between frames, and a sinusoid is muted, sample by sample, from half the sample rate on.
         """
-        backend = floats(amplitudes=amplitudes)
+        backend = common_backend(amplitudes=amplitudes)
         frequencies = wide_phase("frequencies", frequencies, amplitudes)
         one_of("amp_resample_method", self.amp_resample_method, METHODS)
         n_samples = integer("n_samples", self.n_samples, 1)
         no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), self.amp_resample_method)
-        a, f = (at_least_float32(backend.xp, x) for x in (amplitudes, frequencies))
+        a, f = (promote_half(backend.xp, x) for x in (amplitudes, frequencies))
         audio = free_partials(backend, f, a, n_samples, self.sample_rate, self.amp_resample_method)
         return backend.xp.astype(audio, amplitudes.dtype)

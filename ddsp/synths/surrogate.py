@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import checked, floats
-from .._processor import Processor
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend
+from ..processors.base import Processor
 
 __all__ = ["SurrogateSinusoidal"]
 
@@ -58,7 +57,7 @@ class SurrogateSinusoidal(Processor):
         -------
         dict of amplitudes (linear), real, imag and initial_phase (cycles).
         """
-        xp = floats(amplitudes=amplitudes, real=real, imag=imag, initial_phase=initial_phase).xp
+        xp = common_backend(amplitudes=amplitudes, real=real, imag=imag, initial_phase=initial_phase).xp
         if self.scale_fn is not None:
             amplitudes = self.scale_fn(amplitudes)
         initial_phase = xp.zeros_like(real) if initial_phase is None else initial_phase

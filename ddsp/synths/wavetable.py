@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from .._checks import checked, floats
-from .._processor import Processor
-from .._types import Array, Float
+from ..extend import Array, Float, checked, common_backend
+from ..processors.base import Processor
 
 __all__ = ["Wavetable"]
 
@@ -62,7 +61,7 @@ class Wavetable(Processor):
         -------
         dict of amplitudes (linear), wavetables and f0_hz.
         """
-        floats(amplitudes=amplitudes, wavetables=wavetables, f0_hz=f0_hz)
+        common_backend(amplitudes=amplitudes, wavetables=wavetables, f0_hz=f0_hz)
         if self.scale_fn is not None:
             amplitudes, wavetables = self.scale_fn(amplitudes), self.scale_fn(wavetables)
         return {"amplitudes": amplitudes, "wavetables": wavetables, "f0_hz": f0_hz}
@@ -75,7 +74,7 @@ class Wavetable(Processor):
         f0_hz: Float[Array, "#batch frames 1"],
     ) -> Float[Array, "batch n_samples"]:
         """Audio [batch, n_samples] of controls as `get_controls` returns them."""
-        floats(amplitudes=amplitudes, wavetables=wavetables, f0_hz=f0_hz)
+        common_backend(amplitudes=amplitudes, wavetables=wavetables, f0_hz=f0_hz)
         return core.wavetable_synthesis(
             frequencies=f0_hz,
             amplitudes=amplitudes,

@@ -1,6 +1,6 @@
 """`import ddsp.tensorflow as ddsp`: processors and losses are `keras.layers.Layer`s, their trainable values weights."""
 
-from .._doors import needs
+from .._modules import needs
 
 needs("tensorflow", "keras")
 
@@ -10,6 +10,16 @@ from ._module import wrap
 from .processors import ProcessorGroup
 
 __all__ = [
-    "Processor", "ProcessorGroup", "__version__", "analysis", "core", "effects", "losses", "pretrained_models",
-    "processors", "spectral_ops", "synths", "wrap",
-]  # fmt: skip
+    "Processor",
+    "ProcessorGroup",
+    "__version__",
+    "analysis",
+    "core",
+    "effects",
+    "losses",
+    "pretrained_models",
+    "processors",
+    "spectral_ops",
+    "synths",
+    "wrap",
+]

@@ -9,10 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from .. import core
-from .._doors import build, class_of, overrides_call, present, recipe, settings_of
-from .._processor import Trainable
+from .._modules import build, class_of, overrides_call, present, recipe, settings_of
 from ..backends import load
 from ..losses import Loss
+from ..processors.base import Trainable
 
 __all__ = ["wrap"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ddsp._types import Array, Float, Key
-from ddsp.graph import Node
+from ddsp.extend import Array, Float, Key
 from ddsp.processors import ParamSpec, Processor
+from ddsp.processors.graph import Node
 from ddsp.tensorflow._module import _Layer
 
 __all__ = ["Add", "Crop", "Mix", "ParamSpec", "Processor", "ProcessorGroup"]

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from ddsp._processor import ParamSpec
-from ddsp._types import Array, Float, Key
+from ddsp.extend import Array, Float, Key
+from ddsp.processors.base import ParamSpec
 from ddsp.tensorflow._module import _Layer
 
 __all__ = [

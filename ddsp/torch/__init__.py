@@ -1,6 +1,6 @@
 """`import ddsp.torch as ddsp`: processors and losses are `torch.nn.Module`s, their trainable values `Parameter`s."""
 
-from .._doors import needs
+from .._modules import needs
 
 needs("torch")
 
@@ -10,6 +10,16 @@ from ._module import wrap
 from .processors import ProcessorGroup
 
 __all__ = [
-    "Processor", "ProcessorGroup", "__version__", "analysis", "core", "effects", "losses", "pretrained_models",
-    "processors", "spectral_ops", "synths", "wrap",
-]  # fmt: skip
+    "Processor",
+    "ProcessorGroup",
+    "__version__",
+    "analysis",
+    "core",
+    "effects",
+    "losses",
+    "pretrained_models",
+    "processors",
+    "spectral_ops",
+    "synths",
+    "wrap",
+]

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from .._doors import build, overrides_call, present, rebuilt, recipe, settings_of
+from .._modules import build, overrides_call, present, rebuilt, recipe, settings_of
 from ..backends import load
 from ..backends._torch_autocast import DEVICES, in_one_dtype, without_autocast
 

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ddsp._processor import ParamSpec
-from ddsp._types import Array, Float, Key
-from ddsp.graph import Node
+from ddsp.extend import Array, Float, Key
 from ddsp.losses import (
     Loss,
     amp_loss,
@@ -16,6 +14,8 @@ from ddsp.losses import (
     spectral_convergence,
     wasserstein_distance,
 )
+from ddsp.processors.base import ParamSpec
+from ddsp.processors.graph import Node
 from ddsp.torch._module import _Module
 
 __all__ = [

@@ -1,7 +1,7 @@
 """Pretrained models of `ddsp.pretrained_models` as `torch.nn.Module`s; typed in `pretrained_models.pyi`."""
 
 from .. import pretrained_models as plain
-from .._doors import furnish
+from .._modules import furnish
 from ._module import wrap
 
 furnish(globals(), plain, wrap)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ddsp._processor import ParamSpec
-from ddsp._types import Array, Float, Int
+from ddsp.extend import Array, Float, Int
 from ddsp.pretrained_models import compute_f0
+from ddsp.processors.base import ParamSpec
 from ddsp.torch._module import _Module
 
 __all__ = ["PretrainedCREPE", "compute_f0"]

@@ -1,17 +1,15 @@
-"""Processors: their base, the simple ones, and graphs of them."""
+"""Simple processors: the sum, the mixture and the end of signals."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from . import core
-from ._checks import axis_size, checked, floats, integer, one_of
-from ._processor import ParamSpec, Processor
-from ._types import Array, Float
-from .graph import ProcessorGroup
+from .. import core
+from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of
+from .base import Processor
 
-__all__ = ["Add", "Crop", "Mix", "ParamSpec", "Processor", "ProcessorGroup"]
+__all__ = ["Add", "Crop", "Mix"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Add(Processor):
         self, signal_one: Float[Array, "#batch time *channels"], signal_two: Float[Array, "#batch time *channels"]
     ) -> dict[str, Array]:
         """The two signals, unchanged; shapes [batch, time], one dtype."""
-        floats(signal_one=signal_one, signal_two=signal_two)
+        common_backend(signal_one=signal_one, signal_two=signal_two)
         return {"signal_one": signal_one, "signal_two": signal_two}
 
     @checked
@@ -86,7 +84,7 @@ class Mix(Processor):
         ------
         ValueError : signals of different lengths, or shapes that do not fit.
         """
-        floats(signal_one=signal_one, signal_two=signal_two, nn_out_mix_level=nn_out_mix_level)
+        common_backend(signal_one=signal_one, signal_two=signal_two, nn_out_mix_level=nn_out_mix_level)
         if len(signal_one.shape) != len(signal_two.shape):
             raise ValueError(
                 f"signal_two: got shape {tuple(signal_two.shape)}, expected as many axes as signal_one of shape "
@@ -103,7 +101,7 @@ class Mix(Processor):
         mix_level: Float[Array, "#batch time 1"],
     ) -> Float[Array, "batch time ..."]:
         """The mixture, shaped like the signals, of controls as `get_controls` returns them."""
-        xp = floats(signal_one=signal_one, signal_two=signal_two, mix_level=mix_level).xp
+        xp = common_backend(signal_one=signal_one, signal_two=signal_two, mix_level=mix_level).xp
         angle = 0.5 * math.pi * (mix_level if len(signal_one.shape) == 3 else mix_level[:, :, 0])
         return xp.sin(angle) * signal_one + xp.cos(angle) * signal_two
 
@@ -132,7 +130,7 @@ class Crop(Processor):
     @checked
     def get_controls(self, audio: Float[Array, "batch time ..."]) -> dict[str, Array]:
         """The audio, unchanged; [batch, time]."""
-        floats(audio=audio)
+        common_backend(audio=audio)
         return {"audio": audio}
 
     @checked

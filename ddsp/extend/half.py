@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .backends import adapter_of, is_number
+from ..backends import adapter_of, is_number
 
-__all__ = ["at_least_float32", "floor_for", "half_dtype", "in_float32", "wide_phase"]
+__all__ = ["floor_for", "half_dtype", "in_float32", "promote_half", "wide_phase"]
 
 
-def at_least_float32(xp: Any, x: Any) -> Any:
+def promote_half(xp: Any, x: Any) -> Any:
     """float16 and bfloat16 widened to float32; float32 and float64, None and Python numbers as they are."""
     if x is None or is_number(x) or x.dtype in (xp.float32, xp.float64):
         return x
@@ -24,7 +24,7 @@ def wide_phase(name: str, phase: Any, like: Any) -> Any:
     """
     xp, dtype = adapter_of(like, phase, names=("another", name)).xp, like.dtype
     if phase is None or phase.dtype == dtype or (dtype not in (xp.float32, xp.float64) and phase.dtype == xp.float32):
-        return at_least_float32(xp, phase)
+        return promote_half(xp, phase)
     raise ValueError(f"{name}: got dtype {phase.dtype}, expected {dtype}, or float32 beside less")
 
 

@@ -10,10 +10,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ._checks import plain_settings
-from ._settings import shown
-from ._signatures import CallSignature
-from ._types import Array
+from ..extend import Array
+from ..extend.settings import plain_settings, shown
+from .signatures import CallSignature
 
 __all__ = ["ParamSpec", "Processor", "Trainable", "named", "positional_names"]
 

@@ -9,15 +9,23 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
-from ._half import at_least_float32, floor_for, half_dtype, in_float32, wide_phase
-from ._settings import Setting, integer, one_of, plain_settings, plain_value, setting_of, shown
-from ._shapes import Layout, Sizes, mismatch, refusal
-from .backends import Adapter, adapter_of, array_inside, is_number
+from ..backends import Adapter, adapter_of, array_inside, is_number
+from .half import half_dtype, in_float32
+from .settings import Setting, plain_value, setting_of, shown
+from .shapes import Layout, Sizes, mismatch, refusal
 
 __all__ = [
-    "at_least_float32", "axis_of", "axis_size", "broadcasts_to", "checked", "checked_with", "floats", "floor_for",
-    "integer", "one_of", "plain_settings", "rank", "same_batch", "unchecked", "warn", "wide_phase",
-]  # fmt: skip
+    "axis_of",
+    "axis_size",
+    "broadcasts_to",
+    "checked",
+    "checked_with",
+    "common_backend",
+    "rank",
+    "same_batch",
+    "unchecked",
+    "warn",
+]
 
 F = TypeVar("F", bound=Callable)
 
@@ -37,7 +45,7 @@ class _Arrays(NamedTuple):
 def checked(function: F) -> F:
     """Hold a function or method to its annotations, before it runs.
 
-    Arrays must have the shapes that jaxtyping's notation says (see `_shapes`), with equal sizes where names are equal;
+    Arrays must have the shapes of jaxtyping's notation (see `extend/shapes.py`), with equal sizes for equal names;
     numbers must be Python numbers (NumPy's scalars become such). Everything else is left to the function. Where all
     arrays are float16 or bfloat16, functions compute in float32; methods, which are mostly made of functions, do not.
 
@@ -176,7 +184,7 @@ def broadcasts_to(name: str, x: Any, shape: tuple, what: str) -> None:
         raise ValueError(f"{name}: got shape {own}, expected one that broadcasts to {what} of shape {shape}")
 
 
-def floats(**arrays: Any) -> Adapter:
+def common_backend(**arrays: Any) -> Adapter:
     """The adapter of the arrays, once they are found to share one backend and one floating dtype.
 
     None and Python numbers are passed over.

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ._processor import Processor
-from ._types import Array, Key
-from .backends import adapter_of
+from ..extend import Array, Key, adapter_of
+from .base import Processor
 
 __all__ = ["Graph", "Node", "ProcessorGroup", "nested_lookup"]
 

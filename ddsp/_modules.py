@@ -10,15 +10,24 @@ from types import ModuleType
 from typing import Any
 
 from . import effects, losses, pretrained_models, processors, synths
-from ._processor import Processor, named
-from ._signatures import CallSignature, call_signature, constructor_signature, with_signature
-from .graph import Graph
 from .losses import Loss
+from .processors.base import Processor, named
+from .processors.graph import Graph
+from .processors.signatures import CallSignature, call_signature, constructor_signature, with_signature
 
 __all__ = [
-    "build", "class_of", "furnish", "is_wrapped", "needs", "overrides_call", "plain_of", "present", "rebuilt",
-    "recipe", "settings_of",
-]  # fmt: skip
+    "build",
+    "class_of",
+    "furnish",
+    "is_wrapped",
+    "needs",
+    "overrides_call",
+    "plain_of",
+    "present",
+    "rebuilt",
+    "recipe",
+    "settings_of",
+]
 
 #: Classes that are there to be derived from.
 BASES = (Processor, Loss)
