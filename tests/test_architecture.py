@@ -11,7 +11,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "ddsp"
 FILES = sorted(PACKAGE.rglob("*.py"))
-MAX_FILE, MAX_BODY = 350, 40
+#: Lines of a file and of a function's body, docstrings not counted: a limit must not make them short.
+MAX_FILE, MAX_BODY = 300, 40
 
 #: Subpackages and modules of `ddsp` in layer order -> what each may import besides itself: never anything below it.
 CORE = {"backends", "extend", "design", "core"}
@@ -95,7 +96,11 @@ def test_who_may_know_whom(path):
 
 @by_file
 def test_files_are_short(path):
-    lines = len(path.read_text().splitlines())
+    source = path.read_text()
+    lines = len(source.splitlines())
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            lines -= node.body[0].end_lineno - node.body[0].lineno + 1
     assert lines <= MAX_FILE, f"{name_of(path)}: {lines} lines, at most {MAX_FILE}; split it by topic"
 
 

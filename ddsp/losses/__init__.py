@@ -1,4 +1,4 @@
-"""Losses: how far audio, or what describes it, is from a target."""
+"""Losses: differentiable distances of audio, or of a synthesizer's controls, from a target."""
 
 from ._loss import Loss
 from .consistency import FilteredNoiseConsistencyLoss, HarmonicConsistencyLoss, ParamLoss, amp_loss, freq_loss

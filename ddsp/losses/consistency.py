@@ -1,4 +1,4 @@
-"""Distances of a synthesizer's controls from those wanted."""
+"""Distances of a synthesizer's controls from target controls."""
 
 from __future__ import annotations
 
@@ -21,18 +21,30 @@ def amp_loss(
     log: bool = False,
     amin: float = 1e-5,
 ) -> Float[Array, ""]:
-    """Average distance of amplitudes from their target, linear or in factors of ten.
+    """Average distance of amplitudes from a target, on a linear or a logarithmic scale.
 
     Parameters
     ----------
-    amp, amp_target : two arrays of one shape, >= 0.
-    loss_type, weights : as for `mean_difference`.
-    log : compare log10(max(amplitude, amin)), which is nearer to how loudness is heard.
-    amin : > 0, the floor of the logarithm; below it an amplitude has no gradient.
+    amp, amp_target
+        Amplitudes, >= 0, both of the same shape.
+    loss_type
+        'L1', 'L2' or 'COSINE', as in `mean_difference`.
+    weights
+        Factor of the differences, as in `mean_difference`.
+    log
+        If True, compare log10(max(amplitude, amin)), which follows perceived loudness more closely.
+    amin
+        Floor of the logarithm, > 0. An amplitude below `amin` has no gradient.
 
     Returns
     -------
-    A scalar, same dtype.
+    loss : array
+        Scalar, dtype of the inputs.
+
+    See Also
+    --------
+    freq_loss : The same for frequencies.
+    HarmonicConsistencyLoss : Compares all controls of a harmonic synthesizer.
 
     Examples
     --------
@@ -53,16 +65,26 @@ def freq_loss(
     loss_type: str = "L1",
     weights: Float[Array, ...] | float | None = None,
 ) -> Float[Array, ""]:
-    """Average distance of frequencies from their target, in semitones.
+    """Average distance of frequencies from a target, in semitones.
 
     Parameters
     ----------
-    f_hz, f_hz_target : two arrays of one shape, in Hz; 0 Hz counts as MIDI note 0 and has no gradient.
-    loss_type, weights : as for `mean_difference`.
+    f_hz, f_hz_target
+        Frequencies in Hz, both of the same shape. 0 Hz counts as MIDI note 0 and has no gradient.
+    loss_type
+        'L1', 'L2' or 'COSINE', as in `mean_difference`.
+    weights
+        Factor of the differences, as in `mean_difference`.
 
     Returns
     -------
-    A scalar, same dtype.
+    loss : array
+        Scalar, dtype of the inputs.
+
+    See Also
+    --------
+    amp_loss : The same for amplitudes.
+    hz_to_midi : The conversion to semitones.
 
     Examples
     --------
@@ -76,13 +98,20 @@ def freq_loss(
 
 @dataclass(frozen=True)
 class ParamLoss(Loss):
-    """Average distance of any prediction from its target: `weight` times `mean_difference`.
+    """Average distance of a prediction from its target: `weight` times `mean_difference`.
 
     Parameters
     ----------
-    weight : factor of the loss.
-    loss_type : 'L1', 'L2' or 'COSINE', as in `mean_difference`.
-    name : the key in `get_losses_dict`.
+    weight
+        Factor of the loss.
+    loss_type
+        'L1', 'L2' or 'COSINE', as in `mean_difference`.
+    name
+        Key in `get_losses_dict`.
+
+    See Also
+    --------
+    mean_difference : The distance as a function.
 
     Examples
     --------
@@ -106,19 +135,39 @@ class ParamLoss(Loss):
         target: Float[Array, ""] | Float[Array, "#batch *rest"],
         weights: Float[Array, ...] | float | None = None,
     ) -> Float[Array, ""]:
-        """The loss of a prediction of the shape of its target; `weights` as for `mean_difference`."""
+        """Compute the loss of a prediction.
+
+        Parameters
+        ----------
+        pred, target
+            Prediction and target, any shape, the same for both.
+        weights
+            Factor of the differences, as in `mean_difference`.
+
+        Returns
+        -------
+        loss : array
+            Scalar, dtype of the inputs.
+        """
         common_backend(pred=pred, target=target, weights=weights)
         return self.weight * mean_difference(pred, target, self.loss_type, weights)
 
 
 @dataclass(frozen=True)
 class FilteredNoiseConsistencyLoss(Loss):
-    """Average absolute distance of noise magnitudes from those wanted.
+    """Mean absolute difference of noise magnitudes from a target.
 
     Parameters
     ----------
-    weight : factor of the loss.
-    name : the key in `get_losses_dict`.
+    weight
+        Factor of the loss.
+    name
+        Key in `get_losses_dict`.
+
+    See Also
+    --------
+    HarmonicConsistencyLoss : Compares the controls of a harmonic synthesizer.
+    ddsp.synths.FilteredNoise : The synthesizer that takes these magnitudes.
 
     Examples
     --------
@@ -136,26 +185,50 @@ class FilteredNoiseConsistencyLoss(Loss):
         noise_magnitudes: Float[Array, "batch frames bands"],
         noise_magnitudes_target: Float[Array, "batch frames bands"],
     ) -> Float[Array, ""]:
-        """The loss of magnitudes, linear."""
+        """Compute the loss of noise magnitudes.
+
+        Parameters
+        ----------
+        noise_magnitudes, noise_magnitudes_target
+            Linear magnitudes, [batch, frames, bands].
+
+        Returns
+        -------
+        loss : array
+            Scalar, dtype of the inputs.
+        """
         common_backend(noise_magnitudes=noise_magnitudes, noise_magnitudes_target=noise_magnitudes_target)
         return self.weight * amp_loss(noise_magnitudes, noise_magnitudes_target)
 
 
 @dataclass(frozen=True)
 class HarmonicConsistencyLoss(Loss):
-    """Distances of a harmonic synthesizer's controls from those wanted, one by one.
+    """Distances of each of a harmonic synthesizer's controls from target controls.
 
     Parameters
     ----------
-    amp_weight : factor of the mean absolute difference of amplitudes.
-    dist_weight : factor of that of harmonic distributions.
-    f0_weight : factor of that of fundamental frequencies, in semitones.
-    amp_threshold : the last two count only where the target's amplitude is at least this, linear.
-    name : the loss's name.
+    amp_weight
+        Factor of the mean absolute difference of the amplitudes.
+    dist_weight
+        Factor of the mean absolute difference of the harmonic distributions.
+    f0_weight
+        Factor of the mean absolute difference of the fundamental frequencies, in semitones.
+    amp_threshold
+        Linear amplitude. Distributions and frequencies count only in frames whose target amplitude is at least
+        `amp_threshold`.
+    name
+        Name of the loss.
+
+    See Also
+    --------
+    amp_loss : Distance of amplitudes.
+    freq_loss : Distance of frequencies.
+    ddsp.synths.Harmonic : The synthesizer that takes these controls.
 
     Notes
     -----
-    `get_losses_dict` returns the three losses as they are; in the original they are one level deeper, under the name.
+    `get_losses_dict` returns the three losses at the top level. In the original they are one level deeper, under
+    `name`.
 
     Examples
     --------
@@ -182,11 +255,21 @@ class HarmonicConsistencyLoss(Loss):
         f0_hz: Float[Array, "batch frames 1"],
         f0_hz_target: Float[Array, "batch frames 1"],
     ) -> dict[str, Float[Array, ""]]:
-        """The losses of amplitudes, distributions and frequencies in Hz.
+        """Compute the losses of amplitudes, harmonic distributions and fundamental frequencies.
+
+        Parameters
+        ----------
+        harm_amp, harm_amp_target
+            Linear amplitudes, >= 0, [batch, frames, 1].
+        harm_dist, harm_dist_target
+            Harmonic distributions, [batch, frames, harmonics].
+        f0_hz, f0_hz_target
+            Fundamental frequencies in Hz, [batch, frames, 1].
 
         Returns
         -------
-        {'harm_amp_loss', 'harm_dist_loss', 'f0_hz_loss'}, scalars.
+        losses : dict
+            Scalars 'harm_amp_loss', 'harm_dist_loss' and 'f0_hz_loss'.
         """
         xp = common_backend(harm_amp=harm_amp, harm_amp_target=harm_amp_target).xp
         common_backend(harm_dist=harm_dist, harm_dist_target=harm_dist_target)
@@ -199,5 +282,16 @@ class HarmonicConsistencyLoss(Loss):
         }
 
     def get_losses_dict(self, *args: Array, **kwargs: Array) -> dict[str, Array]:
-        """The three losses of some inputs, each under its own name."""
+        """Compute the three losses, each under its own name.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            The arguments of the call.
+
+        Returns
+        -------
+        losses : dict
+            Scalars 'harm_amp_loss', 'harm_dist_loss' and 'f0_hz_loss'.
+        """
         return self(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Distances of one array from another."""
+"""Distances between two arrays."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from ..extend import Array, Float, broadcasts_to, checked, checked_with, common_
 
 __all__ = ["mean_difference", "spectral_convergence"]
 
-#: The least norm that 'COSINE' divides by; float16 could not hold the slope of the first.
+#: Smallest norm that 'COSINE' divides by. In float16 the gradient at the first value would overflow.
 LEAST_NORM, LEAST_NORM_HALF = 1e-8, 1e-4
-#: The least root mean square of a target's magnitudes that `spectral_convergence` divides by: noise of about -80 dB.
+#: Smallest root mean square of target magnitudes that `spectral_convergence` divides by: noise of about -80 dB.
 QUIET_MAGNITUDE = 1e-3
-#: Mean squares below this are taken for 0, so that the root never meets it.
+#: Mean squares below this count as 0, whose root is computed apart: its gradient is infinite.
 TINY = 1e-30
 
 
@@ -25,24 +25,34 @@ def mean_difference(
 
     Parameters
     ----------
-    target, value : two arrays of one shape.
-    loss_type : 'L1', the mean of |difference * weights|; 'L2', the mean of difference ** 2 * weights; 'COSINE', the
-        mean of (1 - cosine of the angle between the vectors along the last axis) * weights. In any case of letters.
-        The angle does not depend on the lengths of the vectors; a vector shorter than 1e-8 (float16: 1e-4) counts as
-        that long, and two such vectors as equal.
-    weights : broadcasts with the differences; for 'COSINE', with [..., 1].
+    target, value
+        Arrays of the same shape; a batch of 1 broadcasts.
+    loss_type
+        'L1': mean of |difference * weights|. 'L2': mean of difference ** 2 * weights. 'COSINE': mean of (1 - cosine of
+        the angle between the vectors along the last axis) * weights. Upper and lower case are the same. The angle does
+        not depend on the lengths of the vectors. A vector shorter than 1e-8 (float16: 1e-4) is divided by that length
+        instead of its own; two such vectors have distance 0.
+    weights
+        Factor of the differences. Broadcasts with them; for 'COSINE', with [..., 1].
 
     Returns
     -------
-    A scalar, same dtype; float16 and bfloat16 are computed in float32.
+    loss : array
+        Scalar, dtype of `value`. float16 and bfloat16 are computed in float32.
 
     Raises
     ------
-    ValueError : an unknown loss_type.
+    ValueError
+        Unknown `loss_type`.
+
+    See Also
+    --------
+    ParamLoss : The same as a loss with settings.
+    spectral_convergence : Difference relative to the norm of the target.
 
     Notes
     -----
-    'COSINE' raises an AttributeError in the original.
+    In the original, 'COSINE' raises an AttributeError.
 
     Examples
     --------
@@ -68,7 +78,7 @@ def mean_difference(
 
 
 def _one_minus_cosine(xp: Array, target: Array, value: Array, least: float) -> Array:
-    """1 minus the cosine of the angle between vectors, [..., 1]; shorter ones count as `least` long."""
+    """1 minus the cosine of the angle between vectors, [..., 1]; norms are at least `least`."""
     short, norms = [], []
     for x in (target, value):
         square = xp.sum(x * x, axis=-1, keepdims=True)
@@ -84,23 +94,36 @@ def spectral_convergence(
     value: Float[Array, "#batch frames bins"],
     weights: Float[Array, ...] | float | None = None,
 ) -> Float[Array, ""]:
-    """Spectral convergence: ||target - value|| / ||target||, Frobenius norms of each example's spectrogram.
+    r"""Relative difference of two spectrograms, averaged over the batch.
+
+    $$\frac{\lVert S - X \rVert_F}{\lVert S \rVert_F}$$
+
+    S is the target and X the value; the Frobenius norms are those of each example's spectrogram (Arik et al., 2018,
+    "Fast spectrogram inversion using multi-head convolutional neural networks"; Yamamoto et al., 2020, "Parallel
+    WaveGAN").
 
     Parameters
     ----------
-    target, value : magnitudes, [batch, frames, bins].
-    weights : multiplies the differences (not the target that they are divided by); broadcasts with them.
+    target, value
+        Magnitudes, [batch, frames, bins].
+    weights
+        Factor of the differences; broadcasts with them. The norm of the target is not weighted.
 
     Returns
     -------
-    The mean over the batch, a scalar of the same dtype; float16 and bfloat16 are computed in float32. A target whose
-    root mean square is below 1e-3 (noise of about -80 dB) counts as 1e-3, so that silence has a finite value and
-    gradient. At equality the gradient is 0.
+    loss : array
+        Scalar, dtype of the inputs. float16 and bfloat16 are computed in float32. A target whose root mean square is
+        below 1e-3 (noise of about -80 dB) counts as 1e-3, so silence has a finite value and gradient. At equality the
+        gradient is 0.
+
+    See Also
+    --------
+    SpectralLoss : Includes this distance with `convergence_weight`.
+    mean_difference : Absolute distances.
 
     Notes
     -----
-    Arik et al., 'Fast spectrogram inversion using multi-head convolutional neural networks', 2018; Yamamoto et al.,
-    'Parallel WaveGAN', 2020. Loud partials count most: `logmag_weight` of `SpectralLoss` goes with it.
+    Loud partials dominate this distance. `logmag_weight` of `SpectralLoss` complements it.
 
     Examples
     --------
@@ -112,7 +135,7 @@ def spectral_convergence(
     broadcasts_to("weights", weights, tuple(target.shape), "the spectrogram")
     target, value, weights = (promote_half(xp, x) for x in (target, value, weights))
     difference = target - value if weights is None else (target - value) * weights
-    # Means instead of sums: their quotient is the same, and the floor has the unit of a magnitude.
+    # The quotient of means equals that of sums, and with means the floor has the unit of a magnitude.
     square, power = (xp.mean(x * x, axis=(1, 2)) for x in (difference, target))
     least = QUIET_MAGNITUDE * QUIET_MAGNITUDE
     same = square < TINY

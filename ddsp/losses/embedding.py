@@ -1,4 +1,4 @@
-"""Distances between what a pretrained network makes of two sounds."""
+"""Distances between the embeddings of two sounds by a pretrained network."""
 
 from __future__ import annotations
 
@@ -17,19 +17,28 @@ __all__ = ["EmbeddingLoss", "PretrainedCREPEEmbeddingLoss"]
 
 @dataclass(frozen=True)
 class EmbeddingLoss(Loss):
-    """Average distance of the embeddings of two sounds: alike in what a network was trained to hear.
+    """Average distance between the embeddings of two sounds by a pretrained network.
 
     Parameters
     ----------
-    weight : factor of the loss.
-    loss_type : 'L1', 'L2' or 'COSINE', as in `mean_difference`.
-    pretrained_model : any function of audio, in the arrays that the loss is called with, that returns an embedding;
-        such as a `torch.nn.Module` or a `keras.Model`. It stays as it is: the loss neither trains nor moves it.
-    name : the key in `get_losses_dict`.
+    weight
+        Factor of the loss.
+    loss_type
+        'L1', 'L2' or 'COSINE', as in `mean_difference`.
+    pretrained_model
+        Function of audio that returns an embedding, for arrays of the backend that the loss is called with; for example
+        a `torch.nn.Module` or a `keras.Model`. The loss neither trains it nor moves it to another device.
+    name
+        Key in `get_losses_dict`.
 
     Raises
     ------
-    ValueError : a loss_type that is none of the three, or a model that cannot be called, or hashed.
+    ValueError
+        Unknown `loss_type`, or a model that is not callable or not hashable.
+
+    See Also
+    --------
+    PretrainedCREPEEmbeddingLoss : With the activations of a pitch network.
 
     Examples
     --------
@@ -62,14 +71,25 @@ class EmbeddingLoss(Loss):
     def __call__(
         self, target_audio: Float[Array, "#batch time"], audio: Float[Array, "#batch time"]
     ) -> Float[Array, ""]:
-        """The loss of audio against its target."""
+        """Compute the loss of audio against its target.
+
+        Parameters
+        ----------
+        target_audio, audio
+            Audio, [batch, time].
+
+        Returns
+        -------
+        loss : array
+            Scalar, dtype of the embeddings.
+        """
         common_backend(target_audio=target_audio, audio=audio)
         model = self.pretrained_model
         return self.weight * mean_difference(model(target_audio), model(audio), self.loss_type)  # type: ignore[misc]
 
 
-#: Factors that bring the layers' L1 losses to one size. Those of the layers before batch normalisation, which the
-#: original has none for, give the loss of their '-BN' in the tiny model, over pairs of tones, noise and a flute.
+#: Factors that bring the L1 losses of the layers to a similar size. The original has none for the layers before batch
+#: normalization: theirs give the same loss as '-BN' in the tiny model, over pairs of tones, noise and a flute.
 LAYER_SCALES: Final = {
     "conv1": 0.12, "conv1-BN": 1.3, "conv1-maxpool": 1.0,
     "conv2": 0.023, "conv2-BN": 1.4, "conv2-maxpool": 1.1,
@@ -79,30 +99,46 @@ LAYER_SCALES: Final = {
     "conv6": 0.19, "conv6-BN": 30.0, "conv6-maxpool": 25.0,
     "classifier": 130.0,
 }  # fmt: skip
-#: Brings the loss of unlike sounds to the size of a `SpectralLoss`.
+#: Brings the loss of two different sounds to the size of a `SpectralLoss`.
 COMMON_SCALE: Final = 20.0
 
 
 @dataclass(frozen=True)
 class PretrainedCREPEEmbeddingLoss(Loss):
-    """Average distance of the activations of the pitch network CREPE, blind to loudness: frames are normalised.
+    """Average distance between activations of the pitch network CREPE for two sounds.
+
+    CREPE normalizes each frame, so the loss does not depend on loudness.
 
     Parameters
     ----------
-    weight : factor of the loss, beside a factor of the layer that brings all layers to one size.
-    loss_type : 'L1', 'L2' or 'COSINE', as in `mean_difference`.
-    model_capacity, activation_layer : as in `PretrainedCREPE`; the first layers tell timbre, 'classifier' the pitch.
-    name : the key in `get_losses_dict`.
-    sample_rate : of the audio, in Hz; it is converted to CREPE's 16 kHz by `ddsp.core.resample_audio`.
+    weight
+        Factor of the loss. A second, fixed factor for each layer brings the losses of all layers to a similar size.
+    loss_type
+        'L1', 'L2' or 'COSINE', as in `mean_difference`.
+    model_capacity
+        Size of the network, as in `PretrainedCREPE`.
+    activation_layer
+        Layer whose activations are compared, as in `PretrainedCREPE`. The first layers represent timbre, 'classifier'
+        the pitch.
+    name
+        Key in `get_losses_dict`.
+    sample_rate
+        Sample rate of the audio in Hz. `ddsp.core.resample_audio` converts the audio to CREPE's 16 kHz.
 
     Raises
     ------
-    ValueError : an unknown setting.
+    ValueError
+        A setting that `PretrainedCREPE` or `mean_difference` does not know.
+
+    See Also
+    --------
+    EmbeddingLoss : With any network.
+    ddsp.pretrained_models.PretrainedCREPE : The network.
 
     Notes
     -----
-    The gradient on silent frames is finite, where the original's is NaN. The original has no factors for 'conv1' to
-    'conv6' without a suffix, and refuses them.
+    The gradient on silent frames is finite; in the original it is NaN. The original has no factors for 'conv1' to
+    'conv6' without a suffix and refuses these layers.
 
     Examples
     --------
@@ -121,23 +157,34 @@ class PretrainedCREPEEmbeddingLoss(Loss):
     name: str = "pretrained_crepe_embedding_loss"
     sample_rate: float = PretrainedCREPE.sample_rate
 
-    #: Samples at 16 kHz between frames, as many as a frame has.
+    #: Hop in samples at 16 kHz. It equals the frame size, so frames do not overlap.
     hop_size: ClassVar[int] = 1024
 
     def __post_init__(self) -> None:
         super().__post_init__()
         one_of("loss_type", self.loss_type.upper(), ("L1", "L2", "COSINE"))
-        PretrainedCREPE(self.model_capacity, self.activation_layer)  # raises where there is no such model
+        PretrainedCREPE(self.model_capacity, self.activation_layer)  # raises if there is no such model
 
     @checked
     def __call__(
         self, target_audio: Float[Array, "#batch time"], audio: Float[Array, "#batch time"]
     ) -> Float[Array, ""]:
-        """The loss of audio against its target.
+        """Compute the loss of audio against its target.
+
+        Parameters
+        ----------
+        target_audio, audio
+            Audio at `sample_rate`, [batch, time].
+
+        Returns
+        -------
+        loss : array
+            Scalar, dtype of the activations.
 
         Raises
         ------
-        ImportError : h5py or the data package with the weights is not installed; the message says what to install.
+        ImportError
+            Missing h5py or data package with the weights. The message says how to install it.
         """
         common_backend(target_audio=target_audio, audio=audio)
         model = PretrainedCREPE(self.model_capacity, self.activation_layer)

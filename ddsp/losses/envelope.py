@@ -1,4 +1,4 @@
-"""Distances between envelopes."""
+"""Distances between amplitude envelopes."""
 
 from __future__ import annotations
 
@@ -15,22 +15,34 @@ __all__ = ["MultiScaleEnvelopeLoss"]
 
 @dataclass(frozen=True)
 class MultiScaleEnvelopeLoss(Loss):
-    """Mean difference of envelopes: how loudness moves in time, whatever the pitch and the phases.
+    r"""Mean difference of root-mean-square envelopes at several frame sizes.
 
-    The sum over frame sizes of the mean differences of e[m] = sqrt(sum_n w[n] x[m hop + n]^2), the root mean square
-    under a Hann window w of sum 1: long frames for phrases, short ones for attacks.
+    $$e[m] = \sqrt{\sum_n w[n] \, x[m \cdot hop + n]^2}$$
+
+    w is a Hann window with sum 1. The loss is the sum over frame sizes of the mean differences of e: long frames
+    compare phrases, short frames compare attacks. Pitch and phase have little influence.
 
     Parameters
     ----------
-    frame_sizes : in samples, each >= 1; frames overlap by 3/4, and each sample lies in as many of them.
-    loss_type : 'L1', 'L2' or 'COSINE' (of the envelopes as vectors), as in `mean_difference`.
-    weight : multiplies the loss.
-    name : the key in `get_losses_dict`.
+    frame_sizes
+        Frame sizes in samples, each >= 1. The hop is a quarter of the size, and zeros around the audio let each sample
+        lie in the same number of frames.
+    loss_type
+        'L1', 'L2' or 'COSINE' as in `mean_difference`; 'COSINE' compares whole envelopes as vectors.
+    weight
+        Factor of the loss.
+    name
+        Key in `get_losses_dict`.
+
+    See Also
+    --------
+    SpectralLoss : Compares spectrograms.
+    ddsp.spectral_ops.compute_rms_energy : Root-mean-square energy of frames.
 
     Notes
     -----
-    No paper's: the scales of `SpectralLoss` (Engel et al., 2020) for the level alone. A frame of silence takes the
-    gradient of its mean, so the loss can lead away from silence.
+    This loss is not from a paper. It applies the multi-scale idea of `SpectralLoss` (Engel et al., 2020) to the level
+    alone. In a silent frame the gradient is that of the windowed mean, so training can leave silence.
 
     Examples
     --------
@@ -58,7 +70,20 @@ class MultiScaleEnvelopeLoss(Loss):
         audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
         weights: Float[Array, "#batch 1"] | Float[Array, "#batch frames"] | float | None = None,
     ) -> Float[Array, ""]:
-        """The loss, a scalar; `weights`, [batch, 1] or [batch, frames], multiplies the differences."""
+        """Compute the loss of audio against its target.
+
+        Parameters
+        ----------
+        target_audio, audio
+            Audio, [batch, time] or [batch, time, 1].
+        weights
+            Factor of the differences of envelopes, [batch, 1] or [batch, frames].
+
+        Returns
+        -------
+        loss : array
+            Scalar, dtype of `audio`.
+        """
         xp = common_backend(target_audio=target_audio, audio=audio, weights=weights).xp
         target, value = flat_pair(target_audio, audio)
         weights = promote_half(xp, weights)
@@ -70,7 +95,7 @@ class MultiScaleEnvelopeLoss(Loss):
 
 
 def _envelope(audio: Array, size: int) -> Array:
-    """[batch, time] -> [batch, frames]: zeros around the audio, so that all its samples lie in as many frames."""
+    """[batch, time] -> [batch, frames]; the audio is padded so that each sample lies in the same number of frames."""
     backend = common_backend(audio=audio)
     xp = backend.xp
     hop_size = max(size // 4, 1)

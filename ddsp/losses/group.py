@@ -1,4 +1,4 @@
-"""Losses wired into a graph."""
+"""Several losses wired to one dictionary of outputs."""
 
 from __future__ import annotations
 
@@ -15,18 +15,29 @@ __all__ = ["LossGroup"]
 
 @dataclass(frozen=True)
 class LossGroup(Graph, Loss):
-    """Several losses of one dictionary of outputs, such as a `ProcessorGroup` or a network gives.
+    """Several losses of one dictionary of outputs, such as the output of a `ProcessorGroup` or of a network.
 
     Parameters
     ----------
-    dag : a list of (loss, [input keys]). A key is a path in the outputs ('audio', 'harmonic/controls/f0_hz'), or what
-        an earlier node gives. Processors may stand between: (Crop(512), ['audio']) gives 'crop/signal'.
-    name : the group's name.
+    dag
+        List of (loss, [input keys]). A key is a path in the outputs ('audio', 'harmonic/controls/f0_hz') or the output
+        of an earlier node. Nodes may also be processors: (Crop(512), ['audio']) defines 'crop/signal'.
+    name
+        Name of the group.
 
     Raises
     ------
-    ValueError : no nodes, two of one name, a wrong number of inputs, or a key of a node that comes later; the message
-        names the node. A key that the outputs lack is a KeyError of the call.
+    ValueError
+        No nodes, two nodes with the same name, a wrong number of inputs, or a key of a later node. The message names
+        the node.
+
+    See Also
+    --------
+    ddsp.processors.ProcessorGroup : Processors wired in the same way.
+
+    Notes
+    -----
+    A key that the outputs lack raises a KeyError when the group is called.
 
     Examples
     --------
@@ -45,13 +56,21 @@ class LossGroup(Graph, Loss):
     name: str = "loss_group"
 
     def __call__(self, outputs: Mapping[str, Any], *, key: Key = None, **params: Any) -> dict[str, Array]:
-        """Each loss by its name; those of a group inside by 'group/loss'.
+        """Compute all losses.
 
         Parameters
         ----------
-        outputs : arrays by key, nested as deep as the keys ask for.
-        key : random key, split among the losses that draw.
-        **params : trainable values by the name of the node, each a dict by name.
+        outputs
+            Arrays by key, in nested dictionaries if keys are paths.
+        key
+            Random key, split among the losses that draw random numbers.
+        **params
+            Trainable values by the name of the node, each a dict by name.
+
+        Returns
+        -------
+        losses : dict
+            Scalars by the name of the loss. Losses of a nested group have the key 'group/loss'.
         """
         given = self.run(outputs, key, None, params)
         losses: dict[str, Array] = {}
@@ -63,12 +82,40 @@ class LossGroup(Graph, Loss):
         return losses
 
     def get_losses_dict(self, outputs: Mapping[str, Any], **kwargs: Any) -> dict[str, Array]:
-        """The same as the call: groups nest."""
+        """Compute all losses; the same as the call.
+
+        Parameters
+        ----------
+        outputs
+            Arrays by key, as for the call.
+        **kwargs
+            `key` and trainable values, as for the call.
+
+        Returns
+        -------
+        losses : dict
+            Scalars by the name of the loss.
+        """
         return self(outputs, **kwargs)
 
     @checked
     def total(self, outputs: Mapping[str, Any], **kwargs: Any) -> Float[Array, ""]:
-        """The sum of the losses, to be minimised. Each loss has its weight among its own settings."""
+        """Sum of all losses, the objective of training.
+
+        Each loss has its weight among its own settings.
+
+        Parameters
+        ----------
+        outputs
+            Arrays by key, as for the call.
+        **kwargs
+            `key` and trainable values, as for the call.
+
+        Returns
+        -------
+        total : array
+            Scalar.
+        """
         total, *more = self(outputs, **kwargs).values()
         for value in more:
             total = total + value

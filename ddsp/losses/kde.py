@@ -1,4 +1,4 @@
-"""How likely the sinusoids of one sound are in the spectrum of another: kernel density estimates."""
+"""Likelihood of one sound's sinusoids under a kernel density estimate of another's."""
 
 from __future__ import annotations
 
@@ -12,34 +12,47 @@ from ._loss import Loss
 
 __all__ = ["KDEConsistencyLoss"]
 
-#: Least height of a kernel: a sinusoid of amplitude 0 still has one, so that silence has a density too.
+#: Smallest weight of a kernel, so that sinusoids of amplitude 0, and thus silence, have a density too.
 LEAST_AMP = 1e-7
 
 
 @dataclass(frozen=True)
 class KDEConsistencyLoss(Loss):
-    """How unlikely sinusoids are, given others, and these given the first.
+    r"""Negative log-likelihood of each of two sets of sinusoids under a kernel density estimate of the other.
 
-    A Gaussian stands on every sinusoid, as high as its amplitude; the loss is the negative log-likelihood of the other
-    sinusoids under the sum of them, in both directions (close to Jeffreys' divergence), and the difference of the mean
-    amplitudes, to which a likelihood is blind.
+    $$p(f \mid b) = \sum_j \frac{a_j}{\sum_k a_k} \, \mathcal{N}(f; f_j, \sigma^2)$$
+
+    The density has a Gaussian at each sinusoid j of b, weighted by its share of the amplitude; frequencies are in
+    semitones. The loss adds both directions, which is close to the Jeffreys divergence, and the difference of mean
+    amplitudes, on which the likelihoods do not depend.
 
     Parameters
     ----------
-    weight_a : factor of -log p(a | b).
-    weight_b : factor of -log p(b | a).
-    weight_mean_amp : factor of the mean absolute difference of each frame's mean amplitude.
-    scale_a, scale_b : > 0, standard deviations of the Gaussians on the sinusoids of a and b, in semitones.
-    name : the key in `get_losses_dict`.
+    weight_a
+        Factor of -log p(a | b).
+    weight_b
+        Factor of -log p(b | a).
+    weight_mean_amp
+        Factor of the mean absolute difference of each frame's mean amplitude.
+    scale_a, scale_b
+        Standard deviations of the Gaussians at the sinusoids of a and of b, in semitones, > 0.
+    name
+        Key in `get_losses_dict`.
 
     Raises
     ------
-    ValueError : a scale of 0 or below.
+    ValueError
+        A scale of 0 or below.
+
+    See Also
+    --------
+    WassersteinConsistencyLoss : A distance whose gradient does not vanish for distant frequencies.
+    TWMLoss : Sinusoids against the harmonics of a fundamental.
 
     Notes
     -----
-    The original takes an amplitude of exactly 0 as 1e-7; here all below 1e-7 are, or 1e-30 would have a gradient of
-    1e30. Memory: a few arrays of batch x frames x sinusoids of a x sinusoids of b.
+    The original replaces amplitudes of exactly 0 by 1e-7. Here all amplitudes below 1e-7 are replaced, because an
+    amplitude of 1e-30 would have a gradient of 1e30. Memory: a few arrays of batch x frames x n_a x n_b numbers.
 
     Examples
     --------
@@ -71,16 +84,19 @@ class KDEConsistencyLoss(Loss):
         amps_b: Float[Array, "batch frames n_b"],
         freqs_b: Float[Array, "batch frames n_b"],
     ) -> Float[Array, ""]:
-        """The loss of sinusoids a against sinusoids b.
+        """Compute the loss between sinusoids a and sinusoids b.
 
         Parameters
         ----------
-        amps_a, amps_b : amplitudes, >= 0.
-        freqs_a, freqs_b : frequencies in Hz.
+        amps_a, amps_b
+            Amplitudes, >= 0, [batch, frames, n_a] and [batch, frames, n_b].
+        freqs_a, freqs_b
+            Frequencies in Hz, of the same shapes.
 
         Returns
         -------
-        A scalar, same dtype.
+        loss : array
+            Scalar, dtype of the inputs.
         """
         xp = common_backend(amps_a=amps_a, freqs_a=freqs_a, amps_b=amps_b, freqs_b=freqs_b).xp
         total = xp.sum(xp.zeros_like(amps_a[:, :1, :1]))
@@ -102,9 +118,29 @@ class KDEConsistencyLoss(Loss):
         freqs_target: Float[Array, "batch frames n_target"],
         scale_target: float,
     ) -> Float[Array, "batch frames"]:
-        """Negative log-likelihood of sinusoids, given those of a target, with kernels of `scale_target` semitones.
+        """Negative log-likelihood of sinusoids under the kernel density estimate of target sinusoids.
 
-        Sinusoids count by their share of the amplitude, and the sum is divided by their number, as in the original.
+        The log-density at each sinusoid is weighted by its share of the amplitude. The sum is divided by the number of
+        sinusoids, as in the original.
+
+        Parameters
+        ----------
+        amps, freqs
+            Amplitudes, and frequencies in Hz, [batch, frames, n].
+        amps_target, freqs_target
+            Amplitudes, and frequencies in Hz, of the target, [batch, frames, n_target].
+        scale_target
+            Standard deviation of the Gaussians at the target's sinusoids, in semitones, > 0.
+
+        Returns
+        -------
+        nll : array
+            [batch, frames], dtype of the inputs.
+
+        Raises
+        ------
+        ValueError
+            `scale_target` of 0 or below.
         """
         xp = common_backend(amps=amps, freqs=freqs, amps_target=amps_target, freqs_target=freqs_target).xp
         if not scale_target > 0.0:
@@ -114,7 +150,7 @@ class KDEConsistencyLoss(Loss):
 
 
 def _log_density(freqs: Array, amps: Array, centers: Array, scale: float) -> Array:
-    """Log of the density at frequencies in Hz of Gaussians on others, [batch, frames, n]; in semitones."""
+    """Log-density at frequencies in Hz of a mixture of Gaussians (in semitones) at `centers`, [batch, frames, n]."""
     xp = common_backend(freqs=freqs, amps=amps, centers=centers).xp
     amps = xp.where(amps < LEAST_AMP, xp.full_like(amps, LEAST_AMP), amps)
     log_shares = xp.log(amps) - xp.log(xp.sum(amps, axis=-1, keepdims=True))

@@ -13,10 +13,10 @@ from .differences import mean_difference, spectral_convergence
 __all__ = ["SpectralLoss"]
 
 
-#: For parts of arrays that have been checked, and have 32 bits at least.
+#: For chunks of arrays that have been checked and have at least 32 bits.
 _compute_mag, _mean_difference = unchecked(spectral_ops.compute_mag), unchecked(mean_difference)
 _safe_log = unchecked(core.safe_log)
-#: Samples whose loss is computed at a time on a CPU: what comes up on the way is a dozen times as large.
+#: Samples in a chunk of the batch on a CPU: the intermediate arrays are a dozen times as large.
 PART_SAMPLES = 2**16
 #: The weights of the terms, among the settings.
 TERMS = (
@@ -27,38 +27,73 @@ TERMS = (
 
 @dataclass(frozen=True)
 class SpectralLoss(Loss):
-    """Multi-scale spectrogram loss: audio that sounds alike, whatever its phases (Engel et al., 2020, section 4.2).
+    r"""Multi-scale spectrogram loss, nearly independent of phase (Engel et al., 2020, "DDSP", section 4.2,
+    arXiv:2001.04643).
 
-    The weighted sum, over FFT sizes, of the mean differences of spectrograms and of what is derived from them.
+    $$\sum_i \beta_i \sum_k \alpha_k \, d(T_k S_i, T_k X_i)$$
+
+    S_i and X_i are the magnitude spectrograms of target and audio at FFT size i with the weight beta_i of `fft_weights`.
+    T_k is the identity, a difference or cumulative sum, or the logarithm, with the weight alpha_k of the settings
+    `mag_weight` to `logmag_weight`; d is `mean_difference`. Loudness and spectral convergence are added likewise. Terms
+    with weight 0 are not computed.
 
     Parameters
     ----------
-    fft_sizes : frame sizes of the spectrograms, in samples; frames overlap by 3/4.
-    loss_type : 'L1', 'L2' or 'COSINE', as in `mean_difference`.
-    mag_weight : magnitudes; loud partials count most.
-    delta_time_weight : differences of magnitudes from frame to frame; transients.
-    delta_freq_weight : differences from bin to bin; the edges of partials.
-    cumsum_freq_weight : running sums over frequency; its gradient pulls a partial towards a distant target.
-    logmag_weight : logarithms of magnitudes; quiet parts count as well.
-    loudness_weight : the A-weighted loudness in dB of frames of 2048 samples.
-    sample_rate : in Hz, for the loudness, the A-weighting and the mel scale.
-    convergence_weight : `spectral_convergence`, the difference relative to the target; the same for any loss_type.
-    fft_weights : a factor >= 0 for the terms of each FFT size; None for 1.
-    center : False starts the first frame at the first sample, where the window is 0. True puts zeros (no mirror image,
-        so audio may be of any length) before the audio, so that the first frame ends after a quarter of its size: each
-        sample lies in four frames, and those at both ends count as much as any. Frames of a multiple of 4 samples are
-        then centred on multiples of the hop. The loudness, centred already, stays as it is.
-    mel_bins : sum the magnitudes into so many mel bands, as in `spectral_ops.compute_mel`, before anything else; None
-        for the bins of the FFT. A band too narrow to hold a bin of a small FFT is 0, in logarithms the floor, in the
-        target as in the audio: it adds nothing.
-    lo_hz, hi_hz : the edges of the mel bands; None for half the sample rate.
-    a_weighting : weigh the magnitudes of the bins by the A-curve, floored at -80 dB, before the mel bands. Logarithms
-        lose all of it in the difference, except where it moves quiet bins below their floor of 1e-5.
-    random_sizes : use so many of the FFT sizes at each call, a random set of them, all sets being equally likely; None
-        for all sizes. Their terms are scaled by len(fft_sizes) / random_sizes: the mean over the draws is the loss with
-        all sizes. Spectrograms of the other sizes are computed all the same, with weight 0, so that nothing compiled
-        depends on the draw.
-    name : the key in `get_losses_dict`.
+    fft_sizes
+        Frame sizes of the spectrograms, in samples. The hop is a quarter of the size.
+    loss_type
+        'L1', 'L2' or 'COSINE', as in `mean_difference`.
+    mag_weight
+        Weight of the magnitudes, in which loud partials dominate.
+    delta_time_weight
+        Weight of the differences of magnitudes between frames, which emphasize transients.
+    delta_freq_weight
+        Weight of the differences of magnitudes between bins, which emphasize the edges of partials.
+    cumsum_freq_weight
+        Weight of the cumulative sums over frequency. Their gradient moves a partial towards a distant target.
+    logmag_weight
+        Weight of the logarithms of magnitudes, in which quiet parts count as well.
+    loudness_weight
+        Weight of the A-weighted loudness in dB, in frames of 2048 samples.
+    sample_rate
+        Sample rate in Hz, for the loudness, the A-weighting and the mel scale.
+    convergence_weight
+        Weight of `spectral_convergence`, the difference relative to the target. It does not depend on `loss_type`.
+    fft_weights
+        Factor, >= 0, of the terms of each FFT size; None for 1.
+    center
+        False: the first frame starts at the first sample, where its window is 0. True: zeros are inserted before the
+        audio so that the first frame ends after a quarter of its size. Each sample then lies in four frames, and those
+        at both ends count as much as any other. Frames whose size is a multiple of 4 are centered on multiples of the
+        hop. Zeros, unlike reflection, allow audio of any length. The loudness is centered in either case.
+    mel_bins
+        Number of mel bands into which the magnitudes are summed first, as in `spectral_ops.compute_mel`; None for the
+        bins of the FFT. A band that is too narrow to contain a bin of a small FFT is 0 (the floor, in logarithms) in
+        target and audio alike, so it adds nothing to the loss.
+    lo_hz, hi_hz
+        Edges of the mel bands in Hz; `hi_hz=None` is half the sample rate.
+    a_weighting
+        If True, multiply the magnitudes of the bins by the A-weighting curve, floored at -80 dB, before they are summed
+        into mel bands. In logarithms the weighting cancels in the difference, except if it moves quiet bins below their
+        floor of 1e-5.
+    random_sizes
+        Number of FFT sizes drawn at each call, uniformly without replacement; None uses all. The terms are scaled by
+        len(fft_sizes) / random_sizes, so the expected loss equals the loss with all sizes. Spectrograms of the other
+        sizes are computed with weight 0, so compiled code does not depend on the draw.
+    name
+        Key in `get_losses_dict`.
+
+    Raises
+    ------
+    ValueError
+        Unknown `loss_type`, a negative weight, an FFT size below 4, mel edges out of order or out of range, or more
+        `random_sizes` than `fft_sizes`.
+
+    See Also
+    --------
+    spectral_convergence : The distance of `convergence_weight`.
+    MultiScaleEnvelopeLoss : Compares the level alone.
+    ddsp.spectral_ops.compute_mag : The spectrogram.
 
     Examples
     --------
@@ -113,7 +148,7 @@ class SpectralLoss(Loss):
 
     @property
     def signal_inputs(self) -> tuple[str, ...]:
-        """What the call takes besides its inputs, for a group to know: a key, where sizes are drawn."""
+        """Arguments of the call besides its inputs, for a group: key and noise if FFT sizes are drawn."""
         return ("key", "noise") if self.random_sizes else ()
 
     @checked_with(wide=True)
@@ -126,28 +161,37 @@ class SpectralLoss(Loss):
         key: Key = None,
         noise: Float[Array, " sizes"] | None = None,
     ) -> Float[Array, ""]:
-        """The loss of audio against its target.
+        """Compute the loss of audio against its target.
 
         Parameters
         ----------
-        target_audio, audio : [batch, time] or [batch, time, 1].
-        weights : multiplies the differences, as in `mean_difference`: broadcasts with [batch, frames, bins] at every
-            FFT size.
-        key : where `random_sizes` are drawn from (unused without them): an int seed, the backend's own key or
-            generator, or None for its global generator (JAX has none, and asks for a key). One key always draws the
-            same sizes. Where the call is compiled, an int is a constant, and another one compiles anew: pass a JAX or
-            TensorFlow key as an argument; to torch.compile None, which draws anew at every call, or `noise`.
-            TensorFlow under XLA draws other sizes from a key than without.
-        noise : uniform in [0, 1), one number for each FFT size, instead of a key: the sizes of the least numbers are
-            used. The same sizes on every backend.
+        target_audio, audio
+            Audio, [batch, time] or [batch, time, 1].
+        weights
+            Factor of the differences, as in `mean_difference`. Broadcasts with [batch, frames, bins] at every FFT size.
+        key
+            Random key for `random_sizes`, unused without them: an int seed, a key or generator of the backend, or None
+            for the backend's global generator. JAX has no global generator and needs a key. The same key always draws
+            the same sizes. In compiled code an int is a constant, and another int recompiles: pass a JAX or TensorFlow
+            key as an argument of the compiled function, and None or `noise` to torch.compile. None draws anew at every
+            call. TensorFlow draws other sizes from a key under XLA than without XLA.
+        noise
+            Uniform random numbers in [0, 1), one for each FFT size, instead of a key. The sizes with the smallest
+            numbers are used, the same on every backend.
 
         Returns
         -------
-        A scalar, dtype of audio. Its gradient is finite everywhere, silence included.
+        loss : array
+            Scalar, dtype of `audio`. Its gradient is finite everywhere, silence included.
+
+        Raises
+        ------
+        ValueError
+            `noise` does not have one number for each FFT size.
         """
         backend = common_backend(target_audio=target_audio, audio=audio, weights=weights, noise=noise)
         terms = {name: getattr(self, name) for name in TERMS if getattr(self, name) > 0}
-        # A class derived from this one may hold what is differentiated, which parts of the batch would not see.
+        # A derived class may hold values to be differentiated, and the gradient of a chunk does not reach them.
         whole = weights is not None or self.random_sizes is not None or type(self) is not SpectralLoss
         if whole or not hasattr(backend, "mean_of_parts"):
             return self._at_once(target_audio, audio, terms, self._size_factors(audio, key, noise), weights)
@@ -163,13 +207,7 @@ class SpectralLoss(Loss):
         factors: Sequence[Array | float],
         weights: Array | float | None = None,
     ) -> Array:
-        """The loss of the whole batch.
-
-        Parameters
-        ----------
-        terms : names and weights of the terms that count.
-        factors : what the terms of each FFT size are multiplied by.
-        """
+        """Loss of the whole batch, with weights by term in `terms` and the factors of each FFT size in `factors`."""
         xp = common_backend(target_audio=target_audio, audio=audio).xp
         total = xp.sum(xp.zeros_like(audio[:, :1, ...]))
         for size, factor in zip(self.fft_sizes, factors, strict=True):
@@ -183,7 +221,7 @@ class SpectralLoss(Loss):
         return total
 
     def _size_factors(self, audio: Array, key: Key = None, noise: Array | None = None) -> Sequence[Array | float]:
-        """What the terms of each FFT size are multiplied by: its weight, and whether it is drawn."""
+        """Factor of the terms of each FFT size: its weight, scaled if it is drawn and 0 if it is not."""
         n_sizes = len(self.fft_sizes)
         factors = self.fft_weights or (1.0,) * n_sizes
         if self.random_sizes is None:
@@ -199,7 +237,7 @@ class SpectralLoss(Loss):
         return [drawn[i] * factor for i, factor in enumerate(factors)]
 
     def _spectrogram(self, audio: Array, size: int) -> Array:
-        """Magnitudes [batch, frames, bins or mel bands]."""
+        """Magnitudes, [batch, frames, bins or mel bands]."""
         backend = common_backend(audio=audio)
         if self.center:
             audio = core.pad_axis(audio, (size - size // 4, 0), axis=1)
@@ -215,7 +253,7 @@ class SpectralLoss(Loss):
     def _spectrogram_terms(
         self, target: Array, value: Array, terms: Mapping[str, float], weights: Array | float | None
     ) -> list[Array]:
-        """The weighted differences of a pair of spectrograms, [batch, frames, bins]."""
+        """Weighted differences of a pair of spectrograms, [batch, frames, bins]."""
         xp = common_backend(target=target, value=value).xp
         views = {
             "mag_weight": lambda x: x,
@@ -236,9 +274,9 @@ class SpectralLoss(Loss):
 
 @dataclass(frozen=True, eq=False)
 class _AtOnce:
-    """A loss without random sizes as a function of two arrays, of a part of the batch, and the numbers it is made with.
+    """The deterministic, unweighted loss as a hashable function of target, audio and weights.
 
-    Losses that differ only in those numbers are one function, which is compiled once.
+    Losses that differ only in their weights are equal, so they are compiled once.
     """
 
     loss: SpectralLoss

@@ -1,4 +1,4 @@
-"""Notes behind a pitch curve."""
+"""Transcription of pitch and loudness to notes."""
 
 from __future__ import annotations
 
@@ -16,28 +16,42 @@ __all__ = ["HmmTranscriber"]
 
 @dataclass(frozen=True)
 class HmmTranscriber(Loss):
-    """Hidden Markov model of a melody: how well pitch and loudness fit some notes, and which notes those are.
+    """Hidden Markov model of a melody: the likelihood of pitch and loudness, and the most likely notes.
 
-    State 0 is silence, state k the MIDI note k. A note holds from frame to frame with probability 1 - 1 / avg_length,
-    and else moves to any other state, all alike; any state may come first. In each state pitch and amplitude are
-    independent and Gaussian: around the note and amps_on_center, or, in silence, around any pitch and amps_off_center.
+    State 0 is silence, state k is MIDI note k. A state holds from one frame to the next with probability 1 - 1 /
+    avg_length and otherwise changes to any other state with equal probability; the initial distribution is uniform. In
+    each state pitch and amplitude are independent and Gaussian. In a note the means are the note and `amps_on_center`;
+    in silence the amplitude has mean `amps_off_center` and the pitch a standard deviation of `n_pitches` semitones.
 
     Parameters
     ----------
-    avg_length : mean length of a note, in frames; at least n_pitches / (n_pitches - 1), as at least all states are
-        equally likely to hold.
-    midi_std : > 0, how far the pitch strays from its note, in semitones.
-    amps_on_center, amps_on_scale : mean and standard deviation (> 0) of the amplitude in a note.
-    amps_off_center, amps_off_scale : the same in silence.
-    n_timesteps : the number of frames, where another one should be an error; by default any number will do.
-    n_pitches : number of states, notes from 1 to n_pitches - 1.
-    weight : multiplies the loss.
-    name : the key in `get_losses_dict`.
+    avg_length
+        Mean length of a note in frames, at least n_pitches / (n_pitches - 1), at which a state holds with the same
+        probability as it changes to any other.
+    midi_std
+        Standard deviation of the pitch around its note, in semitones, > 0.
+    amps_on_center, amps_on_scale
+        Mean and standard deviation (> 0) of the amplitude in a note.
+    amps_off_center, amps_off_scale
+        Mean and standard deviation (> 0) of the amplitude in silence.
+    n_timesteps
+        Number of frames that inputs must have; None for any number.
+    n_pitches
+        Number of states: silence and the notes from 1 to n_pitches - 1.
+    weight
+        Factor of the loss.
+    name
+        Key in `get_losses_dict`.
+
+    See Also
+    --------
+    ddsp.core.hmm_log_likelihood : The likelihood.
+    ddsp.core.hmm_viterbi : The most likely states.
 
     Notes
     -----
-    Nothing here is trained: the gradient goes to pitch and amplitude. A frame costs n_pitches operations, where the
-    original's dense transitions cost n_pitches ** 2.
+    The model has no trainable values: the gradient is that of pitch and amplitude. Each frame takes n_pitches
+    operations; the dense transition matrix of the original takes n_pitches ** 2.
 
     Examples
     --------
@@ -76,7 +90,20 @@ class HmmTranscriber(Loss):
 
     @checked_with(wide=True)
     def __call__(self, pitch: Float[Array, "batch frames 1"], amps: Float[Array, "batch frames 1"]) -> Float[Array, ""]:
-        """The loss: `nll`, averaged over the batch."""
+        """Compute the loss: the negative log-likelihood of a frame, averaged over the batch.
+
+        Parameters
+        ----------
+        pitch
+            Pitch in MIDI notes, [batch, frames, 1].
+        amps
+            Amplitude, in the unit of `amps_on_center`, [batch, frames, 1].
+
+        Returns
+        -------
+        loss : array
+            Scalar, dtype of the inputs.
+        """
         return self.nll(pitch, amps)
 
     @checked_with(wide=True)
@@ -86,17 +113,27 @@ class HmmTranscriber(Loss):
         amps: Float[Array, "batch frames 1"],
         per_example_loss: bool = False,
     ) -> Float[Array, ...]:
-        """Negative log-likelihood of a frame: -weight / frames * log p(pitch, amps), over all melodies.
+        """Negative log-likelihood of a frame: -weight / frames * log p(pitch, amps), summed over all melodies.
 
         Parameters
         ----------
-        pitch : in MIDI notes.
-        amps : amplitude, in the unit of amps_on_center.
-        per_example_loss : [batch] instead of their mean.
+        pitch
+            Pitch in MIDI notes, [batch, frames, 1].
+        amps
+            Amplitude, in the unit of `amps_on_center`, [batch, frames, 1].
+        per_example_loss
+            If True, return the loss of each example instead of their mean.
 
         Returns
         -------
-        A scalar, or [batch]; same dtype. May be negative, as densities may exceed 1. Its gradient is finite.
+        loss : array
+            Scalar or [batch], dtype of the inputs. May be negative, because densities may exceed 1. Its gradient is
+            finite.
+
+        Raises
+        ------
+        ValueError
+            A number of frames other than `n_timesteps`.
         """
         evidence = self._log_observations(pitch, amps)
         loss = core.hmm_log_likelihood(evidence, self._hold) * (-self.weight / axis_size(evidence, 1))
@@ -106,16 +143,26 @@ class HmmTranscriber(Loss):
     def predict_midi(
         self, pitch: Float[Array, "batch frames 1"], amps: Float[Array, "batch frames 1"], channel_dim: bool = True
     ) -> Float[Array, "batch frames ..."]:
-        """The most likely melody: MIDI notes, 0 in silence.
+        """Find the most likely melody: MIDI notes, 0 in silence.
 
         Parameters
         ----------
-        pitch, amps : as for `nll`.
-        channel_dim : keep the last axis, of size 1.
+        pitch
+            Pitch in MIDI notes, [batch, frames, 1].
+        amps
+            Amplitude, in the unit of `amps_on_center`, [batch, frames, 1].
+        channel_dim
+            Keep the last axis, of size 1.
 
         Returns
         -------
-        [batch, frames, 1] or [batch, frames]; whole numbers, in the dtype of pitch. Has no gradient.
+        notes : array
+            [batch, frames, 1] or [batch, frames]; whole numbers, in the dtype of `pitch`. There is no gradient.
+
+        Raises
+        ------
+        ValueError
+            A number of frames other than `n_timesteps`.
         """
         xp = common_backend(pitch=pitch, amps=amps).xp
         notes = xp.astype(core.hmm_viterbi(self._log_observations(pitch, amps), self._hold), pitch.dtype)
@@ -123,7 +170,7 @@ class HmmTranscriber(Loss):
 
     @property
     def _hold(self) -> float:
-        return max(1.0 - 1.0 / self.avg_length, 1.0 / self.n_pitches)  # rounding may take it below
+        return max(1.0 - 1.0 / self.avg_length, 1.0 / self.n_pitches)  # rounding may take the first below 1 / n_pitches
 
     def _log_observations(self, pitch: Array, amps: Array) -> Array:
         """log p(pitch, amps | state), [batch, frames, states]."""
@@ -141,7 +188,7 @@ class HmmTranscriber(Loss):
 def _observations(
     n: int, midi_std: float, off_center: float, off_scale: float, on_center: float, on_scale: float
 ) -> tuple[np.ndarray, ...]:
-    """For each of n states: means and deviations of pitch and amplitude, and the logarithm of the density's factor."""
+    """For each of n states: means and standard deviations of pitch and amplitude, and the log of the normalization."""
     silent = np.arange(n) == 0
     note, note_std = np.where(silent, n / 2.0, np.arange(n)), np.where(silent, float(n), midi_std)
     amp, amp_std = np.where(silent, off_center, on_center), np.where(silent, off_scale, on_scale)

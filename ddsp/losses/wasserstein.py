@@ -1,4 +1,4 @@
-"""How far the frequencies of sinusoids must move to become others: the Wasserstein distance."""
+"""Wasserstein distance between the frequencies of two sets of sinusoids."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._loss import Loss
 
 __all__ = ["WassersteinConsistencyLoss", "wasserstein_distance"]
 
-#: Weights that sum to less are silence: they say nothing of where they lie.
+#: Sets whose weights sum to less are silent and have no defined position.
 LEAST_WEIGHT = 1e-7
 
 
@@ -22,31 +22,43 @@ def wasserstein_distance(
     v_weights: Float[Array, "*#batch #n_v"] | None = None,
     p: float = 1.0,
 ) -> Float[Array, "*batch"]:
-    """Distance of two weighted sets of points on a line: (integral of |U(x) - V(x)| ** p dx) ** (1 / p).
+    r"""Wasserstein distance between two weighted sets of points on a line.
+
+    $$\left( \int |U(x) - V(x)|^p \, dx \right)^{1/p}$$
 
     U and V are the cumulative distributions of the sets. With p = 1 this is the Wasserstein distance, or earth mover's
-    distance: how far the weight must be moved on the average. With p = 2 it is the energy distance, over sqrt(2).
+    distance: the average distance that the weight must be moved. With p = 2 it is the energy distance divided by
+    sqrt(2). (Ramdas, Garcia, Cuturi, 2017, "On Wasserstein Two Sample Testing and Related Families of Nonparametric
+    Tests".)
 
     Parameters
     ----------
-    u_values, v_values : the points, in any order and any unit.
-    u_weights, v_weights : their weights, >= 0; equal ones if None. Only their ratios within a set matter.
-    p : >= 1.
+    u_values, v_values
+        Points, in any order and any unit, [*batch, n_u] and [*batch, n_v].
+    u_weights, v_weights
+        Weights of the points, >= 0; None for equal weights. Only their ratios within a set matter.
+    p
+        Exponent, >= 1.
 
     Returns
     -------
-    The distance of each pair of sets, same dtype. The gradient in the values does not vanish however far apart they
-    are. A set whose weights sum to less than 1e-7 has distance 0 from any other, and no gradient.
+    distance : array
+        [*batch], dtype of the inputs. The gradient with respect to the values does not vanish for distant sets. A set
+        whose weights sum to less than 1e-7 has distance 0 from any other, and no gradient.
 
     Raises
     ------
-    ValueError : p below 1, or a different number of axes.
+    ValueError
+        `p` below 1, a different number of axes, or weights that do not broadcast to their values.
+
+    See Also
+    --------
+    WassersteinConsistencyLoss : The mean of this distance over frames.
 
     Notes
     -----
-    Sorts all n_u + n_v values. The original forgets to divide by the sums of the weights, and fails without weights.
-
-    Ramdas, Garcia, Cuturi: On Wasserstein Two Sample Testing and Related Families of Nonparametric Tests (2017).
+    The values are sorted, n_u + n_v at once. The original does not divide by the sums of the weights, and fails without
+    weights.
 
     Examples
     --------
@@ -62,7 +74,7 @@ def wasserstein_distance(
         raise ValueError(f"p: got {p}, expected at least 1")
     u_shares, u_is_heard = _shares(xp, u_values, u_weights)
     v_shares, v_is_heard = _shares(xp, v_values, v_weights)
-    # Met in order, each point of u raises U - V by its share, each of v lowers it: one sort does for both.
+    # In sorted order each point of u raises U - V by its share and each point of v lowers it, so one sort is enough.
     values = xp.concat([u_values, v_values], axis=-1)
     order = xp.argsort(values, axis=-1)
     steps = xp.take_along_axis(xp.concat([u_shares, -v_shares], axis=-1), order, axis=-1)
@@ -70,13 +82,13 @@ def wasserstein_distance(
     gaps = core.diff(xp.take_along_axis(values, order, axis=-1))
     integral = xp.sum(gaps * (difference if p == 1.0 else difference**p), axis=-1)
     counts = (integral > 0.0) & u_is_heard & v_is_heard
-    distance = xp.where(counts, integral, xp.ones_like(integral))  # no root of 0
+    distance = xp.where(counts, integral, xp.ones_like(integral))  # the root has an infinite gradient at 0
     distance = distance if p == 1.0 else distance ** (1.0 / p)
     return xp.where(counts, distance, xp.zeros_like(distance))
 
 
 def _shares(xp: Array, values: Array, weights: Array | None) -> tuple[Array, Array]:
-    """Weights with the sum 1, and whether there are any, [*batch]."""
+    """Weights normalized to the sum 1, and which sets have any weight, [*batch]."""
     weights = xp.ones_like(values) if weights is None else weights + xp.zeros_like(values)
     total = xp.sum(weights, axis=-1, keepdims=True)
     is_heard = total > LEAST_WEIGHT
@@ -85,20 +97,28 @@ def _shares(xp: Array, values: Array, weights: Array | None) -> tuple[Array, Arr
 
 @dataclass(frozen=True)
 class WassersteinConsistencyLoss(Loss):
-    """How far, on the average, the frequencies of sinusoids are from those of others, weighted by amplitude.
+    """Mean Wasserstein distance between two sets of sinusoids, weighted by amplitude.
 
-    The mean over all frames of the `wasserstein_distance` of their spectra. It compares where the sound lies, not how
-    loud it is.
+    The `wasserstein_distance` between the frequencies in each frame, averaged over batch and frames. It compares the
+    distribution over frequency and does not depend on the overall level.
 
     Parameters
     ----------
-    weight : factor of the loss.
-    midi : measure in semitones, else in Hz.
-    name : the key in `get_losses_dict`.
+    weight
+        Factor of the loss.
+    midi
+        If True, distances are in semitones, otherwise in Hz.
+    name
+        Key in `get_losses_dict`.
+
+    See Also
+    --------
+    wasserstein_distance : The distance as a function.
+    KDEConsistencyLoss : Likelihoods of two sets of sinusoids.
 
     Notes
     -----
-    In the original amplitudes are not normalised, and `midi=False` always gives 0.
+    In the original amplitudes are not normalized, and `midi=False` always gives 0.
 
     Examples
     --------
@@ -120,16 +140,20 @@ class WassersteinConsistencyLoss(Loss):
         amps_b: Float[Array, "batch frames n_b"],
         freqs_b: Float[Array, "batch frames n_b"],
     ) -> Float[Array, ""]:
-        """The loss of sinusoids a against sinusoids b.
+        """Compute the loss between sinusoids a and sinusoids b.
 
         Parameters
         ----------
-        amps_a, amps_b : amplitudes, >= 0. A frame in which either has none counts as 0.
-        freqs_a, freqs_b : frequencies in Hz.
+        amps_a, amps_b
+            Amplitudes, >= 0, [batch, frames, n_a] and [batch, frames, n_b]. A frame in which either set is silent
+            counts as 0.
+        freqs_a, freqs_b
+            Frequencies in Hz, of the same shapes.
 
         Returns
         -------
-        A scalar, same dtype, in semitones or Hz.
+        loss : array
+            Scalar, dtype of the inputs, in semitones or Hz.
         """
         xp = common_backend(amps_a=amps_a, freqs_a=freqs_a, amps_b=amps_b, freqs_b=freqs_b).xp
         if self.midi:

@@ -12,14 +12,27 @@ from ._loss import Loss
 
 __all__ = ["DCLoss", "ESRLoss", "LogCoshLoss", "SISDRLoss", "error_to_signal_ratio", "flat_pair", "si_sdr"]
 
-#: The least mean square of a target that errors are divided by: -80 dB. float16 ends at 65504: -40 dB.
+#: Smallest mean square of a target that errors are divided by: -80 dB; in float16, which overflows at 65504, -40 dB.
 QUIET, QUIET_HALF = 1e-8, 1e-4
-#: Added to the mean squares under a logarithm: -120 dB; in float16 -80 dB, for the slope.
+#: Added to the mean squares under a logarithm: -120 dB; in float16 -80 dB, so that the gradient does not overflow.
 EPS, EPS_HALF = 1e-12, 1e-8
 
 
 def flat_pair(target_audio: Array, audio: Array) -> tuple[Array, Array]:
-    """Both as [batch, time], at least float32."""
+    """Both signals as [batch, time], in at least float32.
+
+    Parameters
+    ----------
+    target_audio, audio
+        Audio, [batch, time] or [batch, time, 1].
+
+    Returns
+    -------
+    target : array
+        [batch, time].
+    value : array
+        [batch, time].
+    """
     xp = common_backend(target_audio=target_audio, audio=audio).xp
     pair = (target_audio, audio)
     target, value = (promote_half(xp, x[:, :, 0] if len(x.shape) == 3 else x) for x in pair)
@@ -35,12 +48,12 @@ def _mean(values: Array, weights: Array | float | None) -> Array:
 
 
 def _like(audio: Array, value: Array) -> Array:
-    """A value in the dtype of audio."""
+    """Cast a value to the dtype of `audio`."""
     return common_backend(audio=audio).xp.astype(value, audio.dtype)
 
 
 def _power(target: Array, dtype: Any) -> Array:
-    """Mean square of each example, [batch], at least that of a very quiet one for audio of this dtype."""
+    """Mean square of each example, [batch], at least the floor for audio of this dtype."""
     xp = common_backend(target=target).xp
     square, least = xp.mean(target * target, axis=1), floor_for(xp, dtype, QUIET, QUIET_HALF)
     return xp.where(square < least, xp.full_like(square, least), square)
@@ -52,25 +65,34 @@ def si_sdr(
     audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
     zero_mean: bool = True,
 ) -> Float[Array, " batch"]:
-    """Scale-invariant signal-to-distortion ratio, in dB: how much of the audio is the target at some level.
+    r"""Scale-invariant signal-to-distortion ratio in dB.
 
-    With s the target, x the audio and a = <x, s> / <s, s>: 10 log10(||a s||^2 / ||x - a s||^2).
+    $$10 \log_{10} \frac{\lVert a s \rVert^2}{\lVert x - a s \rVert^2}, \quad a = \langle x, s \rangle / \langle s, s \rangle$$
+
+    s is the target, x the audio (Le Roux, Wisdom, Erdogan, Hershey, 2019, "SDR - half-baked or well done?").
 
     Parameters
     ----------
-    target_audio, audio : [batch, time] or [batch, time, 1].
-    zero_mean : take the mean of each away first.
+    target_audio, audio
+        Audio, [batch, time] or [batch, time, 1].
+    zero_mean
+        If True, subtract the mean of each signal first.
 
     Returns
     -------
-    [batch], same dtype (float16 and bfloat16 are computed in float32), in dB; higher is better. 1e-12 (-120 dB; in
-    float16 1e-8) is added to the mean squares of s, a s and x - a s: so an exact copy has a finite ratio (120 dB plus
-    its own level), two silences 0 dB. The gradient is finite everywhere; where the audio is silent or orthogonal to the
-    target it is 0, for no direction is better than its opposite.
+    ratio : array
+        [batch] in dB, dtype of the inputs; higher is better. float16 and bfloat16 are computed in float32.
+
+    See Also
+    --------
+    SISDRLoss : The negative of this ratio as a loss.
+    error_to_signal_ratio : A ratio that depends on the level.
 
     Notes
     -----
-    Le Roux, Wisdom, Erdogan, Hershey, 'SDR - half-baked or well done?', 2019.
+    1e-12 (-120 dB; in float16 1e-8) is added to the mean squares of s, a s and x - a s. An exact copy therefore has a
+    finite ratio, 120 dB plus its own level, and two silent signals have 0 dB. The gradient is finite everywhere. It is
+    0 if the audio is silent or orthogonal to the target: there each direction is as good as its opposite.
 
     Examples
     --------
@@ -96,22 +118,31 @@ def error_to_signal_ratio(
     audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
     pre_emphasis: float = 0.0,
 ) -> Float[Array, " batch"]:
-    """Energy of the error relative to the target's: ||s - x||^2 / ||s||^2, 1 for silence, 0 for a copy.
+    r"""Energy of the error relative to the energy of the target: 0 for an exact copy, 1 for silence.
+
+    $$\frac{\lVert s - x \rVert^2}{\lVert s \rVert^2}$$
+
+    s is the target, x the audio (Wright and Valimaki, 2019, "Perceptual loss function for neural modelling of audio
+    systems").
 
     Parameters
     ----------
-    target_audio, audio : [batch, time] or [batch, time, 1].
-    pre_emphasis : c of the filter y[n] = x[n] - c x[n - 1] that both go through first (x[-1] = 0); 0 for none. With
-        c > 0 low frequencies count less: Wright and Valimaki take 0.85 at 44.1 kHz.
+    target_audio, audio
+        Audio, [batch, time] or [batch, time, 1].
+    pre_emphasis
+        Coefficient c of the filter y[n] = x[n] - c x[n - 1] that both signals pass first (x[-1] = 0); 0 for no filter.
+        With c > 0 low frequencies count less. Wright and Valimaki use 0.85 at 44.1 kHz.
 
     Returns
     -------
-    [batch], same dtype, >= 0. A target whose mean square is below 1e-8 (-80 dB) counts as 1e-8; in float16, which ends
-    at 65504, below 1e-4. float16 and bfloat16 are computed in float32.
+    ratio : array
+        [batch], >= 0, dtype of the inputs. float16 and bfloat16 are computed in float32. A target whose mean square is
+        below 1e-8 (-80 dB) counts as 1e-8; in float16, whose largest number is 65504, below 1e-4.
 
-    Notes
-    -----
-    Wright and Valimaki, 'Perceptual loss function for neural modelling of audio systems', 2019.
+    See Also
+    --------
+    ESRLoss : This ratio as a loss.
+    si_sdr : A ratio that does not depend on the level.
 
     Examples
     --------
@@ -130,17 +161,24 @@ def error_to_signal_ratio(
 
 @dataclass(frozen=True)
 class SISDRLoss(Loss):
-    """Negative `si_sdr` in dB, averaged over the batch: waveforms that agree but for their level.
+    """Negative scale-invariant signal-to-distortion ratio in dB, averaged over the batch.
 
     Parameters
     ----------
-    zero_mean : take the means away first.
-    weight : multiplies the loss.
-    name : the key in `get_losses_dict`.
+    zero_mean
+        If True, subtract the mean of each signal first.
+    weight
+        Factor of the loss.
+    name
+        Key in `get_losses_dict`.
+
+    See Also
+    --------
+    si_sdr : The ratio as a function.
 
     Notes
     -----
-    A gradient step from silence leads nowhere: start from audio, or add a `SpectralLoss`.
+    The gradient at silent audio is 0, so optimization cannot leave silence: start from audio, or add a `SpectralLoss`.
 
     Examples
     --------
@@ -161,7 +199,20 @@ class SISDRLoss(Loss):
         audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
         weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
-        """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
+        """Compute the loss of audio against its target.
+
+        Parameters
+        ----------
+        target_audio, audio
+            Audio, [batch, time] or [batch, time, 1].
+        weights
+            Factor of the ratio of each example, [batch, 1].
+
+        Returns
+        -------
+        loss : array
+            Scalar, dtype of `audio`.
+        """
         common_backend(target_audio=target_audio, audio=audio, weights=weights)
         ratio = si_sdr(target_audio, audio, self.zero_mean)[:, None]
         return _like(audio, -self.weight * _mean(ratio, weights))
@@ -169,13 +220,21 @@ class SISDRLoss(Loss):
 
 @dataclass(frozen=True)
 class ESRLoss(Loss):
-    """`error_to_signal_ratio`, averaged over the batch.
+    """Error-to-signal ratio, averaged over the batch.
 
     Parameters
     ----------
-    pre_emphasis : c of the filter y[n] = x[n] - c x[n - 1]; 0 for none.
-    weight : multiplies the loss.
-    name : the key in `get_losses_dict`.
+    pre_emphasis
+        Coefficient c of the filter y[n] = x[n] - c x[n - 1]; 0 for no filter.
+    weight
+        Factor of the loss.
+    name
+        Key in `get_losses_dict`.
+
+    See Also
+    --------
+    error_to_signal_ratio : The ratio as a function.
+    DCLoss : Complements pre-emphasis at 0 Hz.
 
     Examples
     --------
@@ -195,7 +254,20 @@ class ESRLoss(Loss):
         audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
         weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
-        """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
+        """Compute the loss of audio against its target.
+
+        Parameters
+        ----------
+        target_audio, audio
+            Audio, [batch, time] or [batch, time, 1].
+        weights
+            Factor of the ratio of each example, [batch, 1].
+
+        Returns
+        -------
+        loss : array
+            Scalar, dtype of `audio`.
+        """
         common_backend(target_audio=target_audio, audio=audio, weights=weights)
         ratio = error_to_signal_ratio(target_audio, audio, self.pre_emphasis)[:, None]
         return _like(audio, self.weight * _mean(ratio, weights))
@@ -203,18 +275,27 @@ class ESRLoss(Loss):
 
 @dataclass(frozen=True)
 class DCLoss(Loss):
-    """Difference of the means, squared, relative to the target's power: mean(s - x)^2 / mean(s^2).
+    r"""Squared difference of the means, relative to the power of the target, averaged over the batch.
+
+    $$\frac{\mathrm{mean}(s - x)^2}{\mathrm{mean}(s^2)}$$
+
+    s is the target, x the audio (Wright and Valimaki, 2019, "Perceptual loss function for neural modelling of audio
+    systems").
 
     Parameters
     ----------
-    weight : multiplies the loss.
-    name : the key in `get_losses_dict`.
+    weight
+        Factor of the loss.
+    name
+        Key in `get_losses_dict`.
+
+    See Also
+    --------
+    ESRLoss : With pre-emphasis it attenuates 0 Hz, which this loss compares.
 
     Notes
     -----
-    Wright and Valimaki, 'Perceptual loss function for neural modelling of audio systems', 2019: it goes with an
-    `ESRLoss`, whose pre-emphasis hardly sees 0 Hz. A target whose mean square is below 1e-8 (float16: 1e-4) counts as
-    that.
+    A target whose mean square is below 1e-8 (float16: 1e-4) counts as that.
 
     Examples
     --------
@@ -233,7 +314,20 @@ class DCLoss(Loss):
         audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
         weights: Float[Array, "#batch 1"] | float | None = None,
     ) -> Float[Array, ""]:
-        """The loss, a scalar; `weights` [batch, 1] multiplies the ratio of each example."""
+        """Compute the loss of audio against its target.
+
+        Parameters
+        ----------
+        target_audio, audio
+            Audio, [batch, time] or [batch, time, 1].
+        weights
+            Factor of the ratio of each example, [batch, 1].
+
+        Returns
+        -------
+        loss : array
+            Scalar, dtype of `audio`.
+        """
         xp = common_backend(target_audio=target_audio, audio=audio, weights=weights).xp
         target, value = flat_pair(target_audio, audio)
         offset = xp.mean(target - value, axis=1)
@@ -243,18 +337,33 @@ class DCLoss(Loss):
 
 @dataclass(frozen=True)
 class LogCoshLoss(Loss):
-    """Mean of log(cosh(a (s - x))) / a: quadratic for small differences, absolute for large ones.
+    r"""Mean log-cosh of the error: quadratic for small errors, linear for large ones.
+
+    $$\frac{1}{a} \, \mathrm{mean} \log \cosh(a (s - x))$$
+
+    s is the target, x the audio (Chen et al., 2019, "Log hyperbolic cosine loss improves variational auto-encoder").
 
     Parameters
     ----------
-    a : > 0, sharpness: half a square times a below 1 / a, straight above.
-    weight : multiplies the loss.
-    name : the key in `get_losses_dict`.
+    a
+        Sharpness, > 0. Errors well below 1 / a count as a / 2 times their square, larger ones as their absolute value.
+    weight
+        Factor of the loss.
+    name
+        Key in `get_losses_dict`.
+
+    Raises
+    ------
+    ValueError
+        `a` of 0 or below.
+
+    See Also
+    --------
+    ESRLoss : Squared errors relative to the target.
 
     Notes
     -----
-    Chen et al., 'Log hyperbolic cosine loss improves variational auto-encoder', 2019. It neither overflows nor loses
-    the digits of small differences.
+    The computation neither overflows for large errors nor loses digits for small ones.
 
     Examples
     --------
@@ -279,13 +388,26 @@ class LogCoshLoss(Loss):
         audio: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
         weights: Float[Array, "#batch 1"] | Float[Array, "#batch time"] | float | None = None,
     ) -> Float[Array, ""]:
-        """The loss, a scalar; `weights`, [batch, 1] or [batch, time], multiplies the value of each sample."""
+        """Compute the loss of audio against its target.
+
+        Parameters
+        ----------
+        target_audio, audio
+            Audio, [batch, time] or [batch, time, 1].
+        weights
+            Factor of the value of each example, [batch, 1], or of each sample, [batch, time].
+
+        Returns
+        -------
+        loss : array
+            Scalar, dtype of `audio`.
+        """
         xp = common_backend(target_audio=target_audio, audio=audio, weights=weights).xp
         target, value = flat_pair(target_audio, audio)
         x = self.a * (target - value)
         size = xp.abs(x)
         small = size < 1.0
-        # cosh x = 1 + 2 sinh(x / 2)^2, which keeps what the other form would lose in the difference of its terms.
+        # cosh x = 1 + 2 sinh(x / 2)^2 keeps the digits that the other form would lose by cancellation.
         half = xp.sinh(0.5 * xp.where(small, x, xp.zeros_like(x)))
         large = size + core.softplus(-2.0 * size) - math.log(2.0)
         values = xp.where(small, xp.log1p(2.0 * half * half), large)

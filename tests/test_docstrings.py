@@ -1,0 +1,255 @@
+"""Public docstrings in the NumPy layout, as documentation parsers read it: every argument described, every link alive.
+
+The parser below reads sections as griffe does, which makes the API pages, and refuses what griffe would guess at: an
+item is a line that is not indented, its description the lines below it, indented by four spaces.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import io
+import re
+import sys
+import tokenize
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import pytest
+
+import ddsp
+
+ROOMS = (
+    "design", "core", "processors", "synths", "effects", "pretrained_models", "spectral_ops", "losses", "analysis",
+)  # fmt: skip
+#: Modules, or packages with all of their modules, whose docstrings have yet to take this layout.
+PENDING = {
+    "ddsp.analysis", "ddsp.core", "ddsp.design", "ddsp.effects", "ddsp.pretrained_models", "ddsp.processors",
+    "ddsp.spectral_ops", "ddsp.synths",
+}  # fmt: skip
+#: In this order.
+SECTIONS = ("Parameters", "Returns", "Raises", "See Also", "Notes", "Examples")
+NAME = r"\*{0,2}[A-Za-z_]\w*"
+PARAMETERS = re.compile(rf"({NAME}(?:, {NAME})*)()")
+NAME_AND_TYPE = re.compile(rf"({NAME}) : (\w+)")
+EXCEPTION = re.compile(r"(\w+)()")
+LINKED = re.compile(r"([\w.]+) : (.+\.)")
+#: The methods with a leading underscore that are public.
+CALLED = ("__call__",)
+SOURCED = re.compile(r"\$\$|\b(1[89]|20)\d\d\b|^>>> ", re.MULTILINE)
+BRITISH = re.compile(
+    r"\w*(normalis|synthesis(?:e[drs]?|ing)\b|centre|colour|behaviour|analys(?:e[dr]?|ing)\b|optimis(?!t)|minimis|maximis"
+    r"|neighbour|vectoris|initialis|parametris|summaris|generalis)\w*",
+    re.IGNORECASE,
+)
+
+
+class Item(NamedTuple):
+    names: tuple[str, ...]
+    type: str
+    text: str
+
+
+class Documented(NamedTuple):
+    """A public function, class or method, and the class that a method belongs to."""
+
+    name: str
+    value: Any
+    owner: type | None
+
+
+def public() -> list[Documented]:
+    """All that the rooms name in `__all__`, and the public methods that their classes define, each once."""
+    found: dict[int, Documented] = {}
+    for room in ROOMS:
+        module = import_module(f"ddsp.{room}")
+        for name in module.__all__:
+            value = getattr(module, name)
+            if not callable(value):
+                continue
+            found.setdefault(id(value), Documented(f"{room}.{name}", value, None))
+            members = vars(value).items() if inspect.isclass(value) else ()
+            for key, member in members:
+                function = getattr(member, "__func__", getattr(member, "fget", member))
+                if isinstance(function, FunctionType) and (not key.startswith("_") or key in CALLED):
+                    found.setdefault(id(member), Documented(f"{room}.{name}.{key}", member, value))
+    return list(found.values())
+
+
+PUBLIC = public()
+by_object = pytest.mark.parametrize("documented", PUBLIC, ids=lambda documented: documented.name)
+
+
+def function_of(value: Any) -> Any:
+    """The function inside a property or a class method."""
+    return getattr(value, "__func__", getattr(value, "fget", value))
+
+
+def is_pending(value: Any) -> bool:
+    module = function_of(value).__module__
+    return any(module == name or module.startswith(f"{name}.") for name in PENDING)
+
+
+# The parser -----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Docstring:
+    summary: str
+    sections: dict[str, list[str]]
+
+    def items(self, section: str, head: re.Pattern) -> list[Item]:
+        """The items of a section whose lines alternate between heads and indented descriptions."""
+        found: list[tuple[re.Match, list[str]]] = []
+        for line in self.sections.get(section, []):
+            if line.startswith("    "):
+                assert found, f"{section}: a description without a name above it: {line.strip()!r}"
+                found[-1][1].append(line[4:])
+            elif line:
+                match = head.fullmatch(line)
+                assert match, f"{section}: cannot read {line!r}"
+                found.append((match, []))
+            elif found:
+                found[-1][1].append("")
+        return [Item(tuple(m[1].split(", ")), m[2] or "", "\n".join(lines).strip()) for m, lines in found]
+
+
+def parse(text: str) -> Docstring:
+    """The first paragraph and the lines of each section."""
+    lines = inspect.cleandoc(text).split("\n")
+    summary = " ".join(lines[: lines.index("")] if "" in lines else lines)
+    starts = [i for i, line in enumerate(lines[1:]) if line and set(line) == {"-"} and lines[i]]
+    titles = [lines[i] for i in starts]
+    unknown = set(titles) - set(SECTIONS)
+    assert not unknown, f"sections {sorted(unknown)}, expected some of {SECTIONS}"
+    assert titles == [title for title in SECTIONS if title in titles], f"sections in another order: {titles}"
+    for i, title in zip(starts, titles, strict=True):
+        assert len(lines[i + 1]) == len(title), f"{title}: the line below is {len(lines[i + 1])} long"
+        assert lines[i - 1] == "", f"{title}: no empty line above"
+    ends = [*starts[1:], len(lines)]
+    sections = {lines[i]: lines[i + 2 : end] for i, end in zip(starts, ends, strict=False)}
+    return Docstring(summary, sections)
+
+
+def test_parser_refuses_what_a_documentation_parser_would_guess_at():
+    """One line for a name and its text would make the text the type; a second line of Returns a second value."""
+    good = parse("Do it.\n\nParameters\n----------\nx, y\n    In Hz.\n\n    Or not.\n**more\n    The rest.\n")
+    assert good.items("Parameters", PARAMETERS) == [
+        Item(("x", "y"), "", "In Hz.\n\nOr not."), Item(("**more",), "", "The rest."),
+    ]  # fmt: skip
+    for bad in ("x : in Hz", "x, in Hz", "x:", "  x"):
+        with pytest.raises(AssertionError, match="cannot read"):
+            parse(f"Do it.\n\nParameters\n----------\n{bad}\n    In Hz.").items("Parameters", PARAMETERS)
+    with pytest.raises(AssertionError, match="cannot read"):
+        parse("Do it.\n\nReturns\n-------\nx : the\nresult").items("Returns", NAME_AND_TYPE)
+    with pytest.raises(AssertionError, match="other order"):
+        parse("Do it.\n\nReturns\n-------\nx : array\n    It.\n\nParameters\n----------\nx\n    It.")
+
+
+# What is asked of each docstring --------------------------------------------------------------------------------
+
+
+@by_object
+def test_docstring(documented):
+    if is_pending(documented.value):
+        pytest.skip("PENDING")
+    value = function_of(documented.value)
+    doc = parse(value.__doc__)
+    assert doc.summary.endswith("."), f"the first paragraph ends without a period: {doc.summary!r}"
+    assert not doc.summary.startswith(("What ", "How ", "Whether ")) or "?" in doc.summary, doc.summary
+    if isinstance(documented.value, property):
+        return
+    check_parameters(doc, value)
+    if not inspect.isclass(value):
+        check_returns(doc, value)
+    for item in doc.items("Raises", EXCEPTION):
+        check_description(item)
+    for names, _, _ in doc.items("See Also", LINKED):
+        assert resolves(names[0], value, documented.owner), f"See Also: there is no {names[0]}"
+    if documented.name.startswith("core."):
+        assert "See Also" in doc.sections, "no See Also"
+        assert SOURCED.search(inspect.cleandoc(value.__doc__)), "no equation ($$), no year of a reference, no example"
+
+
+def check_parameters(doc: Docstring, value: Any) -> None:
+    items = doc.items("Parameters", PARAMETERS)
+    for item in items:
+        check_description(item)
+    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    parameters = inspect.signature(value).parameters.values()
+    expected = [stars.get(p.kind, "") + p.name for p in parameters if p.name not in ("self", "cls")]
+    described = [name for item in items for name in item.names]
+    assert sorted(described) == sorted(expected), f"described: {described}, arguments: {expected}"
+
+
+def check_returns(doc: Docstring, value: Any) -> None:
+    annotation = inspect.signature(value).return_annotation
+    items = doc.items("Returns", NAME_AND_TYPE)
+    for item in items:
+        check_description(item)
+    assert len(items) == n_returned(annotation), f"{len(items)} values in Returns, annotation {annotation}"
+
+
+def n_returned(annotation: str) -> int:
+    tree = ast.parse(annotation, mode="eval").body
+    if isinstance(tree, ast.Constant) and tree.value is None:
+        return 0
+    if isinstance(tree, ast.Subscript) and isinstance(tree.value, ast.Name) and tree.value.id == "tuple":
+        elements = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
+        return 1 if any(isinstance(e, ast.Constant) and e.value is ... for e in elements) else len(elements)
+    return 1
+
+
+def check_description(item: Item) -> None:
+    names = ", ".join(item.names)
+    assert item.text, f"{names}: no description"
+    assert not item.text[0].islower(), f"{names}: starts with a small letter: {item.text!r}"
+    assert item.text.endswith("."), f"{names}: ends without a period: {item.text!r}"
+
+
+def resolves(name: str, value: Any, owner: type | None) -> bool:
+    """Whether a name leads somewhere from the class, the module or `ddsp.core`, or is a dotted path of `ddsp`."""
+    first, *rest = name.split(".")
+    module = sys.modules[value.__module__]
+    package = import_module(module.__name__.rpartition(".")[0])
+    if first == "ddsp":
+        return leads_somewhere(ddsp, rest)
+    places = (value, owner, module, package, ddsp.core)
+    return any(leads_somewhere(place, [first, *rest]) for place in places if place is not None)
+
+
+def leads_somewhere(place: Any, path: list[str]) -> bool:
+    for part in path:
+        if not hasattr(place, part):
+            return False
+        place = getattr(place, part)
+    return True
+
+
+# Spelling -------------------------------------------------------------------------------------------------------
+
+
+def prose(source: str) -> list[tuple[int, str]]:
+    """Comments and docstrings of a file, with their lines."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    found = [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+            found.append((node.body[0].lineno, ast.get_docstring(node)))
+    return found
+
+
+def test_spelling_is_american():
+    """In docstrings and comments of the whole package."""
+    assert BRITISH.search("the centred frame") and BRITISH.search("to synthesise") and not BRITISH.search("analyses")
+    wrong = [
+        f"{path.relative_to(root.parent)}:{line}: {match[0]}"
+        for root in [Path(ddsp.__file__).parent]
+        for path in sorted(root.rglob("*.py"))
+        for line, text in prose(path.read_text())
+        for match in BRITISH.finditer(text)
+    ]
+    assert not wrong, "\n".join(wrong)
