@@ -32,7 +32,7 @@ class SpectralLoss(Loss):
 
     $$\sum_i \beta_i \sum_k \alpha_k \, d(T_k S_i, T_k X_i)$$
 
-    S_i and X_i are the magnitude spectrograms of target and audio at FFT size i with the weight beta_i of `fft_weights`.
+    S_i and X_i are the magnitude spectrograms of target and audio at FFT size i weighted by beta_i of `fft_weights`.
     T_k is the identity, a difference or cumulative sum, or the logarithm, with the weight alpha_k of the settings
     `mag_weight` to `logmag_weight`; d is `mean_difference`. Loudness and spectral convergence are added likewise. Terms
     with weight 0 are not computed.

@@ -67,9 +67,10 @@ def si_sdr(
 ) -> Float[Array, " batch"]:
     r"""Scale-invariant signal-to-distortion ratio in dB.
 
-    $$10 \log_{10} \frac{\lVert a s \rVert^2}{\lVert x - a s \rVert^2}, \quad a = \langle x, s \rangle / \langle s, s \rangle$$
+    $$10 \log_{10} \frac{\lVert a s \rVert^2}{\lVert x - a s \rVert^2}$$
 
-    s is the target, x the audio (Le Roux, Wisdom, Erdogan, Hershey, 2019, "SDR - half-baked or well done?").
+    s is the target, x the audio and a = <x, s> / <s, s> the best gain of the target (Le Roux, Wisdom, Erdogan, Hershey,
+    2019, "SDR - half-baked or well done?").
 
     Parameters
     ----------
