@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "ddsp"
 FILES = sorted(PACKAGE.rglob("*.py"))
 #: Lines of a file and of a function's body, docstrings not counted: a limit must not make them short.
-MAX_FILE, MAX_BODY = 300, 40
+MAX_FILE, MAX_BODY = 350, 40
 
 #: Subpackages and modules of `ddsp` in layer order -> what each may import besides itself: never anything below it.
 CORE = {"backends", "extend", "design", "core"}
