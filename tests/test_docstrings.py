@@ -27,8 +27,8 @@ ROOMS = (
 )  # fmt: skip
 #: Modules, or packages with all of their modules, whose docstrings have yet to take this layout.
 PENDING = {
-    "ddsp.analysis", "ddsp.backends", "ddsp.cli", "ddsp.core", "ddsp.design", "ddsp.effects",
-    "ddsp.pretrained_models", "ddsp.processors", "ddsp.spectral_ops", "ddsp.synths",
+    "ddsp.analysis", "ddsp.backends", "ddsp.cli", "ddsp.core", "ddsp.design",
+    "ddsp.pretrained_models", "ddsp.processors", "ddsp.spectral_ops",
 }  # fmt: skip
 #: In this order.
 SECTIONS = ("Parameters", "Returns", "Raises", "See Also", "Notes", "Examples")

@@ -1,4 +1,4 @@
-"""Effects: audio in, audio out."""
+"""Effects: processors that take audio and return audio."""
 
 from .delay import ModDelay
 from .filters import FIRFilter

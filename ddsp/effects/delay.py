@@ -1,4 +1,4 @@
-"""Chorus, flanger and vibrato: a delay that moves."""
+"""Modulated delay: chorus, flanger and vibrato."""
 
 from __future__ import annotations
 
@@ -15,22 +15,37 @@ __all__ = ["ModDelay"]
 
 @dataclass(frozen=True)
 class ModDelay(Processor):
-    """A delay whose length and gain change from sample to sample: chorus, flanger, vibrato.
+    r"""Modulated delay for chorus, flanger and vibrato: delay time and gain change at every sample.
+
+    $$y[n] = x[n] + g[n] \, x(n - d[n])$$
+
+    The delay d lies between center_ms - depth_ms and center_ms + depth_ms; x is interpolated linearly between samples.
 
     Parameters
     ----------
-    center_ms : the middle of the range of delays, in milliseconds.
-    depth_ms : half the width of that range, in milliseconds, in [0, center_ms]: delays lie in center_ms +- depth_ms.
-    sample_rate : in Hz.
-    gain_scale_fn : turns network outputs into gains >= 0; None takes them as they are.
-    phase_scale_fn : turns network outputs into phases in [0, 1]; None takes them as they are.
-    add_dry : add the dry signal.
-    name : the node's name in a `ProcessorGroup`.
+    center_ms
+        Middle of the range of delays, in milliseconds.
+    depth_ms
+        Half the width of the range of delays, in milliseconds, in [0, center_ms].
+    sample_rate
+        Sample rate in Hz.
+    gain_scale_fn
+        Maps network outputs to gains >= 0; None leaves them unchanged.
+    phase_scale_fn
+        Maps network outputs to phases in [0, 1]; None leaves them unchanged.
+    add_dry
+        Add the dry signal.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    ddsp.core.variable_length_delay : The delay as a function.
 
     Notes
     -----
-    The original's delays lie between center_ms and center_ms + depth_ms, though it promises +- depth_ms, and the
-    longest of them wrap to no delay (see `ddsp.core.variable_length_delay`).
+    The original documents delays of center_ms +- depth_ms, but computes delays between center_ms and center_ms +
+    depth_ms, and the longest of them wrap to no delay (see `ddsp.core.variable_length_delay`).
 
     Examples
     --------
@@ -55,18 +70,22 @@ class ModDelay(Processor):
         gain: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
         phase: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
     ) -> dict[str, Array]:
-        """Scale network outputs.
+        """Scale network outputs to gains and phases.
 
         Parameters
         ----------
-        audio : the dry signal, [batch, time], used as it is.
-        gain : of the delayed signal, before `gain_scale_fn`, [batch, time, 1] or [batch, time].
-        phase : the delay, before `phase_scale_fn`, [batch, time, 1] or [batch, time].
+        audio
+            Dry signal, [batch, time].
+        gain
+            Gain of the delayed signal, before `gain_scale_fn`, [batch, time, 1] or [batch, time].
+        phase
+            Position in the range of delays, before `phase_scale_fn`, [batch, time, 1] or [batch, time].
 
         Returns
         -------
-        dict of audio, gain (linear) and phase (0: center_ms - depth_ms, 1: center_ms + depth_ms), which is never less
-        than float32: in float16 delays would go in steps.
+        controls : dict
+            `audio`, unchanged; `gain`, linear; `phase`, from 0 (center_ms - depth_ms) to 1 (center_ms + depth_ms), in
+            at least float32, because float16 would quantize the delay audibly.
         """
         phase = promote_half(common_backend(audio=audio, gain=gain, phase=phase).xp, phase)
         gain = gain if self.gain_scale_fn is None else self.gain_scale_fn(gain)
@@ -80,7 +99,27 @@ class ModDelay(Processor):
         gain: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
         phase: Float[Array, "#batch time"] | Float[Array, "#batch time 1"],
     ) -> Float[Array, "batch time"]:
-        """The delayed signal times its gain, plus the dry one if `add_dry`. Phases are limited to [0, 1]."""
+        """Delay the audio and mix it with the dry signal.
+
+        Parameters
+        ----------
+        audio
+            Dry signal, [batch, time].
+        gain
+            Linear gain of the delayed signal, [batch, time, 1] or [batch, time].
+        phase
+            Position in the range of delays, clipped to [0, 1], [batch, time, 1] or [batch, time].
+
+        Returns
+        -------
+        audio : array
+            [batch, time]. The delayed signal times its gain, plus the dry signal if `add_dry`.
+
+        Raises
+        ------
+        ValueError
+            `depth_ms` outside of [0, center_ms].
+        """
         xp, dtype = common_backend(audio=audio, gain=gain).xp, audio.dtype
         phase = wide_phase("phase", phase, audio)
         audio, gain = promote_half(xp, audio), promote_half(xp, gain)

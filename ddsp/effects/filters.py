@@ -1,4 +1,4 @@
-"""A filter that changes with time."""
+"""Time-varying filter."""
 
 from __future__ import annotations
 
@@ -14,13 +14,21 @@ __all__ = ["FIRFilter"]
 
 @dataclass(frozen=True)
 class FIRFilter(Processor):
-    """A linear-phase filter whose magnitudes change from frame to frame; see `ddsp.core.frequency_filter`.
+    """Time-varying linear-phase filter with a magnitude response for each frame.
 
     Parameters
     ----------
-    window_size : taps of the window of the filter's impulse response; 0, or more than 2 * (bands - 1), for all taps.
-    scale_fn : turns network outputs into magnitudes >= 0; None takes them as they are.
-    name : the node's name in a `ProcessorGroup`.
+    window_size
+        Number of taps of the window of the impulse response; 0, or more than 2 * (bands - 1), for all taps.
+    scale_fn
+        Maps network outputs to magnitudes >= 0; None leaves them unchanged.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    ddsp.core.frequency_filter : The filter as a function.
+    ddsp.synths.FilteredNoise : White noise through such a filter.
 
     Examples
     --------
@@ -39,18 +47,21 @@ class FIRFilter(Processor):
         audio: Float[Array, "#batch time"],
         magnitudes: Float[Array, "#batch bands"] | Float[Array, "#batch frames bands"],
     ) -> dict[str, Array]:
-        """Scale network outputs.
+        """Scale network outputs to magnitudes.
 
         Parameters
         ----------
-        audio : the dry signal, [batch, time].
-        magnitudes : gain of each frequency band from 0 Hz to Nyquist, before `scale_fn`: [batch, frames, bands], or
-            [batch, bands] for a filter that does not change. Filters change every ceil(time / frames) samples, and each
-            must have samples to filter.
+        audio
+            Dry signal, [batch, time].
+        magnitudes
+            Gain of each band from 0 Hz to Nyquist, before `scale_fn`: [batch, frames, bands], or [batch, bands] for a
+            constant filter. The filter changes every ceil(time / frames) samples, and each frame must have at least one
+            sample.
 
         Returns
         -------
-        dict of audio, unchanged, and magnitudes (linear).
+        controls : dict
+            `audio`, unchanged, and `magnitudes`, linear.
         """
         common_backend(audio=audio, magnitudes=magnitudes)
         if self.scale_fn is not None:
@@ -63,5 +74,18 @@ class FIRFilter(Processor):
         audio: Float[Array, "#batch time"],
         magnitudes: Float[Array, "#batch bands"] | Float[Array, "#batch frames bands"],
     ) -> Float[Array, "batch time"]:
-        """Filtered audio [batch, time], without delay, of controls as `get_controls` returns them."""
+        """Filter the audio.
+
+        Parameters
+        ----------
+        audio
+            Dry signal, [batch, time].
+        magnitudes
+            Linear gain of each band from 0 Hz to Nyquist, [batch, frames, bands] or [batch, bands].
+
+        Returns
+        -------
+        audio : array
+            Filtered audio, [batch, time]. The group delay is compensated.
+        """
         return core.frequency_filter(audio, magnitudes, window_size=self.window_size)

@@ -1,4 +1,4 @@
-"""Rooms with few parameters, whose impulse responses are shaped noise."""
+"""Reverbs with few parameters, whose impulse responses are shaped noise."""
 
 from __future__ import annotations
 
@@ -19,23 +19,35 @@ __all__ = ["ExpDecayReverb", "FilteredNoiseReverb"]
 
 @dataclass(frozen=True)
 class ExpDecayReverb(Processor):
-    """A room whose impulse response is noise that dies away exponentially.
+    r"""Reverb whose impulse response is exponentially decaying noise.
 
-    ir[n] = scale_fn(gain) exp(-(2 + exp(decay)) t) noise[n] with t = n / (reverb_length - 1)
+    $$ir[n] = \mathrm{scale\_fn}(gain) \, e^{-(2 + e^{decay}) \, t} \, noise[n], \quad t = n / (reverb\_length - 1)$$
 
     Parameters
     ----------
-    trainable : gain and decay are parameters, initially 2 and 4, as in the original; otherwise inputs of each call.
-        With these values and 48000 taps the wet signal is about 25 dB above the dry one: start with another `gain`
-        (through exp_sigmoid, -1.1 gives about as much wet as dry), or let the first steps of training find it.
-    reverb_length : length of the impulse response, in samples; the decay is relative to it.
-    scale_fn : turns the gain into an amplitude >= 0; None takes it as it is.
-    add_dry : add the dry signal.
-    name : the node's name in a `ProcessorGroup`.
+    trainable
+        If True, gain and decay are trainable values, initially 2 and 4, as in the original; otherwise they are inputs
+        of each call. With these initial values and 48000 taps the wet signal is about 25 dB above the dry signal. Start
+        with another `gain` (-1.1, through exp_sigmoid, makes wet and dry about equal), or let the first steps of
+        training correct it.
+    reverb_length
+        Length of the impulse response in samples. The decay is relative to it.
+    scale_fn
+        Maps the gain to an amplitude >= 0; None leaves it unchanged.
+    add_dry
+        Add the dry signal.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    FilteredNoiseReverb : With a decay for each frequency band.
+    Reverb : With any impulse response.
 
     Notes
     -----
-    Its noise comes from a key, as that of `FilteredNoise`: one key, one room; a new room at every call without one.
+    The noise is drawn from a key, as in `ddsp.synths.FilteredNoise`. The same key gives the same impulse response;
+    without a key it differs at every call.
 
     Examples
     --------
@@ -54,7 +66,7 @@ class ExpDecayReverb(Processor):
 
     @property
     def params(self) -> tuple[ParamSpec, ...]:
-        """The `gain` and the `decay`, [1] each, where they are trained."""
+        """Trainable values: `gain` and `decay`, [1] each, if `trainable`."""
         return (ParamSpec("gain", (1,), _twos), ParamSpec("decay", (1,), _fours)) if self.trainable else ()
 
     @checked
@@ -71,21 +83,29 @@ class ExpDecayReverb(Processor):
 
         Parameters
         ----------
-        audio : the dry signal, [batch, time].
-        gain : before `scale_fn`, [batch, 1], or [1] for all; needed unless the reverb is trainable, which uses its
-            initial value without it.
-        decay : logarithm of what the rate of decay has above its least, 2 for the whole response; likewise.
-        key : where the noise comes from: an int seed, the backend's own key or generator, or None for its global
-            generator (JAX has none, and asks for a key).
-        noise : the noise itself, uniform in [-1, 1), [1 or batch, reverb_length], instead of a key.
+        audio
+            Dry signal, [batch, time].
+        gain
+            Gain before `scale_fn`, [batch, 1], or [1] for the whole batch. Required unless `trainable`, where None is
+            the initial value.
+        decay
+            Logarithm of rate - 2, where the response decays by exp(-rate) over its length. Same shapes as `gain`;
+            required likewise.
+        key
+            Random key of the noise: an int seed, a key or generator of the backend, or None for the backend's global
+            generator. JAX has no global generator and needs a key.
+        noise
+            Noise, uniform in [-1, 1), [1 or batch, reverb_length], instead of a key.
 
         Returns
         -------
-        dict of audio, unchanged, and ir, [1 or batch, reverb_length].
+        controls : dict
+            `audio`, unchanged, and `ir`, [1 or batch, reverb_length].
 
         Raises
         ------
-        ValueError : there is no gain or no decay, or noise of another length.
+        ValueError
+            No gain or no decay, or noise of another length.
         """
         backend = common_backend(audio=audio, gain=gain, decay=decay, noise=noise)
         xp, length = backend.xp, integer("reverb_length", self.reverb_length, 1)
@@ -98,7 +118,7 @@ class ExpDecayReverb(Processor):
             noise = uniform_noise(backend, key, (1, length), audio)
         elif tuple(noise.shape[1:]) != (length,):
             raise ValueError(f"noise: got shape {tuple(noise.shape)}, expected [batch, {length}]")
-        # The exponential must not overflow: infinity times the time 0 is no number. Far below that nothing is heard.
+        # The exponential must not overflow: infinity times t = 0 is NaN. Below the limit a reverb is already inaudible.
         rate = 2.0 + xp.exp(xp.clip(promote_half(xp, decay), None, 60.0))
         fall = xp.exp(-rate * backend.constant(design.linspace(0.0, 1.0, length), rate))
         gain = gain if self.scale_fn is None else self.scale_fn(gain)
@@ -110,24 +130,52 @@ class ExpDecayReverb(Processor):
         audio: Float[Array, "#batch time"],
         ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
     ) -> Float[Array, "batch time"]:
-        """The wet signal, plus the dry one if `add_dry`; as `Reverb`'s."""
+        """Convolve the audio with the impulse response.
+
+        Parameters
+        ----------
+        audio
+            Dry signal, [batch, time].
+        ir
+            Impulse response, [taps], [batch, taps] or [batch, taps, 1]. ir[0] is ignored: it would only add to the dry
+            signal.
+
+        Returns
+        -------
+        audio : array
+            [batch, time]. The wet signal without its tail, plus the dry signal if `add_dry`.
+        """
         return in_a_room(audio, ir, self.add_dry)
 
 
 @dataclass(frozen=True)
 class FilteredNoiseReverb(Processor):
-    """A room whose impulse response is filtered noise: each band of frequencies dies away in its own way.
+    """Reverb whose impulse response is filtered noise, with a decay for each frequency band.
 
     Parameters
     ----------
-    trainable : the magnitudes are a parameter, [n_frames, n_filter_banks]; otherwise an input of each call.
-    reverb_length : length of the impulse response, in samples.
-    window_size : taps of the window of the filter's impulse response, as in `FilteredNoise`.
-    n_frames, n_filter_banks : numbers of frames and of bands of the trained magnitudes.
-    scale_fn : turns network outputs into magnitudes >= 0; None takes them as they are.
-    initial_bias : added to the outputs before `scale_fn`.
-    add_dry : add the dry signal.
-    name : the node's name in a `ProcessorGroup`.
+    trainable
+        If True, the magnitudes are trainable values, [n_frames, n_filter_banks]; otherwise they are an input of each
+        call.
+    reverb_length
+        Length of the impulse response in samples.
+    window_size
+        Number of taps of the window of the filter's impulse response, as in `ddsp.synths.FilteredNoise`.
+    n_frames, n_filter_banks
+        Numbers of frames and bands of the trainable magnitudes.
+    scale_fn
+        Maps network outputs to magnitudes >= 0; None leaves them unchanged.
+    initial_bias
+        Added to the outputs before `scale_fn`.
+    add_dry
+        Add the dry signal.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    ExpDecayReverb : With one decay for all frequencies.
+    Reverb : With any impulse response.
 
     Examples
     --------
@@ -150,7 +198,7 @@ class FilteredNoiseReverb(Processor):
 
     @property
     def params(self) -> tuple[ParamSpec, ...]:
-        """The `magnitudes`, [n_frames, n_filter_banks], where they are trained."""
+        """Trainable values: the `magnitudes`, [n_frames, n_filter_banks], if `trainable`."""
         shape = (integer("n_frames", self.n_frames, 1), integer("n_filter_banks", self.n_filter_banks, 2))
         return (ParamSpec("magnitudes", shape, _small),) if self.trainable else ()
 
@@ -167,18 +215,26 @@ class FilteredNoiseReverb(Processor):
 
         Parameters
         ----------
-        audio : the dry signal, [batch, time].
-        magnitudes : gain of each frequency band from 0 Hz to Nyquist, before `scale_fn`, [batch, frames, bands], or
-            [frames, bands] for all; needed unless the reverb is trainable, which uses its initial values without it.
-        key, noise : where the noise comes from, as in `FilteredNoise`; noise is [1 or batch, reverb_length].
+        audio
+            Dry signal, [batch, time].
+        magnitudes
+            Gain of each band from 0 Hz to Nyquist, before `scale_fn`, [batch, frames, bands], or [frames, bands] for
+            the whole batch. Required unless `trainable`, where None is the initial value.
+        key
+            Random key of the noise: an int seed, a key or generator of the backend, or None for the backend's global
+            generator. JAX has no global generator and needs a key.
+        noise
+            Noise, uniform in [-1, 1), [1 or batch, reverb_length], instead of a key.
 
         Returns
         -------
-        dict of audio, unchanged, and ir, [1 or batch, reverb_length].
+        controls : dict
+            `audio`, unchanged, and `ir`, [1 or batch, reverb_length].
 
         Raises
         ------
-        ValueError : there are no magnitudes, or as `FilteredNoise`.
+        ValueError
+            No magnitudes, or sizes that `ddsp.core.frequency_filter` refuses.
         """
         backend = common_backend(audio=audio, magnitudes=magnitudes, noise=noise)
         if magnitudes is None:
@@ -199,7 +255,21 @@ class FilteredNoiseReverb(Processor):
         audio: Float[Array, "#batch time"],
         ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
     ) -> Float[Array, "batch time"]:
-        """The wet signal, plus the dry one if `add_dry`; as `Reverb`'s."""
+        """Convolve the audio with the impulse response.
+
+        Parameters
+        ----------
+        audio
+            Dry signal, [batch, time].
+        ir
+            Impulse response, [taps], [batch, taps] or [batch, taps, 1]. ir[0] is ignored: it would only add to the dry
+            signal.
+
+        Returns
+        -------
+        audio : array
+            [batch, time]. The wet signal without its tail, plus the dry signal if `add_dry`.
+        """
         return in_a_room(audio, ir, self.add_dry)
 
 

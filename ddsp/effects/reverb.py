@@ -1,4 +1,4 @@
-"""Rooms."""
+"""Reverb: convolution with an impulse response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _nearly_silent(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarr
 
 
 def in_a_room(audio: Float[Array, "batch time"], ir: Float[Array, ...], add_dry: bool) -> Float[Array, "batch time"]:
-    """Audio convolved with an impulse response whose first sample counts as 0, with the dry audio if `add_dry`.
+    """Convolve audio with an impulse response whose first sample counts as 0, and add the dry audio if `add_dry`.
 
     ir is [taps], [batch, taps] or [batch, taps, 1]. The result is as long as audio: the tail is cut.
     """
@@ -32,15 +32,26 @@ def in_a_room(audio: Float[Array, "batch time"], ir: Float[Array, ...], add_dry:
 
 @dataclass(frozen=True)
 class Reverb(Processor):
-    """A room: convolution with an impulse response, given at each call or trained.
+    """Reverb: convolution with an impulse response, an input of each call or trainable.
 
     Parameters
     ----------
-    trainable : the impulse response is the parameter `ir`, of reverb_length samples; initially all but silent.
-    reverb_length : length of the trained impulse response, in samples.
-    add_dry : add the dry signal. The first sample of the impulse response, which would be one more dry signal, is taken
-        as 0 in either case.
-    name : the node's name in a `ProcessorGroup`.
+    trainable
+        If True, the impulse response is the trainable value `ir` of `reverb_length` samples, initially noise at -120
+        dB.
+    reverb_length
+        Length of the trainable impulse response in samples.
+    add_dry
+        Add the dry signal. In either case ir[0] is ignored: it would only add to the dry signal.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    TrainableReverb : With `trainable=True` as the default.
+    ExpDecayReverb : With two parameters.
+    FilteredNoiseReverb : With a decay for each frequency band.
+    ddsp.core.fft_convolve : The convolution.
 
     Examples
     --------
@@ -56,7 +67,7 @@ class Reverb(Processor):
 
     @property
     def params(self) -> tuple[ParamSpec, ...]:
-        """The impulse response `ir`, where it is trained."""
+        """Trainable values: the impulse response `ir`, if `trainable`."""
         length = integer("reverb_length", self.reverb_length, 1)
         return (ParamSpec("ir", (length,), _nearly_silent),) if self.trainable else ()
 
@@ -66,21 +77,25 @@ class Reverb(Processor):
         audio: Float[Array, "#batch time"],
         ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"] | None = None,
     ) -> dict[str, Array]:
-        """Bring audio and impulse response together.
+        """Pair the audio with an impulse response.
 
         Parameters
         ----------
-        audio : the dry signal, [batch, time].
-        ir : impulse response, [taps], [batch, taps] or [batch, taps, 1]; needed unless the reverb is trainable, which
-            uses its initial values without it. A batch of 1 serves all.
+        audio
+            Dry signal, [batch, time].
+        ir
+            Impulse response, [taps], [batch, taps] or [batch, taps, 1]. A batch of 1 broadcasts. Required unless
+            `trainable`, where None is the initial value.
 
         Returns
         -------
-        dict of audio and ir, unchanged.
+        controls : dict
+            `audio` and `ir`, unchanged.
 
         Raises
         ------
-        ValueError : there is no impulse response.
+        ValueError
+            No impulse response.
         """
         backend = common_backend(audio=audio, ir=ir)
         if ir is None:
@@ -95,13 +110,42 @@ class Reverb(Processor):
         audio: Float[Array, "#batch time"],
         ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
     ) -> Float[Array, "batch time"]:
-        """The wet signal, plus the dry one if `add_dry`; as long as audio, which the tail is cut to."""
+        """Convolve the audio with the impulse response.
+
+        Parameters
+        ----------
+        audio
+            Dry signal, [batch, time].
+        ir
+            Impulse response, [taps], [batch, taps] or [batch, taps, 1]. ir[0] is ignored: it would only add to the dry
+            signal.
+
+        Returns
+        -------
+        audio : array
+            [batch, time]. The wet signal without its tail, plus the dry signal if `add_dry`.
+        """
         return in_a_room(audio, ir, self.add_dry)
 
 
 @dataclass(frozen=True)
 class TrainableReverb(Reverb):
-    """`Reverb(trainable=True)`: a room whose impulse response is learnt.
+    """Reverb with a trainable impulse response: `Reverb(trainable=True)`.
+
+    Parameters
+    ----------
+    trainable
+        If True, the impulse response is a trainable value.
+    reverb_length
+        Length of the impulse response in samples.
+    add_dry
+        Add the dry signal.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    Reverb : With an impulse response for each call.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Synthesizers: audio from a network's outputs."""
+"""Synthesizers: audio from the outputs of a network."""
 
 from .envelopes import ADSR
 from .harmonic import Additive, Harmonic

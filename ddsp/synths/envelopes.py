@@ -1,4 +1,4 @@
-"""Envelope generators: controls from a few numbers a note."""
+"""Envelope generators: amplitude controls from a few numbers for each note."""
 
 from __future__ import annotations
 
@@ -14,19 +14,29 @@ __all__ = ["ADSR"]
 
 @dataclass(frozen=True)
 class ADSR(Processor):
-    """An envelope generator: attack, decay, sustain and release of notes, as amplitudes for a synthesizer.
+    """Envelope generator: attack, decay, sustain and release of notes.
 
-    In a `ProcessorGroup` its signal can be the input `amplitudes` of a synthesizer that has `scale_fn=None`.
+    In a `ProcessorGroup` its signal can be the input `amplitudes` of a synthesizer with `scale_fn=None`.
 
     Parameters
     ----------
-    n_frames : length of the envelope.
-    frame_rate : in Hz.
-    max_time : the longest attack, decay and release that a network can ask for, in seconds.
-    scale_fn : turns network outputs into numbers from 0 to 1, which are times in units of max_time and the sustain
-        level; None takes times in seconds and levels as they are.
-    curve : the bend of the ramps; see `ddsp.core.adsr`.
-    name : the node's name in a `ProcessorGroup`.
+    n_frames
+        Length of the envelope in frames.
+    frame_rate
+        Frame rate in Hz.
+    max_time
+        Longest attack, decay and release that a network can request, in seconds.
+    scale_fn
+        Maps network outputs to [0, 1]: times in units of `max_time`, and the sustain level. None takes times in seconds
+        and levels unchanged.
+    curve
+        Curvature of the ramps; see `ddsp.core.adsr`.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    ddsp.core.adsr : The envelope as a function.
 
     Examples
     --------
@@ -54,16 +64,23 @@ class ADSR(Processor):
         note_off: Float[Array, "*#batch 1"],
         note_on: Float[Array, "*#batch 1"] | None = None,
     ) -> dict[str, Array]:
-        """Scale network outputs.
+        """Scale network outputs to times and a level.
 
         Parameters
         ----------
-        attack, decay, sustain, release : [batch, 1] or [batch, voices, 1], before `scale_fn`.
-        note_off, note_on : in seconds from the first frame, used as they are; note_on is 0 by default.
+        attack, decay, release
+            Durations before `scale_fn`, [batch, 1] or [batch, voices, 1].
+        sustain
+            Level before `scale_fn`, [batch, 1] or [batch, voices, 1].
+        note_off
+            End of the note in seconds from the first frame, of the same shapes.
+        note_on
+            Start of the note in seconds from the first frame, of the same shapes; None for 0.
 
         Returns
         -------
-        dict of attack, decay and release (seconds), sustain (level), note_off and note_on (seconds).
+        controls : dict
+            `attack`, `decay` and `release` in seconds, `sustain` as a level, `note_off` and `note_on` in seconds.
         """
         xp = common_backend(
             attack=attack, decay=decay, sustain=sustain, release=release, note_off=note_off, note_on=note_on
@@ -90,5 +107,22 @@ class ADSR(Processor):
         note_off: Float[Array, "*#batch 1"],
         note_on: Float[Array, "*#batch 1"] | None = None,
     ) -> Float[Array, "... n_frames 1"]:
-        """The envelope, [batch, n_frames, 1] or [batch, voices, n_frames, 1], from 0 to 1."""
+        """Compute the envelope.
+
+        Parameters
+        ----------
+        attack, decay, release
+            Durations in seconds, [batch, 1] or [batch, voices, 1].
+        sustain
+            Level in [0, 1], of the same shapes.
+        note_off
+            End of the note in seconds from the first frame, of the same shapes.
+        note_on
+            Start of the note in seconds from the first frame, of the same shapes; None for 0.
+
+        Returns
+        -------
+        envelope : array
+            [batch, n_frames, 1] or [batch, voices, n_frames, 1], from 0 to 1.
+        """
         return core.adsr(attack, decay, sustain, release, note_off, note_on, self.n_frames, self.frame_rate, self.curve)

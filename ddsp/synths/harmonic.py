@@ -1,4 +1,4 @@
-"""A bank of harmonic oscillators."""
+"""Harmonic synthesizer."""
 
 from __future__ import annotations
 
@@ -14,19 +14,32 @@ __all__ = ["Additive", "Harmonic"]
 
 @dataclass(frozen=True)
 class Harmonic(Processor):
-    """A bank of harmonic oscillators: the pitched part of a sound (Engel et al., 2020). Also called `Additive`.
+    """Bank of harmonic oscillators, the pitched part of a sound (Engel et al., 2020, "DDSP", arXiv:2001.04643).
 
-    For several voices at once give every input a voice axis, [batch, voices, frames, ...]: the audio is their sum.
+    Also called `Additive`. With a voice axis in every input, [batch, voices, frames, ...], the audio is the sum of the
+    voices.
 
     Parameters
     ----------
-    n_samples : length of the audio.
-    sample_rate : in Hz.
-    scale_fn : turns network outputs into amplitudes >= 0; None takes them as they are.
-    normalize_below_nyquist : leave harmonics above half the sample rate out before the distribution is scaled to a sum
-        of 1, so that they take nothing from the rest.
-    amp_resample_method : how amplitudes are interpolated between frames, one of `ddsp.core.resample`'s methods.
-    name : the node's name in a `ProcessorGroup`.
+    n_samples
+        Length of the audio in samples.
+    sample_rate
+        Sample rate in Hz.
+    scale_fn
+        Maps network outputs to amplitudes >= 0; None leaves them unchanged.
+    normalize_below_nyquist
+        If True, harmonics above half the sample rate are set to 0 before the distribution is normalized to the sum 1,
+        so the remaining harmonics keep the full level.
+    amp_resample_method
+        Interpolation of amplitudes between frames, one of the methods of `ddsp.core.resample`.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    ddsp.core.harmonic_synthesis : The synthesis as a function.
+    Sinusoidal : Sinusoids with independent frequencies.
+    FilteredNoise : The noise part of a sound.
 
     Examples
     --------
@@ -58,18 +71,23 @@ class Harmonic(Processor):
         harmonic_distribution: Float[Array, "#batch *#voices frames harmonics"],
         f0_hz: Float[Array, "#batch *#voices frames 1"],
     ) -> dict[str, Array]:
-        """Scale network outputs.
+        """Scale network outputs to amplitudes and a normalized harmonic distribution.
 
         Parameters
         ----------
-        amplitudes : overall level, before `scale_fn`, [batch, frames, 1] or [batch, voices, frames, 1].
-        harmonic_distribution : weight of each harmonic, before `scale_fn`; normalised for each voice.
-        f0_hz : fundamental in Hz, used as it is.
+        amplitudes
+            Overall level, before `scale_fn`, [batch, frames, 1] or [batch, voices, frames, 1].
+        harmonic_distribution
+            Weight of each harmonic, before `scale_fn`, [batch, frames, harmonics] or [batch, voices, frames,
+            harmonics]. It is normalized for each voice.
+        f0_hz
+            Fundamental frequency in Hz, [batch, frames, 1] or [batch, voices, frames, 1].
 
         Returns
         -------
-        dict of amplitudes (linear), harmonic_distribution (>= 0, sum 1 over harmonics) and f0_hz, all with
-        the axes that they came with.
+        controls : dict
+            `amplitudes`, linear; `harmonic_distribution`, >= 0, with the sum 1 over harmonics; `f0_hz`, unchanged. Each
+            has the axes of its input.
         """
         common_backend(amplitudes=amplitudes, harmonic_distribution=harmonic_distribution, f0_hz=f0_hz)
         if self.scale_fn is not None:
@@ -86,7 +104,22 @@ class Harmonic(Processor):
         harmonic_distribution: Float[Array, "#batch *#voices frames harmonics"],
         f0_hz: Float[Array, "#batch *#voices frames 1"],
     ) -> Float[Array, "batch n_samples"]:
-        """Audio [batch, n_samples] of controls as `get_controls` returns them, voices summed."""
+        """Synthesize audio from controls.
+
+        Parameters
+        ----------
+        amplitudes
+            Overall level, linear, >= 0, [batch, frames, 1] or [batch, voices, frames, 1].
+        harmonic_distribution
+            Relative level of each harmonic, [batch, frames, harmonics] or [batch, voices, frames, harmonics].
+        f0_hz
+            Fundamental frequency in Hz, [batch, frames, 1] or [batch, voices, frames, 1].
+
+        Returns
+        -------
+        audio : array
+            [batch, n_samples], the sum of all voices.
+        """
         common_backend(amplitudes=amplitudes, harmonic_distribution=harmonic_distribution, f0_hz=f0_hz)
         return core.harmonic_synthesis(
             frequencies=f0_hz,

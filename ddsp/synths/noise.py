@@ -1,4 +1,4 @@
-"""Noise through a filter that changes with time."""
+"""Filtered noise synthesizer."""
 
 from __future__ import annotations
 
@@ -16,15 +16,26 @@ __all__ = ["FilteredNoise"]
 
 @dataclass(frozen=True)
 class FilteredNoise(Processor):
-    """White noise through a filter that changes from frame to frame: breath, bow and wind (Engel et al., 2020).
+    """White noise through a time-varying filter, for breath, bow and wind sounds (Engel et al., 2020, "DDSP",
+    arXiv:2001.04643).
 
     Parameters
     ----------
-    n_samples : length of the audio.
-    window_size : taps of the window of the filter's impulse response; 0, or more than 2 * (bands - 1), for all taps.
-    scale_fn : turns network outputs into magnitudes >= 0; None takes them as they are.
-    initial_bias : added to the outputs before `scale_fn`, so that training starts with little noise.
-    name : the node's name in a `ProcessorGroup`.
+    n_samples
+        Length of the audio in samples.
+    window_size
+        Number of taps of the window of the filter's impulse response; 0, or more than 2 * (bands - 1), for all taps.
+    scale_fn
+        Maps network outputs to magnitudes >= 0; None leaves them unchanged.
+    initial_bias
+        Added to the outputs before `scale_fn`, so that training starts with little noise.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    ddsp.core.frequency_filter : The filter as a function.
+    Harmonic : The pitched part of a sound.
 
     Examples
     --------
@@ -43,17 +54,19 @@ class FilteredNoise(Processor):
 
     @checked
     def get_controls(self, magnitudes: Float[Array, "#batch frames bands"]) -> dict[str, Array]:
-        """Scale network outputs.
+        """Scale network outputs to magnitudes.
 
         Parameters
         ----------
-        magnitudes : gain of each frequency band from 0 Hz to Nyquist, before `scale_fn`.
-            Filters change every ceil(n_samples / frames) samples, and each must have samples to filter: 1000 frames
-            for 64000 samples are right, 1001 are not.
+        magnitudes
+            Gain of each band from 0 Hz to Nyquist, before `scale_fn`, [batch, frames, bands]. The filter changes every
+            ceil(n_samples / frames) samples, and each frame must have at least one sample: 64000 samples may have 1000
+            frames, but not 1001.
 
         Returns
         -------
-        dict of magnitudes (linear).
+        controls : dict
+            `magnitudes`, linear.
         """
         common_backend(magnitudes=magnitudes)
         if self.scale_fn is not None:
@@ -68,14 +81,22 @@ class FilteredNoise(Processor):
         key: Key = None,
         noise: Float[Array, "#batch n_samples"] | None = None,
     ) -> Float[Array, "batch n_samples"]:
-        """Audio [batch, n_samples] of controls as `get_controls` returns them.
+        """Synthesize audio from controls.
 
         Parameters
         ----------
-        magnitudes : linear gains.
-        key : where the noise comes from: an int seed, the backend's own key or generator, or None for its global
-            generator (JAX has none, and asks for a key).
-        noise : the noise itself, uniform in [-1, 1), instead of a key.
+        magnitudes
+            Linear gain of each band from 0 Hz to Nyquist, [batch, frames, bands].
+        key
+            Random key of the noise: an int seed, a key or generator of the backend, or None for the backend's global
+            generator. JAX has no global generator and needs a key.
+        noise
+            Noise, uniform in [-1, 1), [1 or batch, n_samples], instead of a key.
+
+        Returns
+        -------
+        audio : array
+            [batch, n_samples].
         """
         backend = common_backend(magnitudes=magnitudes, noise=noise)
         if noise is None:

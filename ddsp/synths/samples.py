@@ -1,4 +1,4 @@
-"""No synthesizer at all: a network that computes samples."""
+"""Network outputs as audio."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ __all__ = ["TensorToAudio"]
 
 @dataclass(frozen=True)
 class TensorToAudio(Processor):
-    """Samples that come straight from a network, without their axis of channels.
+    """Audio samples computed by a network, without their channel axis.
+
+    Parameters
+    ----------
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    ddsp.processors.Crop : Cuts samples from the ends of audio.
 
     Examples
     --------
@@ -25,7 +34,23 @@ class TensorToAudio(Processor):
 
     @checked
     def get_controls(self, samples: Float[Array, "batch time 1"]) -> dict[str, Array]:
-        """The samples, unchanged; [batch, time, 1]."""
+        """Return the samples unchanged.
+
+        Parameters
+        ----------
+        samples
+            Audio, [batch, time, 1].
+
+        Returns
+        -------
+        controls : dict
+            `samples`, unchanged.
+
+        Raises
+        ------
+        ValueError
+            `samples` of any other shape.
+        """
         common_backend(samples=samples)
         if len(samples.shape) != 3 or samples.shape[2] != 1:
             raise ValueError(f"samples: got shape {tuple(samples.shape)}, expected [batch, time, 1]")
@@ -33,5 +58,16 @@ class TensorToAudio(Processor):
 
     @checked
     def get_signal(self, samples: Float[Array, "batch time 1"]) -> Float[Array, "batch time"]:
-        """Audio [batch, time]."""
+        """Remove the channel axis.
+
+        Parameters
+        ----------
+        samples
+            Audio, [batch, time, 1].
+
+        Returns
+        -------
+        audio : array
+            [batch, time].
+        """
         return samples[:, :, 0]

@@ -1,4 +1,4 @@
-"""A bank of free sinusoids."""
+"""Sinusoidal synthesizer."""
 
 from __future__ import annotations
 
@@ -13,28 +13,42 @@ from ..processors.base import Processor
 
 __all__ = ["Sinusoidal"]
 
-#: Scales of frequencies whose own upper end, 8000 Hz, suits 16 kHz alone.
+#: Frequency scales whose default upper end, 8000 Hz, is right for 16 kHz only.
 SCALES = (core.frequencies_sigmoid, core.frequencies_softmax, core.frequencies_critical_bands)
 
 
 @dataclass(frozen=True)
 class Sinusoidal(Processor):
-    """A bank of sinusoids, each with a frequency and an amplitude of its own.
+    """Bank of sinusoids with independent frequencies and amplitudes.
 
     Engel et al., 2020, "Self-supervised pitch detection by inverse audio synthesis".
 
-    By default frequencies reach half the sample rate, whatever it is; in the original they end at 8000 Hz.
-
     Parameters
     ----------
-    n_samples : length of the audio.
-    sample_rate : in Hz.
-    amp_scale_fn : turns network outputs into amplitudes >= 0; None takes them as they are.
-    amp_resample_method : how amplitudes are interpolated between frames, one of `ddsp.core.resample`'s methods.
-    freq_scale_fn : turns network outputs into frequencies in Hz; None takes them as they are. `frequencies_sigmoid`,
-        `frequencies_softmax` and `frequencies_critical_bands` of `ddsp.core` as they are go up to half the sample rate;
-        for another range, or a depth, give a `functools.partial` of them.
-    name : the node's name in a `ProcessorGroup`.
+    n_samples
+        Length of the audio in samples.
+    sample_rate
+        Sample rate in Hz.
+    amp_scale_fn
+        Maps network outputs to amplitudes >= 0; None leaves them unchanged.
+    amp_resample_method
+        Interpolation of amplitudes between frames, one of the methods of `ddsp.core.resample`.
+    freq_scale_fn
+        Maps network outputs to frequencies in Hz; None leaves them unchanged. `frequencies_sigmoid`,
+        `frequencies_softmax` and `frequencies_critical_bands` of `ddsp.core` extend to half the sample rate. For
+        another range or depth, pass a `functools.partial` of one of them.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    ddsp.core.oscillator_bank : Sinusoids from controls at audio rate.
+    Harmonic : Sinusoids at multiples of one fundamental.
+    SurrogateSinusoidal : Frequencies that gradient descent can find.
+
+    Notes
+    -----
+    By default frequencies extend to half the sample rate; in the original they end at 8000 Hz at any sample rate.
 
     Examples
     --------
@@ -54,18 +68,27 @@ class Sinusoidal(Processor):
     def get_controls(
         self, amplitudes: Float[Array, "#batch frames sinusoids"], frequencies: Float[Array, "#batch frames channels"]
     ) -> dict[str, Array]:
-        """Scale network outputs.
+        """Scale network outputs to amplitudes and frequencies.
 
         Parameters
         ----------
-        amplitudes : of each sinusoid, before `amp_scale_fn`.
-        frequencies : of each sinusoid, before `freq_scale_fn`, which may take more channels than there are sinusoids.
+        amplitudes
+            Amplitude of each sinusoid, before `amp_scale_fn`, [batch, frames, sinusoids].
+        frequencies
+            Frequency of each sinusoid, before `freq_scale_fn`, [batch, frames, channels]. Some scales take several
+            channels for each sinusoid.
 
         Returns
         -------
-        dict of amplitudes (linear) and frequencies (Hz), [batch, frames, sinusoids]. Where `freq_scale_fn` gives half
-        the sample rate or more, the amplitude is 0. Frequencies are never less than float32: in float16 they would go
-        in steps of 4 Hz at 8 kHz.
+        controls : dict
+            `amplitudes`, linear, and `frequencies` in Hz, [batch, frames, sinusoids]. If `freq_scale_fn` returns half
+            the sample rate or more, the amplitude is 0. Frequencies are in at least float32, because float16 has steps
+            of 4 Hz at 8 kHz.
+
+        Raises
+        ------
+        ValueError
+            `freq_scale_fn` returns a number of sinusoids that differs from that of `amplitudes`.
         """
         xp, dtype = common_backend(amplitudes=amplitudes, frequencies=frequencies).xp, amplitudes.dtype
         frequencies = promote_half(xp, frequencies)
@@ -87,9 +110,22 @@ class Sinusoidal(Processor):
     def get_signal(
         self, amplitudes: Float[Array, "#batch frames sinusoids"], frequencies: Float[Array, "#batch frames sinusoids"]
     ) -> Float[Array, "batch n_samples"]:
-        """Audio [batch, n_samples] of controls as `get_controls` returns them.
+        """Synthesize audio from controls.
 
-        Frequencies are linear between frames, and a sinusoid is muted, sample by sample, from half the sample rate on.
+        Frequencies are interpolated linearly between frames. A sinusoid is muted at each sample at which its frequency
+        is at least half the sample rate.
+
+        Parameters
+        ----------
+        amplitudes
+            Amplitude of each sinusoid, linear, [batch, frames, sinusoids].
+        frequencies
+            Frequency of each sinusoid in Hz, [batch, frames, sinusoids].
+
+        Returns
+        -------
+        audio : array
+            [batch, n_samples].
         """
         backend = common_backend(amplitudes=amplitudes)
         frequencies = wide_phase("frequencies", frequencies, amplitudes)

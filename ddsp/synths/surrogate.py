@@ -1,4 +1,4 @@
-"""Sinusoids whose frequencies can be learnt."""
+"""Sinusoidal synthesizer with learnable frequencies."""
 
 from __future__ import annotations
 
@@ -14,16 +14,25 @@ __all__ = ["SurrogateSinusoidal"]
 
 @dataclass(frozen=True)
 class SurrogateSinusoidal(Processor):
-    """A bank of free sinusoids with frequencies that gradient descent can find (Hayes, Saitis and Fazekas, 2023).
+    """Bank of damped sinusoids whose frequencies gradient descent can find (Hayes, Saitis and Fazekas, 2023).
 
-    Each is a damped complex exponential of a number z = real + i imag. `ddsp.core.surrogate_to_frequencies` says which
-    frequency has been found, and `ddsp.core.surrogate_oscillator_bank` how it works.
+    Each sinusoid is a damped complex exponential, the powers of z = real + i imag. `ddsp.core.surrogate_to_frequencies`
+    converts z to a frequency.
 
     Parameters
     ----------
-    n_samples : length of the audio: hundreds of samples, where frequencies are far off.
-    scale_fn : turns network outputs into amplitudes >= 0; None takes them as they are.
-    name : the node's name in a `ProcessorGroup`.
+    n_samples
+        Length of the audio in samples. Use hundreds of samples while frequencies are far from their target.
+    scale_fn
+        Maps network outputs to amplitudes >= 0; None leaves them unchanged.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    ddsp.core.surrogate_oscillator_bank : The synthesis as a function, with the theory.
+    ddsp.core.surrogate_to_frequencies : Frequencies of z in Hz.
+    Sinusoidal : Sinusoids without damping.
 
     Examples
     --------
@@ -45,17 +54,21 @@ class SurrogateSinusoidal(Processor):
         imag: Float[Array, "#batch sinusoids"],
         initial_phase: Float[Array, "#batch sinusoids"] | None = None,
     ) -> dict[str, Array]:
-        """Scale network outputs.
+        """Scale network outputs to amplitudes.
 
         Parameters
         ----------
-        amplitudes : of each sinusoid, before `scale_fn`.
-        real, imag : the two parts of z, used as they are.
-        initial_phase : in cycles, used as it is; 0, a cosine, by default.
+        amplitudes
+            Amplitude of each sinusoid, before `scale_fn`, [batch, sinusoids].
+        real, imag
+            Real and imaginary part of z, [batch, sinusoids].
+        initial_phase
+            Initial phase in cycles, [batch, sinusoids]; None for 0, a cosine.
 
         Returns
         -------
-        dict of amplitudes (linear), real, imag and initial_phase (cycles).
+        controls : dict
+            `amplitudes`, linear; `real`, `imag` and `initial_phase` (cycles), unchanged.
         """
         xp = common_backend(amplitudes=amplitudes, real=real, imag=imag, initial_phase=initial_phase).xp
         if self.scale_fn is not None:
@@ -71,5 +84,20 @@ class SurrogateSinusoidal(Processor):
         imag: Float[Array, "#batch sinusoids"],
         initial_phase: Float[Array, "#batch sinusoids"] | None = None,
     ) -> Float[Array, "batch n_samples"]:
-        """Audio [batch, n_samples] of controls as `get_controls` returns them."""
+        """Synthesize audio from controls.
+
+        Parameters
+        ----------
+        amplitudes
+            Amplitude of each sinusoid, linear, [batch, sinusoids].
+        real, imag
+            Real and imaginary part of z, [batch, sinusoids].
+        initial_phase
+            Initial phase in cycles, [batch, sinusoids]; None for 0, a cosine.
+
+        Returns
+        -------
+        audio : array
+            [batch, n_samples].
+        """
         return core.surrogate_oscillator_bank(real, imag, amplitudes, initial_phase, n_samples=self.n_samples)

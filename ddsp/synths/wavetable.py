@@ -1,4 +1,4 @@
-"""An oscillator that reads a table."""
+"""Wavetable synthesizer."""
 
 from __future__ import annotations
 
@@ -14,18 +14,29 @@ __all__ = ["Wavetable"]
 
 @dataclass(frozen=True)
 class Wavetable(Processor):
-    """An oscillator that reads a table, or tables that change from frame to frame (Shan et al., 2022).
+    """Wavetable oscillator, with one table or a table for each frame (Shan et al., 2022, "Differentiable wavetable
+    synthesis").
 
     Parameters
     ----------
-    n_samples : length of the audio.
-    sample_rate : in Hz.
-    scale_fn : turns network outputs into amplitudes and table samples >= 0; None takes them as they are. A table whose
-        samples are all >= 0 has a mean, which is heard as an offset of the audio and, with the default, is larger than
-        the sound: take the mean of the tables away, or give None and scale the amplitudes before.
-    band_limit : leave out what would lie above half the sample rate, as in `ddsp.core.wavetable_synthesis`. The
-        original has no such option.
-    name : the node's name in a `ProcessorGroup`.
+    n_samples
+        Length of the audio in samples.
+    sample_rate
+        Sample rate in Hz.
+    scale_fn
+        Maps network outputs to amplitudes and table samples >= 0; None leaves both unchanged. A table of samples >= 0
+        has a positive mean, a DC offset in the audio, which is larger than the sound with the default. Subtract the
+        mean of the tables, or pass None and scale the amplitudes first.
+    band_limit
+        Remove components above half the sample rate, as in `ddsp.core.wavetable_synthesis`. The original does not have
+        this option.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    ddsp.core.wavetable_synthesis : The synthesis as a function.
+    Harmonic : Harmonics with explicit amplitudes.
 
     Examples
     --------
@@ -49,17 +60,21 @@ class Wavetable(Processor):
         wavetables: Float[Array, "#batch n_wavetable"] | Float[Array, "#batch table_frames n_wavetable"],
         f0_hz: Float[Array, "#batch frames 1"],
     ) -> dict[str, Array]:
-        """Scale network outputs.
+        """Scale network outputs to amplitudes and tables.
 
         Parameters
         ----------
-        amplitudes : overall level, before `scale_fn`.
-        wavetables : one period of the wave, before `scale_fn`, [batch, n_wavetable] or [batch, frames, n_wavetable].
-        f0_hz : fundamental in Hz, used as it is.
+        amplitudes
+            Overall level, before `scale_fn`, [batch, frames, 1].
+        wavetables
+            One period of the waveform, before `scale_fn`, [batch, n_wavetable] or [batch, frames, n_wavetable].
+        f0_hz
+            Fundamental frequency in Hz, [batch, frames, 1].
 
         Returns
         -------
-        dict of amplitudes (linear), wavetables and f0_hz.
+        controls : dict
+            `amplitudes`, linear; `wavetables`; `f0_hz`, unchanged.
         """
         common_backend(amplitudes=amplitudes, wavetables=wavetables, f0_hz=f0_hz)
         if self.scale_fn is not None:
@@ -73,7 +88,22 @@ class Wavetable(Processor):
         wavetables: Float[Array, "#batch n_wavetable"] | Float[Array, "#batch table_frames n_wavetable"],
         f0_hz: Float[Array, "#batch frames 1"],
     ) -> Float[Array, "batch n_samples"]:
-        """Audio [batch, n_samples] of controls as `get_controls` returns them."""
+        """Synthesize audio from controls.
+
+        Parameters
+        ----------
+        amplitudes
+            Overall level, linear, [batch, frames, 1].
+        wavetables
+            One period of the waveform, [batch, n_wavetable] or [batch, frames, n_wavetable].
+        f0_hz
+            Fundamental frequency in Hz, [batch, frames, 1].
+
+        Returns
+        -------
+        audio : array
+            [batch, n_samples].
+        """
         common_backend(amplitudes=amplitudes, wavetables=wavetables, f0_hz=f0_hz)
         return core.wavetable_synthesis(
             frequencies=f0_hz,
