@@ -28,10 +28,10 @@ ROOMS = (
 #: Modules, or packages with all of their modules, whose docstrings have yet to take this layout.
 PENDING = {
     "ddsp.analysis", "ddsp.backends", "ddsp.cli", "ddsp.core", "ddsp.design",
-    "ddsp.pretrained_models", "ddsp.processors", "ddsp.spectral_ops",
+    "ddsp.processors",
 }  # fmt: skip
 #: In this order.
-SECTIONS = ("Parameters", "Returns", "Raises", "See Also", "Notes", "Examples")
+SECTIONS = ("Parameters", "Returns", "Raises", "Warns", "See Also", "Notes", "Examples")
 NAME = r"\*{0,2}[A-Za-z_]\w*"
 PARAMETERS = re.compile(rf"({NAME}(?:, {NAME})*)()")
 NAME_AND_TYPE = re.compile(rf"({NAME}) : (\w+)")
@@ -164,7 +164,7 @@ def test_docstring(documented):
     check_parameters(doc, value)
     if not inspect.isclass(value):
         check_returns(doc, value)
-    for item in doc.items("Raises", EXCEPTION):
+    for item in doc.items("Raises", EXCEPTION) + doc.items("Warns", EXCEPTION):
         check_description(item)
     for names, _, _ in doc.items("See Also", LINKED):
         assert resolves(names[0], value, documented.owner), f"See Also: there is no {names[0]}"

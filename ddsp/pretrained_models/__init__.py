@@ -1,4 +1,4 @@
-"""Pretrained models: the pitch network CREPE, whose weights come from a data package."""
+"""Pretrained models: the pitch network CREPE, with weights from a data package."""
 
 from .crepe import PretrainedCREPE
 from .f0 import compute_f0

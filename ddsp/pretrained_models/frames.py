@@ -1,4 +1,4 @@
-"""The network over many frames of audio: where they start, and in chunks, so that memory stays bounded."""
+"""The network applied to many frames, in chunks that bound the memory."""
 
 from __future__ import annotations
 
@@ -16,26 +16,28 @@ from .weights import CAPACITIES
 
 __all__ = ["activations_and_power", "pad_and_count"]
 
-#: Frames that go through the network at a time: few enough for the caches, enough for BLAS.
+#: Frames per chunk: few enough for the caches, enough for BLAS.
 _CHUNK = 128
-#: Chunks between two words on the progress.
+#: Chunks between two calls of `progress`.
 _TOLD = 4
 
 
 def pad_and_count(
     audio: Float[Array, "batch time"], hop: Hop, padding: str, sample_rate: float = SAMPLE_RATE
 ) -> tuple[Array, int, Hop]:
-    """Audio at 16 kHz, padded with zeros for frames of 1024 samples; their number, and their hop at 16 kHz.
+    """Audio at 16 kHz, padded with zeros for frames of 1024 samples; the number of frames, and their hop at 16 kHz.
 
-    The number is that of `spectral_ops.get_framed_lengths` at the audio's own rate, at which `hop` counts, too.
+    `hop` counts samples at the rate of the audio. The number of frames is that of `spectral_ops.get_framed_lengths` at
+    that rate.
 
     Raises
     ------
-    ValueError : an unknown padding, audio too short for one frame, or a rate that cannot be converted.
+    ValueError
+        An unknown padding, audio too short for one frame, or a rate that cannot be converted.
     """
     extend.one_of("padding", padding, PADDINGS)
     n_samples = extend.axis_size(audio, 1)
-    # In units in which a sample of either rate is whole: audio, frame and hop.
+    # Lengths of audio, frame and hop in a unit of which a sample at either rate is a whole multiple.
     up, down = design.ratio(SAMPLE_RATE, sample_rate)
     n_frames = design.number_of_frames(n_samples * up, FRAME_SIZE * down, hop[0] * up, hop[1], padding)
     shortest = -(-FRAME_SIZE * down // up) if padding == "valid" else 1
@@ -54,9 +56,9 @@ def activations_and_power(
     layer: str,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[Float[Array, "batch n_frames depth"], Float[Array, "batch n_frames"]]:
-    """Activations of a layer, and mean square, of the frames of 1024 samples that start at k * hop, rounded.
+    """Activations of a layer and mean square of the frames of 1024 samples that start at k * hop, rounded.
 
-    `progress` is called with the fraction that is done; without it all chunks are one loop, which compiles.
+    `progress` is called with the processed fraction. Without it all chunks are one loop, which compiles.
     """
     b = adapter_of(audio)
     chunk = max(_CHUNK // (audio.shape[0] or 1), 1)
@@ -82,7 +84,7 @@ def activations_and_power(
 def _stretches(
     n_samples: int, n_frames: int, numerator: int, denominator: int, n_chunks: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Samples that the frames of each chunk cover, [n_chunks, length], and where in them each frame starts."""
+    """Samples that the frames of each chunk cover, [n_chunks, length], and the start of each frame among them."""
     size = -(-n_frames // n_chunks)
     frames = np.minimum(np.arange(n_chunks * size), n_frames - 1)  # the last one repeated, if chunks are uneven
     starts = design.frame_starts(n_frames, numerator, denominator)[frames].reshape(n_chunks, size)
@@ -92,7 +94,7 @@ def _stretches(
 
 
 def _chunk_step(model_capacity: str, layer: str) -> Callable:
-    """A step of `scan` over chunks of frames, which carries nothing."""
+    """Step function of a `scan` over chunks of frames, with an empty carry."""
 
     def step(carry: tuple, chunk: tuple[Array, Array]) -> tuple[tuple, tuple[Array, Array]]:
         audio, starts = chunk
@@ -108,7 +110,7 @@ def _chunk_step(model_capacity: str, layer: str) -> Callable:
     return step
 
 
-#: JAX without jit compiles a step again unless it is the very same object: hence one for each model and layer.
+#: One step object for each model and layer: JAX without jit compiles every new object again.
 _STEPS = {(capacity, layer): _chunk_step(capacity, layer) for capacity in CAPACITIES for layer in LAYERS}
 
 

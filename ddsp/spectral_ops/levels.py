@@ -1,4 +1,4 @@
-"""Levels of frames of audio: root mean square, power and perceptual loudness."""
+"""Levels of audio frames: root mean square, power and perceptual loudness."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .spectra import hop_stft
 
 __all__ = ["compute_loudness", "compute_power", "compute_rms_energy"]
 
-#: Mean squares below this are taken for silence, so that the root never meets 0.
+#: Mean squares below this count as silence, whose root is computed apart: its gradient is infinite.
 TINY = 1e-30
 
 
@@ -32,20 +32,36 @@ def compute_rms_energy(
     frame_size: int = 512,
     padding: str = "center",
 ) -> Float[Array, "... frames"]:
-    """Root of the mean square of each frame.
+    r"""Root mean square of each frame.
+
+    $$y[k] = \sqrt{\frac{1}{N} \sum_{n} x_k[n]^2}$$
+
+    x_k is frame k of the audio, N the frame size.
 
     Parameters
     ----------
-    audio : [time] or [batch, time].
-    sample_rate : in Hz.
-    frame_rate : frames a second, whole or not, at most sample_rate. Frame k belongs to the time k / frame_rate, to the
-        nearest sample; where the rates do not divide, nothing drifts.
-    frame_size : in samples. Shorter than the hop, frames leave samples out.
-    padding : 'center', 'same' or 'valid', as in `get_framed_lengths`, which gives the number of frames.
+    audio
+        Audio, [time] or [batch, time].
+    sample_rate
+        Sample rate in Hz.
+    frame_rate
+        Frame rate in Hz, at most `sample_rate`, not necessarily a whole number. Frame k is at the time k / frame_rate,
+        rounded to the nearest sample, so rates that do not divide cause no drift.
+    frame_size
+        Frame size in samples. Frames shorter than the hop skip samples.
+    padding
+        'center', 'same' or 'valid', as in `get_framed_lengths`, which returns the number of frames.
 
     Returns
     -------
-    [..., frames], same dtype. On silence the value and the gradient are 0 (the original's gradient is NaN).
+    rms : array
+        [..., frames], dtype of `audio`. On silence the value and the gradient are 0; in the original the gradient is
+        NaN.
+
+    See Also
+    --------
+    compute_power : The same in dB.
+    compute_loudness : Weighted by the sensitivity of the ear.
 
     Examples
     --------
@@ -70,17 +86,38 @@ def compute_power(
     range_db: float = DB_RANGE,
     padding: str = "center",
 ) -> Float[Array, "... frames"]:
-    """Power of each frame in dB: 10 log10 of the mean square.
+    r"""Power of each frame in dB.
+
+    $$y[k] = 10 \log_{10} \frac{1}{N} \sum_{n} x_k[n]^2 - ref\_db$$
+
+    x_k is frame k of the audio, N the frame size.
 
     Parameters
     ----------
-    audio, sample_rate, frame_rate, frame_size, padding : as in `compute_rms_energy`.
-    ref_db : the level called 0 dB.
-    range_db : > 0; the result is floored at -range_db.
+    audio
+        Audio, [time] or [batch, time].
+    sample_rate
+        Sample rate in Hz.
+    frame_rate
+        Frame rate in Hz, at most `sample_rate`; see `compute_rms_energy`.
+    frame_size
+        Frame size in samples. Frames shorter than the hop skip samples.
+    ref_db
+        Level that is returned as 0 dB.
+    range_db
+        Dynamic range, > 0; the result is floored at -range_db.
+    padding
+        'center', 'same' or 'valid', as in `get_framed_lengths`.
 
     Returns
     -------
-    [..., frames], same dtype, in dB. On silence the gradient is 0 (the original's is NaN).
+    power_db : array
+        [..., frames] in dB, dtype of `audio`. On silence the gradient is 0; in the original it is NaN.
+
+    See Also
+    --------
+    compute_rms_energy : The root mean square.
+    ddsp.core.power_to_db : The conversion to dB.
 
     Examples
     --------
@@ -103,31 +140,51 @@ def compute_loudness(
     padding: str = "center",
     normalize: bool = False,
 ) -> Float[Array, "... frames"]:
-    """Perceptual loudness of each frame: the mean over frequency of A-weighted power, in dB.
+    r"""Perceptual loudness of each frame: the mean over frequency of A-weighted power, in dB.
+
+    $$y[k] = 10 \log_{10} \frac{1}{B} \sum_{b=1}^{B} A_b \, |X[k, b]|^2 - ref\_db$$
+
+    X is the STFT of the audio and A the A-weighting of IEC 61672-1:2013 as a power gain, floored at -80 dB.
 
     Parameters
     ----------
-    audio : [time] or [batch, time].
-    sample_rate : in Hz.
-    frame_rate : frames a second, as in `compute_rms_energy`.
-    n_fft : the frame size, in samples. Short frames smear low frequencies towards those that are weighted more: the
-        default of 512 makes 40 Hz 4.0 dB too loud at 16 kHz, and 11.1 dB at 44.1 kHz; 100 Hz 0.4 and 2.1 dB. Frames of
-        50 ms (sample_rate / 20) are right within 0.2 dB from 100 Hz, those of 0.2 s from 40 Hz.
-    range_db : > 0; the result is floored at -range_db.
-    ref_db : the level called 0 dB.
-    padding : 'center', 'same' or 'valid', as in `get_framed_lengths`.
-    normalize : divide the power by the energy of the window. The result is then the A-weighted level of the frame,
-        relative to a mean square of 1, at any n_fft: -3.0 dB for a sine at 1 kHz of amplitude 1. If false, as in the
-        original, it is about 10 log10(3 n_fft / 8) higher: 22.8 dB at 512, and 3 dB more for each doubling of n_fft.
+    audio
+        Audio, [time] or [batch, time].
+    sample_rate
+        Sample rate in Hz.
+    frame_rate
+        Frame rate in Hz, at most `sample_rate`; see `compute_rms_energy`.
+    n_fft
+        Frame size in samples. In short frames low frequencies leak to frequencies with a higher weight: at the default
+        of 512 samples, 40 Hz is 4.0 dB too loud at a sample rate of 16 kHz and 11.1 dB at 44.1 kHz; 100 Hz is 0.4 and
+        2.1 dB too loud. Frames of 50 ms (sample_rate / 20) are accurate within 0.2 dB from 100 Hz, frames of 0.2 s from
+        40 Hz.
+    range_db
+        Dynamic range, > 0; the result is floored at -range_db.
+    ref_db
+        Level that is returned as 0 dB.
+    padding
+        'center', 'same' or 'valid', as in `get_framed_lengths`.
+    normalize
+        If True, divide the power by the energy of the window. The result is then the A-weighted level of the frame
+        relative to a mean square of 1, for any `n_fft`: -3.0 dB for a sine of amplitude 1 at 1 kHz. If False, as in the
+        original, it is about 10 log10(3 n_fft / 8) higher: 22.8 dB at 512, and 3 dB more each time `n_fft` doubles.
 
     Returns
     -------
-    [..., frames], same dtype, in dB: the dB of the mean power, not the mean of dB. On silence the gradient is 0.
+    loudness_db : array
+        [..., frames] in dB, dtype of `audio`: the dB of the mean power, not the mean of dB. On silence the gradient is
+        0.
+
+    See Also
+    --------
+    compute_power : Without weighting.
+    ddsp.core.power_to_db : The conversion to dB.
 
     Notes
     -----
-    A-weighting after IEC 61672-1:2013, floored at -80 dB. Frames are zero padded to a power of two, and weighted at
-    the frequencies of that FFT, so any n_fft works; the original needs a power of two.
+    Frames are zero-padded to a power of two and weighted at the frequencies of that FFT, so any `n_fft` works. The
+    original requires a power of two.
 
     Examples
     --------
@@ -151,10 +208,10 @@ def compute_loudness(
 
 @host_constant
 def _weights(n_fft: int, n_bins: int, sample_rate: float, normalize: bool) -> np.ndarray:
-    """A-weighting of power at the bins of an FFT. Normalized, the mean over the bins is the mean square of the frame.
+    """A-weighting of power at the bins of an FFT. If normalized, the mean over bins is the mean square of the frame.
 
-    Parseval: (w x)^2, summed over a frame, is |X|^2, summed over all bins of the FFT and divided by its size. Bins
-    between 0 Hz and Nyquist count twice there.
+    Parseval: the sum of (w x)^2 over a frame is the sum of |X|^2 over all bins of the FFT, divided by its size. Bins
+    between 0 Hz and Nyquist count twice in that sum.
     """
     weights = design.a_weighting(n_bins, sample_rate)
     if not normalize:

@@ -1,4 +1,4 @@
-"""The short-time Fourier transform, and magnitudes on linear and mel scales."""
+"""Short-time Fourier transform, and magnitudes on linear and mel scales."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ __all__ = [
     "stft",
 ]
 
-#: Added to magnitudes in their gradient, so that a silent bin has one; below the rounding of float32 from 1e-9 on.
+#: Added to magnitudes in their gradient, so that silent bins have one. Lost in rounding for magnitudes above 1e-9.
 QUIET = 1e-17
 
 
@@ -47,21 +47,39 @@ def stft(
     overlap: float = 0.75,
     pad_end: bool = True,
 ) -> Complex[Array, "... frames bins"]:
-    """Short-time Fourier transform with a Hann window; frames start at multiples of the hop, none is centred.
+    r"""Short-time Fourier transform with a Hann window.
 
-    X[m, k] = sum_n x[m * hop + n] w[n] exp(-2 pi i k n / fft_size)
+    $$X[m, k] = \sum_n x[m \cdot hop + n] \, w[n] \, e^{-2 \pi i k n / fft\_size}$$
+
+    Frames start at multiples of the hop; they are not centered.
 
     Parameters
     ----------
-    audio : [time], [batch, time] or [batch, time, 1].
-    frame_size : >= 1, in samples. The FFT has the next power of two.
-    overlap : in [0, 1), the share of a frame that the next one covers; the hop is frame_size * (1 - overlap), floored.
-    pad_end : pad zeros at the end, so that ceil(time / hop) frames cover all samples.
+    audio
+        Audio, [time], [batch, time] or [batch, time, 1].
+    frame_size
+        Frame size in samples, >= 1. The FFT size is the next power of two.
+    overlap
+        Overlap of consecutive frames as a fraction of the frame, in [0, 1). The hop is frame_size * (1 - overlap),
+        rounded down.
+    pad_end
+        If True, append zeros so that ceil(time / hop) frames cover all samples.
 
     Returns
     -------
-    [..., frames, fft_size // 2 + 1], complex64 for float32 and less, complex128 for float64. Neither the window nor the
-    FFT is normalised.
+    spectrum : array
+        [..., frames, fft_size // 2 + 1]; complex64 for float32 and narrower inputs, complex128 for float64. Neither the
+        window nor the FFT is normalized.
+
+    Raises
+    ------
+    ValueError
+        `frame_size` below 1, `overlap` outside of [0, 1), or a hop below one sample.
+
+    See Also
+    --------
+    compute_mag : The magnitude.
+    ddsp.core.frame : Frames without window and FFT.
 
     Examples
     --------
@@ -74,9 +92,9 @@ def stft(
 
 
 def _sizes(name: str, frame_size: int, overlap: float) -> tuple[int, int]:
-    """Frame and hop in samples."""
+    """Frame size and hop in samples."""
     frame_size = integer(name, frame_size, 1)
-    hop_size = int(frame_size * (1.0 - overlap) + 1e-6)  # 0.75 and 0.9 must not fall a rounding error short
+    hop_size = int(frame_size * (1.0 - overlap) + 1e-6)  # rounding of 0.75 and 0.9 must not lose a sample
     if not 0.0 <= overlap < 1.0 or hop_size < 1:
         raise ValueError(
             f"overlap: got {overlap} with {name} {frame_size}, expected at least 0 and a hop of at least one sample"
@@ -85,13 +103,13 @@ def _sizes(name: str, frame_size: int, overlap: float) -> tuple[int, int]:
 
 
 def hop_stft(audio: Array, frame_size: int, hop: Hop, pad_end: bool) -> Array:
-    """`stft` by its hop, an exact fraction of samples."""
+    """STFT for a hop that is an exact fraction of samples."""
     padded, n_frames = _padded(audio, frame_size, hop, pad_end)
     return _spectrum(padded, frame_size, hop)[..., :n_frames, :]
 
 
 def _padded(audio: Array, frame_size: int, hop: Hop, pad_end: bool) -> tuple[Array, int]:
-    """Audio [..., time] that is long enough for its frames, and for one at least, and how many there are."""
+    """Audio [..., time] padded for its frames, at least for one, and the number of frames."""
     xp = common_backend(audio=audio).xp
     rank("audio", audio, (1, 2, 3), "[time], [batch, time] or [batch, time, 1]")
     audio = audio[:, :, 0] if len(audio.shape) == 3 else audio
@@ -102,7 +120,7 @@ def _padded(audio: Array, frame_size: int, hop: Hop, pad_end: bool) -> tuple[Arr
 
 
 def _spectrum(audio: Array, frame_size: int, hop: Hop) -> Array:
-    """The FFT of windowed frames, [..., frames, bins]."""
+    """FFT of the windowed frames, [..., frames, bins]."""
     backend = common_backend(audio=audio)
     if hop[1] == 1 and hasattr(backend, "frames"):
         frames = backend.frames(audio, frame_size, hop[0])  # a view
@@ -118,9 +136,9 @@ def _fft_size(frame_size: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class _Magnitude(ByValue):
-    """|X| as a function of audio [batch, time], with its gradient.
+    """|X| as a function of audio [batch, time], with a hand-written gradient.
 
-    Autodiff would keep several arrays as large as the spectrum, and go back through a complex FFT.
+    Autodiff would keep several arrays of the size of the spectrum and differentiate through a complex FFT.
     """
 
     backend: Adapter
@@ -133,7 +151,7 @@ class _Magnitude(ByValue):
         return self.backend.xp.sqrt(re * re + im * im)
 
     def gradient(self, cotangent: Array, magnitude: Array, audio: Array) -> tuple[Array]:
-        """The transpose of the windowed FFT, of the cotangent times X / |X|."""
+        """Transpose of the windowed FFT, applied to the cotangent times X / |X|."""
         xp, fft_size = self.backend.xp, _fft_size(self.frame_size)
         factors, window = (
             self.backend.constant(x, audio) for x in (design.half_spectrum(fft_size), design.hann(self.frame_size))
@@ -157,13 +175,31 @@ def compute_mag(
 
     Parameters
     ----------
-    audio, overlap, pad_end : as in `stft`.
-    size : the frame size, in samples.
+    audio
+        Audio, [time], [batch, time] or [batch, time, 1].
+    size
+        Frame size in samples.
+    overlap
+        Overlap of consecutive frames as a fraction of the frame, as in `stft`.
+    pad_end
+        Append zeros so that frames cover all samples, as in `stft`.
 
     Returns
     -------
-    [..., frames, bins], dtype of audio. The gradient is finite everywhere; a silent bin takes that of its real part, so
-    a loss can lead away from silence.
+    magnitude : array
+        [..., frames, bins], dtype of `audio`. The gradient is finite everywhere. At a silent bin it is the gradient of
+        the real part, so training can leave silence.
+
+    Raises
+    ------
+    ValueError
+        `size` below 1, `overlap` outside of [0, 1), or a hop below one sample.
+
+    See Also
+    --------
+    stft : The complex spectrum.
+    compute_logmag : The logarithm.
+    compute_mel : Summed into mel bands.
 
     Examples
     --------
@@ -187,15 +223,28 @@ def compute_logmag(
     overlap: float = 0.75,
     pad_end: bool = True,
 ) -> Float[Array, "... frames bins"]:
-    """Natural logarithm of `compute_mag`, with the floor of `ddsp.core.safe_log`.
+    """Natural logarithm of the magnitude of the STFT.
 
     Parameters
     ----------
-    audio, size, overlap, pad_end : as in `compute_mag`.
+    audio
+        Audio, [time], [batch, time] or [batch, time, 1].
+    size
+        Frame size in samples.
+    overlap
+        Overlap of consecutive frames as a fraction of the frame, as in `stft`.
+    pad_end
+        Append zeros so that frames cover all samples, as in `stft`.
 
     Returns
     -------
-    [..., frames, bins], dtype of audio, at least log(1e-5).
+    log_magnitude : array
+        [..., frames, bins], dtype of `audio`; at least log(1e-5), the floor of `ddsp.core.safe_log`.
+
+    See Also
+    --------
+    compute_mag : The magnitude.
+    compute_logmel : On the mel scale.
 
     Examples
     --------
@@ -217,30 +266,52 @@ def compute_mel(
     pad_end: bool = True,
     sample_rate: float = 16000,
 ) -> Float[Array, "... frames bins"]:
-    """Mel spectrogram: magnitudes summed under triangles that are evenly spaced on the HTK mel scale.
+    r"""Mel spectrogram: magnitudes summed with triangular weights, evenly spaced on the HTK mel scale.
 
-    The sides of the triangles are straight in mel, as in TensorFlow and the original; librosa's are straight in Hz, and
-    its default divides by their widths.
+    $$mel(f) = 2595 \log_{10}(1 + f / 700)$$
 
     Parameters
     ----------
-    audio, overlap, pad_end : as in `stft`.
-    lo_hz, hi_hz : lowest and highest edge, 0 <= lo_hz < hi_hz <= sample_rate / 2.
-    bins : number of triangles; their peaks are 1, and the DC bin of the FFT is left out.
-    fft_size : the frame size, in samples.
-    sample_rate : in Hz.
+    audio
+        Audio, [time], [batch, time] or [batch, time, 1].
+    lo_hz, hi_hz
+        Lowest and highest edge in Hz, 0 <= lo_hz < hi_hz <= sample_rate / 2.
+    bins
+        Number of triangles. Their peaks are 1, and the DC bin of the FFT is left out.
+    fft_size
+        Frame size in samples.
+    overlap
+        Overlap of consecutive frames as a fraction of the frame, as in `stft`.
+    pad_end
+        Append zeros so that frames cover all samples, as in `stft`.
+    sample_rate
+        Sample rate in Hz.
 
     Returns
     -------
-    [..., frames, bins], dtype of audio.
+    mel : array
+        [..., frames, bins], dtype of `audio`.
 
     Raises
     ------
-    ValueError : edges out of order or above half the sample rate.
+    ValueError
+        Edges out of order or above half the sample rate.
 
     Warns
     -----
-    UserWarning : bands that lie between two bins of the FFT, and so are always 0; once for each such set of options.
+    UserWarning
+        Some bands lie between two bins of the FFT and are therefore always 0. Each set of options warns once.
+
+    See Also
+    --------
+    compute_logmel : The logarithm.
+    compute_mfcc : Cepstral coefficients.
+    ddsp.core.hz_to_mel : The mel scale.
+
+    Notes
+    -----
+    The sides of the triangles are straight in mel, as in TensorFlow and the original. Those of librosa are straight in
+    Hz, and by default librosa divides by their widths.
 
     Examples
     --------
@@ -261,7 +332,7 @@ def compute_mel(
 
 @kept_constant
 def _warn_of_empty_bands(bins: int, fft_size: int, sample_rate: float, lo_hz: float, hi_hz: float) -> None:
-    """Kept, so that each set of options warns once."""
+    """Warn of bands without a bin of the FFT. The result is kept, so each set of options warns once."""
 
     def empty(size: int) -> int:
         return int(np.sum(design.mel_matrix(bins, size // 2 + 1, sample_rate, lo_hz, hi_hz).max(axis=0) == 0.0))
@@ -287,15 +358,34 @@ def compute_logmel(
     pad_end: bool = True,
     sample_rate: float = 16000,
 ) -> Float[Array, "... frames bins"]:
-    """Natural logarithm of `compute_mel`, with the floor of `ddsp.core.safe_log`.
+    """Natural logarithm of the mel spectrogram.
 
     Parameters
     ----------
-    audio, lo_hz, hi_hz, bins, fft_size, overlap, pad_end, sample_rate : as in `compute_mel`.
+    audio
+        Audio, [time], [batch, time] or [batch, time, 1].
+    lo_hz, hi_hz
+        Lowest and highest edge in Hz, as in `compute_mel`.
+    bins
+        Number of mel bands.
+    fft_size
+        Frame size in samples.
+    overlap
+        Overlap of consecutive frames as a fraction of the frame, as in `stft`.
+    pad_end
+        Append zeros so that frames cover all samples, as in `stft`.
+    sample_rate
+        Sample rate in Hz.
 
     Returns
     -------
-    [..., frames, bins], dtype of audio, at least log(1e-5).
+    log_mel : array
+        [..., frames, bins], dtype of `audio`; at least log(1e-5), the floor of `ddsp.core.safe_log`.
+
+    See Also
+    --------
+    compute_mel : The mel spectrogram.
+    compute_mfcc : Its cosine transform.
 
     Examples
     --------
@@ -318,23 +408,44 @@ def compute_mfcc(
     pad_end: bool = True,
     sample_rate: float = 16000,
 ) -> Float[Array, "... frames mfcc_bins"]:
-    """Mel-frequency cepstral coefficients: a cosine transform of `compute_logmel`, its outline without the detail.
+    r"""Mel-frequency cepstral coefficients: the cosine transform of the log mel spectrogram.
 
-    c_k = sqrt(2 / mel_bins) sum_m logmel_m cos(pi k (m + 1/2) / mel_bins), as in the HTK Book, section 5.6.
+    $$c_k = \sqrt{2 / M} \sum_{m=0}^{M-1} logmel_m \cos(\pi k (m + 1/2) / M)$$
+
+    M is `mel_bins` (HTK Book, section 5.6). The first coefficients describe the spectral envelope.
 
     Parameters
     ----------
-    audio, lo_hz, hi_hz, fft_size, overlap, pad_end, sample_rate : as in `compute_mel`.
-    mel_bins : number of mel bands.
-    mfcc_bins : number of coefficients, at most mel_bins; the first one is the level.
+    audio
+        Audio, [time], [batch, time] or [batch, time, 1].
+    lo_hz, hi_hz
+        Lowest and highest edge in Hz, as in `compute_mel`.
+    fft_size
+        Frame size in samples.
+    mel_bins
+        Number of mel bands.
+    mfcc_bins
+        Number of coefficients, at most `mel_bins`. The first coefficient is the level.
+    overlap
+        Overlap of consecutive frames as a fraction of the frame, as in `stft`.
+    pad_end
+        Append zeros so that frames cover all samples, as in `stft`.
+    sample_rate
+        Sample rate in Hz.
 
     Returns
     -------
-    [..., frames, mfcc_bins], dtype of audio.
+    mfcc : array
+        [..., frames, mfcc_bins], dtype of `audio`.
 
     Raises
     ------
-    ValueError : more coefficients than mel bands, or as in `compute_mel`.
+    ValueError
+        More coefficients than mel bands, or edges that `compute_mel` refuses.
+
+    See Also
+    --------
+    compute_logmel : The log mel spectrogram.
 
     Examples
     --------
