@@ -4,7 +4,7 @@
 and `import ddsp.tensorflow as ddsp` give the same names, with processors that are modules of that framework.
 """
 
-from . import analysis, core, effects, losses, pretrained_models, processors, spectral_ops, synths
+from . import analysis, core, effects, losses, pretrained_models, processors, spectral_ops, synths, training
 from .processors import Processor, ProcessorGroup
 
 __version__ = "0.1.0"
@@ -21,4 +21,5 @@ __all__ = [
     "processors",
     "spectral_ops",
     "synths",
+    "training",
 ]

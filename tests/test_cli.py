@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,7 @@ import pytest
 import soundfile
 
 from ddsp import synths
-from ddsp.backends import load
-from ddsp.cli import chain, inputs, refine, report
+from ddsp.cli import inputs
 from tests.command import convergence, read_report, tone, write
 
 OUTPUTS = {"resynth.wav", "controls.npz", "pitch.csv", "resynth.png", "report.json"}
@@ -124,28 +122,6 @@ def test_an_offset_is_not_heard(run, tmp_path):
     assert abs(written.mean()) < 5e-3 and convergence(tone(), written) < 0.05
 
 
-@pytest.mark.parametrize("n_samples", [1, 100, 3 * 16000])
-def test_without_offset(n_samples, monkeypatch):
-    audio = tone(seconds=3.0)[:n_samples].astype(np.float32)
-    plain, shifted = chain.without_offset(audio, 16000), chain.without_offset(audio + np.float32(0.5), 16000)
-    np.testing.assert_allclose(plain, shifted, atol=2e-7)
-    if n_samples > 16000:
-        assert np.abs(plain - audio).max() < 0.005
-    monkeypatch.setattr(chain, "PIECE", 7000)
-    np.testing.assert_allclose(chain.without_offset(audio, 16000), plain, atol=1e-7)
-    assert not np.any(chain.without_offset(np.full(5000, 0.3, np.float32), 16000))
-
-
-def test_figures_mean_the_same_at_all_rates():
-    """A low tone whose phases are lost: frames of 1024 samples gave 0.05 at 16 kHz and 0.7 at 96."""
-    found = []
-    for rate in (8000, 16000, 44100, 96000):
-        t = np.arange(rate) / rate
-        x, y = (sum(np.sin(2 * np.pi * 65.4 * h * t + a * h * h) / h for h in range(1, 30)) for a in (0.0, 1.3))
-        found.append(report.figures(x, y, rate)["spectral_convergence"])
-    assert max(found) < 0.1 and max(found) - min(found) < 0.01
-
-
 def test_unvoiced_sound_goes_to_the_noise(run, tmp_path):
     noise = 0.1 * np.random.default_rng(1).standard_normal(8000)
     run("resynth", write(tmp_path / "noise.wav", noise), "-o", tmp_path / "out")
@@ -167,63 +143,3 @@ def test_refinement_lowers_the_loss(run, tmp_path, grad_backend):
     controls = np.load(tmp_path / "out" / "controls.npz")
     assert all(controls[name].dtype == np.float32 for name in ("amplitudes", "magnitudes", "f0_hz"))
     assert np.all(controls["harmonic_distribution"] >= 0.0) and np.all(controls["magnitudes"] >= 0.0)
-
-
-def test_long_sounds_are_refined_in_segments():
-    runs = refine.segments_of(1000, 600)
-    assert [r.stop - r.start for r in runs] == [334, 334, 334] and runs[0].start == 0 and runs[-1].stop == 1000
-    assert all(later.start <= earlier.stop for earlier, later in pairwise(runs))
-    assert all((r.stop - r.start) * 600 <= 1.01 * refine.SEGMENT for r in runs)
-
-
-def test_figures_of_parts_are_near_those_of_the_whole(monkeypatch):
-    x, y = tone(seconds=2.0), 0.9 * tone(seconds=2.0, pitch=301.0)
-    whole = report.figures(x, y, 16000)
-    monkeypatch.setattr(report, "PART", 16000)
-    parts = report.figures(x, y, 16000)
-    for name in whole:
-        assert parts[name] == pytest.approx(whole[name], rel=0.1)
-
-
-def test_a_given_pitch_is_placed_at_frames():
-    """Linear between close values; half-way where it jumps or ends."""
-    numpy = load("numpy")
-    times, f0_hz = np.asarray([0.0, 0.1, 0.2, 0.3]), np.asarray([100.0, 104.0, 208.0, 0.0])
-    found, confidence = (x[0, :, 0] for x in chain.place_pitch(numpy, times, f0_hz, 16000 // 2, 16000))
-    assert found.dtype == np.float32 and found.shape == (250,)
-    np.testing.assert_allclose(found[:51], 100.0 * 1.04 ** (np.arange(51) / 50.0), rtol=1e-6)
-    np.testing.assert_allclose(found[[51, 74, 76, 77, 249]], [104.0, 104.0, 208.0, 208.0, 208.0], rtol=1e-6)
-    assert np.all(confidence[:124] == 1.0) and np.all(confidence[126:] == 0.0)
-    for few in ([220.0], [0.0, np.nan]):
-        found, confidence = chain.place_pitch(numpy, times[: len(few)], np.asarray(few), 800, 16000)
-        np.testing.assert_allclose(found, 220.0 if len(few) == 1 else chain.UNVOICED_HZ, rtol=1e-6)
-        assert np.all(confidence == (len(few) == 1))
-
-
-def test_pieces_of_a_long_sound_join(monkeypatch):
-    """Harmonics that come and go, a pitch that moves, noise: in six pieces as in one."""
-    rng, hop, n_frames = np.random.default_rng(0), 88, 900
-    seconds = np.arange(n_frames, dtype=np.float32)[None, :, None] * np.float32(hop / 44100)
-    distribution = np.tile(np.exp(-np.arange(30, dtype=np.float32) / 5), (1, n_frames, 1))
-    distribution[:, :300, 10:] = 0.0
-    distribution /= distribution.sum(axis=2, keepdims=True)
-    controls = {
-        "amplitudes": rng.uniform(0, 0.5, (1, n_frames, 1)).astype(np.float32),
-        "harmonic_distribution": distribution,
-        "f0_hz": 200.0 + 100.0 * np.sin(5.0 * seconds),
-        "magnitudes": rng.uniform(0, 0.1, (1, n_frames, chain.N_BANDS)).astype(np.float32),
-    }
-    arguments = (controls, chain.host_noise(1, n_frames * hop), np.asarray(1.2, np.float32))
-    numpy, told = load("numpy"), []
-    whole = chain.rendering(numpy, 44100)(*arguments)
-    monkeypatch.setattr(chain, "PIECE", 15000)
-    parts = chain.rendering(numpy, 44100, lambda *given: told.append(given))(*arguments)
-    assert parts.shape == whole.shape and np.abs(parts - whole).max() < 4e-6
-    assert len(told) == 6 and told[-1] == ("synthesis", 1.0)
-
-
-def test_frames_cover_the_sound():
-    for rate in (8000, 11025, 44100, 96000):
-        for n in (1, 100, rate + 1):
-            hop, frames = chain.frames_of(n, rate)
-            assert (frames - 1) * hop < n <= frames * hop

@@ -8,9 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from ddsp import __version__
+from ddsp import __version__, analysis
 from ddsp.backends import BACKENDS
-from ddsp.cli import chain, job
+from ddsp.cli import job
 from ddsp.cli import write as writing
 from tests.backends import get_backend, is_installed
 from tests.command import tone, write
@@ -98,7 +98,7 @@ def test_a_missing_model_or_backend_says_what_to_install(run, tone_file, tmp_pat
     error = fails(run, tone_file, "-o", tmp_path / "out", "--backend", "jax")
     assert 'pip install "ddsp-array[jax]"' in error
     monkeypatch.undo()
-    monkeypatch.setattr(chain, "track_pitch", missing)
+    monkeypatch.setattr(analysis, "track_pitch", missing)
     assert "--f0: " in fails(run, tone_file, "-o", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -107,7 +107,7 @@ def test_too_little_memory(run, tone_file, tmp_path, monkeypatch):
     def greedy(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(chain, "track_pitch", greedy)
+    monkeypatch.setattr(analysis, "track_pitch", greedy)
     assert fails(run, tone_file, "-o", tmp_path / "out") == "ddsp: out of memory\n"
     assert not (tmp_path / "out").exists()
 

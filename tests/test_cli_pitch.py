@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from ddsp import training
+from ddsp.analysis.resynthesis import CONTROLS
 from ddsp.backends import load
 from ddsp.cli import batch, findings, job, picture, pitch_files, progress
 from ddsp.cli import write as writing
 from ddsp.cli.errors import UserError
 from ddsp.cli.outputs import write_audio
 from ddsp.cli.pitch_files import read_pitch, write_pitch
-from ddsp.cli.play import CONTROLS, at_speed
 from tests.command import convergence, read_report, tone, write
 
 # Pitch files ----------------------------------------------------------------------------------------------------------
@@ -139,7 +140,7 @@ def test_levels_that_are_no_audio(tmp_path):
 
 def test_silence_is_not_refined(monkeypatch):
     """Gradient descent has amplitudes of 1e-7 at least: a hiss. The other channel of a stereo sound is."""
-    monkeypatch.setattr(job, "refine", lambda adapter, target, given, *_: {name: x + 1 for name, x in given.items()})
+    monkeypatch.setattr(training, "refine", lambda target, given, *_: {name: x + 1 for name, x in given.items()})
     x = tone().astype(np.float32)
     channels = np.stack([x, 0.0 * x])
     sound = job.Sound(x, channels, 16000, 1.0, None, [])
@@ -271,15 +272,6 @@ def test_channels_are_kept(run, tmp_path):
     slow, _ = soundfile.read(tmp_path / "slow.wav")
     peak = np.argmax(np.abs(np.fft.rfft(slow[:, 0] * np.hanning(len(slow))))) * 16000 / len(slow)
     assert slow.shape == (16000, 2) and peak == pytest.approx(150.0, abs=1.0)
-
-
-def test_speed_keeps_jumps():
-    f0 = np.asarray([100.0] * 4 + [200.0] * 4)[np.newaxis, :, np.newaxis].astype(np.float32)
-    controls = {"f0_hz": f0, "amplitudes": np.arange(8, dtype=np.float32)[np.newaxis, :, np.newaxis]}
-    slow = at_speed(controls, 0.25)
-    assert slow["f0_hz"].shape == (1, 32, 1) and set(np.unique(slow["f0_hz"])) == {100.0, 200.0}
-    np.testing.assert_allclose(slow["amplitudes"][0, :29, 0], np.arange(29) / 4.0)
-    assert at_speed(controls, 3.0)["f0_hz"].shape == (1, 3, 1) and at_speed(controls, 1.0) is controls
 
 
 @pytest.mark.parametrize(

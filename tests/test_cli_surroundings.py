@@ -15,8 +15,7 @@ import pytest
 import soundfile
 
 import ddsp
-from ddsp.backends import load
-from ddsp.cli import chain, console, errors, outputs, progress
+from ddsp.cli import console, errors, outputs, progress
 from ddsp.cli.errors import UserError
 from ddsp.cli.outputs import staged, write_audio
 from ddsp.cli.signals import Stopped, shielded, stoppable
@@ -192,16 +191,6 @@ def test_stages_add_up():
     shares = [share for _, share in told]
     assert shares == sorted(shares) and shares[0] == 0.0 and shares[-1] == pytest.approx(1.0)
     assert told[2][0] == "pitch (loss 1.5)"
-
-
-def test_long_stages_tell_how_far_they_are():
-    backend, told = load("numpy"), []
-    audio = 0.3 * np.sin(2 * np.pi * 440.0 / 16000 * np.arange(10 * 16000)).astype(np.float32)
-    f0_hz, confidence = chain.track_pitch(backend, audio, 16000, "tiny", progress=lambda *now: told.append(now))
-    chain.analyse(backend, audio, f0_hz, confidence, 16000, progress=lambda *now: told.append(now))
-    for stage in ("pitch", "analysis"):
-        shares = [share for name, share in told if name == stage]
-        assert len(shares) > 1 and shares == sorted(shares) and shares[-1] == pytest.approx(1.0)
 
 
 @posix

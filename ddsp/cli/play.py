@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import zipfile
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,21 +9,22 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from .. import analysis
+from ..analysis.resynthesis import CONTROLS
 from ..backends import BACKENDS
-from . import chain
 from .console import say, warn
 from .errors import UserError, reason_of
 from .inputs import HIGHEST_RATE, LOWEST_RATE
-from .job import load_backend
+from .job import host_noise, load_backend, renderer, to_backend
 from .outputs import FORMATS, staged, write_audio
 from .resynth import check_semitones
 
-__all__ = ["at_speed", "play", "read_controls"]
+__all__ = ["play", "read_controls"]
 
 #: Slowest and fastest.
 SPEEDS = (0.01, 100.0)
-#: Controls and how long their last axes may be, and the numbers beside them.
-CONTROLS = {"amplitudes": (1, 1), "harmonic_distribution": (1, 2**20), "f0_hz": (1, 1), "magnitudes": (2, 2**20)}
+#: Least and greatest length of the last axis of controls, (1, 1) for the others; and the numbers beside the controls.
+LENGTHS = {"harmonic_distribution": (1, 2**20), "magnitudes": (2, 2**20)}
 NUMBERS = ("sample_rate", "hop_size", "n_samples", "noise_seed")
 #: An amplitude beyond all that `ddsp resynth` takes: of no sound.
 LOUDEST = 1e15
@@ -54,7 +54,8 @@ def play(
     channels, most = arrays["f0_hz"].shape[0], FORMATS[path.suffix[1:].lower()]
     if channels > most:
         raise UserError(f"--out: {path.suffix} has at most {most} channels, got {channels}")
-    audio = _sound(backend, at_speed(arrays, speed), numbers, transpose, round(numbers["n_samples"] / speed))
+    arrays = analysis.change_speed(arrays, speed)
+    audio = _sound(backend, arrays, numbers, transpose, round(numbers["n_samples"] / speed))
     with staged(path.parent, [path.name]) as stage:
         warning = write_audio(stage / path.name, audio[0] if channels == 1 else audio.T, numbers["sample_rate"])
     if warning:
@@ -111,7 +112,7 @@ def _check(shown: str, arrays: dict[str, np.ndarray], numbers: dict[str, int]) -
             raise UserError(
                 f"{shown} has {key} of shape {x.shape} beside f0_hz of {shape}, expected [channels, frames, n]"
             )
-        least, most = CONTROLS[key]
+        least, most = LENGTHS.get(key, (1, 1))
         if not least <= x.shape[2] <= most:
             raise UserError(f"{shown} has {key} of shape {x.shape}, expected a last axis of {least} to {most}")
         if not np.all(np.isfinite(x)):
@@ -123,34 +124,16 @@ def _check(shown: str, arrays: dict[str, np.ndarray], numbers: dict[str, int]) -
         raise UserError(f"{shown} has hop_size {hop}, n_samples {n_samples} for {shape[1]} frames at {rate} Hz")
 
 
-def at_speed(controls: dict[str, np.ndarray], speed: float) -> dict[str, np.ndarray]:
-    """Controls of as many times fewer frames: linear between frames, except where the pitch jumps by a semitone."""
-    n_frames = controls["f0_hz"].shape[1]
-    if speed == 1.0:
-        return controls
-    places = np.minimum(np.arange(math.ceil(n_frames / speed)) * speed, n_frames - 1.0)
-    before = np.floor(places).astype(int)
-    after = np.minimum(before + 1, n_frames - 1)
-    share = (places - before).astype(np.float32)[:, np.newaxis]
-    ratio = controls["f0_hz"][:, after] / np.maximum(controls["f0_hz"][:, before], 1e-6)
-    glides = np.abs(np.log(np.maximum(ratio, 1e-6))) <= math.log(chain.JUMP)
-    found = {name: (1.0 - share) * x[:, before] + share * x[:, after] for name, x in controls.items()}
-    nearest = controls["f0_hz"][:, np.where(share[:, 0] < 0.5, before, after)]
-    return {**found, "f0_hz": np.where(glides, found["f0_hz"], nearest)}
-
-
 def _sound(
     backend: str, controls: dict[str, np.ndarray], numbers: dict[str, int], semitones: float, n_samples: int
 ) -> np.ndarray:
     """Audio [channels, n_samples]; the channels share their noise, as those of `resynth --stereo` do."""
     adapter, rate = load_backend(backend), numbers["sample_rate"]
     length = controls["f0_hz"].shape[1] * numbers["hop_size"]
-    noise = chain.to_backend(adapter, chain.host_noise(numbers["noise_seed"], length))
-    ratio = chain.to_backend(adapter, np.asarray(2.0 ** (semitones / 12.0)))
-    rendering = chain.rendering(adapter, rate)
+    noise, transposed = to_backend(adapter, host_noise(numbers["noise_seed"], length)), renderer(adapter, rate)
 
     def render(i: int) -> np.ndarray:
-        given: dict[str, Any] = {name: chain.to_backend(adapter, x[i : i + 1]) for name, x in controls.items()}
-        return adapter.to_numpy(rendering(given, noise, ratio))[0, : max(n_samples, 1)]
+        given: dict[str, Any] = {name: to_backend(adapter, x[i : i + 1]) for name, x in controls.items()}
+        return adapter.to_numpy(transposed(given, noise, semitones))[0, : max(n_samples, 1)]
 
     return np.stack([render(i) for i in range(controls["f0_hz"].shape[0])])

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from . import chain, findings
+from .. import analysis, training
+from . import findings
 from .console import plain
 from .errors import UserError, reason_of
 from .inputs import CANCELLED
@@ -18,7 +19,7 @@ from .outputs import FORMATS, staged, write_audio
 from .picture import draw
 from .pitch_files import write_pitch
 from .progress import OnProgress, Stages
-from .report import figures, versions, write_json
+from .report import versions, write_json
 
 __all__ = ["names_of", "resynthesize"]
 
@@ -74,7 +75,7 @@ def _write(
     stage: Path, name: str, sound: Sound, result: Result, settings: Settings, stages: Stages, started: float
 ) -> dict[str, Any]:
     """All files, into the staging folder; the report last, because it tells the time."""
-    hop, n_frames = sound.frames
+    hop, _ = sound.frames
     rate, warnings = sound.sample_rate, list(sound.warnings)
     frame_rate = rate / hop
     voiced = result.confidence > (VOICED if settings.f0_file is None else 0.0)
@@ -86,8 +87,8 @@ def _write(
         "f0_hz": result.controls["f0_hz"][0, :, 0],
         "confidence": np.clip(result.confidence, 0.0, 1.0),
         "voiced": voiced,
-        "loudness_db": _loudness(original, rate, n_frames),
-        "loudness_resynthesis_db": _loudness(result.written, rate, n_frames),
+        "loudness_db": _loudness(original, rate),
+        "loudness_resynthesis_db": _loudness(result.written, rate),
     }
     warnings += _about(sound, result, settings, voiced, tracks["loudness_db"], report["spectral_convergence_after"])
     written = result.written[0] if len(result.written) == 1 else result.written.T
@@ -114,11 +115,11 @@ def _write(
 
 
 def _figures(original: np.ndarray, result: Result, settings: Settings, rate: int, stages: Stages) -> dict[str, Any]:
-    def progress(_: str, share: float) -> None:
-        stages.within(share)
+    def evaluate(audio: np.ndarray) -> dict[str, float | None]:
+        return training.evaluate_resynthesis(original, audio, rate, stages.within)
 
-    before = figures(original, result.direct, rate, progress)
-    after = figures(original, result.final, rate, progress) if settings.steps else before
+    before = evaluate(result.direct)
+    after = evaluate(result.final) if settings.steps else before
     return {f"{name}_{when}": x[name] for name in before for when, x in (("before", before), ("after", after))}
 
 
@@ -135,11 +136,12 @@ def _about(
     return found + findings.about_result(far, bool(found))
 
 
-def _loudness(channels: np.ndarray, rate: int, n_frames: int) -> np.ndarray:
+def _loudness(channels: np.ndarray, rate: int) -> np.ndarray:
     """A-weighted loudness in dB of the mean power of the channels, [frames]."""
+    loudness_db = analysis.track_loudness(channels, rate)
     if len(channels) == 1:
-        return chain.loudness(channels[0], rate, n_frames)
-    powers = [10.0 ** (chain.loudness(x, rate, n_frames) / 10.0) for x in channels]
+        return loudness_db[0]
+    powers = 10.0 ** (loudness_db / 10.0)
     return (10.0 * np.log10(np.mean(powers, axis=0))).astype(np.float32)
 
 
@@ -207,7 +209,7 @@ def _facts(name: str, sound: Sound, result: Result, settings: Settings, voiced: 
         "frame_rate": sound.sample_rate / hop,
         "n_frames": n_frames,
         "n_harmonics": int(result.controls["harmonic_distribution"].shape[2]),
-        "n_bands": chain.N_BANDS,
+        "n_bands": int(result.controls["magnitudes"].shape[2]),
     }
 
 

@@ -9,7 +9,7 @@ from .._modules import needs
 needs("jax")
 
 from .. import Processor, __version__
-from . import analysis, core, effects, losses, pretrained_models, processors, spectral_ops, synths
+from . import analysis, core, effects, losses, pretrained_models, processors, spectral_ops, synths, training
 from ._module import wrap
 from .processors import ProcessorGroup
 
@@ -25,5 +25,6 @@ __all__ = [
     "processors",
     "spectral_ops",
     "synths",
+    "training",
     "wrap",
 ]

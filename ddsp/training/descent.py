@@ -1,0 +1,108 @@
+"""Gradient descent on a loss over a dict of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..extend import Adapter, Array, common_backend
+from .adam import Adam, AdamState, Params, cosine_schedule
+
+__all__ = ["gradient_step", "minimize"]
+
+OnStep = Callable[[float], None]
+
+
+def gradient_step(backend: Adapter, loss: Callable[..., Array], optimizer: Adam, compiled: bool = False) -> Callable:
+    """One step of gradient descent as a function of arrays, which a compiler takes.
+
+    Parameters
+    ----------
+    backend
+        The adapter of the arrays, `ddsp.extend.adapter_of(array)`.
+    loss
+        `loss(params, *data)`, a scalar.
+    optimizer
+        The rule of the update.
+    compiled
+        Compile with the backend's compiler.
+
+    Returns
+    -------
+    step : function
+        `step(params, state, step_size, *data) -> (loss, params, state)`; the loss is that before the step.
+
+    See Also
+    --------
+    minimize : Takes many steps.
+    """
+    value_and_grad = backend.value_and_grad(loss)
+
+    def step(params: Params, state: AdamState, step_size: Array, *data: Array) -> tuple[Array, Params, AdamState]:
+        value, grads = value_and_grad(params, *data)
+        return value, *optimizer.update(params, grads, state, step_size)
+
+    return backend.jit(step) if compiled else step
+
+
+def minimize(
+    loss: Callable[..., Array],
+    params: Params,
+    *data: Array,
+    steps: int = 100,
+    optimizer: Adam | None = None,
+    on_step: OnStep | None = None,
+    compiled: bool = False,
+) -> Params:
+    """Minimize a loss over a dict of arrays by gradient descent, with the same lines for every framework.
+
+    Parameters
+    ----------
+    loss
+        `loss(params, *data)`, a scalar, made of differentiable functions.
+    params
+        Arrays to start from, by name, of a backend with gradients.
+    *data
+        Other arrays of the loss: they have no gradient, and a compiled loss does not take them for constants.
+    steps
+        Number of steps.
+    optimizer
+        None: `Adam(cosine_schedule(0.01, steps))`.
+    on_step
+        Called with the loss before each step.
+    compiled
+        Compile the step with the backend's compiler, which pays after many steps.
+
+    Returns
+    -------
+    params : dict of arrays
+        The parameters after the last step; those given are unchanged.
+
+    Raises
+    ------
+    RuntimeError
+        The backend has no gradients.
+
+    See Also
+    --------
+    refine : The controls of a recording.
+    """
+    backend = common_backend(**params)
+    optimizer = Adam(cosine_schedule(0.01, steps)) if optimizer is None else optimizer
+    step = gradient_step(backend, loss, optimizer, compiled)
+    return descend(step, params, *data, steps=steps, optimizer=optimizer, on_step=on_step)
+
+
+def descend(
+    step: Callable, params: Params, *data: Array, steps: int, optimizer: Adam, on_step: OnStep | None = None
+) -> Params:
+    """Take steps made by `gradient_step`; see `minimize`."""
+    like = next(iter(params.values()))
+    backend, state = common_backend(**params), optimizer.init(params)
+    for count in range(steps):
+        size = backend.constant(np.asarray(optimizer.step_size(count)), like)  # a number would compile anew
+        loss, params, state = step(params, state, size, *data)
+        if on_step is not None:
+            on_step(float(loss))
+    return params
