@@ -27,7 +27,7 @@ ROOMS = (
 )  # fmt: skip
 #: Modules, or packages with all of their modules, whose docstrings have yet to take this layout.
 PENDING = {
-    "ddsp.analysis", "ddsp.backends", "ddsp.cli", "ddsp.core", "ddsp.design",
+    "ddsp.backends", "ddsp.cli", "ddsp.core", "ddsp.design",
     "ddsp.processors",
 }  # fmt: skip
 #: In this order.

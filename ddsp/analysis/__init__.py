@@ -1,4 +1,4 @@
-"""Audio to controls without autodiff: harmonic amplitudes at f0, and noise bands of what they leave over."""
+"""Analysis of audio without autodiff: harmonic amplitudes at a known f0, and noise bands of the residual."""
 
 from .controls import analyze, voicing
 from .frames import spread_frames

@@ -1,4 +1,4 @@
-"""From audio and a tracker's pitch to the controls of `Harmonic` and `FilteredNoise`."""
+"""Controls of `Harmonic` and `FilteredNoise` from audio and the f0 of a pitch tracker."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .projection import harmonic_sum, noise_share, project, window_periods
 
 __all__ = ["analyze", "voicing"]
 
-#: Most harmonics, where their number is not given. What lies above them goes to the noise.
+#: Largest number of harmonics if it is not given. Energy above them belongs to the noise.
 MAX_HARMONICS = 200
-#: Share of the energy that harmonics explain, in a frame of confidence 1, from which they begin to sound, and do fully.
+#: Share of energy explained by harmonics from which a frame of confidence 1 is partly voiced, and fully voiced.
 VOICED_FROM, VOICED_FULLY = 0.15, 0.45
-#: A pitch that falls for less than this many seconds brings no more harmonics than that around it.
+#: A drop of the pitch shorter than this, in seconds, does not add harmonics.
 DIP = 0.05
-#: How much more a frame of confidence 0 has to explain.
+#: Additional share that a frame of confidence 0 must explain.
 DOUBT = 0.4
-#: Mean square (-120 dB) around which a sound counts less and less as voiced.
+#: Mean square (-120 dB) around which voicing fades to 0.
 SILENCE = 1e-12
 
 
@@ -39,43 +39,64 @@ def analyze(
     refine: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, Array]:
-    """Controls that make `Harmonic(scale_fn=None)` and `FilteredNoise(scale_fn=None)` sound like a recording.
+    """Estimate controls of `Harmonic` and `FilteredNoise`, both with `scale_fn=None`, that resynthesize a recording.
 
-    Without autodiff, in four steps: the pitch is corrected by the phases of the harmonics (`refine_f0`); their
-    amplitudes are projections on to them (`harmonic_amplitudes`); they fade out where they explain no more than they
-    would of noise (`voicing`); what they leave over gives the magnitudes of the noise (`noise_magnitudes`).
+    Four steps without autodiff:
+
+    - `refine_f0` and `resolve_subharmonics` correct the pitch by the phases of the harmonics.
+    - `harmonic_amplitudes` projects the audio on the harmonics.
+    - `voicing` fades out harmonics that explain no more than they would explain of noise.
+    - `noise_magnitudes` analyzes the residual.
 
     Parameters
     ----------
-    audio : one sound at a time (a voice or an instrument), [batch, time], a whole number of samples for each frame.
-    f0_hz : fundamental in Hz by a pitch tracker, > 0, unvoiced frames included, [batch, frames, 1]. Frame k stands at
-        sample k * hop. `spread_frames` brings a coarser track here.
-    confidence : of the tracker, in [0, 1]; where it is low, harmonics must explain more. 1 if None.
-    sample_rate : in Hz.
-    n_harmonics : >= 1. By default each frame has as many as fit below half the sample rate, at most 200; a pitch that
-        falls for less than 50 ms, as by an error of the tracker, has those of the pitch around it. The result has as
-        many as its lowest voiced frame; frames of a higher pitch have zeros at the end.
-    n_bands : >= 2, bands of the noise.
-    refine : correct f0_hz; otherwise it is used as it is.
-    progress : called with the fraction that is done, 0 to 1, during a long analysis.
+    audio
+        One monophonic sound (a voice or an instrument) per example, [batch, time], with a whole number of samples for
+        each frame.
+    f0_hz
+        Fundamental frequency in Hz by a pitch tracker, > 0 also in unvoiced frames, [batch, frames, 1]. Frame k is at
+        sample k * hop. `spread_frames` interpolates a track with fewer frames.
+    confidence
+        Confidence of the tracker, in [0, 1], [batch, frames, 1]; None for 1. If it is low, harmonics must explain a
+        larger share of the energy.
+    sample_rate
+        Sample rate in Hz.
+    n_harmonics
+        Number of harmonics, >= 1. None: each frame has as many as fit below half the sample rate, at most 200; a pitch
+        that falls for less than 50 ms, as by an error of the tracker, has as many as the pitch around it. The result
+        then has as many as its lowest voiced frame, and frames of a higher pitch end with zeros.
+    n_bands
+        Number of noise bands, >= 2.
+    refine
+        If True, correct `f0_hz`, otherwise use it unchanged.
+    progress
+        Function that is called with the completed fraction, 0 to 1, during a long analysis.
 
     Returns
     -------
-    dict of amplitudes [batch, frames, 1], harmonic_distribution [batch, frames, n_harmonics], f0_hz [batch, frames, 1]
-    and magnitudes [batch, frames, n_bands]: all linear, >= 0, dtype and backend of the audio; and voicing [batch,
-    frames, 1], from 0 to 1, how far each frame counts as harmonic.
+    controls : dict
+        `amplitudes` [batch, frames, 1], `harmonic_distribution` [batch, frames, n_harmonics], `f0_hz` [batch, frames,
+        1] and `magnitudes` [batch, frames, n_bands], linear and >= 0; and `voicing` [batch, frames, 1], from 0 (noise)
+        to 1 (harmonic). Dtype and backend of `audio`.
 
     Raises
     ------
-    ValueError : shapes or dtypes that do not fit, or a pitch that is not > 0.
+    ValueError
+        Shapes or dtypes that do not fit, or a pitch that is not > 0.
+
+    See Also
+    --------
+    ddsp.synths.Harmonic : Synthesizes the harmonic part.
+    ddsp.synths.FilteredNoise : Synthesizes the noise.
+    ddsp.pretrained_models.compute_f0 : A pitch tracker.
 
     Notes
     -----
-    Sounds of a batch do not influence each other, and memory beyond the result is bounded: long sounds are analyzed in
+    Examples of a batch are analyzed independently. Memory beyond the result is bounded: long sounds are analyzed in
     pieces that overlap by 0.8 s.
 
-    The synthesizers keep no phases, so partials come out as sines that start together: spectrograms agree, samples do
-    not. Not for compilation: shapes depend on the pitch.
+    The synthesizers do not reproduce phases: all partials start as sines. Spectrograms of the result agree with the
+    recording, samples do not. This function does not compile, because shapes depend on the values of the pitch.
 
     Examples
     --------
@@ -93,7 +114,7 @@ def analyze(
     rank("confidence", confidence, 3, "[batch, frames, 1]")
     n_bands = integer("n_bands", n_bands, 2)
     most = MAX_HARMONICS if n_harmonics is None else integer("n_harmonics", n_harmonics, 1)
-    audio = audio - xp.mean(audio, axis=1, keepdims=True)  # an offset would come out as noise around 0 Hz
+    audio = audio - xp.mean(audio, axis=1, keepdims=True)  # a DC offset would be analyzed as noise around 0 Hz
     if refine:
         f0_hz = refine_f0(audio, f0_hz, sample_rate, progress=part_of(progress, 0, 10, 2))
         f0_hz = resolve_subharmonics(audio, f0_hz, sample_rate, confidence, part_of(progress, 2, 10, 4))
@@ -110,13 +131,13 @@ def analyze(
         most = max(int(sounding), 1)
     names = ("amplitudes", "harmonic_distribution", "magnitudes", "voicing")
     for pieces in found:
-        for i, piece in enumerate(pieces):  # in place: the distributions are most of the memory
+        for i, piece in enumerate(pieces):  # in place, because the distributions take most of the memory
             pieces[i] = _normalized(piece, most)
     return {"f0_hz": f0_hz, **dict(zip(names, joined(backend, found), strict=True))}
 
 
 def _without_dips(f0_hz: np.ndarray, size: int) -> np.ndarray:
-    """The pitch [batch, frames, 1] without falls that last for fewer than `size` frames."""
+    """The pitch [batch, frames, 1] without drops shorter than `size` frames (a morphological closing)."""
     size = min(size, f0_hz.shape[1])
     for largest, sides in ((True, (size // 2, size - 1 - size // 2)), (False, (size - 1 - size // 2, size // 2))):
         windows = np.lib.stride_tricks.sliding_window_view(np.pad(f0_hz, ((0, 0), sides, (0, 0)), "edge"), size, axis=1)
@@ -139,7 +160,7 @@ def _controls(
 
     rest = audio - tone(1.0)
     voiced = voicing(audio, rest, f0_hz, confidence, sample_rate, top)
-    rest = rest + tone(1.0 - voiced)  # silent and skipped where all is voiced
+    rest = rest + tone(1.0 - voiced)  # the tone is silent, and skipped, if all is voiced
     levels = band_levels(rest, int(f0_hz.shape[1]), sample_rate, n_bands)
     levels = _restore_noise(backend, levels, f0_hz, voiced, top, sample_rate)
     amplitudes = voiced * _without_noise(backend, cosine**2 + sine**2, levels, f0_hz, sample_rate)
@@ -147,7 +168,7 @@ def _controls(
 
 
 def _normalized(piece: list[Array], n_harmonics: int) -> list[Array]:
-    """The sum of the amplitudes, their distribution over n_harmonics, and what else there is."""
+    """Sum of the amplitudes, their distribution over n_harmonics, and the other controls."""
     amplitudes, magnitudes, voiced = piece
     xp = common_backend(amplitudes=amplitudes).xp
     amplitudes = amplitudes[:, :, :n_harmonics]
@@ -165,23 +186,35 @@ def voicing(
     sample_rate: float = 16000,
     top_hz: Float[Array, "batch frames 1"] | None = None,
 ) -> Float[Array, "batch frames 1"]:
-    """How far each frame is voiced, from 0 to 1: by the share of its energy that the harmonics explain.
+    """Degree of voicing of each frame, from 0 to 1, by the share of energy that harmonics explain.
 
-    Projection explains a known share of any noise; that counts as nothing. So white noise has a share of 0 on average,
-    and a tone of 1, whatever its level.
+    The share of white noise that projection captures is known and is subtracted. White noise therefore has an average
+    share of 0, and a tone has a share of 1, at any level.
 
     Parameters
     ----------
-    audio : [batch, time].
-    residual : the audio minus its harmonics (`harmonic_sum` of `harmonic_amplitudes`).
-    f0_hz : their fundamental.
-    confidence : of the pitch tracker, in [0, 1].
-    sample_rate : in Hz.
-    top_hz : up to where there are harmonics; half the sample rate if None.
+    audio
+        Audio, [batch, time].
+    residual
+        Audio minus its harmonics, that is, minus `harmonic_sum` of `harmonic_amplitudes`, [batch, time].
+    f0_hz
+        Fundamental frequency of the harmonics in Hz, [batch, frames, 1].
+    confidence
+        Confidence of the pitch tracker, in [0, 1], [batch, frames, 1].
+    sample_rate
+        Sample rate in Hz.
+    top_hz
+        Frequency up to which there are harmonics, in Hz, [batch, frames, 1]; None for half the sample rate.
 
     Returns
     -------
-    [batch, frames, 1], smooth in the share; 0 for silence.
+    voicing : array
+        [batch, frames, 1], a smooth function of the share; 0 for silence.
+
+    See Also
+    --------
+    harmonic_amplitudes : The projection.
+    harmonic_sum : The audio of the harmonics.
     """
     xp = common_backend(audio=audio, residual=residual, f0_hz=f0_hz, confidence=confidence, top_hz=top_hz).xp
     n_frames = int(f0_hz.shape[1])
@@ -198,7 +231,7 @@ def voicing(
 def _restore_noise(
     backend: Adapter, magnitudes: Array, f0_hz: Array, voiced: Array, top: Array, sample_rate: float
 ) -> Array:
-    """Restore the noise that was taken away with the harmonics, in the bands below the frequency `top`."""
+    """Restore the noise power removed with the harmonics, below the highest one."""
     xp = backend.xp
     bands = backend.constant(design.linspace(0.0, 0.5 * sample_rate, int(magnitudes.shape[2])), magnitudes)
     left = xp.sqrt(noise_share(voiced, window_periods(f0_hz)))
@@ -206,14 +239,15 @@ def _restore_noise(
 
 
 def _without_noise(backend: Adapter, square: Array, levels: Array, f0_hz: Array, sample_rate: float) -> Array:
-    """Amplitudes from their squares, less what noise adds on average.
+    """Amplitudes from their squares, minus the average contribution of noise.
 
-    White noise of density S (its mean square a sample) gives a^2 + b^2 a mean of 4 S sum w^2 / (sum w)^2 = 6 S / L for
-    a Hann window of L samples. S is the mean over f0 around the harmonic: right at it, projection has left less.
+    White noise of density S (its mean square per sample) gives a^2 + b^2 a mean of 4 S sum w^2 / (sum w)^2 = 6 S / L
+    for a Hann window of L samples. S is averaged over a range of f0 around the harmonic, because exactly at the
+    harmonic projection has removed some of the noise.
     """
     xp = backend.xp
     n_bands, n_harmonics = int(levels.shape[2]), int(square.shape[2])
-    total = pad_checked(xp.cumulative_sum(levels**2, axis=2), (1, 0), axis=2)  # up to the edges between bands
+    total = pad_checked(xp.cumulative_sum(levels**2, axis=2), (1, 0), axis=2)  # integral up to the edges between bands
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), square)
     places = [(numbers + side) * f0_hz * (2.0 * (n_bands - 1) / sample_rate) + 0.5 for side in (-0.5, 0.5)]
     low, high = (xp.clip(place, 0.0, float(n_bands)) for place in places)
@@ -225,7 +259,7 @@ def _without_noise(backend: Adapter, square: Array, levels: Array, f0_hz: Array,
 
 
 def _interpolated(backend: Adapter, values: Array, place: Array) -> Array:
-    """Values [batch, frames, n] at places [batch, frames, m] in [0, n - 1], linear in between."""
+    """Linear interpolation of values [batch, frames, n] at positions [batch, frames, m] in [0, n - 1]."""
     xp = backend.xp
     below = xp.clip(xp.floor(place), 0.0, int(values.shape[2]) - 2.0)
     index = xp.astype(below, backend.constant(np.asarray(0), values).dtype)

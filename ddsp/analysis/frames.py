@@ -1,4 +1,4 @@
-"""Frames of a sound, a chunk at a time: memory stays bounded whatever the length."""
+"""Processing of a sound in chunks of frames, so that memory is bounded at any length."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ __all__ = [
     "top_of_chunks",
 ]
 
-#: Called with the fraction that is done, 0 to 1.
+#: Function that is called with the completed fraction, 0 to 1.
 Progress = Callable[[float], None]
 #: Floats in the largest array of a chunk.
 CHUNK_SIZE = 2**20
-#: Samples of a chunk of frames that go through tables of sinusoids together: few enough for the caches of a CPU.
+#: Samples in a chunk of frames that shares tables of sinusoids: few enough for the caches of a CPU.
 CHUNK_SAMPLES = 6144
-#: Samples of the pieces that long sounds and large batches are cut into, and how many seconds more each one sees at
-#: both ends: more than any window or smoothing reaches.
+#: Samples in a piece of a long sound or large batch, and seconds of context at both ends of each piece:
+#: more than the reach of any window or smoothing.
 PIECE_SAMPLES, MARGIN = 2**19, 0.4
 #: Seconds to either side over which the energy of a frame is averaged.
 ENERGY_SECONDS = 0.02
 
 
 def hop_of(audio: Array, f0_hz: Array) -> int:
-    """Samples a frame; ValueError unless frames of one length cover the audio and every pitch is above 0 Hz.
+    """Samples per frame; ValueError unless frames of equal length cover the audio and all pitches are above 0 Hz.
 
-    The shapes of the analysis depend on the pitch, so its values are read anyway.
+    Reading the values costs nothing more: the shapes of the analysis depend on the pitch anyway.
     """
     rank("audio", audio, 2, "[batch, time]")
     rank("f0_hz", f0_hz, 3, "[batch, frames, 1]")
@@ -58,15 +58,19 @@ def hop_of(audio: Array, f0_hz: Array) -> int:
 
 
 def over_frames(backend: Adapter, step: Callable, carry: tuple[Array, ...], frames: np.ndarray, size: int) -> Array:
-    """Apply a step of `scan` to frames by their numbers; [batch, frames, ...] in the order of the numbers.
+    """Apply a step of `scan` to frame numbers; returns [batch, frames, ...] in the order of the numbers.
 
     Parameters
     ----------
-    step : `step(carry, numbers) -> (carry, [batch, numbers, ...])`. It must be the same object at every call: JAX
-        compiles a new one again.
-    carry : arrays that every step sees; the last one tells the dtype.
-    frames : at least one.
-    size : floats that a step needs for a frame.
+    step
+        `step(carry, numbers) -> (carry, [batch, numbers, ...])`. Pass the same object at every call, because JAX
+        compiles every new object again.
+    carry
+        Arrays that every step reads. The dtype is that of the last one.
+    frames
+        Frame numbers, at least one.
+    size
+        Number of floats that a step needs for each frame.
     """
     xp = backend.xp
     chunk = min(max(CHUNK_SIZE // size, 1), len(frames))
@@ -79,18 +83,18 @@ def over_frames(backend: Adapter, step: Callable, carry: tuple[Array, ...], fram
 
 
 def chunk_frames(n_frames: int, hop: int) -> int:
-    """Frames of a chunk of about `CHUNK_SAMPLES`."""
+    """Number of frames in a chunk of about `CHUNK_SAMPLES`."""
     return min(max(CHUNK_SAMPLES // hop, 1), n_frames)
 
 
 def to_chunks(x: Array, size: int) -> Array:
-    """[batch, frames, ...] -> [batch * chunks, size, ...]; zeros fill the last chunk of each sound."""
+    """[batch, frames, ...] -> [batch * chunks, size, ...]; the last chunk of each sound is zero-padded."""
     padded = pad_checked(x, (0, -int(x.shape[1]) % size), axis=1)
     return adapter_of(x).xp.reshape(padded, (-1, size, *(int(n) for n in x.shape[2:])))
 
 
 def top_of_chunks(x: np.ndarray, size: int) -> np.ndarray:
-    """Largest value of each chunk of [batch, frames, 1], [batch * chunks]."""
+    """Largest value in each chunk of [batch, frames, 1], [batch * chunks]."""
     padded = np.pad(x[:, :, 0], ((0, 0), (0, -x.shape[1] % size)), mode="edge")
     return padded.reshape(-1, size).max(axis=1)
 
@@ -98,14 +102,17 @@ def top_of_chunks(x: np.ndarray, size: int) -> np.ndarray:
 def over_chunks(
     backend: Adapter, step_of: Callable, carry: tuple[Array, ...], kinds: np.ndarray, places: np.ndarray
 ) -> Array:
-    """Apply to each chunk the step of `scan` of its kind; [chunks, ...] in the order of the chunks.
+    """Apply to each chunk the step of `scan` for its kind; returns [chunks, ...] in the order of the chunks.
 
     Parameters
     ----------
-    step_of : `step_of(*kind)` is `step(carry, place) -> (carry, result)`, the same object for the same kind: JAX
-        compiles a new one again.
-    carry : arrays that every step sees; the last one tells the dtype.
-    kinds, places : of the chunks, integers, [chunks, ...].
+    step_of
+        `step_of(*kind)` is `step(carry, place) -> (carry, result)`. It must return the same object for the same kind,
+        because JAX compiles every new object again.
+    carry
+        Arrays that every step reads. The dtype is that of the last one.
+    kinds, places
+        Integers for each chunk, [chunks, ...].
     """
     parts, order = [], []
     for kind in np.unique(kinds, axis=0):
@@ -122,13 +129,16 @@ def over_chunks(
 def over_pieces(
     f: Callable, audio: Array, frames: tuple[Array, ...], sample_rate: float, progress: Progress | None = None
 ) -> list[list[list[Array]]]:
-    """Results of `f(audio, *frames)` for groups of sounds, and for each of them for pieces in order of time.
+    """Apply `f(audio, *frames)` to pieces of sounds; returns, for each group of sounds, results in order of time.
 
     Parameters
     ----------
-    f : to a tuple of arrays [batch, frames, ...], whose frames depend on 0.4 s around them at most.
-    frames : arrays [batch, frames, 1].
-    progress : called with the fraction that is done, after each piece.
+    f
+        Function to a tuple of arrays [batch, frames, ...], whose frames depend on at most 0.4 s around them.
+    frames
+        Arrays [batch, frames, 1].
+    progress
+        Function that is called with the completed fraction after each piece.
     """
     (n_batch, n_samples), n_frames = (int(n) for n in audio.shape), int(frames[0].shape[1])
     hop = n_samples // n_frames
@@ -150,14 +160,14 @@ def over_pieces(
 
 
 def part_of(progress: Progress | None, start: float, whole: float, share: float = 1.0) -> Progress | None:
-    """What tells the progress of a stage as that of a whole: of `share` after `start`, in the same unit as `whole`."""
+    """Progress of a stage as progress of the whole: the stage takes `share` after `start`, in units of `whole`."""
     return None if progress is None else lambda done: progress((start + share * done) / whole)
 
 
 def joined(backend: Adapter, found: list[list[list[Array]]]) -> tuple[Array, ...]:
-    """The arrays of the pieces of `over_pieces`, as of whole sounds in one batch.
+    """Concatenate the results of `over_pieces` to arrays of whole sounds in one batch.
 
-    The lists of the pieces are emptied, array by array, so that long results are not in memory twice.
+    The lists of pieces are emptied array by array, so that long results are never in memory twice.
     """
 
     def one(parts: list[Array], axis: int) -> Array:
@@ -170,7 +180,7 @@ def joined(backend: Adapter, found: list[list[list[Array]]]) -> tuple[Array, ...
 
 
 def smooth_energy(audio: Array, n_frames: int, sample_rate: float) -> Array:
-    """Mean square over 20 ms to either side of each frame, [batch, frames, 1]; zeros beyond the ends."""
+    """Mean square over 20 ms to either side of each frame, [batch, frames, 1]; the audio is zero beyond its ends."""
     xp = adapter_of(audio).xp
     hop = int(audio.shape[1]) // n_frames
     energy = xp.mean(xp.reshape(audio * audio, (-1, n_frames, hop)), axis=2, keepdims=True)
@@ -187,15 +197,25 @@ def spread_frames(
 
     Parameters
     ----------
-    values : [batch, coarse, 1]; > 0 if `max_ratio` is given.
-    factor : >= 1.
-    n_frames : frames of the result, at most coarse * factor; frame k * factor is the coarse frame k.
-    max_ratio : for pitch: a change by more than this ratio is a jump, made at once half-way; less is a glide, linear in
-        log frequency. None: everything is linear.
+    values
+        Track, [batch, coarse, 1]; > 0 if `max_ratio` is given.
+    factor
+        Ratio of the frame rates, >= 1.
+    n_frames
+        Number of frames of the result, at most coarse * factor. Frame k * factor is the coarse frame k.
+    max_ratio
+        For pitch: a change by more than this ratio is a jump, placed half-way between two frames. A smaller change is a
+        glide, linear in log frequency. None: all changes are linear.
 
     Returns
     -------
-    [batch, n_frames, 1], same dtype.
+    values : array
+        [batch, n_frames, 1], dtype of the input.
+
+    See Also
+    --------
+    ddsp.core.resample : Interpolation without jumps.
+    analyze : Takes a track of the resulting rate.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Filter magnitudes of noise: the spectrum of what the harmonics leave over, in the bands of `FilteredNoise`."""
+"""Filter magnitudes of noise: the spectrum of the residual in the bands of `FilteredNoise`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .frames import over_frames
 
 __all__ = ["band_levels", "filter_magnitudes", "noise_magnitudes"]
 
-#: Window in seconds; longer where the filter has more taps.
+#: Length of the window in seconds; longer if the filter has more taps.
 WINDOW = 0.016
 
 
@@ -23,28 +23,42 @@ WINDOW = 0.016
 def noise_magnitudes(
     audio: Float[Array, "batch time"], n_frames: int, sample_rate: float, n_bands: int = 65
 ) -> Float[Array, "batch frames bands"]:
-    """Magnitudes with which `FilteredNoise(scale_fn=None)` makes noise like this.
+    r"""Estimate magnitudes with which `FilteredNoise(scale_fn=None)` synthesizes similar noise.
 
-    M = sqrt(S / (1 / 3)) c, with S the power density of the audio, |X|^2 / sum w^2, in a Hann window around the middle
-    of each frame, averaged over triangular bands; 1 / 3 is that of noise uniform in [-1, 1). c >= 1 makes up for the
-    filter's Hann window, which averages neighboring magnitudes where powers should be averaged. Without it noise comes
-    out 0.1 to 1.3 dB too soft, with it within 0.2 dB (white, pink, and a band of 600 Hz, at 8 to 48 kHz).
+    $$M = c \sqrt{\frac{S}{1/3}}$$
+
+    S is the power density of the audio, |X|^2 / sum w^2 in a Hann window w around the middle of each frame, averaged
+    over triangular bands. 1/3 is the power density of noise that is uniform in [-1, 1). The factor c >= 1 compensates
+    the Hann window of the filter, which averages magnitudes of neighboring bands, not powers. Without c, noise is
+    resynthesized 0.1 to 1.3 dB too soft; with c it is within 0.2 dB (white noise, pink noise, and a band of 600 Hz, at
+    8 to 48 kHz).
 
     Parameters
     ----------
-    audio : [batch, time], a whole number of samples for each frame: noise, or what is left of a sound without its
-        harmonics.
-    n_frames : >= 1.
-    sample_rate : in Hz.
-    n_bands : >= 2, spaced evenly from 0 Hz to half the sample rate.
+    audio
+        Noise, or the residual of a sound without its harmonics, [batch, time], with a whole number of samples for each
+        frame.
+    n_frames
+        Number of frames, >= 1.
+    sample_rate
+        Sample rate in Hz.
+    n_bands
+        Number of bands, >= 2, evenly spaced from 0 Hz to half the sample rate.
 
     Returns
     -------
-    [batch, n_frames, n_bands], linear, same dtype.
+    magnitudes : array
+        Linear, [batch, n_frames, n_bands], dtype of `audio`.
 
     Raises
     ------
-    ValueError : the samples do not divide by the frames.
+    ValueError
+        The number of samples is not a multiple of `n_frames`.
+
+    See Also
+    --------
+    analyze : Estimates all controls of a sound.
+    ddsp.synths.FilteredNoise : Synthesizes noise from the magnitudes.
 
     Examples
     --------
@@ -67,13 +81,13 @@ def filter_magnitudes(levels: Array) -> Array:
 
 
 def _smooth(xp: Array, x: Array) -> Array:
-    """What a Hann window over all taps of the impulse response makes of the bands, which are mirrored at the ends."""
+    """Convolution over bands that is equivalent to a Hann window over all taps; bands are mirrored at the ends."""
     below, above = xp.concat([x[:, :, 1:2], x[:, :, :-1]], axis=2), xp.concat([x[:, :, 1:], x[:, :, -2:-1]], axis=2)
     return 0.5 * x + 0.25 * (below + above)
 
 
 def band_levels(audio: Array, n_frames: int, sample_rate: float, n_bands: int) -> Array:
-    """sqrt(S / (1 / 3)) of `noise_magnitudes`."""
+    """The levels sqrt(S / (1 / 3)) of `noise_magnitudes`."""
     backend = common_backend(audio=audio)
     rank("audio", audio, 2, "[batch, time]")
     n_bands, n_frames, n_samples = integer("n_bands", n_bands, 2), integer("n_frames", n_frames, 1), audio.shape[1]
@@ -107,7 +121,7 @@ def _band_step(size: int, hop: int, n_bands: int) -> Callable:
 
 @host_constant
 def _band_matrix(size: int, n_bands: int) -> np.ndarray:
-    """Weights [bins, bands] from |X|^2 in a Hann window to M^2: triangles between the centres of the next bands."""
+    """Weights [bins, bands] from |X|^2 in a Hann window to M^2: triangles between the centers of adjacent bands."""
     place = np.linspace(0.0, n_bands - 1.0, size // 2 + 1, dtype=np.float64)[:, np.newaxis]
     weights = np.maximum(1.0 - np.abs(place - np.arange(n_bands, dtype=np.float64)), 0.0)
     return weights / (weights.sum(axis=0) * np.sum(design.hann(size) ** 2) * NOISE_POWER)

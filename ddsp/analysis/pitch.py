@@ -1,4 +1,4 @@
-"""A fundamental made exact: a tracker's pitch, corrected by how fast the phases of the harmonics turn against it."""
+"""Refinement of a tracker's pitch by the phases of the harmonics."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from .projection import harmonic_sum, noise_share, project, window_periods
 
 __all__ = ["refine_f0", "resolve_subharmonics"]
 
-#: Harmonics that are listened to. More would be surer in a clean tone, and wrong in an inharmonic one.
+#: Number of harmonics used. More would be more precise for a harmonic tone, but biased for an inharmonic one.
 HARMONICS = 12
-#: Seconds to either side over which the turning of the phases is averaged, with half a Hann window.
+#: Seconds to either side over which the rotation of the phases is averaged, with half a Hann window.
 SMOOTHING = 0.012
-#: Frames this far below the loudest, in power, keep the tracker's pitch.
+#: Frames below the loudest by this factor of power keep the tracker's pitch.
 QUIET = 1e-7
-#: A subharmonic must leave less than this part of what the pitch leaves unexplained,
+#: A subharmonic must reduce the unexplained energy to less than this fraction.
 BETTER = 0.3
-#: which must be more than this share of the energy.
+#: Frames with a smaller share of unexplained energy keep their pitch.
 UNEXPLAINED = 0.05
-#: Lines between the multiples of the pitch, up to this number times the lower one, must be on its grid,
+#: Number of harmonics of the subharmonic that are examined.
 LINES = 13
-#: which shows as a phase that stands still against the pitch, over this many seconds to either side,
+#: Their phases must be constant, relative to the subharmonic, over this many seconds to either side,
 STILL = 0.4
-#: in this share of their energy, and so much more if the tracker is certain.
+#: for this share of their energy, plus the second number times the confidence of the tracker.
 ON_GRID, BELIEF = 0.5, 0.3
-#: Frames of less confidence have no pitch whose octave matters.
+#: Frames of lower confidence are not examined.
 UNPITCHED = 0.1
-#: Shorter runs, in seconds, cannot show it.
+#: Shortest run, in seconds, that is examined.
 LEAST_RUN = 0.06
-#: A change of pitch by more than this ratio between two frames begins a new run; the frames of a run decide together.
+#: A change of pitch by more than this ratio between two frames begins a new run. A run is corrected as a whole.
 JUMP = 1.03
-#: Pitches are no lower, and harmonics up to the second frequency count, in Hz.
+#: Lowest pitch, and highest frequency of the harmonics used, in Hz.
 LOWEST, HIGHEST = 40.0, 4000.0
 
 
@@ -49,24 +49,38 @@ def refine_f0(
     max_cents: float = 100.0,
     progress: Progress | None = None,
 ) -> Float[Array, "batch frames 1"]:
-    """Correct a fundamental by the phases of its harmonics.
+    r"""Refine a fundamental frequency by the phases of its harmonics.
 
-    Where f0 is exact, the amplitudes a - i b of `harmonic_amplitudes` keep their phase. An error df turns that of
-    harmonic h by 2 pi h df a second, so df = sum_h p_h h d_h / sum_h p_h h^2, with d_h the turning of harmonic h in Hz,
-    and p_h its power: the weighted least squares of Flanagan and Golden's phase vocoder (1966) over harmonics.
+    $$\Delta f = \frac{\sum_h p_h \, h \, d_h}{\sum_h p_h \, h^2}$$
+
+    If f0 is exact, the amplitudes a - i b of `harmonic_amplitudes` keep their phase. An error of f0 by df turns the
+    phase of harmonic h by 2 pi h df per second. d_h is the measured rate of harmonic h in Hz and p_h its power; df is
+    the weighted least-squares estimate over harmonics, as in the phase vocoder of Flanagan and Golden (1966).
 
     Parameters
     ----------
-    audio : [batch, time], a whole number of samples for each frame.
-    f0_hz : the pitch to start from, within about 100 cents of the truth, [batch, frames, 1].
-    sample_rate : in Hz.
-    iterations : >= 0; each makes the windows follow the pitch better.
-    max_cents : the largest change of any frame, in cents.
-    progress : called with the fraction of a long sound that is done.
+    audio
+        Audio, [batch, time], with a whole number of samples for each frame.
+    f0_hz
+        Initial pitch in Hz, within about 100 cents of the true pitch, [batch, frames, 1].
+    sample_rate
+        Sample rate in Hz.
+    iterations
+        Number of iterations, >= 0. In each one the windows follow the pitch more closely.
+    max_cents
+        Largest change of any frame, in cents.
+    progress
+        Function that is called with the completed fraction during a long analysis.
 
     Returns
     -------
-    [batch, frames, 1] in Hz, same dtype. Silent frames stay as they are.
+    f0_hz : array
+        [batch, frames, 1] in Hz, dtype of the input. Silent frames are not changed.
+
+    See Also
+    --------
+    resolve_subharmonics : Corrects octave errors.
+    ddsp.pretrained_models.compute_f0 : An initial pitch.
 
     Examples
     --------
@@ -84,7 +98,7 @@ def _refined(
     audio: Array, f0_hz: Array, sample_rate: float, iterations: int = 3, max_cents: float = 100.0,
     where: np.ndarray | None = None, progress: Progress | None = None,
 ) -> Array:  # fmt: skip
-    """`refine_f0`, of the frames of `where` at least."""
+    """`refine_f0`, for the frames of `where` at least."""
     backend = adapter_of(f0_hz)
     frame_rate = sample_rate / hop_of(audio, f0_hz)
     widest = 2.0 ** (max_cents / 1200.0)
@@ -108,7 +122,7 @@ def _as_array(backend: Adapter, where: np.ndarray | None, like: Array) -> Array:
 
 
 def _turning(cosine: Array, sine: Array, frame_rate: float) -> Array:
-    """Hz by which the harmonics, taken together, run ahead of h f0: [batch, frames, 1]."""
+    """Frequency in Hz by which all harmonics together exceed h f0, [batch, frames, 1]."""
     backend = common_backend(cosine=cosine, sine=sine)
     xp = backend.xp
     a, a_next, b, b_next = cosine[:, :-1, :], cosine[:, 1:, :], sine[:, :-1, :], sine[:, 1:, :]
@@ -120,12 +134,12 @@ def _turning(cosine: Array, sine: Array, frame_rate: float) -> Array:
     weight = xp.sum(power * numbers * numbers, axis=2, keepdims=True)
     floor = QUIET * xp.max(weight, axis=1, keepdims=True) + 1e-20
     between = xp.sum(power * numbers * turning, axis=2, keepdims=True) / (weight + floor)
-    # From the middles between frames to the frames.
+    # From the midpoints between frames to the frames.
     return 0.5 * (xp.concat([between[:, :1, :], between], axis=1) + xp.concat([between, between[:, -1:, :]], axis=1))
 
 
 def _smooth(x: Array, reach: int) -> Array:
-    """Weighted mean over frames around, with half a Hann window to either side."""
+    """Weighted mean over adjacent frames, with half a Hann window to either side."""
     window = np.hanning(2 * reach + 3)[1:-1]
     padded = pad_checked(x, (reach, reach), axis=1)
     n_frames = int(x.shape[1])
@@ -140,25 +154,36 @@ def resolve_subharmonics(
     confidence: Float[Array, "#batch frames 1"] | None = None,
     progress: Progress | None = None,
 ) -> Float[Array, "batch frames 1"]:
-    """Put right a tracker that took the second or third harmonic for the fundamental.
+    """Correct frames in which a tracker took the second or third harmonic for the fundamental.
 
-    There, half or a third of the pitch explains what the pitch itself leaves over. Noise is explained by any lower
-    pitch as well, so the energies are compared as shares of what noise would leave (`noise_share`). Another sound, such
-    as mains hum beside a subharmonic, is explained too. But it turns against the subharmonics: the energy between the
-    harmonics of the pitch must be that of lines whose phases stand still, over up to 0.8 s.
+    In such frames, half or a third of the pitch explains the energy that the pitch itself leaves over. Any lower pitch
+    also explains more of the noise, so energies are compared relative to the energy that noise would leave
+    (`noise_share`). A second sound, such as mains hum at a subharmonic, is also explained, but its phase moves against
+    the subharmonics. The energy between the harmonics of the pitch must therefore belong to lines with constant phases,
+    over up to 0.8 s.
 
     Parameters
     ----------
-    audio : [batch, time], a whole number of samples for each frame.
-    f0_hz : refined, [batch, frames, 1].
-    sample_rate : in Hz.
-    confidence : of the tracker, in [0, 1]; the higher, the larger the share of that energy that must stand still, from
-        0.5 to 0.8. 1 if None.
-    progress : called with the fraction of a long sound that is done.
+    audio
+        Audio, [batch, time], with a whole number of samples for each frame.
+    f0_hz
+        Refined pitch in Hz, [batch, frames, 1].
+    sample_rate
+        Sample rate in Hz.
+    confidence
+        Confidence of the tracker, in [0, 1], [batch, frames, 1]; None for 1. The share of energy that must have
+        constant phases rises with it from 0.5 to 0.8.
+    progress
+        Function that is called with the completed fraction during a long analysis.
 
     Returns
     -------
-    [batch, frames, 1]: f0_hz, or f0_hz / 2 or f0_hz / 3, refined.
+    f0_hz : array
+        [batch, frames, 1] in Hz: the input, or half or a third of it, refined.
+
+    See Also
+    --------
+    refine_f0 : Corrects small errors first.
     """
     backend = common_backend(audio=audio, f0_hz=f0_hz, confidence=confidence)
     xp, n_frames = backend.xp, int(f0_hz.shape[1])
@@ -190,10 +215,7 @@ def resolve_subharmonics(
 def _unexplained(
     audio: Array, f0_hz: Array, sample_rate: float, where: np.ndarray | None, progress: Progress | None
 ) -> Array:
-    """Energy that the harmonics up to 4 kHz leave over, as if they took nothing of noise; [batch, frames, 1].
-
-    Only the frames of `where` are right.
-    """
+    """Energy that harmonics up to 4 kHz leave over, relative to noise, [batch, frames, 1]; valid in frames of `where`."""
     backend = common_backend(audio=audio, f0_hz=f0_hz)
     below = min(HIGHEST, 0.5 * sample_rate)
     reach = math.ceil(ENERGY_SECONDS * sample_rate / hop_of(audio, f0_hz)) + 1
@@ -214,9 +236,9 @@ def _unexplained(
 def _standing(
     audio: Array, f0_hz: Array, divisor: int, runs: np.ndarray, where: np.ndarray, sample_rate: float
 ) -> np.ndarray:
-    """Share of the energy of harmonics that are no multiples of the divisor, whose phases stand still; [b, frames, 1].
+    """Share of energy with constant phases, of the harmonics that are not multiples of the divisor; [batch, frames, 1].
 
-    |mean a - i b|^2 over the mean of |a - i b|^2, over frames around that belong to the same run.
+    |mean(a - i b)|^2 over mean(|a - i b|^2), averaged over adjacent frames of the same run.
     """
     backend = common_backend(audio=audio, f0_hz=f0_hz)
     lines = [h - 1 for h in range(1, LINES + 1) if h % divisor]
@@ -244,18 +266,18 @@ def _standing(
 
 
 def _runs(f0_hz: np.ndarray) -> np.ndarray:
-    """Numbers of the runs without a jump that frames belong to, [batch, frames, 1]."""
+    """Index of the run without jumps that each frame belongs to, [batch, frames, 1]."""
     jumps = np.abs(np.diff(np.log(f0_hz), axis=1, prepend=0.0)) > math.log(JUMP)
-    jumps[:, 0] = True  # a sound begins a run
+    jumps[:, 0] = True  # the first frame begins a run
     return np.cumsum(jumps).reshape(jumps.shape) - 1
 
 
 def _in_runs(runs: np.ndarray, some: np.ndarray) -> np.ndarray:
-    """All frames of the runs that have some of these frames."""
+    """Mask of all frames in runs that contain any of the given frames."""
     return (np.bincount(runs.ravel(), some.ravel()) > 0.0)[runs]
 
 
 def _vote(runs: np.ndarray, weights: np.ndarray, wins: np.ndarray) -> np.ndarray:
-    """Weighted share of the frames of each run that win, for every frame, float64."""
+    """Weighted share of winning frames in the run of each frame, float64."""
     won = np.bincount(runs.ravel(), (weights * wins).ravel().astype(np.float64))
     return (won / np.bincount(runs.ravel(), weights.ravel().astype(np.float64)))[runs]

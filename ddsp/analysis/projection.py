@@ -1,9 +1,9 @@
-"""Amplitudes of the harmonics of a known fundamental, by projection, and the sum of harmonics with their own phases.
+"""Projection of audio on the harmonics of a known f0, and the sum of harmonics with given phases.
 
-Both follow the fundamental's running phase, so a glide or vibrato inside a window does not blur high harmonics. The
-window spans a whole number of periods: the zeros of a Hann window's spectrum then fall on all other harmonics, and
-projection is least squares without a matrix to invert. As in `ddsp.core.harmonic_bank`, harmonic h = 1 + k + K j, and
-exp(2 pi i h phase) is a product of two short tables, so the sums over samples or harmonics are matrix products.
+Both follow the running phase of the fundamental, so a glide or vibrato within a window does not blur high harmonics.
+The window spans a whole number of periods, so that the zeros of a Hann window's spectrum fall on all other harmonics.
+Projection then is least squares without a matrix inversion. As in `ddsp.core.harmonic_bank`, harmonic h = 1 + k + K j,
+and exp(2 pi i h phase) is a product of two short tables, so the sums over samples or harmonics are matrix products.
 
 The windows of neighboring frames overlap by far more than half, so each sample is multiplied by its sinusoids once for
 all frames: sums over samples are kept at nodes 0.6 ms apart, windows are linear between nodes, and each frame adds up
@@ -26,27 +26,27 @@ from .frames import chunk_frames, hop_of, over_chunks, to_chunks, top_of_chunks
 
 __all__ = ["fundamental_phase", "harmonic_amplitudes", "harmonic_sum", "noise_share", "project", "window_periods"]
 
-#: Fewest periods in a window: with 4, the main lobes (2 bins to either side) of neighbours just touch.
+#: Smallest number of periods in a window: with 4, the main lobes (2 bins to either side) of neighbors just touch.
 PERIODS = 4
-#: Shortest window in seconds. Shorter ones follow onsets better and take more noise for harmonics.
+#: Shortest window in seconds. Shorter windows follow onsets better, but mistake more noise for harmonics.
 SHORTEST = 0.016
 #: Longest window in seconds: 4 periods of 16 Hz.
 LONGEST = 0.25
-#: Nodes in the shortest window. Between them, linear interpolation of a Hann window is within 0.3 % of its peak.
+#: Nodes in the shortest window. Linear interpolation of a Hann window between them is within 0.3 % of its peak.
 NODES = 24
 
 
 def window_periods(f0_hz: Float[Array, ...]) -> Float[Array, ...]:
-    """Periods of the fundamental in a window, a whole number: 4, or more where those are shorter than 16 ms."""
+    """Whole number of periods of the fundamental in a window: 4, or more if 4 periods are shorter than 16 ms."""
     xp = adapter_of(f0_hz).xp
     return xp.clip(xp.round(SHORTEST * f0_hz), PERIODS, None)
 
 
 def noise_share(voiced: Float[Array, ...], periods: Float[Array, ...]) -> Float[Array, ...]:
-    """Share of the power of white noise that is left when its `voiced` times projected harmonics are taken away.
+    """Share of the power of white noise that remains after subtracting `voiced` times its projected harmonics.
 
-    A Hann window of m periods has a response W of 1 at a harmonic; in units of f0, W sums to 2 / m and W^2 to 1.5 / m.
-    So the mean of |1 - g W|^2 over frequency is 1 - (4 g - 1.5 g^2) / m.
+    A Hann window of m periods has a response W of 1 at a harmonic; in units of f0, the integral of W is 2 / m and that
+    of W^2 is 1.5 / m. The mean of |1 - g W|^2 over frequency is therefore 1 - (4 g - 1.5 g^2) / m.
     """
     return 1.0 - (4.0 - 1.5 * voiced) * voiced / periods
 
@@ -54,7 +54,7 @@ def noise_share(voiced: Float[Array, ...], periods: Float[Array, ...]) -> Float[
 def fundamental_phase(
     f0_hz: Float[Array, "batch frames 1"], n_samples: int, sample_rate: float
 ) -> Float[Array, "batch time"]:
-    """Phase of the fundamental at each sample in cycles, in [-0.5, 0.5]: that of `ddsp.core.harmonic_synthesis`."""
+    """Phase of the fundamental at each sample, in cycles in [-0.5, 0.5], as in `ddsp.core.harmonic_synthesis`."""
     backend = common_backend(f0_hz=f0_hz)
     blocks = block_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)
     return from_blocks(backend, blocks, int(f0_hz.shape[1]), n_samples)[:, :, 0]
@@ -67,25 +67,40 @@ def harmonic_amplitudes(
     n_harmonics: int,
     sample_rate: float,
 ) -> tuple[Float[Array, "batch frames harmonics"], Float[Array, "batch frames harmonics"]]:
-    """Cosine and sine amplitudes of the harmonics of f0 around each frame.
+    r"""Cosine and sine amplitudes of the harmonics of f0, in a window around each frame.
 
-    a_h[k] = 2 sum_n w_k[n] x[n] cos(2 pi h phase[n]) / sum_n w_k[n], and b_h[k] with the sine, so that
-    x ~ sum_h a_h cos(2 pi h phase) + b_h sin(2 pi h phase). w_k is a Hann window around sample k * hop.
+    $$a_h[k] = \frac{2 \sum_n w_k[n] \, x[n] \cos(2 \pi h \phi[n])}{\sum_n w_k[n]}$$
+
+    b_h[k] is the same with the sine, so that x[n] is approximately sum_h a_h cos(2 pi h phi[n]) + b_h sin(2 pi h
+    phi[n]). phi is the running phase of f0 in cycles and w_k a Hann window around sample k * hop.
 
     Parameters
     ----------
-    audio : [batch, time], a whole number of samples (the hop) for each frame.
-    f0_hz : fundamental in Hz, > 0, [batch, frames, 1]; linear between frames, as in `ddsp.core.harmonic_synthesis`.
-    n_harmonics : >= 1.
-    sample_rate : in Hz.
+    audio
+        Audio, [batch, time], with a whole number of samples (the hop) for each frame.
+    f0_hz
+        Fundamental frequency in Hz, > 0, [batch, frames, 1]. It is interpolated linearly between frames, as in
+        `ddsp.core.harmonic_synthesis`.
+    n_harmonics
+        Number of harmonics, >= 1.
+    sample_rate
+        Sample rate in Hz.
 
     Returns
     -------
-    Two arrays [batch, frames, n_harmonics], linear; 0 for harmonics at half the sample rate and above.
+    cosine : array
+        Linear amplitudes a_h, [batch, frames, n_harmonics]; 0 for harmonics at and above half the sample rate.
+    sine : array
+        Linear amplitudes b_h, of the same shape.
+
+    See Also
+    --------
+    harmonic_sum : The inverse.
+    analyze : Estimates all controls of a sound.
 
     Notes
     -----
-    Not for compilation: the windows' lengths, hence shapes, depend on the values of f0_hz.
+    This function does not compile: the lengths of the windows, and thus shapes, depend on the values of `f0_hz`.
 
     Examples
     --------
@@ -111,16 +126,16 @@ def project(
 ) -> tuple[Array, Array]:
     """`harmonic_amplitudes` of the harmonics below a frequency, a number or [batch, frames, 1]; 0 for all others.
 
-    Frames out of reach of those of `where` [batch, frames, 1] may be 0 as well: nobody wants them.
+    If `where` [batch, frames, 1] is given, frames far from the selected ones may be 0 as well.
     """
     backend = adapter_of(audio)
     xp, hop = backend.xp, hop_of(audio, f0_hz)
     n_frames = int(f0_hz.shape[1])
     size = chunk_frames(n_frames, hop)
-    # 1 / half a window in samples; far below hearing, windows stop growing.
+    # 1 / half the window in samples; below 16 Hz windows do not grow.
     narrowness = xp.clip(f0_hz / window_periods(f0_hz), 1.0 / LONGEST, None) * (2.0 / sample_rate)
     radius = np.ceil(top_of_chunks(1.0 / (hop * backend.to_numpy(narrowness)), size))
-    radius = 2 ** np.ceil(np.log2(np.maximum(radius, 1.0))).astype(np.int64)  # few values: compilers take each anew
+    radius = 2 ** np.ceil(np.log2(np.maximum(radius, 1.0))).astype(np.int64)  # few values: each compiles
     margin = int(radius.max())
     phase = fundamental_phase(f0_hz, int(audio.shape[1]), sample_rate)
     blocks = [
@@ -147,13 +162,13 @@ def project(
 
 
 def _round_up(count: np.ndarray, most: int) -> np.ndarray:
-    """Counts of at least 1, at most `most`, to the next power of 2, or one and a half times one."""
+    """Round counts up to the next power of 2 or 1.5 times a power of 2, within [1, `most`]."""
     power = 2 ** np.ceil(np.log2(count)).astype(np.int64)
     return np.minimum(np.where((4 * count <= 3 * power) & (power > 2), 3 * power // 4, power), most)
 
 
 def _is_silent(backend: Adapter, blocks: Array, first: np.ndarray, length: np.ndarray) -> np.ndarray:
-    """Whether all samples are 0 in each run of rows of [batch, frames, hop]."""
+    """Mask of the runs of rows of [batch, frames, hop] in which all samples are 0."""
     sound = backend.to_numpy(backend.xp.any(blocks != 0.0, axis=2)).ravel()
     before = np.cumsum(np.pad(sound, (1, 0)))
     return before[first + length] == before[first]
@@ -161,12 +176,12 @@ def _is_silent(backend: Adapter, blocks: Array, first: np.ndarray, length: np.nd
 
 @lru_cache(maxsize=256)
 def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_harmonics: int) -> Callable:
-    """A step of `scan` over chunks: the [size, 2, n_harmonics] of one, with `count` harmonics that are not 0.
+    """A step of `scan` over chunks: the [size, 2, n_harmonics] of one chunk, of which the first `count` are computed.
 
-    Cached: JAX compiles again unless the step is the very same object.
+    Cached, because JAX compiles every new step object again.
     """
     n_rows, n_parts = size + 2 * radius, -(-hop // part)
-    starts = np.minimum(np.arange(n_parts + 1) * part, hop)  # nodes of a frame, and the next frame's first
+    starts = np.minimum(np.arange(n_parts + 1) * part, hop)  # nodes of a frame, and the first node of the next frame
     lengths = np.diff(starts)
     ramp = np.tile(np.arange(part) / lengths[:, np.newaxis], (n_rows, 1))
     weights = [(lengths + 1) / 2.0, (lengths - 1) / 2.0]  # sums of 1 - ramp and of ramp over the samples of a part
@@ -198,18 +213,18 @@ def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_
 
 
 def _in_parts(xp: Array, rows: Array, part: int) -> Array:
-    """[rows, hop] -> [1, rows * parts, part]; the last part of a row is filled with zeros."""
+    """[rows, hop] -> [1, rows * parts, part]; the last part of a row is zero-padded."""
     missing = -int(rows.shape[1]) % part
     return xp.reshape(pad_checked(rows, (0, missing), axis=1) if missing else rows, (1, -1, part))
 
 
 def _at_nodes(xp: Array, falling: Array, rising: Array) -> Array:
-    """Sums at nodes: of the part that begins there and of the part that ends there, [parts, ...] each."""
+    """Sums at nodes, of the part that begins at the node and the part that ends there; each [parts, ...]."""
     return falling + xp.concat([xp.zeros_like(rising[:1, :]), rising[:-1, :]], axis=0)
 
 
 def _project(xp: Array, x: Array, rising: Array, phase: Array, n_harmonics: int) -> tuple[Array, Array]:
-    """sum_n x cos h phase, then with sin: [parts, 2 * harmonics], weighted with 1 - rising and with rising."""
+    """Sums of x cos(h phase) and x sin(h phase), [parts, 2 * harmonics], weighted with 1 - rising and with rising."""
     (c, s), (jc, js) = _tables(xp, phase, n_harmonics)
     n_blocks, block = len(jc), len(c)
     rows = xp.stack([x, x * rising], axis=2)[:, :, :, None, :] * xp.stack(jc + js, axis=2)[:, :, None, :, :]
@@ -255,19 +270,34 @@ def harmonic_sum(
     n_samples: int,
     sample_rate: float,
 ) -> Float[Array, "batch time"]:
-    """Audio of harmonics with phases of their own, cross-faded between frames: what `harmonic_amplitudes` took apart.
+    r"""Sum of harmonics with given phases, cross-faded between frames: the inverse of `harmonic_amplitudes`.
+
+    $$x[n] = \sum_h a_h \cos(2 \pi h \phi[n]) + b_h \sin(2 \pi h \phi[n])$$
 
     Parameters
     ----------
-    cosine, sine : amplitudes as `harmonic_amplitudes` gives them.
-    f0_hz : the same fundamental.
-    n_samples : a multiple of the number of frames.
-    sample_rate : in Hz.
+    cosine, sine
+        Amplitudes a and b, as `harmonic_amplitudes` returns them, [batch, frames, harmonics].
+    f0_hz
+        The fundamental frequency of the projection, in Hz, [batch, frames, 1].
+    n_samples
+        Length of the audio in samples, a multiple of the number of frames.
+    sample_rate
+        Sample rate in Hz.
 
     Returns
     -------
-    [batch, n_samples], same dtype. Unlike `ddsp.core.harmonic_synthesis` it keeps the phases, so that audio minus it is
-    what the harmonics leave over.
+    audio : array
+        [batch, n_samples], dtype of the inputs.
+
+    See Also
+    --------
+    harmonic_amplitudes : The amplitudes.
+    ddsp.core.harmonic_synthesis : Synthesis from amplitudes without phases.
+
+    Notes
+    -----
+    Unlike `ddsp.core.harmonic_synthesis` it keeps the phases, so the audio minus this sum is the residual.
 
     Examples
     --------
@@ -294,7 +324,7 @@ def harmonic_sum(
 
 @lru_cache(maxsize=64)
 def _sum_step(count: int) -> Callable:
-    """A step of `scan` over chunks: the samples of one, [size, hop], of its first `count` harmonics."""
+    """A step of `scan` over chunks: the samples of one chunk, [size, hop], of its first `count` harmonics."""
 
     def step(carry: tuple[Array, ...], place: Array) -> tuple[tuple[Array, ...], Array]:
         backend = adapter_of(carry[0])
