@@ -23,12 +23,12 @@ import pytest
 import ddsp
 
 ROOMS = (
-    "design", "core", "processors", "synths", "effects", "pretrained_models", "spectral_ops", "losses", "analysis",
+    "extend", "design", "core", "processors", "synths", "effects", "pretrained_models", "spectral_ops", "losses",
+    "analysis", "training",
 )  # fmt: skip
 #: Modules, or packages with all of their modules, whose docstrings have yet to take this layout.
 PENDING = {
-    "ddsp.backends", "ddsp.cli", "ddsp.core", "ddsp.design",
-    "ddsp.processors",
+    "ddsp.backends", "ddsp.cli", "ddsp.core", "ddsp.design", "ddsp.extend", "ddsp.processors", "ddsp.training",
 }  # fmt: skip
 #: In this order.
 SECTIONS = ("Parameters", "Returns", "Raises", "Warns", "See Also", "Notes", "Examples")
@@ -68,7 +68,7 @@ def public() -> list[Documented]:
         module = import_module(f"ddsp.{room}")
         for name in module.__all__:
             value = getattr(module, name)
-            if not callable(value):
+            if not callable(value) or not getattr(value, "__module__", "").startswith("ddsp."):
                 continue
             found.setdefault(id(value), Documented(f"{room}.{name}", value, None))
             members = vars(value).items() if inspect.isclass(value) else ()

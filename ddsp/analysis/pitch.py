@@ -215,7 +215,7 @@ def resolve_subharmonics(
 def _unexplained(
     audio: Array, f0_hz: Array, sample_rate: float, where: np.ndarray | None, progress: Progress | None
 ) -> Array:
-    """Energy that harmonics up to 4 kHz leave over, relative to noise, [batch, frames, 1]; valid in frames of `where`."""
+    """Energy left over by harmonics up to 4 kHz, relative to noise, [batch, frames, 1]; valid in frames of `where`."""
     backend = common_backend(audio=audio, f0_hz=f0_hz)
     below = min(HIGHEST, 0.5 * sample_rate)
     reach = math.ceil(ENERGY_SECONDS * sample_rate / hop_of(audio, f0_hz)) + 1

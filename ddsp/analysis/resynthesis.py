@@ -62,9 +62,9 @@ def analyze_recording(
 
     Returns
     -------
-    controls : dict of arrays
-        amplitudes, f0_hz and voicing [batch, frames, 1], harmonic_distribution [batch, frames, n_harmonics] and
-        magnitudes [batch, frames, n_bands], as from `analyze`; dtype, backend and device of the audio.
+    controls : dict
+        `amplitudes`, `f0_hz` and `voicing` [batch, frames, 1], `harmonic_distribution` [batch, frames, n_harmonics] and
+        `magnitudes` [batch, frames, n_bands], as from `analyze`; dtype, backend and device of the audio.
 
     See Also
     --------
@@ -123,8 +123,8 @@ def render_controls(
     Parameters
     ----------
     controls
-        amplitudes [batch, frames, 1], harmonic_distribution [batch, frames, harmonics], f0_hz [batch, frames, 1] and
-        magnitudes [batch, frames, bands], as from `analyze_recording`; other entries are ignored.
+        `amplitudes` [batch, frames, 1], `harmonic_distribution` [batch, frames, harmonics], `f0_hz` [batch, frames, 1]
+        and `magnitudes` [batch, frames, bands], as from `analyze_recording`; other entries are ignored.
     sample_rate
         In Hz.
     n_samples
@@ -278,7 +278,7 @@ def change_speed(controls: dict[str, Array], speed: float) -> dict[str, Array]:
 
     Returns
     -------
-    controls : dict of arrays
+    controls : dict
         [batch, ceil(frames / speed), ...]; dtype, backend and device of the given ones.
 
     Examples

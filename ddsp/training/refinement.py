@@ -89,7 +89,7 @@ def refine(
 
     Returns
     -------
-    controls : dict of arrays
+    controls : dict
         The refined controls, same shapes; other entries are unchanged.
 
     Raises
