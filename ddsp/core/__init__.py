@@ -1,4 +1,4 @@
-"""The DSP itself: pure functions, arrays in, arrays out, one topic a file."""
+"""Core DSP: pure functions of arrays, one topic a file."""
 
 from .band_limiting import band_limited_wavetables
 from .convolution import crop_and_compensate_delay, fft_convolve, get_fft_size

@@ -1,4 +1,4 @@
-"""Wavetables without the harmonics that would lie above half the sample rate."""
+"""Band-limited wavetables: tables without the harmonics above Nyquist."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from .resample import resample
 
 __all__ = ["band_limited_wavetables", "cut_frames", "lengthened", "level_rows"]
 
-#: Levels for each octave of harmonics: a level lacks at most 14 percent of the band that it could fill.
+#: Levels for each octave of bandwidth: a level lacks at most 14 percent of the harmonics below Nyquist.
 LEVELS_PER_OCTAVE = 8
-#: Tables of frames, where there are fewer, are interpolated to about as many as f0 has, but to no more than this.
+#: Largest number of tables to which fewer tables are interpolated before they are band-limited to f0.
 MAX_ROWS = 512
-#: Before they are read, tables are lengthened to so many times their samples, or to so many samples.
+#: Tables are lengthened before they are read, by this factor, but to no more than this number of samples.
 DENSITY, DENSE = 32, 8192
 
 
@@ -21,22 +21,31 @@ DENSITY, DENSE = 32, 8192
 def band_limited_wavetables(
     wavetables: Float[Array, "batch n_wavetable"], levels_per_octave: int = LEVELS_PER_OCTAVE
 ) -> Float[Array, "batch levels n_wavetable"]:
-    """Copies of a table with fewer and fewer harmonics: the levels of a mip-map, as wavetable synthesizers use them.
+    """Make copies of a table with progressively fewer harmonics: the mip-map levels of wavetable synthesizers.
 
     Parameters
     ----------
-    wavetables : one period, [batch, n_wavetable].
-    levels_per_octave : how densely the levels lie. Level 0 holds the table's n_wavetable // 2 harmonics, each of the
-        next ones about 2 ** (-1 / levels_per_octave) times as many, rounded, down to 1 harmonic, and 0.
+    wavetables
+        One period of the waveform, [batch, n_wavetable].
+    levels_per_octave
+        Number of levels for each octave of bandwidth, >= 1. Level 0 has the table's n_wavetable // 2 harmonics. Each
+        further level has about 2 ** (-1 / levels_per_octave) times as many, rounded, down to 1 harmonic and finally 0.
 
     Returns
     -------
-    [batch, levels, n_wavetable], same dtype; the mean value is in every level. float16 and bfloat16 are computed in
-    float32.
+    tables : array
+        [batch, levels, n_wavetable], dtype of the input. The mean value is in every level. float16 and bfloat16 are
+        computed in float32.
 
     Raises
     ------
-    ValueError : not two axes, or an empty table.
+    ValueError
+        Not two axes, or an empty table.
+
+    See Also
+    --------
+    wavetable_synthesis : Reads such tables with `band_limit=True`.
+    harmonic_distribution_to_wavetable : Makes a table of harmonic amplitudes.
 
     Examples
     --------
@@ -58,7 +67,7 @@ def band_limited_wavetables(
 
 
 def lengthened(backend: Adapter, tables: Float[Array, "... n_wavetable"]) -> Float[Array, "... longer"]:
-    """Tables with more samples of the same harmonics, so dense that straight lines between them make no images.
+    """Tables with more samples of the same harmonics, so that linear interpolation causes no audible images.
 
     Harmonic h of a table of N samples, read with linear interpolation, has images of (h / N) ** 2 of its size.
     """
@@ -69,7 +78,7 @@ def lengthened(backend: Adapter, tables: Float[Array, "... n_wavetable"]) -> Flo
 
 
 def _with_gains(backend: Adapter, tables: Array, gains: Array, size: int) -> Array:
-    """Tables of `size` samples, the harmonics 0, 1 ... multiplied by gains [..., n_wavetable // 2 + 1]."""
+    """Tables of `size` samples, with harmonics 0, 1, ... multiplied by gains [..., n_wavetable // 2 + 1]."""
     n_wavetable = axis_size(tables, -1)
     spectrum = backend.xp.fft.rfft(tables)
     gains = gains * backend.constant(design.longer_spectrum(n_wavetable, size), tables)
@@ -77,7 +86,7 @@ def _with_gains(backend: Adapter, tables: Array, gains: Array, size: int) -> Arr
 
 
 def _count_below(xp: Array, f0_hz: Array, n_wavetable: int, sample_rate: float) -> Array:
-    """How many harmonics fit below Nyquist, nyquist / |f0|, a real number of at most n_wavetable."""
+    """Number of harmonics below Nyquist, nyquist / |f0|, as a real number, at most n_wavetable."""
     nyquist = sample_rate / 2.0
     least = nyquist / n_wavetable
     f0 = xp.abs(f0_hz)
@@ -87,9 +96,9 @@ def _count_below(xp: Array, f0_hz: Array, n_wavetable: int, sample_rate: float) 
 def level_rows(
     backend: Adapter, f0_hz: Float[Array, "batch time"], n_wavetable: int, sample_rate: float
 ) -> tuple[Array, Array]:
-    """Which two levels of a table serve each sample, and their weights: [batch, 2, time] each.
+    """Indices of the two levels of a table to read at each sample, and their weights: [batch, 2, time] each.
 
-    No level is heard whose highest harmonic is at Nyquist or above. As f0 rises, a level fades out before.
+    A level whose highest harmonic reaches Nyquist has the weight 0; it fades out as f0 rises.
     """
     xp = backend.xp
     levels, fades = (backend.constant(x, f0_hz) for x in design.level_choice(n_wavetable, LEVELS_PER_OCTAVE))
@@ -108,15 +117,15 @@ def level_rows(
 def cut_frames(
     backend: Adapter, tables: Float[Array, "batch frames n_wavetable"], f0_hz: Array, n_samples: int, sample_rate: float
 ) -> Float[Array, "batch rows n_wavetable"]:
-    """Each frame's table without the harmonics that reach Nyquist while it is heard; the frames may become more."""
+    """Band-limit each table to the highest f0 of its frame. May return more frames than it is given."""
     xp = backend.xp
     n_frames, size = axis_size(tables, 1), axis_size(tables, 2)
-    # A multiple of the frames: interpolating again between the new ones changes nothing.
+    # For a multiple of the frames, later interpolation between the new frames gives the same values.
     n_rows = n_frames * -(-min(axis_size(f0_hz, 1), MAX_ROWS) // n_frames)
     tables = resample(tables, n_rows) if n_rows > n_frames else tables
     spans = design.frame_spans(n_rows, n_samples)
     f0 = xp.abs(resample(f0_hz, n_samples)[:, :, 0])
-    f0 = xp.where(xp.isfinite(f0), f0, xp.zeros_like(f0))  # its own samples are NaN, the tables' others need not be
+    f0 = xp.where(xp.isfinite(f0), f0, xp.zeros_like(f0))  # a NaN in f0 must not spread to other samples of its table
     f0 = xp.take(f0, backend.constant(spans.reshape(-1), f0_hz), axis=1)
     highest = xp.max(xp.reshape(f0, (-1, *spans.shape)), axis=2)
     fades = backend.constant(design.harmonic_fades(size), f0_hz)

@@ -1,4 +1,4 @@
-"""Convolution by FFT: fixed and time-varying impulse responses."""
+"""Convolution by FFT, with fixed and time-varying impulse responses."""
 
 from __future__ import annotations
 
@@ -12,16 +12,23 @@ __all__ = ["crop_and_compensate_delay", "fft_convolve", "get_fft_size"]
 
 @checked
 def get_fft_size(frame_size: int, ir_size: int, power_of_2: bool = True) -> int:
-    """A size of FFT that is fast and holds the convolution of a frame with an impulse response.
+    """Select a fast FFT size that is long enough for the convolution of a frame with an impulse response.
 
     Parameters
     ----------
-    frame_size, ir_size : >= 1, in samples.
-    power_of_2 : the next power of two; otherwise the next number whose prime factors are 2, 3 and 5.
+    frame_size, ir_size
+        Lengths in samples, >= 1.
+    power_of_2
+        If True, the next power of two, otherwise the next number whose prime factors are 2, 3 and 5.
 
     Returns
     -------
-    At least frame_size + ir_size - 1.
+    fft_size : int
+        At least frame_size + ir_size - 1.
+
+    See Also
+    --------
+    fft_convolve : The convolution.
 
     Examples
     --------
@@ -29,7 +36,7 @@ def get_fft_size(frame_size: int, ir_size: int, power_of_2: bool = True) -> int:
     (256, 135)
     """
     size = integer("frame_size", frame_size, 1) + integer("ir_size", ir_size, 1) - 1
-    # int: Dynamo gives no other design function the result of one.
+    # int, because Dynamo does not pass the result of one design function to another.
     return 1 << (size - 1).bit_length() if power_of_2 else int(design.fast_fft_size(size))
 
 
@@ -37,29 +44,41 @@ def get_fft_size(frame_size: int, ir_size: int, power_of_2: bool = True) -> int:
 def crop_and_compensate_delay(
     audio: Float[Array, "batch time"], audio_size: int, ir_size: int, padding: str, delay_compensation: int
 ) -> Float[Array, "batch cropped"]:
-    """Cut the output of a convolution to length, taking the filter's group delay off its start.
+    """Crop the output of a convolution and compensate the group delay of the filter.
 
     Parameters
     ----------
-    audio : the full convolution, [batch, time].
-    audio_size : samples before the convolution.
-    ir_size : taps of the impulse response.
-    padding : 'same' keeps audio_size samples, 'valid' the whole audio_size + ir_size - 1 (the original's word for it).
-    delay_compensation : samples to cut from the start; if negative ir_size // 2, the exact delay of a filter made by
-        `frequency_impulse_response`.
+    audio
+        Full convolution, [batch, time].
+    audio_size
+        Number of samples before the convolution.
+    ir_size
+        Number of taps of the impulse response.
+    padding
+        'same' returns audio_size samples, 'valid' all audio_size + ir_size - 1 (named as in the original).
+    delay_compensation
+        Number of samples to remove from the start. A negative number removes ir_size // 2, the exact delay of filters
+        by `frequency_impulse_response`.
 
     Returns
     -------
-    [batch, audio_size] or [batch, audio_size + ir_size - 1], same dtype; zeros where audio ends before.
+    audio : array
+        [batch, audio_size] or [batch, audio_size + ir_size - 1], dtype of the input; zero-padded if the input is too
+        short.
 
     Raises
     ------
-    ValueError : an unknown padding.
+    ValueError
+        Unknown `padding`.
+
+    See Also
+    --------
+    fft_convolve : Convolution with this cropping.
 
     Notes
     -----
-    The original assumes a delay of (ir_size - 1) // 2 - 1, which leaves filters of even length 2 samples late, and it
-    returns nothing where the cut at the end comes out as 0.
+    The original assumes a delay of (ir_size - 1) // 2 - 1, so filters of even length are 2 samples late. If it has
+    nothing to cut from the end, it returns no samples.
 
     Examples
     --------
@@ -82,27 +101,41 @@ def fft_convolve(
     padding: str = "same",
     delay_compensation: int = -1,
 ) -> Float[Array, "batch out"]:
-    """Filter audio with an impulse response, or with one for each of a number of frames.
+    r"""Filter audio with one impulse response, or with one for each frame.
 
-    A time-varying filter cuts the audio into equal frames without overlap, convolves each with its own response and
-    adds up the results with their tails.
+    $$y[n] = \sum_m x[m] \, h[n - m + delay]$$
+
+    A time-varying filter cuts the audio into equal frames without overlap, convolves each frame with its own response
+    h, and adds up the results with their tails.
 
     Parameters
     ----------
-    audio : [batch, time].
-    impulse_response : [batch, taps], or [batch, frames, taps] with frames of ceil(time / frames) samples. A batch of 1
-        serves all of the other's.
-    padding : 'same' returns time samples, 'valid' time + taps - 1.
-    delay_compensation : samples to cut from the start; if negative taps // 2, which undoes the delay of a linear-phase
-        filter. 0 for a reverb.
+    audio
+        Audio, [batch, time].
+    impulse_response
+        Impulse response, [batch, taps], or [batch, frames, taps] for frames of ceil(time / frames) samples. A batch of
+        1 broadcasts.
+    padding
+        'same' returns time samples, 'valid' time + taps - 1.
+    delay_compensation
+        Number of samples to remove from the start. A negative number removes taps // 2, the delay of a linear-phase
+        filter. Use 0 for a reverb.
 
     Returns
     -------
-    [batch, time] or [batch, time + taps - 1], same dtype; float16 and bfloat16 are computed in float32.
+    audio : array
+        [batch, time] or [batch, time + taps - 1], dtype of the inputs. float16 and bfloat16 are computed in float32.
 
     Raises
     ------
-    ValueError : batch sizes that differ, an unknown padding, or frames that do not cover the audio.
+    ValueError
+        Batch sizes that differ, an unknown `padding`, or frames that do not cover the audio.
+
+    See Also
+    --------
+    frequency_filter : Filter by magnitudes.
+    sinc_filter : Low-pass and high-pass filter.
+    ddsp.effects.Reverb : Convolution as a processor.
 
     Examples
     --------
@@ -120,7 +153,7 @@ def fft_convolve(
 
 
 def filtering_sizes(name: str, n_samples: int, n_frames: int, ir_size: int) -> tuple[int, int]:
-    """Samples in a frame of audio whose filter changes n_frames times, and the size of FFT; `name` gives the frames."""
+    """Frame size of audio whose filter changes n_frames times, and FFT size; errors cite the argument `name`."""
     frame_size = -(-n_samples // n_frames)
     if -(-n_samples // frame_size) != n_frames:
         raise ValueError(
@@ -142,14 +175,15 @@ def filter_frames(
 ) -> Array:
     """`fft_convolve` by the frequency responses of its filters, [batch, frames, fft_size // 2 + 1].
 
-    Their impulse responses have ir_size taps, number `peak` being at time 0 (and those before it at the circle's end).
+    The impulse responses have `ir_size` taps. Tap `peak` is at time 0; taps before it are at the end of the circular
+    response.
     """
     xp, n_samples, n_frames = common_backend(audio=audio).xp, axis_size(audio, 1), axis_size(response, 1)
     signal = pad_checked(promote_half(xp, audio), (0, frame_size * n_frames - n_samples), axis=1)
     frames = xp.reshape(signal, (-1, n_frames, frame_size))
     spectrum = xp.fft.rfft(pad_checked(frames, (peak, fft_size - frame_size - peak), axis=2))
     convolved = xp.fft.irfft(spectrum * xp.astype(response, spectrum.dtype), n=fft_size)
-    # What is longer than the convolution is 0, and whole frames are added faster.
+    # Samples beyond the convolution are 0, and frames of a whole number of hops are added faster.
     size = min(fft_size, -(-(frame_size + ir_size - 1) // frame_size) * frame_size)
     out = overlap_and_add(convolved[:, :, :size], frame_size)
     out = crop_and_compensate_delay(out, n_samples, ir_size, padding, delay_compensation)

@@ -1,4 +1,4 @@
-"""Delay lines whose length changes from sample to sample."""
+"""Delay lines with a time-varying length."""
 
 from __future__ import annotations
 
@@ -15,30 +15,42 @@ def variable_length_delay(
     audio: Float[Array, "#batch time"],
     max_length: int = 512,
 ) -> Float[Array, "batch time"]:
-    """Delay audio by a fraction of max_length samples, another one at each sample.
+    r"""Delay audio by a number of samples that varies from sample to sample.
 
-    out[n] = audio(n - phase[n] max_length), with linear interpolation between samples, and silence before the first.
+    $$y[n] = x(n - \phi[n] \, L)$$
+
+    phi is the `phase` and L the `max_length`. x is interpolated linearly between samples and is 0 before the first.
 
     Parameters
     ----------
-    phase : delay as a fraction of max_length, in [0, 1], [batch, time] or [batch, time, 1]; beyond, the nearer end. It
-        may be float32 beside audio of 16 bits.
-    audio : [batch, time].
-    max_length : the longest delay, in samples, >= 1.
+    phase
+        Delay as a fraction of max_length, clipped to [0, 1], [batch, time] or [batch, time, 1]. May be float32 with
+        audio of 16 bits.
+    audio
+        Audio, [batch, time].
+    max_length
+        Longest delay in samples, >= 1.
 
     Returns
     -------
-    [batch, time], the dtype of audio; float16 and bfloat16 are computed in float32. A delay that is NaN gives NaN at
-    its own sample, NaN in the audio where it is read.
+    audio : array
+        [batch, time], dtype of `audio`. float16 and bfloat16 are computed in float32. A NaN in
+        `phase` affects its own sample only; a NaN in `audio` affects the samples that read it.
 
     Raises
     ------
-    ValueError : shapes that do not fit.
+    ValueError
+        Shapes that do not fit.
+
+    See Also
+    --------
+    ddsp.effects.ModDelay : Chorus, flanger and vibrato.
+    linear_lookup : Interpolation in a periodic table.
 
     Notes
     -----
-    The original treats the delay line as a periodic table: above phase 1 - 1 / max_length it fades back to no delay at
-    all, which it reaches at phase 1. Outside [0, 1] it is silent.
+    The original treats the delay line as a periodic table: above phase 1 - 1 / max_length it fades back to no delay,
+    which it reaches at phase 1. Outside of [0, 1] it is silent.
 
     Examples
     --------

@@ -24,40 +24,54 @@ def adsr(
     curve: float = 0.0,
     min_time: float = 1e-3,
 ) -> Float[Array, "... frames 1"]:
-    """Attack, decay, sustain, release: the level of a note from 0 up to 1, down to the sustain level, and back to 0.
+    r"""Compute an attack, decay, sustain and release envelope.
 
-    With t the time since note-on, t_off that of note-off, and ramp(u) going from 0 to 1 as u does, held at both ends,
+    $$held(t) = ramp(t / attack) - (1 - sustain) \, ramp((t - attack) / decay)$$
 
-        held(t) = ramp(t / attack) - (1 - sustain) ramp((t - attack) / decay)
-        out(t)  = held(min(t, t_off)) (1 - ramp((t - t_off) / release))
+    $$out(t) = held(\min(t, t_{off})) \, (1 - ramp((t - t_{off}) / release))$$
 
-    so the release starts from whatever level note-off finds, during attack or decay as well (Roads, "The Computer Music
-    Tutorial", 1996, chapter on synthesis; as a layer to learn: Turian et al., "One billion audio sounds from
-    GPU-enabled modular synthesis", DAFx 2021, and Masuda and Saito, "Synthesizer sound matching with differentiable
-    DSP", ISMIR 2021).
+    t is the time since note-on and t_off the time of note-off. ramp(u) rises from 0 to 1 with u and is constant
+    outside. The release starts from the level at note-off, also during attack or decay.
+
+    Roads, "The Computer Music Tutorial", 1996, chapter on synthesis; as a differentiable layer: Turian et al., "One
+    billion audio sounds from GPU-enabled modular synthesis", DAFx 2021, and Masuda and Saito, "Synthesizer sound
+    matching with differentiable DSP", ISMIR 2021.
 
     Parameters
     ----------
-    attack, decay, release : in seconds, [batch, 1] or [batch, voices, 1]; shapes that broadcast will do.
-    sustain : level, in [0, 1].
-    note_off, note_on : in seconds from the first frame; note_on is 0 by default and may be negative, for a note that is
-        under way. A note that ends before it starts is silent. The time since either is counted in whole frames and
-        a fraction, so a note late in a recording is as exact as an early one.
-    n_frames : length of the envelope.
-    frame_rate : in Hz; with the sample rate, frames are samples.
-    curve : the ramps' bend, >= 0. ramp(u) = u for 0; otherwise (1 - exp(-curve u)) / (1 - exp(-curve)), quick at first
-        and slow at last, as a capacitor charges; 5 is about what analogue synthesizers do.
-    min_time : > 0, in seconds: shorter attacks, decays and releases take this long. They have no gradient.
+    attack, decay, release
+        Durations in seconds, [batch, 1] or [batch, voices, 1]; shapes broadcast.
+    sustain
+        Level in [0, 1], of the same shapes.
+    note_off, note_on
+        Times in seconds from the first frame. `note_on` is 0 by default and may be negative, for a note that is already
+        sounding. A note that ends before it starts is silent. The time since either is counted in whole frames and a
+        fraction, so notes late in a recording are as exact as early ones.
+    n_frames
+        Length of the envelope in frames.
+    frame_rate
+        Frame rate in Hz. With the sample rate, frames are samples.
+    curve
+        Curvature of the ramps, >= 0. ramp(u) = u for 0; otherwise (1 - exp(-curve u)) / (1 - exp(-curve)), fast at
+        first and slow at the end, like a charging capacitor. Analog synthesizers have about 5.
+    min_time
+        Shortest attack, decay and release in seconds, > 0. Shorter ones are replaced and have no gradient.
 
     Returns
     -------
-    [batch, n_frames, 1] or [batch, voices, n_frames, 1], like other controls; same dtype. float16 and bfloat16 are
-    computed in float32. All arguments have a gradient, piecewise smooth in the times. A note with a NaN among its
-    numbers is NaN as far as that number counts, other notes are not affected.
+    envelope : array
+        [batch, n_frames, 1] or [batch, voices, n_frames, 1], the shape of other controls, dtype of the inputs. float16
+        and bfloat16 are computed in float32. All arguments have a gradient; it is piecewise smooth in the times. A NaN
+        affects only the frames of its note that depend on it.
 
     Raises
     ------
-    ValueError : an argument without the last axis of 1; curve < 0; min_time <= 0.
+    ValueError
+        An argument whose last axis is not of size 1, curve < 0, or min_time <= 0.
+
+    See Also
+    --------
+    ddsp.synths.ADSR : The envelope as a processor.
 
     Examples
     --------
@@ -89,15 +103,15 @@ def adsr(
     return xp.astype(level[..., None], dtype)
 
 
-#: Frames beyond which a time is not counted exactly.
+#: Largest time in frames that is counted exactly.
 MOST_FRAMES = 2.0**30
 
 
 def _time_since(backend: Adapter, start: Array, n_frames: int, frame_rate: float) -> Array:
     """Seconds from `start`, [..., 1], to each frame, [..., n_frames].
 
-    In float32 the difference of two late times has lost its last digits. So the start is counted in frames, as an exact
-    sum of products of short numbers: whole frames, which are subtracted as integers, and the fractions that are left.
+    In float32 the difference of two large times loses its last digits. The start is therefore counted in frames, as an
+    exact sum of products of short numbers: whole frames, which are subtracted as integers, and the remaining fractions.
     """
     xp = backend.xp
     sane = xp.abs(start) < MOST_FRAMES / max(frame_rate, 1.0)
@@ -111,11 +125,11 @@ def _time_since(backend: Adapter, start: Array, n_frames: int, frame_rate: float
         whole, fraction = whole + xp.astype(nearest, xp.int32), fraction + (product - nearest)
     numbers = backend.constant(design.integers(n_frames), start)
     frames = xp.astype(numbers - xp.astype(whole, numbers.dtype), start.dtype) - fraction
-    # The start itself carries the gradient, and what is not sane.
+    # The start itself carries the gradient, and values that are too large, infinite or NaN.
     return frames * (1.0 / frame_rate) - xp.where(sane, start - known, start)
 
 
 def _ramp(xp: Array, u: Array, curve: float) -> Array:
-    """From 0 to 1 as u goes from 0 to 1, and held outside."""
+    """Ramp from 0 to 1 for u from 0 to 1, constant outside."""
     u = xp.clip(u, 0.0, 1.0)
     return u if curve == 0.0 else xp.expm1(-curve * u) / math.expm1(-curve)

@@ -1,4 +1,4 @@
-"""Design of FIR filters by frequency sampling, and their use on audio."""
+"""FIR filters by frequency sampling: design and filtering."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .convolution import fft_convolve, filter_frames, filtering_sizes
 
 __all__ = ["apply_window_to_impulse_response", "frequency_filter", "frequency_impulse_response"]
 
-#: Magnitudes times the size of the FFT: below it, a product with a matrix makes filters faster than two transforms do.
+#: Number of magnitudes times FFT size up to which a matrix product designs filters faster than two transforms.
 LARGEST_MATRIX = 2**16
 
 
@@ -16,23 +16,32 @@ LARGEST_MATRIX = 2**16
 def apply_window_to_impulse_response(
     impulse_response: Float[Array, "... taps"], window_size: int = 0, causal: bool = False
 ) -> Float[Array, "... window"]:
-    """Window an impulse response around its peak, and put the peak in the middle.
+    """Window an impulse response around its peak and center the peak.
 
     Parameters
     ----------
-    impulse_response : [..., taps], with the peak at tap 0 and negative times at the end (zero phase), unless `causal`.
-    window_size : taps of the Hann window, which has its peak of 1 on the peak of the response; less than 1, or more
-        than there are taps: all taps.
-    causal : the response already has its peak in the middle, at tap taps // 2.
+    impulse_response
+        Impulse response, [..., taps]. Without `causal` it has zero phase: its peak is at tap 0 and negative times are
+        at the end.
+    window_size
+        Number of taps of the Hann window, whose peak of 1 is on the peak of the response. Less than 1, or more than
+        there are taps: all taps.
+    causal
+        If True, the peak of the input already is at tap taps // 2.
 
     Returns
     -------
-    [..., window_size], same dtype, with the peak at tap window_size // 2.
+    impulse_response : array
+        [..., window_size], dtype of the input, with the peak at tap window_size // 2.
+
+    See Also
+    --------
+    frequency_impulse_response : Uses this window.
 
     Notes
     -----
-    The original puts a window of odd size one sample beside the peak, and returns one tap too few for an even size
-    below the number of taps (the missing one is 0).
+    The original places a window of odd size one sample off the peak. For an even size below the number of taps it
+    returns one tap too few; the missing one is 0.
 
     Examples
     --------
@@ -55,18 +64,31 @@ def apply_window_to_impulse_response(
 def frequency_impulse_response(
     magnitudes: Float[Array, "... frequencies"], window_size: int = 0
 ) -> Float[Array, "... taps"]:
-    """Linear-phase impulse response with given magnitudes, by the frequency sampling method.
+    """Design a linear-phase impulse response from magnitudes by frequency sampling.
 
-    J. O. Smith, Spectral Audio Signal Processing, "Windowing a desired impulse response".
+    J. O. Smith, "Spectral Audio Signal Processing", 2011, "Windowing a desired impulse response".
 
     Parameters
     ----------
-    magnitudes : gain at frequencies spaced evenly from 0 to half the sample rate, [..., frequencies], at least 2.
-    window_size : taps of the Hann window; less than 1: all 2 * (frequencies - 1) taps.
+    magnitudes
+        Gains at evenly spaced frequencies from 0 to half the sample rate, [..., frequencies], at least 2.
+    window_size
+        Number of taps of the Hann window. Less than 1: all 2 * (frequencies - 1) taps.
 
     Returns
     -------
-    [..., taps], same dtype, with the peak at tap taps // 2; float16 and bfloat16 are computed in float32.
+    impulse_response : array
+        [..., taps], dtype of the input, with the peak at tap taps // 2. float16 and bfloat16 are computed in float32.
+
+    Raises
+    ------
+    ValueError
+        Fewer than 2 magnitudes.
+
+    See Also
+    --------
+    frequency_filter : Filters audio with the response.
+    apply_window_to_impulse_response : The window.
 
     Examples
     --------
@@ -93,19 +115,35 @@ def frequency_filter(
 
     Parameters
     ----------
-    audio : [batch, time].
-    magnitudes : gain from 0 Hz to Nyquist, [batch, frequencies], or [batch, frames, frequencies] for a filter that
-        changes from frame to frame.
-    window_size : taps of the window of the impulse response; less than 1: all.
-    padding : 'same' or 'valid', as in `fft_convolve`.
+    audio
+        Audio, [batch, time].
+    magnitudes
+        Gains from 0 Hz to Nyquist, [batch, frequencies], or [batch, frames, frequencies] for a time-varying filter.
+    window_size
+        Number of taps of the window of the impulse response. Less than 1: all taps.
+    padding
+        'same' or 'valid', as in `fft_convolve`.
 
     Returns
     -------
-    [batch, time], or [batch, time + taps - 1] with 'valid', same dtype.
+    audio : array
+        [batch, time], or [batch, time + taps - 1] with 'valid', dtype of the inputs.
+
+    Raises
+    ------
+    ValueError
+        Fewer than 2 magnitudes, frames that do not cover the audio, or an unknown `padding`.
+
+    See Also
+    --------
+    frequency_impulse_response : The impulse response.
+    fft_convolve : Filter by an impulse response.
+    ddsp.effects.FIRFilter : The filter as a processor.
+    ddsp.synths.FilteredNoise : Noise through this filter.
 
     Notes
     -----
-    The group delay is taken off exactly; the original is 2 samples late.
+    The group delay is compensated exactly. In the original the output is 2 samples late.
 
     Examples
     --------
@@ -129,7 +167,7 @@ def frequency_filter(
 
 
 def _frequencies(magnitudes: Array) -> int:
-    """How many there are: enough."""
+    """Number of magnitudes; ValueError if fewer than 2."""
     n_frequencies = axis_size(magnitudes, -1)
     if n_frequencies < 2:
         raise ValueError(f"magnitudes: got {n_frequencies} frequencies, expected at least 2 (0 Hz and Nyquist)")
@@ -137,5 +175,5 @@ def _frequencies(magnitudes: Array) -> int:
 
 
 def window_taps(taps: int, window_size: int) -> int:
-    """The size of the window of an impulse response: the one asked for, or all of its taps."""
+    """Size of the window of an impulse response: the requested one, or all taps."""
     return taps if window_size < 1 or window_size > taps else int(window_size)

@@ -1,7 +1,7 @@
-"""Frame grids that do not drift: cutting signals into frames, overlap-add, and making lengths fit.
+"""Frames without drift: framing, overlap-add, and padding or cropping to length.
 
-Frame k belongs to the time k / frame_rate. Its sample, k * hop, is rounded to the nearest (halves go up), each k on its
-own: the hop, sample_rate / frame_rate samples, is an exact fraction, so errors do not add up.
+Frame k is at the time k / frame_rate, that is, at sample k * hop, rounded to the nearest sample (halves up) for each k
+by itself. The hop, sample_rate / frame_rate samples, is an exact fraction, so errors do not accumulate.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ __all__ = [
 Hop = tuple[int, int]
 
 PADDINGS = ("center", "same", "valid")
-#: Frames are put together from so many slices at most; more of them are gathered.
+#: Largest number of slices from which frames are concatenated; otherwise they are gathered.
 MAX_SLICES = 32
 
 
 def hop_between(sample_rate: float, frame_rate: float) -> Hop:
-    """Samples between frames, sample_rate / frame_rate > 0, as an exact fraction; ValueError if below one sample."""
+    """Hop in samples, sample_rate / frame_rate > 0, as an exact fraction; ValueError if it is below one sample."""
     if not frame_rate <= sample_rate:
         raise ValueError(f"frame_rate: got {frame_rate}, expected at most the sample_rate of {sample_rate}")
     return design.ratio(sample_rate, frame_rate)
@@ -49,19 +49,31 @@ def _hop_of(hop_size: float) -> Hop:
 def frame(
     audio: Float[Array, " time"] | Float[Array, "batch time"], frame_size: int, hop_size: float
 ) -> Float[Array, "... frames frame_size"]:
-    """Cut the last axis into overlapping frames; frame k starts at sample k * hop_size.
+    r"""Cut audio into overlapping frames; frame k starts at sample k * hop_size.
+
+    $$y[k, n] = x[k \cdot hop\_size + n]$$
 
     Parameters
     ----------
-    audio : [time] or [batch, time].
-    frame_size : >= 1, in samples.
-    hop_size : >= 1, in samples, whole or not. k * hop_size is rounded to the nearest sample for each k, so there is no
-        drift: 44100 / 250 is taken as the fraction 882 / 5.
+    audio
+        Audio, [time] or [batch, time].
+    frame_size
+        Frame size in samples, >= 1.
+    hop_size
+        Hop in samples, >= 1, not necessarily a whole number. k * hop_size is rounded to the nearest sample for each k,
+        so there is no drift: 44100 / 250 is the exact fraction 882 / 5.
 
     Returns
     -------
-    [..., frames, frame_size], same dtype, as many whole frames as fit: 1 + floor((time - frame_size) / hop_size), or
-    none.
+    frames : array
+        [..., frames, frame_size], dtype of `audio`. Contains all whole frames: 1 + floor((time - frame_size) /
+        hop_size), or none.
+
+    See Also
+    --------
+    overlap_and_add : The transpose.
+    ddsp.spectral_ops.pad : Padding, so that frames cover the ends.
+    ddsp.spectral_ops.stft : Windowed frames and their FFT.
 
     Examples
     --------
@@ -78,13 +90,13 @@ def frame(
 
 
 def frame_by_hop(audio: Array, frame_size: int, hop: Hop) -> Array:
-    """`frame` by an exact hop."""
+    """`frame` for an exact hop."""
     backend = common_backend(audio=audio)
     xp = backend.xp
     n_frames = design.number_of_frames(axis_size(audio, -1), frame_size, *hop, "valid")
     if n_frames == 0:
         return xp.repeat(audio[..., :0, None], frame_size, axis=-1)
-    fits = hop[1] == 1 and frame_size % hop[0] == 0  # whole hops, and whole hops in a frame
+    fits = hop[1] == 1 and frame_size % hop[0] == 0  # a whole hop, and a frame of whole hops
     if fits or hop[1] * -(-frame_size // hop[0]) <= MAX_SLICES:
         return _frames_by_slices(audio, frame_size, hop, n_frames)
     starts = backend.constant(design.frame_starts(n_frames, *hop), audio)
@@ -95,10 +107,10 @@ def frame_by_hop(audio: Array, frame_size: int, hop: Hop) -> Array:
 
 
 def _frames_by_slices(audio: Array, frame_size: int, hop: Hop, n_frames: int) -> Array:
-    """Frames without a gather, and with a gradient without a scatter.
+    """Frames without a gather, with a gradient without a scatter.
 
-    The first samples repeat after `denominator` frames, `numerator` samples later. Each of these phases has frames at a
-    whole hop, which are neighbouring blocks of that many samples side by side.
+    The pattern of starts repeats after `denominator` frames, `numerator` samples later. The frames of each of these
+    phases have a whole hop, so each frame is a row of adjacent blocks.
     """
     xp = common_backend(audio=audio).xp
     period, n_phases = hop
@@ -122,16 +134,25 @@ def _frames_by_slices(audio: Array, frame_size: int, hop: Hop, n_frames: int) ->
 
 @checked
 def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: int) -> Float[Array, "batch time"]:
-    """Add up frames, each hop_size samples after the one before: the transpose of `frame`.
+    r"""Add up frames, each hop_size samples after the previous one: the transpose of `frame`.
+
+    $$y[n] = \sum_k x[k, n - k \cdot hop\_size]$$
 
     Parameters
     ----------
-    frames : [batch, frames, frame_size].
-    hop_size : >= 1, in samples.
+    frames
+        Frames, [batch, frames, frame_size].
+    hop_size
+        Hop in samples, >= 1.
 
     Returns
     -------
-    [batch, (frames - 1) * hop_size + frame_size], same dtype.
+    audio : array
+        [batch, (frames - 1) * hop_size + frame_size], dtype of the input.
+
+    See Also
+    --------
+    frame : Cuts audio into frames.
 
     Examples
     --------
@@ -155,20 +176,31 @@ def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: i
 
 @checked
 def center_crop(audio: Float[Array, "batch time ..."], frame_size: int) -> Float[Array, "batch cropped"]:
-    """Cut half a frame off both ends: what 'center' padding had added. (Of odd frames, all but the last sample of it.)
+    """Remove half a frame from both ends: the inverse of 'center' padding.
+
+    For odd frame sizes one sample of the padding remains at the end.
 
     Parameters
     ----------
-    audio : [batch, time].
-    frame_size : >= 1, in samples; frame_size // 2 are cut off each end.
+    audio
+        Audio, [batch, time].
+    frame_size
+        Frame size in samples, >= 1. frame_size // 2 samples are removed from each end.
 
     Returns
     -------
-    [batch, time - 2 * (frame_size // 2)], same dtype.
+    audio : array
+        [batch, time - 2 * (frame_size // 2)], dtype of the input.
 
     Raises
     ------
-    ValueError : audio is no longer than what is to be cut.
+    ValueError
+        Audio that is not longer than the removed samples.
+
+    See Also
+    --------
+    ddsp.spectral_ops.pad : The padding.
+    ddsp.processors.Crop : Cropping as a processor.
 
     Examples
     --------
@@ -185,20 +217,31 @@ def center_crop(audio: Float[Array, "batch time ..."], frame_size: int) -> Float
 
 @checked
 def get_framed_lengths(input_length: int, frame_size: int, hop_size: float, padding: str = "center") -> tuple[int, int]:
-    """How many frames a signal gives, and its length once padded for them.
+    """Compute the number of frames of a signal and its padded length.
 
     Parameters
     ----------
-    input_length, frame_size : in samples.
-    hop_size : in samples, whole or not, as in `ddsp.core.frame`: sample_rate / frame_rate.
-    padding : 'center' pads half a frame of zeros at both ends, so that frame k is centered on sample k * hop_size:
-        1 + floor(input_length / hop_size) frames. 'same' pads the end, so that frame k starts there:
-        ceil(input_length / hop_size) frames. 'valid' pads nothing: 1 + floor((input_length - frame_size) / hop_size)
-        frames, none if the signal is shorter than a frame.
+    input_length, frame_size
+        Lengths in samples.
+    hop_size
+        Hop in samples, sample_rate / frame_rate, not necessarily a whole number; as in `ddsp.core.frame`.
+    padding
+        'center' pads half a frame of zeros at both ends, so that frame k is centered on sample k * hop_size: 1 +
+        floor(input_length / hop_size) frames. 'same' pads the end, so that frame k starts there: ceil(input_length /
+        hop_size) frames. 'valid' does not pad: 1 + floor((input_length - frame_size) / hop_size) frames, none if the
+        signal is shorter than a frame.
 
     Returns
     -------
-    n_frames, padded_length : what `ddsp.core.frame` and `pad` give.
+    n_frames : int
+        Number of frames of `ddsp.core.frame`.
+    padded_length : int
+        Number of samples that `pad` returns.
+
+    See Also
+    --------
+    pad : The padding.
+    frame : The frames.
 
     Examples
     --------
@@ -215,13 +258,13 @@ def get_framed_lengths(input_length: int, frame_size: int, hop_size: float, padd
 
 
 def _ends(n_samples: int, frame_size: int, hop: Hop, padding: str) -> tuple[int, int]:
-    """Samples that padding adds before and after."""
+    """Numbers of samples that padding adds before and after."""
     if padding == "center":
         return frame_size // 2, frame_size - frame_size // 2
     if padding == "valid":
         return 0, 0
     n_frames = design.number_of_frames(n_samples, frame_size, *hop, "same")
-    # Up to the sample after the last start, if that is a fraction. A hop longer than a frame may leave samples over.
+    # The last start is rounded up. A hop longer than a frame may leave samples without a frame.
     return 0, max(-(-(n_frames - 1) * hop[0] // hop[1]) + frame_size - n_samples, 0)
 
 
@@ -235,24 +278,38 @@ def pad(
     mode: str = "constant",
     constant_values: float = 0.0,
 ) -> Float[Array, ...]:
-    """Pad a signal for framing; `get_framed_lengths` gives the sizes.
+    """Pad a signal for framing.
 
     Parameters
     ----------
-    x : any shape; time is `axis`, or the only axis.
-    frame_size, hop_size : in samples, hop_size <= frame_size, whole or not.
-    padding : 'center', 'same' or 'valid' (no padding). 'center' adds frame_size // 2 samples before, and the rest of
-        frame_size after.
-    axis : the axis of time.
-    mode, constant_values : as in `ddsp.core.pad_axis`.
+    x
+        Signal of any shape. Time is `axis`, or the only axis.
+    frame_size, hop_size
+        Frame size and hop in samples, hop_size <= frame_size. The hop is not necessarily a whole number.
+    padding
+        'center', 'same' or 'valid' (no padding), as in `get_framed_lengths`. 'center' adds frame_size // 2 samples
+        before, and the rest of frame_size after.
+    axis
+        The axis of time.
+    mode
+        'constant', 'reflect' or 'symmetric', as in `ddsp.core.pad_axis`.
+    constant_values
+        The constant of mode 'constant'.
 
     Returns
     -------
-    Same dtype, longer along `axis`.
+    x : array
+        Dtype of the input, longer along `axis`.
 
     Raises
     ------
-    ValueError : an unknown padding, or a hop longer than the frame.
+    ValueError
+        Unknown `padding`, or a hop longer than the frame.
+
+    See Also
+    --------
+    get_framed_lengths : The sizes.
+    pad_axis : Padding by given numbers of samples.
 
     Examples
     --------
@@ -271,7 +328,7 @@ def pad(
 
 
 def pad_by_hop(audio: Array, frame_size: int, hop: Hop, padding: str) -> Array:
-    """Audio [..., time] with zeros for frames by an exact hop, which may be longer than a frame."""
+    """Audio [..., time] zero-padded for frames with an exact hop, which may be longer than a frame."""
     one_of("padding", padding, PADDINGS)
     return pad_checked(audio, _ends(axis_size(audio, -1), frame_size, hop, padding), axis=-1)
 
@@ -283,22 +340,32 @@ def pad_or_trim_to_expected_length(
     pad_value: float = 0.0,
     len_tolerance: int = 20,
 ) -> Float[Array, "... expected"]:
-    """Make a feature as long as it should be, where rounding left it a few frames off.
+    """Pad or trim a feature to the expected length, if rounding left it a few frames off.
 
     Parameters
     ----------
-    vector : [time] or [batch, time].
-    expected_len : the length wanted.
-    pad_value : what is added at the end.
-    len_tolerance : the largest difference of lengths that is taken for rounding.
+    vector
+        Feature, [time] or [batch, time].
+    expected_len
+        Length of the result.
+    pad_value
+        Value of the padding at the end.
+    len_tolerance
+        Largest accepted difference of the lengths.
 
     Returns
     -------
-    [..., expected_len], same dtype.
+    vector : array
+        [..., expected_len], dtype of the input.
 
     Raises
     ------
-    ValueError : the lengths differ by more than the tolerance.
+    ValueError
+        The lengths differ by more than `len_tolerance`.
+
+    See Also
+    --------
+    get_framed_lengths : The number of frames.
 
     Examples
     --------

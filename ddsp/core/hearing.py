@@ -1,4 +1,4 @@
-"""The scales of hearing: Bark, mel and equivalent rectangular bandwidth."""
+"""Perceptual frequency scales: Bark, mel and equivalent rectangular bandwidth."""
 
 from __future__ import annotations
 
@@ -11,15 +11,26 @@ __all__ = ["bark_to_hz", "erb_to_hz", "hz_to_bark", "hz_to_erb", "hz_to_mel", "m
 
 @checked
 def hz_to_bark(hz: Float[Array, ...]) -> Float[Array, ...]:
-    """Critical-band rate in Bark: 26.81 hz / (1960 + hz) - 0.53 (Traunmueller, 1990).
+    r"""Convert a frequency to the critical-band rate in Bark.
+
+    $$26.81 \, f / (1960 + f) - 0.53$$
+
+    Traunmueller, 1990, "Analytical expressions for the tonotopic sensory scale".
 
     Parameters
     ----------
-    hz : any shape, >= 0, in Hz.
+    hz
+        Frequency in Hz, >= 0, any shape.
 
     Returns
     -------
-    Same shape and dtype, in Bark; -0.53 at 0 Hz.
+    bark : array
+        Critical-band rate in Bark, -0.53 at 0 Hz. Shape and dtype of the input.
+
+    See Also
+    --------
+    bark_to_hz : The inverse.
+    hz_to_mel : The mel scale.
 
     Examples
     --------
@@ -33,15 +44,23 @@ def hz_to_bark(hz: Float[Array, ...]) -> Float[Array, ...]:
 
 @checked
 def bark_to_hz(bark: Float[Array, ...]) -> Float[Array, ...]:
-    """Frequency of a critical-band rate; the inverse of `hz_to_bark`.
+    r"""Convert a critical-band rate in Bark to a frequency.
+
+    $$1960 \, (b + 0.53) / (26.28 - b)$$
 
     Parameters
     ----------
-    bark : any shape, in [-0.53, 26.28), in Bark.
+    bark
+        Critical-band rate in Bark, in [-0.53, 26.28), any shape.
 
     Returns
     -------
-    Same shape and dtype, in Hz.
+    hz : array
+        Frequency in Hz. Shape and dtype of the input.
+
+    See Also
+    --------
+    hz_to_bark : The inverse.
 
     Examples
     --------
@@ -55,15 +74,26 @@ def bark_to_hz(bark: Float[Array, ...]) -> Float[Array, ...]:
 
 @checked
 def hz_to_mel(hz: Float[Array, ...]) -> Float[Array, ...]:
-    """Pitch in mel: 2595 log10(1 + hz / 700) (Young et al., The HTK Book, section 5.4).
+    r"""Convert a frequency to a pitch in mel.
+
+    $$2595 \log_{10}(1 + f / 700)$$
+
+    Young et al., "The HTK Book", section 5.4.
 
     Parameters
     ----------
-    hz : any shape, >= 0, in Hz.
+    hz
+        Frequency in Hz, >= 0, any shape.
 
     Returns
     -------
-    Same shape and dtype, in mel.
+    mel : array
+        Pitch in mel. Shape and dtype of the input.
+
+    See Also
+    --------
+    mel_to_hz : The inverse.
+    ddsp.spectral_ops.compute_mel : A spectrogram on this scale.
 
     Examples
     --------
@@ -76,15 +106,23 @@ def hz_to_mel(hz: Float[Array, ...]) -> Float[Array, ...]:
 
 @checked
 def mel_to_hz(mel: Float[Array, ...]) -> Float[Array, ...]:
-    """Frequency of a pitch in mel; the inverse of `hz_to_mel`.
+    r"""Convert a pitch in mel to a frequency.
+
+    $$700 \, (10^{m / 2595} - 1)$$
 
     Parameters
     ----------
-    mel : any shape, >= 0, in mel.
+    mel
+        Pitch in mel, >= 0, any shape.
 
     Returns
     -------
-    Same shape and dtype, in Hz.
+    hz : array
+        Frequency in Hz. Shape and dtype of the input.
+
+    See Also
+    --------
+    hz_to_mel : The inverse.
 
     Examples
     --------
@@ -97,15 +135,26 @@ def mel_to_hz(mel: Float[Array, ...]) -> Float[Array, ...]:
 
 @checked
 def hz_to_erb(hz: Float[Array, ...]) -> Float[Array, ...]:
-    """Equivalent rectangular bandwidth at a frequency: 0.108 hz + 24.7 (Moore and Glasberg, 1996).
+    r"""Equivalent rectangular bandwidth at a frequency.
+
+    $$0.108 \, f + 24.7$$
+
+    Moore and Glasberg, 1996, "A revision of Zwicker's loudness model".
 
     Parameters
     ----------
-    hz : any shape, >= 0, in Hz.
+    hz
+        Frequency in Hz, >= 0, any shape.
 
     Returns
     -------
-    Same shape and dtype, a bandwidth in Hz.
+    erb : array
+        Bandwidth in Hz. Shape and dtype of the input.
+
+    See Also
+    --------
+    erb_to_hz : The inverse.
+    frequencies_critical_bands : Frequencies that move within such bands.
 
     Examples
     --------
@@ -119,15 +168,27 @@ def hz_to_erb(hz: Float[Array, ...]) -> Float[Array, ...]:
 
 @checked
 def erb_to_hz(erb: Float[Array, ...]) -> Float[Array, ...]:
-    """Frequency whose equivalent rectangular bandwidth is given; the inverse of `hz_to_erb`.
+    """Frequency with a given equivalent rectangular bandwidth.
+
+    $$(erb - 24.7) / 0.108$$
 
     Parameters
     ----------
-    erb : any shape, a bandwidth >= 24.7 in Hz.
+    erb
+        Bandwidth in Hz, >= 24.7, any shape.
 
     Returns
     -------
-    Same shape and dtype, in Hz. The original lacks it.
+    hz : array
+        Frequency in Hz. Shape and dtype of the input.
+
+    See Also
+    --------
+    hz_to_erb : The inverse.
+
+    Notes
+    -----
+    The original does not have this function.
 
     Examples
     --------

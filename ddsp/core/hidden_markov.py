@@ -1,4 +1,4 @@
-"""Hidden Markov models that hold their state: the likelihood of what is observed, and the most likely states."""
+"""Hidden Markov models that mostly hold their state: log-likelihood and most likely states."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["best_path", "hmm_log_likelihood", "hmm_viterbi", "log_sum_exp"]
 
 
 def log_sum_exp(x: Float[Array, ...], axis: int = -1) -> Float[Array, ...]:
-    """log(sum(exp(x))) along an axis, which keeps size 1. Nothing overflows: the largest term is taken out first."""
+    """log(sum(exp(x))) along an axis, which keeps size 1. The largest term is factored out, so nothing overflows."""
     backend = common_backend(x=x)
     xp = backend.xp
     largest = backend.stop_gradient(xp.max(x, axis=axis, keepdims=True))
@@ -24,24 +24,33 @@ def log_sum_exp(x: Float[Array, ...], axis: int = -1) -> Float[Array, ...]:
 def hmm_log_likelihood(log_observations: Float[Array, "batch frames states"], hold: float) -> Float[Array, " batch"]:
     """Log-likelihood of observations under a hidden Markov model that mostly holds its state.
 
-    The first state is any one, with equal probability. From frame to frame the model keeps its state with probability
-    `hold`, or moves to one of the other n - 1 states with probability (1 - hold) / (n - 1) each. The forward algorithm
-    (Rabiner, 1989) then takes n operations a frame instead of n ** 2. It goes in logarithms, and as a filter: each
-    frame adds log p(observation | earlier observations), so long recordings lose no precision.
+    The initial distribution is uniform. From frame to frame the model keeps its state with probability `hold` and moves
+    to each of the other n - 1 states with probability (1 - hold) / (n - 1). The forward algorithm (Rabiner, 1989) then
+    takes n operations a frame instead of n ** 2. It is computed in logarithms and as a filter: each frame adds log
+    p(observation | earlier observations), so long recordings lose no precision.
 
     Parameters
     ----------
-    log_observations : log p(observation of the frame | state), [batch, frames, states]; any finite values.
-    hold : probability of staying, from 1 / states to below 1.
+    log_observations
+        The values log p(observation | state) of each frame, [batch, frames, states]; any finite numbers.
+    hold
+        Probability of keeping the state, from 1 / states to below 1.
 
     Returns
     -------
-    log p(observations), [batch], same dtype. Differentiable in the observations: the gradient is the probability of
-    each state given all frames.
+    log_likelihood : array
+        The values log p(observations), [batch], dtype of the input. The gradient with respect to the observations is
+        the probability of each state given all frames.
 
     Raises
     ------
-    ValueError : fewer than two states, no frames, or `hold` out of range.
+    ValueError
+        Fewer than two states, no frames, or `hold` out of range.
+
+    See Also
+    --------
+    hmm_viterbi : The most likely states.
+    ddsp.losses.HmmTranscriber : A model of melodies.
 
     Examples
     --------
@@ -60,7 +69,7 @@ def hmm_log_likelihood(log_observations: Float[Array, "batch frames states"], ho
         known = xp.exp(joint - total)
         return xp.log(move + (hold - move) * known), total[:, 0]
 
-    # From the uniform distribution the model moves to the uniform distribution.
+    # A step from the uniform distribution leads to the uniform distribution, so the first frame needs no special case.
     uniform = xp.full_like(log_observations[:, 0, :], -math.log(axis_size(log_observations, 2)))
     _, frames = backend.scan(step, uniform, xp.permute_dims(log_observations, (1, 0, 2)))
     return xp.sum(frames, axis=0)
@@ -72,17 +81,26 @@ def hmm_viterbi(log_observations: Float[Array, "batch frames states"], hold: flo
 
     Parameters
     ----------
-    log_observations : log p(observation of the frame | state), [batch, frames, states]; any finite values.
-    hold : probability of staying, from 1 / states to below 1.
+    log_observations
+        The values log p(observation | state) of each frame, [batch, frames, states]; any finite numbers.
+    hold
+        Probability of keeping the state, from 1 / states to below 1.
 
     Returns
     -------
-    State of each frame, 0 ... states - 1, in the backend's integer dtype for indices; the whole path is the likeliest.
-    Has no gradient.
+    states : array
+        State of each frame, 0 ... states - 1, on the path that is most likely as a whole, [batch, frames], in the
+        backend's integer dtype for indices. There is no gradient.
 
     Raises
     ------
-    ValueError : fewer than two states, no frames, or `hold` out of range.
+    ValueError
+        Fewer than two states, no frames, or `hold` out of range.
+
+    See Also
+    --------
+    hmm_log_likelihood : The likelihood of all paths.
+    ddsp.losses.HmmTranscriber : A model of melodies.
 
     Examples
     --------
@@ -104,7 +122,7 @@ def hmm_viterbi(log_observations: Float[Array, "batch frames states"], hold: flo
         best_state = xp.astype(xp.argmax(score, axis=-1, keepdims=True), states.dtype, copy=False)
         origin = xp.where(staying < moving, best_state, states)
         score = xp.where(staying < moving, moving, staying) + evidence
-        # Relative to the best, scores stay near 0, where float32 is fine.
+        # Scores relative to the best stay near 0, where float32 is precise.
         return score - xp.max(score, axis=-1, keepdims=True), origin
 
     evidence = xp.permute_dims(backend.stop_gradient(log_observations), (1, 0, 2))
@@ -112,18 +130,22 @@ def hmm_viterbi(log_observations: Float[Array, "batch frames states"], hold: flo
 
 
 def best_path(step: Callable, score: Array, frames: Array | tuple[Array, ...]) -> Int[Array, "batch frames"]:
-    """Viterbi's algorithm around the step of some model.
+    """Viterbi's algorithm for the step function of a model.
 
     Parameters
     ----------
-    step : `step(score, frame) -> (score, origin)`, one frame on: the scores [batch, states] of the best paths that end
+    step
+        `step(score, frame) -> (score, origin)` advances by one frame: scores [batch, states] of the best paths that end
         in each state, and the states [batch, states] that they come from.
-    score : scores of the first frame, [batch, states].
-    frames : the later frames as `step` takes them, along the leading axis.
+    score
+        Scores of the first frame, [batch, states].
+    frames
+        The later frames as `step` takes them, along the leading axis.
 
     Returns
     -------
-    State of each frame, [batch, frames].
+    path : array
+        State of each frame, [batch, frames].
     """
     backend = adapter_of(score)
     xp = backend.xp
@@ -137,13 +159,13 @@ def best_path(step: Callable, score: Array, frames: Array | tuple[Array, ...]) -
 
 
 def _step_back(place: Array, origins: Array) -> tuple[Array, Array]:
-    """One frame back: the state [batch, 1] that the path came from."""
+    """Go back by one frame: the state [batch, 1] that the path came from."""
     place = adapter_of(origins).xp.take_along_axis(origins, place, axis=-1)
-    return place, place + 0  # a copy: torch.compile's scan wants no array twice
+    return place, place + 0  # a copy, because torch.compile's scan refuses to return an array twice
 
 
 def _move_probability(log_observations: Array, hold: float) -> float:
-    """The probability of moving to one other state; checks the arguments."""
+    """Probability of moving to one other state; checks the arguments."""
     n_frames, n_states = axis_size(log_observations, 1), axis_size(log_observations, 2)
     if n_frames < 1 or n_states < 2:
         shape = tuple(log_observations.shape)

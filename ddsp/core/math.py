@@ -1,4 +1,4 @@
-"""Arithmetic that stays finite, in value and in gradient."""
+"""Arithmetic with finite values and finite gradients."""
 
 from __future__ import annotations
 
@@ -23,20 +23,30 @@ __all__ = [
 
 @checked
 def diff(x: Float[Array, ...], axis: int = -1) -> Float[Array, ...]:
-    """Finite difference x[n + 1] - x[n] along an axis.
+    """Finite difference along an axis.
+
+    $$y[n] = x[n + 1] - x[n]$$
 
     Parameters
     ----------
-    x : any shape, with at least one element along `axis`.
-    axis : the axis to difference; negative counts from the last.
+    x
+        Any shape, with at least one element along `axis`.
+    axis
+        Axis of the difference; negative counts from the last.
 
     Returns
     -------
-    Same dtype, one element fewer along `axis`.
+    difference : array
+        Dtype of the input, one element fewer along `axis`.
 
     Raises
     ------
-    ValueError : `axis` is out of range.
+    ValueError
+        `axis` is out of range.
+
+    See Also
+    --------
+    ddsp.losses.SpectralLoss : Compares differences of spectrograms.
 
     Examples
     --------
@@ -51,16 +61,24 @@ def diff(x: Float[Array, ...], axis: int = -1) -> Float[Array, ...]:
 
 @checked
 def nan_to_num(x: Float[Array, ...], value: float = 0.0) -> Float[Array, ...]:
-    """Replace NaN by a value; infinities stay.
+    """Replace NaN by a value. Infinities are not replaced.
 
     Parameters
     ----------
-    x : any shape.
-    value : what stands for NaN.
+    x
+        Any shape.
+    value
+        The replacement for NaN.
 
     Returns
     -------
-    Same shape and dtype. The gradient is 0 where x is NaN.
+    x : array
+        Shape and dtype of the input. The gradient is 0 at NaN.
+
+    See Also
+    --------
+    safe_divide : Division without NaN.
+    safe_log : Logarithm without NaN.
 
     Examples
     --------
@@ -76,20 +94,28 @@ def nan_to_num(x: Float[Array, ...], value: float = 0.0) -> Float[Array, ...]:
 def safe_divide(
     numerator: Float[Array, "*#shape"] | float, denominator: Float[Array, "*#shape"] | float, eps: float = 1e-7
 ) -> Float[Array, ...]:
-    """numerator / denominator, with a denominator closer to 0 than eps taken as eps (of its sign).
+    """Divide, with a floor for the magnitude of the denominator.
 
     Parameters
     ----------
-    numerator, denominator : broadcast against each other; one of them may be a Python number.
-    eps : > 0, the least magnitude divided by; in float16, which ends at 65504, no less than 2 ** -14.
+    numerator, denominator
+        Arrays that broadcast; one of them may be a Python number.
+    eps
+        Smallest magnitude of the denominator, > 0. A smaller denominator is replaced by `eps` with its sign. In
+        float16, which overflows at 65504, `eps` is at least 2 ** -14.
 
     Returns
     -------
-    The broadcast shape, finite for finite input. The denominator gets no gradient where eps stands for it.
+    quotient : array
+        The broadcast shape; finite for finite inputs. The denominator has no gradient if it is replaced.
+
+    See Also
+    --------
+    safe_log : Logarithm with a floor.
 
     Notes
     -----
-    The original replaces an exact 0 alone, so 1e-30 in the denominator gives 1e30 times the numerator.
+    The original replaces only an exact 0, so with a denominator of 1e-30 the quotient is 1e30 times the numerator.
 
     Examples
     --------
@@ -107,20 +133,30 @@ def safe_divide(
 
 @checked
 def safe_log(x: Float[Array, ...], eps: float = 1e-5) -> Float[Array, ...]:
-    """Natural logarithm with a floor: log(max(x, eps)).
+    r"""Natural logarithm with a floor.
+
+    $$\log(\max(x, eps))$$
 
     Parameters
     ----------
-    x : any shape.
-    eps : > 0, the floor.
+    x
+        Any shape.
+    eps
+        Floor of x, > 0.
 
     Returns
     -------
-    Same shape and dtype, at least log(eps). The gradient is 0 below the floor, at most 1 / eps above it.
+    logarithm : array
+        Shape and dtype of the input, at least log(eps). The gradient is 0 below the floor and at most 1 / eps above.
+
+    See Also
+    --------
+    logb : Logarithm to any base.
+    log10 : Decimal logarithm.
 
     Notes
     -----
-    The original floors x <= 0 alone, so log(1e-30) is less than log(0) there and its gradient is 1e30.
+    The original replaces only x <= 0, so there log(1e-30) is less than log(0) and has a gradient of 1e30.
 
     Examples
     --------
@@ -134,17 +170,33 @@ def safe_log(x: Float[Array, ...], eps: float = 1e-5) -> Float[Array, ...]:
 
 @checked
 def logb(x: Float[Array, ...], base: float = 2.0, eps: float = 1e-5) -> Float[Array, ...]:
-    """Logarithm to a base, with the floor of `safe_log`: log(max(x, eps)) / log(base).
+    r"""Logarithm to any base, with a floor.
+
+    $$\log(\max(x, eps)) / \log(base)$$
 
     Parameters
     ----------
-    x : any shape.
-    base : > 0, not 1; a Python number.
-    eps : > 0, the floor of x.
+    x
+        Any shape.
+    base
+        Base, a Python number > 0 other than 1.
+    eps
+        Floor of x, > 0.
 
     Returns
     -------
-    Same shape and dtype.
+    logarithm : array
+        Shape and dtype of the input.
+
+    Raises
+    ------
+    ValueError
+        `base` is 1.
+
+    See Also
+    --------
+    safe_log : Natural logarithm.
+    log10 : Decimal logarithm.
 
     Examples
     --------
@@ -159,16 +211,26 @@ def logb(x: Float[Array, ...], base: float = 2.0, eps: float = 1e-5) -> Float[Ar
 
 @checked
 def log10(x: Float[Array, ...], eps: float = 1e-5) -> Float[Array, ...]:
-    """Decimal logarithm with the floor of `safe_log`.
+    r"""Decimal logarithm with a floor.
+
+    $$\log_{10}(\max(x, eps))$$
 
     Parameters
     ----------
-    x : any shape.
-    eps : > 0, the floor of x.
+    x
+        Any shape.
+    eps
+        Floor of x, > 0.
 
     Returns
     -------
-    Same shape and dtype.
+    logarithm : array
+        Shape and dtype of the input.
+
+    See Also
+    --------
+    logb : Logarithm to any base.
+    amplitude_to_db : Decibels.
 
     Examples
     --------
@@ -181,16 +243,25 @@ def log10(x: Float[Array, ...], eps: float = 1e-5) -> Float[Array, ...]:
 
 @checked
 def log_scale(x: Float[Array, ...], min_x: float, max_x: float) -> Float[Array, ...]:
-    """Map [-1, 1] to [min_x, max_x], evenly on a logarithmic scale.
+    r"""Map [-1, 1] to [min_x, max_x] on a logarithmic scale.
+
+    $$y = min\_x^{1 - u} \, max\_x^{u}, \quad u = (x + 1) / 2$$
 
     Parameters
     ----------
-    x : any shape, in [-1, 1].
-    min_x, max_x : > 0, the values at -1 and at 1.
+    x
+        Any shape, in [-1, 1].
+    min_x, max_x
+        Values at -1 and at 1, > 0.
 
     Returns
     -------
-    Same shape and dtype.
+    y : array
+        Shape and dtype of the input.
+
+    See Also
+    --------
+    unit_to_hz : Maps [0, 1] to frequencies.
 
     Examples
     --------
@@ -205,15 +276,24 @@ def log_scale(x: Float[Array, ...], min_x: float, max_x: float) -> Float[Array, 
 
 @checked
 def softplus(x: Float[Array, ...]) -> Float[Array, ...]:
-    """log(1 + exp(x)), without overflow.
+    r"""Softplus without overflow.
+
+    $$\log(1 + e^x)$$
 
     Parameters
     ----------
-    x : any shape.
+    x
+        Any shape.
 
     Returns
     -------
-    Same shape and dtype, at least 0.
+    y : array
+        Shape and dtype of the input, >= 0.
+
+    See Also
+    --------
+    sigmoid : Its derivative.
+    soft_limit : Two-sided limit.
 
     Examples
     --------
@@ -222,23 +302,32 @@ def softplus(x: Float[Array, ...]) -> Float[Array, ...]:
     array([0.000e+00, 6.931e-01, 8.000e+02])
     """
     xp = common_backend(x=x).xp
-    x = xp.clip(x, -1e4, None)  # of minus infinity the sum below would be NaN
+    x = xp.clip(x, -1e4, None)  # the sum below would be NaN for minus infinity
     size = xp.abs(x)
-    # Half and half, so that the slope at 0 is 1/2 whatever a library takes for the slope of max(x, 0) there.
+    # Half x plus half |x|, so that the slope at 0 is 1/2; libraries disagree on the slope of max(x, 0) there.
     return 0.5 * (x + size) + xp.log1p(xp.exp(-size))
 
 
 @checked
 def sigmoid(x: Float[Array, ...]) -> Float[Array, ...]:
-    """Logistic function 1 / (1 + exp(-x)), without overflow.
+    """Logistic function without overflow.
+
+    $$1 / (1 + e^{-x})$$
 
     Parameters
     ----------
-    x : any shape.
+    x
+        Any shape.
 
     Returns
     -------
-    Same shape and dtype, in [0, 1].
+    y : array
+        Shape and dtype of the input, in [0, 1].
+
+    See Also
+    --------
+    exp_sigmoid : The sigmoid that scales amplitudes.
+    softplus : Its integral.
 
     Examples
     --------
@@ -251,20 +340,29 @@ def sigmoid(x: Float[Array, ...]) -> Float[Array, ...]:
 
 @checked
 def soft_limit(x: Float[Array, ...], x_min: float = 0.0, x_max: float = 1.0) -> Float[Array, ...]:
-    """Limit to [x_min, x_max] with soft knees: x_min + softplus(x - x_min) - softplus(x - x_max).
+    r"""Limit to [x_min, x_max] with soft knees.
+
+    $$x_{min} + \mathrm{softplus}(x - x_{min}) - \mathrm{softplus}(x - x_{max})$$
 
     Parameters
     ----------
-    x : any shape.
-    x_min, x_max : the limits.
+    x
+        Any shape.
+    x_min, x_max
+        The limits.
 
     Returns
     -------
-    Same shape and dtype, in [x_min, x_max]; close to x well inside the range.
+    y : array
+        Shape and dtype of the input, in [x_min, x_max]; close to x well within the range.
+
+    See Also
+    --------
+    softplus : The one-sided limit.
 
     Notes
     -----
-    The original is off by x_min inside the range (20 becomes 40 in [20, 8000]); for x_min = 0 the two agree.
+    The original is off by x_min within the range: in [20, 8000], 20 becomes 40. For x_min = 0 both agree.
 
     Examples
     --------
@@ -278,15 +376,21 @@ def soft_limit(x: Float[Array, ...], x_min: float = 0.0, x_max: float = 1.0) -> 
 
 @checked
 def gradient_reversal(x: Float[Array, ...]) -> Float[Array, ...]:
-    """The values of x with the sign of the gradient reversed (Ganin and Lempitsky, 2015).
+    """Return x unchanged and reverse the sign of the gradient (Ganin and Lempitsky, 2015).
 
     Parameters
     ----------
-    x : any shape.
+    x
+        Any shape.
 
     Returns
     -------
-    Same shape, dtype and values.
+    x : array
+        Shape, dtype and values of the input.
+
+    See Also
+    --------
+    nan_to_num : Replaces values instead of gradients.
 
     Examples
     --------

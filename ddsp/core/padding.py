@@ -1,4 +1,4 @@
-"""Longer arrays: zeros, constants or mirror images at the ends of an axis."""
+"""Padding with constants or reflections at the ends of an axis."""
 
 from __future__ import annotations
 
@@ -18,23 +18,35 @@ def pad_axis(
     mode: str = "constant",
     constant_values: float = 0.0,
 ) -> Float[Array, ...]:
-    """Lengthen one axis at its ends.
+    """Pad the ends of one axis.
 
     Parameters
     ----------
-    x : any shape.
-    padding : elements added (before, after), >= 0.
-    axis : the axis; negative counts from the last.
-    mode : 'constant', 'reflect' (the mirror stands on the end element) or 'symmetric' (just outside it); in any case.
-    constant_values : the constant of mode 'constant'.
+    x
+        Any shape.
+    padding
+        Numbers of elements to add (before, after), >= 0.
+    axis
+        The axis; negative counts from the last.
+    mode
+        'constant', 'reflect' (without repeating the end element) or 'symmetric' (repeating it). Upper and lower case
+        are the same.
+    constant_values
+        The constant of mode 'constant'.
 
     Returns
     -------
-    Same dtype, longer by sum(padding) along `axis`.
+    x : array
+        Dtype of the input, longer by sum(padding) along `axis`.
 
     Raises
     ------
-    ValueError : an unknown mode, a negative padding, or a mirror image longer than x.
+    ValueError
+        Unknown `mode`, a negative padding, or a reflection longer than x.
+
+    See Also
+    --------
+    ddsp.spectral_ops.pad : Padding for frames.
 
     Examples
     --------
@@ -61,12 +73,12 @@ def pad_axis(
 
 
 def _filler(xp: Any, x: Array, n: int, axis: int, value: float) -> Array:
-    """n elements along an axis and as many as x has along the others, even where their number is not known."""
+    """n elements along an axis, with the sizes of x along other axes, even if these are not known when compiling."""
     if n <= axis_size(x, axis):
         return xp.full_like(x[(slice(None),) * axis + (slice(0, n), ...)], value)
-    # A sum over the axis is there even where the axis is empty.
+    # A sum over the axis exists even if the axis is empty.
     return xp.repeat(xp.full_like(xp.sum(x, axis=axis, keepdims=True), value), n, axis=axis)
 
 
-#: What the library pads with, whose arrays have been checked.
+#: `pad_axis` for arrays that have been checked.
 pad_checked = unchecked(pad_axis)
