@@ -31,7 +31,7 @@ PENDING = {
     "ddsp.backends", "ddsp.cli", "ddsp.design", "ddsp.extend", "ddsp.processors", "ddsp.training",
     *(f"ddsp.core.{name}" for name in (
         "harmonic", "harmonic_bank", "harmonic_sum", "harmonic_synthesis", "oscillators", "phase", "resample",
-        "resampling", "steady_sum", "rates", "scaling", "sinc", "sinusoidal", "surrogate", "units", "wavetables",
+        "resampling", "steady_sum",
     )),
 }  # fmt: skip
 #: In this order.

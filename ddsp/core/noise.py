@@ -1,4 +1,4 @@
-"""White noise: the source of breath, wind and rooms."""
+"""White noise, the source of breath, wind and reverberation."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ NOISE_POWER = 1.0 / 3.0
 
 
 def uniform_noise(backend: Adapter, key: Key, shape: tuple[int, ...], like: Array) -> Array:
-    """Noise uniform in [-1, 1), with the dtype and device of `like`; `key` as for `Adapter.uniform`."""
+    """Noise that is uniform in [-1, 1), with the dtype and device of `like`; `key` as for `Adapter.uniform`."""
     return 2.0 * backend.uniform(key, shape, like) - 1.0

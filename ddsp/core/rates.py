@@ -8,12 +8,12 @@ from .padding import pad_checked
 
 __all__ = ["resample_audio"]
 
-#: Numerator and denominator of the ratio of two rates are at most this: any two whole rates up to 262144 Hz.
+#: Largest numerator and denominator of the ratio of two rates, enough for any two whole rates up to 262144 Hz.
 MOST = 2**18
-#: One rate is at most this many times the other: the filter has 192 weights for each sample of the lower rate.
+#: Largest ratio of the rates: the filter has 192 weights for each sample of the lower rate.
 MOST_APART = 256
-#: Output samples that repeat their weights are counted in blocks of about this many at most, each in groups of
-#: MAX_GROUP at most: a group is one matrix product.
+#: Largest number of output samples in a block, after which weights repeat, and in a group of a block, which is
+#: one matrix product.
 MAX_BLOCK, MAX_GROUP = 2**14, 2**10
 
 
@@ -21,33 +21,41 @@ MAX_BLOCK, MAX_GROUP = 2**14, 2**10
 def resample_audio(
     audio: Float[Array, " time"] | Float[Array, "batch time"], from_rate: float, to_rate: float
 ) -> Float[Array, "... resampled"]:
-    """Convert audio to another sample rate, by a polyphase windowed sinc.
+    r"""Convert audio to another sample rate with a polyphase windowed sinc filter.
 
-    y[m] = sum_n x[n] h(m from_rate / to_rate - n), h(d) = c sinc(c d) w(d)
+    $$y[m] = \sum_n x[n] \, h(m \, f_{from} / f_{to} - n), \quad h(d) = c \, \mathrm{sinc}(c d) \, w(d)$$
 
-    with a Kaiser window w of 96 samples of the lower rate to either side, and c = 0.956 of the lower Nyquist frequency
-    (J. O. Smith, Digital Audio Resampling; Kaiser, Nonrecursive digital filter design, 1974). There is no delay:
-    y[m] belongs to the time m / to_rate.
+    w is a Kaiser window of 96 samples of the lower rate to either side, and c is 0.956 of the lower Nyquist frequency
+    (J. O. Smith, "Digital Audio Resampling"; Kaiser, 1974, "Nonrecursive digital filter design"). There is no delay:
+    y[m] is at the time m / to_rate.
 
     Parameters
     ----------
-    audio : [time] or [batch, time]. Beyond its ends it counts as 0.
-    from_rate, to_rate : in Hz, > 0. Any whole rates up to 262144 Hz, and others whose ratio is a fraction of numbers up
-        to 262144, such as 5512.5.
+    audio
+        Audio, [time] or [batch, time], 0 beyond its ends.
+    from_rate, to_rate
+        Sample rates in Hz, > 0: any whole numbers up to 262144, and others whose ratio is a fraction of whole numbers
+        up to 262144, such as 5512.5.
 
     Returns
     -------
-    [..., ceil(time * to_rate / from_rate)], same dtype. With equal rates, audio itself.
+    audio : array
+        [..., ceil(time * to_rate / from_rate)], dtype of the input. With equal rates, the input itself.
 
     Raises
     ------
-    ValueError : rates without such a ratio, or one more than 256 times the other.
+    ValueError
+        Rates without such a ratio, or one more than 256 times the other.
+
+    See Also
+    --------
+    resample : Interpolation of controls between frames.
 
     Notes
     -----
-    Up to 0.913 of the lower Nyquist frequency the gain is 1 to within 1e-5 dB; above that frequency it is at most
-    -126 dB, so nothing folds back. Noise up to 0.9 of it is -144 dB from the exact samples, -131 dB in float32. soxr's
-    HQ, measured alike: 0.009 dB, -133 dB, and -73 dB, for its gain.
+    The gain is 1 within 1e-5 dB up to 0.913 of the lower Nyquist frequency, and at most -126 dB above that frequency,
+    so there is no audible aliasing. Noise up to 0.9 of it differs from the exact samples by -144 dB, in float32 by -131
+    dB. The same measures for HQ of soxr: 0.009 dB, -133 dB, and -73 dB because of its gain.
 
     Each output sample has 192 max(1, from_rate / to_rate) weights, which repeat after a few samples. Blocks of audio
     are multiplied by constant matrices, so no array is much larger than audio and result, and gradients are exact. Ten
@@ -78,7 +86,7 @@ def resample_audio(
 
 
 def _in_blocks(audio: Array, up: int, down: int, n_out: int) -> Array:
-    """The polyphase filter: weights repeat each `up` outputs, or `down` inputs, so blocks of these share matrices."""
+    """The polyphase filter. Weights repeat every `up` outputs (`down` inputs), so blocks of that size share matrices."""
     xp = common_backend(audio=audio).xp
     half = -(-design.HALF_WIDTH * max(up, down) // up)
     repeats = max(min(-(-half // down), MAX_BLOCK // up), 1)  # blocks about as long as half the filter
@@ -105,7 +113,7 @@ def _windows_times_weights(
 ) -> Array:
     """Outputs first ... last - 1 of each block, [..., n_blocks, outputs], of audio with `half` zeros in front.
 
-    A window is longer than a block. What of it lies in the next block, and the one after, is another product, so that
+    A window is longer than a block. Its part in the next block, and in the one after that, is another product, so that
     windows are views of the audio and overlap without being copied.
     """
     backend = common_backend(padded=padded)

@@ -1,4 +1,4 @@
-"""From unconstrained network outputs to amplitudes and frequencies."""
+"""Scales from unconstrained network outputs to amplitudes and frequencies."""
 
 from __future__ import annotations
 
@@ -22,21 +22,33 @@ __all__ = [
 def exp_sigmoid(
     x: Float[Array, ...], exponent: float = 10.0, max_value: float = 2.0, threshold: float = 1e-7
 ) -> Float[Array, ...]:
-    """Amplitude from an unconstrained value: max_value * sigmoid(x) ** log(exponent) + threshold.
+    r"""Exponentiated sigmoid: maps unconstrained values to amplitudes.
 
-    For x well below 0 the output grows by the factor `exponent` for each `1` of x, so a network's output moves in
-    decibels; above it saturates (Engel et al., 2020, appendix B.5).
+    $$y = max\_value \cdot \sigma(x)^{\log(exponent)} + threshold$$
+
+    For x well below 0 the output grows by the factor `exponent` when x increases by 1, so the network controls
+    decibels. Above, it saturates (Engel et al., 2020, "DDSP", appendix B.5).
 
     Parameters
     ----------
-    x : any shape.
-    exponent : > 1, the growth for each unit of x.
-    max_value : the limit for large x.
-    threshold : >= 0, what remains for very negative x; it keeps logarithms finite.
+    x
+        Any shape.
+    exponent
+        Growth for each unit of x, > 1.
+    max_value
+        Limit for large x.
+    threshold
+        Limit for very negative x, >= 0. It keeps logarithms finite.
 
     Returns
     -------
-    Same shape and dtype, in [threshold, max_value + threshold].
+    y : array
+        Shape and dtype of the input, in [threshold, max_value + threshold].
+
+    See Also
+    --------
+    sym_exp_sigmoid : The symmetric form.
+    sigmoid : The logistic function.
 
     Examples
     --------
@@ -45,22 +57,31 @@ def exp_sigmoid(
     array([0.4054, 2.    ])
     """
     xp = common_backend(x=x).xp
-    # In the log domain: a power of a sigmoid that underflows would lose its gradient.
+    # In the log domain, because the power of a sigmoid that underflows would lose its gradient.
     return max_value * xp.exp(-math.log(exponent) * softplus(-x)) + threshold
 
 
 @checked
 def sym_exp_sigmoid(x: Float[Array, ...], width: float = 8.0) -> Float[Array, ...]:
-    """`exp_sigmoid` of width * (|x| / 2 - 1): symmetric, with its minimum at x = 0.
+    r"""Symmetric exponentiated sigmoid, with its minimum at x = 0.
+
+    $$y = \mathrm{exp\_sigmoid}(width \, (|x| / 2 - 1))$$
 
     Parameters
     ----------
-    x : any shape.
-    width : > 0, how fast the output grows with |x|.
+    x
+        Any shape.
+    width
+        Rate of growth with |x|, > 0.
 
     Returns
     -------
-    Same shape and dtype, > 0.
+    y : array
+        Shape and dtype of the input, > 0.
+
+    See Also
+    --------
+    exp_sigmoid : The monotonic form.
 
     Examples
     --------
@@ -72,7 +93,7 @@ def sym_exp_sigmoid(x: Float[Array, ...], width: float = 8.0) -> Float[Array, ..
 
 
 def _split_depth(freqs: Array, depth: int) -> Array:
-    """[batch, time, sinusoids * depth] -> [batch, time, sinusoids, depth]; four axes stay as they are."""
+    """[batch, time, sinusoids * depth] -> [batch, time, sinusoids, depth]; inputs with four axes are not changed."""
     xp = common_backend(freqs=freqs).xp
     if len(freqs.shape) == 4:
         return freqs
@@ -89,23 +110,36 @@ def frequencies_softmax(
     hz_min: float = 20.0,
     hz_max: float = 8000.0,
 ) -> Float[Array, "batch time sinusoids"]:
-    """Frequencies as the expected bin of a softmax over `depth` bins, evenly spaced in pitch.
+    r"""Map network outputs to frequencies: the expected bin of a softmax over `depth` bins, evenly spaced in pitch.
+
+    $$f_k = \mathrm{unit\_to\_hz}\left( \sum_{d=0}^{D-1} \frac{d}{D - 1} \, \mathrm{softmax}(x_k)_d \right)$$
 
     Parameters
     ----------
-    freqs : network outputs, [batch, time, sinusoids * depth] or [batch, time, sinusoids, depth].
-    depth : bins for each sinusoid, where freqs has three axes; dozens are usual. A single bin is hz_min whatever the
-        network says, so without a depth there is a warning. As the `freq_scale_fn` of a synthesizer:
+    freqs
+        Network outputs x, [batch, time, sinusoids * depth] or [batch, time, sinusoids, depth].
+    depth
+        Number D of bins for each sinusoid, if `freqs` has three axes; usually dozens. With a single bin all frequencies
+        are `hz_min`, so there is a warning if `depth` is not given. As the `freq_scale_fn` of a synthesizer:
         ``functools.partial(frequencies_softmax, depth=64)``.
-    hz_min, hz_max : the range, in Hz.
+    hz_min, hz_max
+        Range of frequencies in Hz.
 
     Returns
     -------
-    [batch, time, sinusoids], in Hz, same dtype.
+    frequencies : array
+        [batch, time, sinusoids] in Hz, dtype of the input.
 
     Raises
     ------
-    ValueError : the number of channels is no multiple of depth.
+    ValueError
+        The number of channels is not a multiple of `depth`.
+
+    See Also
+    --------
+    frequencies_sigmoid : By sigmoids.
+    frequencies_critical_bands : Around fixed centers.
+    unit_to_hz : The pitch scale.
 
     Examples
     --------
@@ -118,7 +152,7 @@ def frequencies_softmax(
     freqs = _split_depth(freqs, 1 if depth is None else depth)
     backend = common_backend(freqs=freqs)
     xp = backend.xp
-    # Subtracting the maximum changes nothing but the overflow, so it needs no gradient.
+    # Subtracting the maximum prevents overflow and does not change the result, so it needs no gradient.
     weights = xp.exp(freqs - backend.stop_gradient(xp.max(freqs, axis=-1, keepdims=True)))
     bins = backend.constant(design.linspace(0.0, 1.0, axis_size(freqs, -1)), freqs)
     unit = xp.sum(weights * bins, axis=-1) / xp.sum(weights, axis=-1)
@@ -132,29 +166,42 @@ def frequencies_sigmoid(
     hz_min: float = 0.0,
     hz_max: float = 8000.0,
 ) -> Float[Array, "batch time sinusoids"]:
-    """Frequencies as a weighted mean of `depth` sigmoids on a scale of pitch, each ten times finer than the one before.
+    r"""Map network outputs to frequencies: a weighted mean of `depth` sigmoids, each ten times finer than the last.
 
-    f_k = unit_to_hz(sum_d 10 ** -d sigmoid(freqs_kd) / sum_d 10 ** -d, hz_min, hz_max),  d = 0 ... depth - 1
+    $$f_k = \mathrm{unit\_to\_hz}\left( \frac{\sum_d 10^{-d} \, \sigma(x_{kd})}{\sum_d 10^{-d}} \right)$$
+
+    The sums are over d = 0 ... depth - 1.
 
     Parameters
     ----------
-    freqs : network outputs, [batch, time, sinusoids * depth] or [batch, time, sinusoids, depth].
-    depth : sigmoids for each sinusoid, where freqs has three axes.
-    hz_min, hz_max : the range, in Hz, 0 <= hz_min < hz_max. Each channel raises the frequency. With hz_min = 0 the
+    freqs
+        Network outputs x, [batch, time, sinusoids * depth] or [batch, time, sinusoids, depth].
+    depth
+        Number of sigmoids for each sinusoid, if `freqs` has three axes.
+    hz_min, hz_max
+        Range of frequencies in Hz, 0 <= hz_min < hz_max. Frequencies increase with each channel. With hz_min = 0 the
         scale starts at MIDI note 0, which is 8.18 Hz.
 
     Returns
     -------
-    [batch, time, sinusoids], in Hz, from hz_min to hz_max, same dtype.
+    frequencies : array
+        [batch, time, sinusoids] in Hz, from hz_min to hz_max, dtype of the input.
 
     Raises
     ------
-    ValueError : the number of channels is no multiple of depth, or a range without a width.
+    ValueError
+        The number of channels is not a multiple of `depth`, or hz_min is not below hz_max.
+
+    See Also
+    --------
+    frequencies_softmax : By a softmax over bins.
+    frequencies_critical_bands : Around fixed centers.
+    unit_to_hz : The pitch scale.
 
     Notes
     -----
-    The original adds the sigmoids up in Hz and ends at hz_max - hz_min: with [110, 440] at 330 Hz. With depth 1 and
-    hz_min = 0, as by default, the two agree.
+    The original adds the sigmoids in Hz and ends at hz_max - hz_min: for [110, 440] at 330 Hz. With depth 1 and hz_min
+    = 0, the defaults, both agree.
 
     Examples
     --------
@@ -181,31 +228,48 @@ def frequencies_critical_bands(
     hz_max: float = 8000.0,
     scale: str = "bark",
 ) -> Float[Array, "batch time sinusoids"]:
-    """Frequencies that move around fixed centres, each by about one critical band.
+    r"""Map network outputs to frequencies around fixed centers, each within about one critical band.
 
-    f_k = soft_limit(centre_k + bandwidth_scale erb(centre_k) sum_d tanh(freqs_kd) / depth_scale ** d)
+    $$f_k = \mathrm{soft\_limit}\left( c_k + b \, erb(c_k) \sum_d \tanh(x_{kd}) / s^d \right)$$
+
+    c_k is the center, b the `bandwidth_scale`, s the `depth_scale` and erb the equivalent rectangular bandwidth.
 
     Parameters
     ----------
-    freqs : network outputs, [batch, time, sinusoids * depth] or [batch, time, sinusoids, depth].
-    depth : components for each sinusoid, where freqs has three axes.
-    depth_scale : > 0, how many times finer each component is than the one before.
-    bandwidth_scale : how far a sinusoid moves to either side, in equivalent rectangular bandwidths of its centre.
-    hz_min, hz_max : the range, in Hz. The centres are evenly spaced from one end to the other on the scale; that of a
-        single sinusoid is in the middle of the scale, where bandwidth_scale says how much of it can be reached.
-    scale : 'bark' or 'mel'.
+    freqs
+        Network outputs x, [batch, time, sinusoids * depth] or [batch, time, sinusoids, depth].
+    depth
+        Number of components for each sinusoid, if `freqs` has three axes.
+    depth_scale
+        Ratio of the sizes of consecutive components, > 0.
+    bandwidth_scale
+        Range of a sinusoid to either side, in equivalent rectangular bandwidths of its center.
+    hz_min, hz_max
+        Range of frequencies in Hz. The centers are evenly spaced on the scale from one end to the other. The center of
+        a single sinusoid is in the middle of the scale, and `bandwidth_scale` limits how much of the scale it can
+        reach.
+    scale
+        'bark' or 'mel'.
 
     Returns
     -------
-    [batch, time, sinusoids], in Hz, same dtype, in [hz_min, hz_max].
+    frequencies : array
+        [batch, time, sinusoids] in Hz, in [hz_min, hz_max], dtype of the input.
 
     Raises
     ------
-    ValueError : an unknown scale, or a number of channels that is no multiple of depth.
+    ValueError
+        Unknown `scale`, or a number of channels that is not a multiple of `depth`.
+
+    See Also
+    --------
+    frequencies_sigmoid : By sigmoids over the whole range.
+    hz_to_erb : The bandwidth.
+    soft_limit : The limit.
 
     Notes
     -----
-    The original's `soft_limit` lifts all frequencies inside the range by hz_min. It puts a single sinusoid at hz_min.
+    In the original, `soft_limit` raises all frequencies within the range by hz_min, and a single sinusoid is at hz_min.
 
     Examples
     --------
@@ -219,5 +283,5 @@ def frequencies_critical_bands(
     xp = backend.xp
     shares = backend.constant(design.powers(1.0 / depth_scale, axis_size(freqs, 3)), freqs)
     bands = design.critical_bands(axis_size(freqs, 2), hz_min, hz_max, scale)
-    centres, widths = (backend.constant(x, freqs) for x in bands)
-    return soft_limit(centres + bandwidth_scale * widths * xp.sum(xp.tanh(freqs) * shares, axis=3), hz_min, hz_max)
+    centers, widths = (backend.constant(x, freqs) for x in bands)
+    return soft_limit(centers + bandwidth_scale * widths * xp.sum(xp.tanh(freqs) * shares, axis=3), hz_min, hz_max)

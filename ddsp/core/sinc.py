@@ -1,4 +1,4 @@
-"""Low-pass and high-pass filters with a cutoff that may change with time: the windowed sinc."""
+"""Windowed-sinc low-pass and high-pass filters with a time-varying cutoff."""
 
 from __future__ import annotations
 
@@ -13,15 +13,23 @@ __all__ = ["sinc", "sinc_filter", "sinc_impulse_response"]
 
 @checked
 def sinc(x: Float[Array, ...]) -> Float[Array, ...]:
-    """Normalised sinc: sin(pi x) / (pi x), which is 1 at 0.
+    r"""Normalized sinc.
+
+    $$\sin(\pi x) / (\pi x)$$
 
     Parameters
     ----------
-    x : any shape.
+    x
+        Any shape.
 
     Returns
     -------
-    Same shape and dtype. The gradient is exact at and around 0 as well.
+    y : array
+        Shape and dtype of the input, 1 at x = 0. The gradient is exact at and near 0 as well.
+
+    See Also
+    --------
+    sinc_impulse_response : A filter made of it.
 
     Examples
     --------
@@ -32,7 +40,7 @@ def sinc(x: Float[Array, ...]) -> Float[Array, ...]:
     xp = common_backend(x=x).xp
     y = math.pi * x
     near = xp.abs(y) < 0.5
-    # Near 0 the first terms of the series: the quotient's gradient would be a difference of large numbers.
+    # Taylor series near 0, where the gradient of the quotient would be a difference of large numbers.
     square = xp.where(near, y * y, xp.zeros_like(y))
     series = xp.ones_like(y)
     for n in (12, 10, 8, 6, 4, 2):
@@ -48,32 +56,43 @@ def sinc_impulse_response(
     sample_rate: float | None = None,
     high_pass: bool = False,
 ) -> Float[Array, "... taps"]:
-    """Impulse response of a low-pass or high-pass filter: a sinc under a Hamming window.
+    """Impulse response of a low-pass or high-pass filter: a sinc with a Hamming window.
 
-    J. O. Smith, Spectral Audio Signal Processing, "The window method for FIR filter design".
+    J. O. Smith, "Spectral Audio Signal Processing", 2011, "The window method for FIR filter design".
 
     Parameters
     ----------
-    cutoff_frequency : where the gain is 1/2, [..., 1]: in Hz with a sample_rate, without one relative to Nyquist, in
-        [0, 1]. Cutoffs outside of the range count as its ends: beyond Nyquist a low-pass lets everything through.
-    window_size : >= 1; the filter has 2 * (window_size // 2) + 1 taps. Its window smooths over about 1.7
-        sample_rate / window_size Hz, and a cutoff below half of that has no effect of its own: 512 taps reach down to
+    cutoff_frequency
+        Frequency at which the gain is 1/2, [..., 1]: in Hz with a `sample_rate`, otherwise relative to Nyquist, in [0,
+        1]. Values out of range are clipped: a low-pass with its cutoff beyond Nyquist passes everything.
+    window_size
+        Size of the window, >= 1; the filter has 2 * (window_size // 2) + 1 taps. The window smooths the response over
+        about 1.7 sample_rate / window_size Hz. Cutoffs below half of that are indistinguishable: 512 taps reach down to
         about 31 Hz at 16 kHz and 86 Hz at 44.1 kHz.
-    sample_rate : in Hz.
-    high_pass : let through what lies above the cutoff, not below it.
+    sample_rate
+        Sample rate in Hz, or None.
+    high_pass
+        If True, pass frequencies above the cutoff instead of those below.
 
     Returns
     -------
-    [..., taps], same dtype, symmetric around the peak at tap taps // 2. The low-pass has gain 1 at 0 Hz, the high-pass
-    gain 0; float16 and bfloat16 are computed in float32.
+    impulse_response : array
+        [..., taps], dtype of the input, symmetric around the peak at tap taps // 2. At 0 Hz the gain is 1 for the
+        low-pass and 0 for the high-pass. float16 and bfloat16 are computed in float32.
 
     Raises
     ------
-    ValueError : the last axis of cutoff_frequency is not 1, or a window of no samples.
+    ValueError
+        The last axis of `cutoff_frequency` is not of size 1, or `window_size` below 1.
+
+    See Also
+    --------
+    sinc_filter : Filters audio with the response.
+    frequency_impulse_response : A response with any magnitudes.
 
     Notes
     -----
-    In the original, cutoffs beyond Nyquist double the gain of the frequencies that they fold back to.
+    In the original, cutoffs beyond Nyquist double the gain of the frequencies to which they fold back.
 
     Examples
     --------
@@ -90,7 +109,7 @@ def sinc_impulse_response(
     half = integer("window_size", window_size, 1) // 2
     taps = backend.constant(design.linspace(-half, half, 2 * half + 1), cutoff)
     response = sinc(cutoff * taps) * backend.constant(design.hamming(2 * half + 1), cutoff)
-    response = response / xp.sum(response, axis=-1, keepdims=True)  # positive: the gain at 0 Hz
+    response = response / xp.sum(response, axis=-1, keepdims=True)  # the sum is the gain at 0 Hz, which is positive
     if high_pass:
         response = xp.where(taps == 0.0, 1.0 - response, -response)
     return xp.astype(response, dtype)
@@ -105,27 +124,42 @@ def sinc_filter(
     padding: str = "same",
     high_pass: bool = False,
 ) -> Float[Array, "batch out"]:
-    """Filter audio with a low-pass or high-pass filter, without delay.
+    """Filter audio with a windowed-sinc low-pass or high-pass filter, without delay.
 
     Parameters
     ----------
-    audio : [batch, time].
-    cutoff_frequency : [batch, 1], or [batch, frames, 1] for a cutoff that changes from frame to frame; in Hz with a
-        sample_rate, otherwise relative to Nyquist, in [0, 1].
-    window_size, sample_rate, high_pass : as in `sinc_impulse_response`.
-    padding : 'same' or 'valid', as in `fft_convolve`.
+    audio
+        Audio, [batch, time].
+    cutoff_frequency
+        Cutoff, [batch, 1], or [batch, frames, 1] for a time-varying filter; in Hz with a `sample_rate`, otherwise
+        relative to Nyquist, in [0, 1].
+    window_size
+        Size of the window, as in `sinc_impulse_response`.
+    sample_rate
+        Sample rate in Hz, or None.
+    padding
+        'same' or 'valid', as in `fft_convolve`.
+    high_pass
+        If True, pass frequencies above the cutoff instead of those below.
 
     Returns
     -------
-    [batch, time], or [batch, time + taps - 1] with 'valid', same dtype.
+    audio : array
+        [batch, time], or [batch, time + taps - 1] with 'valid', dtype of the inputs.
 
     Raises
     ------
-    ValueError : shapes that do not fit, an unknown padding, or frames that do not cover the audio.
+    ValueError
+        Shapes that do not fit, an unknown `padding`, or frames that do not cover the audio.
+
+    See Also
+    --------
+    sinc_impulse_response : The impulse response.
+    frequency_filter : A filter with any magnitudes.
 
     Notes
     -----
-    The group delay is taken off exactly; the original is 1 sample late.
+    The group delay is compensated exactly. In the original the output is 1 sample late.
 
     Examples
     --------

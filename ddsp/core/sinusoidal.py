@@ -1,4 +1,4 @@
-"""Between the controls of free sinusoids and those of harmonics."""
+"""Conversion between the controls of sinusoids and those of harmonics."""
 
 from __future__ import annotations
 
@@ -20,36 +20,52 @@ def sinusoidal_to_harmonic(
     sample_rate: float = 16000,
     normalize: bool = False,
 ) -> tuple[Float[Array, "batch time 1"], Float[Array, "batch time harmonics"]]:
-    """Collect sinusoids into the harmonics of a fundamental, each the more the nearer it lies.
+    r"""Assign sinusoids to harmonics with Gaussian weights on their distance.
 
-    harmonic_k = sum_s a_s w_ks with w_ks = exp(-((f_s / f0 - k) / harmonic_width) ** 2) (Engel et al., 2020,
-    "Self-supervised pitch detection by inverse audio synthesis")
+    $$A_k = \sum_s a_s \exp\left( -\left( \frac{f_s / f_0 - k}{harmonic\_width} \right)^2 \right)$$
+
+    Engel et al., 2020, "Self-supervised pitch detection by inverse audio synthesis".
 
     Parameters
     ----------
-    sin_amps : amplitudes of the sinusoids, linear, >= 0.
-    sin_freqs : their frequencies in Hz.
-    f0_hz : fundamental in Hz. Where it is 0 there are no harmonics, and the results are 0.
-    harmonic_width : > 0, how far from a harmonic a sinusoid still counts, as a share of f0.
-    n_harmonics : >= 1.
-    sample_rate : in Hz; harmonics at half of it and above are 0.
-    normalize : scale the weights of a harmonic down where they add up to more than 1, so that several sinusoids close
-        together make it no louder than the loudest of them.
+    sin_amps
+        Amplitudes a of the sinusoids, linear, >= 0, [batch, time, sinusoids].
+    sin_freqs
+        Frequencies f of the sinusoids in Hz, [batch, time, sinusoids].
+    f0_hz
+        Fundamental frequency in Hz, [batch, time, 1]. If it is 0, there are no harmonics and the results are 0.
+    harmonic_width
+        Width of the weights, relative to f0, > 0.
+    n_harmonics
+        Number of harmonics, >= 1.
+    sample_rate
+        Sample rate in Hz. Harmonics at and above half of it are 0.
+    normalize
+        If True, scale down the weights of a harmonic if their sum exceeds 1, so that several close sinusoids make it no
+        louder than the loudest of them.
 
     Returns
     -------
-    harm_amp : sum of the harmonics' amplitudes, [batch, time, 1], same dtype.
-    harm_dist : the share of each, [batch, time, n_harmonics], summing to 1 where there are any. float16 and bfloat16
-        are computed in float32.
+    harm_amp : array
+        Sum of the amplitudes of the harmonics, [batch, time, 1], dtype of the inputs. float16 and bfloat16 are computed
+        in float32.
+    harm_dist : array
+        Share of each harmonic, [batch, time, n_harmonics], with the sum 1 if there are any.
 
     Raises
     ------
-    ValueError : shapes or dtypes that do not fit, a width that is not positive.
+    ValueError
+        Shapes or dtypes that do not fit, or a width that is not positive.
+
+    See Also
+    --------
+    harmonic_to_sinusoidal : The opposite conversion.
+    ddsp.losses.TWMLoss : Finds the fundamental of sinusoids.
 
     Notes
     -----
-    All harmonics against a few sinusoids at a time: the table of all weights is not held at once (but where gradients
-    are recorded its parts are).
+    A few sinusoids at a time are compared with all harmonics, so the table of all weights is never in memory at once,
+    except if a gradient is recorded.
 
     Examples
     --------
@@ -66,7 +82,7 @@ def sinusoidal_to_harmonic(
         raise ValueError(f"harmonic_width: got {harmonic_width}, expected more than 0")
     n_harmonics = integer("n_harmonics", n_harmonics, 1)
     amps, freqs, f0 = (promote_half(xp, x) for x in arrays.values())
-    # Thirty widths above the last harmonic all weights are 0; farther away their squares would overflow.
+    # Thirty widths above the last harmonic all weights are 0; the squares of larger distances would overflow.
     place = xp.clip(safe_divide(freqs, f0), None, n_harmonics + 30.0 * harmonic_width)[:, :, None, :]
     numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), freqs)[:, None]
     harmonics = total = xp.zeros_like(get_harmonic_frequencies(f0, n_harmonics))
@@ -89,19 +105,32 @@ def harmonic_to_sinusoidal(
     f0_hz: Float[Array, "#batch time 1"],
     sample_rate: float = 16000,
 ) -> tuple[Float[Array, "batch time harmonics"], Float[Array, "batch time harmonics"]]:
-    """The controls of a harmonic synthesizer as those of a sinusoidal one.
+    """Convert the controls of a harmonic synthesizer to those of a sinusoidal one.
 
     Parameters
     ----------
-    harm_amp : overall amplitude, linear.
-    harm_dist : weight of each harmonic, >= 0; scaled to a sum of 1 over the harmonics below Nyquist.
-    f0_hz : fundamental in Hz.
-    sample_rate : in Hz.
+    harm_amp
+        Overall amplitude, linear, [batch, time, 1].
+    harm_dist
+        Weight of each harmonic, >= 0, [batch, time, harmonics]; normalized to the sum 1 over the harmonics below
+        Nyquist.
+    f0_hz
+        Fundamental frequency in Hz, [batch, time, 1].
+    sample_rate
+        Sample rate in Hz.
 
     Returns
     -------
-    amplitudes : of each sinusoid, linear, [batch, time, harmonics], same dtype; 0 from half the sample rate on.
-    frequencies : in Hz, same shape, whether heard or not.
+    amplitudes : array
+        Linear amplitude of each sinusoid, [batch, time, harmonics], dtype of the inputs; 0 at and above half the sample
+        rate.
+    frequencies : array
+        Frequency of each sinusoid in Hz, [batch, time, harmonics], also of those that are muted.
+
+    See Also
+    --------
+    sinusoidal_to_harmonic : The opposite conversion.
+    normalize_harmonics : The normalization.
 
     Examples
     --------

@@ -1,14 +1,14 @@
-"""Sinusoids whose frequency can be learnt: damped complex exponentials that stand for them while they are trained.
+"""Sinusoids with learnable frequencies: damped complex exponentials as surrogates during training.
 
 The error of a sinusoid as a function of its frequency has a valley at the right frequency, two DFT bins wide, and
-ripples everywhere else, so gradient descent gets stuck in one of those. A number z inside the unit circle gives a
-*damped* sinusoid Re z^n, whose wide resonance feels a frequency that is far off; as it gets nearer, the gradient takes
-z back to the circle, where Re z^n is the steady sinusoid (Hayes, Saitis and Fazekas, "Sinusoidal frequency estimation
-by gradient descent", ICASSP 2023, arXiv:2210.14476).
+ripples everywhere else, in which gradient descent gets stuck. A number z inside the unit circle defines a *damped*
+sinusoid Re z^n, whose wide resonance has a gradient from distant frequencies. As the frequency approaches the target,
+the gradient moves z back to the circle, where Re z^n is the steady sinusoid (Hayes, Saitis and Fazekas, "Sinusoidal
+frequency estimation by gradient descent", ICASSP 2023, arXiv:2210.14476).
 
-All is real arithmetic: z is given as its real and imaginary part, and their gradients are the two parts of the paper's
-Wirtinger derivative. Powers are products alone, with neither a logarithm nor an angle on the way, so their gradients
-are right everywhere, at z = 0 too.
+All arithmetic is real: z is given as its real and imaginary part, whose gradients are the two parts of the paper's
+Wirtinger derivative. Powers are computed by products only, without logarithms or angles, so their gradients are exact
+everywhere, also at z = 0.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..extend import Array, Float, axis_size, checked, common_backend, integer, 
 
 __all__ = ["frequencies_to_surrogate", "surrogate_harmonics", "surrogate_oscillator_bank", "surrogate_to_frequencies"]
 
-#: |z|^2 below this counts as z = 0, which has no angle: its square would underflow in the gradient's denominator.
+#: |z|^2 below this counts as z = 0, which has no angle: its square underflows in the denominator of the gradient.
 LEAST_SQUARE = 1e-24
 
 
@@ -32,45 +32,59 @@ def surrogate_oscillator_bank(
     n_samples: int = 64000,
     sum_sinusoids: bool = True,
 ) -> Float[Array, "batch time ..."]:
-    """Audio of damped complex exponentials, from one number z = real + i imag of the complex plane for each.
+    r"""Synthesize damped complex exponentials, each from a complex number z = real + i imag.
 
-    out[n] = sum_k a_k Re(exp(2 pi i phase_k) z_k^n),  n = 0 ... n_samples - 1
+    $$y[n] = \sum_k a_k \, \Re(e^{2 \pi i \phi_k} z_k^n), \quad n = 0 \dots n\_samples - 1$$
 
-    |z| = 1 is a steady cosine of the frequency `surrogate_to_frequencies(real, imag)`, |z| < 1 a damped one.
+    |z| = 1 is a steady cosine with the frequency `surrogate_to_frequencies(real, imag)`, |z| < 1 a damped one (Hayes,
+    Saitis and Fazekas, 2023, arXiv:2210.14476).
 
     Parameters
     ----------
-    real, imag : the two parts of z, [batch, sinusoids]. Where |z| > 1, the nearest number of the unit circle is taken,
-        so that no power overflows.
-    amplitudes : linear, same shape; 1 by default.
-    initial_phase : phase of sample 0 in cycles, same shape; 0, a cosine, by default.
-    n_samples : length of the audio.
-    sum_sinusoids : add the sinusoids up.
+    real, imag
+        Real and imaginary part of z, [batch, sinusoids]. If |z| > 1, the nearest number on the unit circle is used, so
+        that powers do not overflow.
+    amplitudes
+        Linear amplitudes a, [batch, sinusoids]; None for 1.
+    initial_phase
+        Phase phi of sample 0 in cycles, [batch, sinusoids]; None for 0, a cosine.
+    n_samples
+        Length of the audio in samples.
+    sum_sinusoids
+        If True, return the sum of the sinusoids.
 
     Returns
     -------
-    [batch, time], or [batch, time, sinusoids] without the sum. Same dtype; float16 and bfloat16 are computed in
-    float32.
+    audio : array
+        [batch, time], or [batch, time, sinusoids] without the sum; dtype of the inputs. float16 and bfloat16 are
+        computed in float32.
 
     Raises
     ------
-    ValueError : shapes or dtypes that do not fit.
+    ValueError
+        Shapes or dtypes that do not fit.
+
+    See Also
+    --------
+    surrogate_harmonics : Surrogates of the harmonics of a tone.
+    frequencies_to_surrogate : Initial values.
+    ddsp.synths.SurrogateSinusoidal : The bank as a processor.
 
     Notes
     -----
-    Outside the unit circle the gradient is that of the nearest point on it, its radial part included, so that z finds
-    its way back in. (The gradient of the projection itself has no radial part there, and would leave z outside, where
-    the oscillator is a plain sinusoid with its false valleys.)
+    Outside of the unit circle the gradient is that of the nearest point on it, including its radial part, which moves z
+    back inside. (The gradient of the projection itself has no radial part, and would leave z outside, where the
+    oscillator is a steady sinusoid with false valleys.)
 
     To learn a frequency, start on the circle (`frequencies_to_surrogate`) and compare frames of some hundred samples,
-    with Adam or a gradient of fixed length. It is found from within |f - f_start| < about 4 to 7 sample_rate /
-    n_samples, that is 4 to 7 bins of the frame's DFT: of a longer frame, a smaller step in Hz (a fifth of 440 Hz is 6
-    bins of 1024 samples at 16 kHz). The mean squared difference of waveforms works if the phase is known, and that of
-    the magnitude spectra of one Hann-windowed frame for any phase; mean *absolute* differences of spectra get stuck.
-    Some hundred to a thousand steps of Adam are usual. See `tests/test_surrogate.py`. The bank is
-    stationary: of a sound that changes, give it frames as batch.
+    with Adam or a gradient of fixed length. The frequency is found from a distance |f - f_start| below about 4 to 7
+    sample_rate / n_samples, that is 4 to 7 bins of the frame's DFT; longer frames have a smaller range in Hz (a fifth
+    of 440 Hz is 6 bins of 1024 samples at 16 kHz). The mean squared difference of waveforms works if the phase is
+    known, and that of the magnitude spectra of one Hann-windowed frame for any phase; mean *absolute* differences of
+    spectra get stuck. Some hundred to a thousand steps of Adam are usual. See `tests/test_surrogate.py`. The bank is
+    stationary: pass the frames of a time-varying sound as the batch.
 
-    float32 numbers fix the phase of z^n up to n * 6e-8 radians, and that is about how exact the powers are.
+    In float32 z determines the phase of z^n to n * 6e-8 radians; the powers are about as exact as that.
 
     Examples
     --------
@@ -94,17 +108,27 @@ def surrogate_oscillator_bank(
 def surrogate_harmonics(
     real: Float[Array, "#batch 1"], imag: Float[Array, "#batch 1"], n_harmonics: int
 ) -> tuple[Float[Array, "batch harmonics"], Float[Array, "batch harmonics"]]:
-    """The surrogates z, z^2 ... z^n_harmonics of a harmonic tone, from that of its fundamental.
+    """Surrogates z, z^2, ..., z^n_harmonics of a harmonic tone, from the surrogate z of its fundamental.
+
+    Harmonic h decays as |z|^h, so higher harmonics decay faster.
 
     Parameters
     ----------
-    real, imag : the two parts of z, [batch, 1]; |z| > 1 is taken as by `surrogate_oscillator_bank`.
-    n_harmonics : >= 1.
+    real, imag
+        Real and imaginary part of z, [batch, 1]. |z| > 1 is handled as in `surrogate_oscillator_bank`.
+    n_harmonics
+        Number of harmonics, >= 1.
 
     Returns
     -------
-    real, imag : of each harmonic, [batch, n_harmonics], same dtype. A damped fundamental has harmonics that are damped
-        the more, the higher they are. Harmonics above half the sample rate alias.
+    real : array
+        Real parts, [batch, n_harmonics], dtype of the inputs. Harmonics above half the sample rate alias.
+    imag : array
+        Imaginary parts, [batch, n_harmonics].
+
+    See Also
+    --------
+    surrogate_oscillator_bank : Synthesizes the harmonics.
 
     Examples
     --------
@@ -122,17 +146,26 @@ def surrogate_harmonics(
 def surrogate_to_frequencies(
     real: Float[Array, "*#shape"], imag: Float[Array, "*#shape"], sample_rate: float = 16000
 ) -> Float[Array, ...]:
-    """Frequency of the surrogate z = real + i imag: sample_rate |angle(z)| / (2 pi).
+    r"""Frequency of a surrogate z = real + i imag.
+
+    $$f = sample\_rate \, |\arg z| / (2 \pi)$$
 
     Parameters
     ----------
-    real, imag : the two parts of z, of one shape.
-    sample_rate : in Hz.
+    real, imag
+        Real and imaginary part of z, any shape, the same for both.
+    sample_rate
+        Sample rate in Hz.
 
     Returns
     -------
-    Same shape and dtype, in Hz, from 0 to sample_rate / 2: z and its conjugate have the same real part. 0 Hz, with no
-    gradient, for |z| < 1e-12.
+    frequencies : array
+        Frequency in Hz, from 0 to sample_rate / 2, because z and its conjugate have the same real part. Shape and dtype
+        of the inputs. 0 Hz without a gradient if |z| < 1e-12.
+
+    See Also
+    --------
+    frequencies_to_surrogate : The inverse.
 
     Examples
     --------
@@ -150,17 +183,29 @@ def surrogate_to_frequencies(
 def frequencies_to_surrogate(
     frequencies: Float[Array, ...], magnitude: float = 1.0, sample_rate: float = 16000
 ) -> tuple[Float[Array, ...], Float[Array, ...]]:
-    """The surrogate of a frequency: magnitude * exp(2 pi i frequency / sample_rate), as real and imaginary part.
+    r"""Surrogate of a frequency, as real and imaginary part.
+
+    $$z = magnitude \cdot e^{2 \pi i f / sample\_rate}$$
 
     Parameters
     ----------
-    frequencies : any shape, in Hz.
-    magnitude : |z|; 1 is a steady sinusoid, less a damped one.
-    sample_rate : in Hz.
+    frequencies
+        Frequency in Hz, any shape.
+    magnitude
+        The magnitude |z|: 1 for a steady sinusoid, less for a damped one.
+    sample_rate
+        Sample rate in Hz.
 
     Returns
     -------
-    real, imag : same shape and dtype.
+    real : array
+        Real part, shape and dtype of the input.
+    imag : array
+        Imaginary part, shape and dtype of the input.
+
+    See Also
+    --------
+    surrogate_to_frequencies : The inverse.
 
     Examples
     --------
@@ -175,7 +220,7 @@ def frequencies_to_surrogate(
 
 
 def _into_unit_circle(real: Array, imag: Array) -> tuple[Array, Array]:
-    """z / max(|z|, 1), where the divisor counts as a constant in the gradient."""
+    """z / max(|z|, 1), with the divisor as a constant in the gradient."""
     backend = common_backend(real=real, imag=imag)
     xp = backend.xp
     square = backend.stop_gradient(real * real + imag * imag)
@@ -195,7 +240,7 @@ def _powers(xp: Array, real: Array, imag: Array, n: int) -> tuple[Array, Array]:
 
 
 def _table(xp: Array, step_x: Array, step_y: Array, n: int) -> tuple[Array, Array]:
-    """z^0 ... z^(n - 1) of [batch, 1, sinusoids], along axis 1: their number doubles step by step."""
+    """z^0 ... z^(n - 1) of [batch, 1, sinusoids], along axis 1, by repeated doubling."""
     x, y = xp.ones_like(step_x), xp.zeros_like(step_y)
     size = 1
     while size < n:

@@ -1,4 +1,4 @@
-"""Conversions of units: decibels, MIDI notes and the unit interval."""
+"""Conversion of units: decibels, MIDI notes and the unit interval."""
 
 from __future__ import annotations
 
@@ -20,30 +20,41 @@ __all__ = [
     "unit_to_midi",
 ]
 
-#: Dynamic range in dB that levels are floored to by default.
+#: Default dynamic range of levels in dB.
 DB_RANGE = 80.0
-#: Least power in float32 and in float64 whose logarithm and slope are finite.
+#: Smallest power in float32 and in float64 with a finite logarithm and gradient.
 LEAST_POWER, LEAST_POWER_64 = 1e-37, 1e-300
 
 
 @checked
 def power_to_db(power: Float[Array, ...], ref_db: float = 0.0, range_db: float = DB_RANGE) -> Float[Array, ...]:
-    """Level of a power in dB: max(10 log10(power) - ref_db, -range_db).
+    r"""Convert a power to a level in dB.
+
+    $$\max(10 \log_{10}(power) - ref\_db, \; -range\_db)$$
 
     Parameters
     ----------
-    power : any shape, >= 0.
-    ref_db : the level called 0 dB, of any sign.
-    range_db : > 0, the dynamic range below ref_db.
+    power
+        Power, >= 0, any shape.
+    ref_db
+        Level that is returned as 0 dB, of any sign.
+    range_db
+        Dynamic range below `ref_db`, > 0.
 
     Returns
     -------
-    Same shape and dtype, in dB, at least -range_db; 0 gives the floor, with gradient 0. NaN stays NaN. float16 and
-    bfloat16 are computed in float32.
+    db : array
+        Level in dB, at least -range_db. Shape and dtype of the input. A power of 0 gives the floor with gradient 0. NaN
+        stays NaN. float16 and bfloat16 are computed in float32.
+
+    See Also
+    --------
+    db_to_power : The inverse.
+    amplitude_to_db : The level of an amplitude.
 
     Notes
     -----
-    The original floors the power at -range_db without regard to ref_db, so a negative ref_db raises its floor.
+    The original floors the power at -range_db and does not consider `ref_db`, so a negative `ref_db` raises its floor.
 
     Examples
     --------
@@ -61,17 +72,28 @@ def power_to_db(power: Float[Array, ...], ref_db: float = 0.0, range_db: float =
 
 @checked
 def amplitude_to_db(amplitude: Float[Array, ...], ref_db: float = 0.0, range_db: float = DB_RANGE) -> Float[Array, ...]:
-    """Level of an amplitude in dB: max(20 log10 |amplitude| - ref_db, -range_db).
+    r"""Convert an amplitude to a level in dB.
+
+    $$\max(20 \log_{10} |amplitude| - ref\_db, \; -range\_db)$$
 
     Parameters
     ----------
-    amplitude : any shape, linear.
-    ref_db : the level called 0 dB, of any sign.
-    range_db : > 0, the dynamic range below ref_db.
+    amplitude
+        Linear amplitude, any shape.
+    ref_db
+        Level that is returned as 0 dB, of any sign.
+    range_db
+        Dynamic range below `ref_db`, > 0.
 
     Returns
     -------
-    Same shape and dtype, in dB, at least -range_db. float16 and bfloat16 are computed in float32.
+    db : array
+        Level in dB, at least -range_db. Shape and dtype of the input. float16 and bfloat16 are computed in float32.
+
+    See Also
+    --------
+    db_to_amplitude : The inverse.
+    power_to_db : The level of a power.
 
     Examples
     --------
@@ -86,15 +108,23 @@ def amplitude_to_db(amplitude: Float[Array, ...], ref_db: float = 0.0, range_db:
 
 @checked
 def db_to_power(db: Float[Array, ...]) -> Float[Array, ...]:
-    """Power of a level in dB: 10 ** (db / 10).
+    """Convert a level in dB to a power.
+
+    $$10^{db / 10}$$
 
     Parameters
     ----------
-    db : any shape, in dB.
+    db
+        Level in dB, any shape.
 
     Returns
     -------
-    Same shape and dtype, linear.
+    power : array
+        Linear power. Shape and dtype of the input.
+
+    See Also
+    --------
+    power_to_db : The inverse.
 
     Examples
     --------
@@ -107,15 +137,23 @@ def db_to_power(db: Float[Array, ...]) -> Float[Array, ...]:
 
 @checked
 def db_to_amplitude(db: Float[Array, ...]) -> Float[Array, ...]:
-    """Amplitude of a level in dB: 10 ** (db / 20).
+    """Convert a level in dB to an amplitude.
+
+    $$10^{db / 20}$$
 
     Parameters
     ----------
-    db : any shape, in dB.
+    db
+        Level in dB, any shape.
 
     Returns
     -------
-    Same shape and dtype, linear.
+    amplitude : array
+        Linear amplitude. Shape and dtype of the input.
+
+    See Also
+    --------
+    amplitude_to_db : The inverse.
 
     Examples
     --------
@@ -129,16 +167,25 @@ def db_to_amplitude(db: Float[Array, ...]) -> Float[Array, ...]:
 
 @checked
 def midi_to_hz(notes: Float[Array, ...], midi_zero_silence: bool = False) -> Float[Array, ...]:
-    """Frequency of MIDI note numbers: 440 * 2 ** ((notes - 69) / 12), equal temperament.
+    r"""Convert MIDI notes to frequencies, in equal temperament.
+
+    $$440 \cdot 2^{(notes - 69) / 12}$$
 
     Parameters
     ----------
-    notes : any shape, in semitones; fractions allowed.
-    midi_zero_silence : note 0 means no note, and gives 0 Hz.
+    notes
+        MIDI note numbers in semitones, fractions included, any shape.
+    midi_zero_silence
+        If True, note 0 is a rest, and gives 0 Hz.
 
     Returns
     -------
-    Same shape and dtype, in Hz.
+    hz : array
+        Frequency in Hz. Shape and dtype of the input.
+
+    See Also
+    --------
+    hz_to_midi : The inverse.
 
     Examples
     --------
@@ -153,15 +200,23 @@ def midi_to_hz(notes: Float[Array, ...], midi_zero_silence: bool = False) -> Flo
 
 @checked
 def hz_to_midi(frequencies: Float[Array, ...]) -> Float[Array, ...]:
-    """MIDI note number of frequencies: 69 + 12 log2(f / 440); 0 Hz and below give 0.
+    r"""Convert frequencies to MIDI notes.
+
+    $$69 + 12 \log_2(f / 440)$$
 
     Parameters
     ----------
-    frequencies : any shape, in Hz.
+    frequencies
+        Frequency in Hz, any shape.
 
     Returns
     -------
-    Same shape and dtype, in semitones. The gradient is 0 at 0 Hz and below.
+    notes : array
+        MIDI note numbers in semitones; 0, with gradient 0, at 0 Hz and below. Shape and dtype of the input.
+
+    See Also
+    --------
+    midi_to_hz : The inverse.
 
     Examples
     --------
@@ -178,17 +233,26 @@ def hz_to_midi(frequencies: Float[Array, ...]) -> Float[Array, ...]:
 def unit_to_midi(
     unit: Float[Array, ...], midi_min: float = 20.0, midi_max: float = 90.0, clip: bool = False
 ) -> Float[Array, ...]:
-    """Map the unit interval to MIDI notes, linearly.
+    """Map the unit interval linearly to MIDI notes.
 
     Parameters
     ----------
-    unit : any shape, in [0, 1].
-    midi_min, midi_max : the notes at 0 and at 1.
-    clip : limit unit to [0, 1] first.
+    unit
+        Values in [0, 1], any shape.
+    midi_min, midi_max
+        MIDI notes at 0 and at 1.
+    clip
+        If True, clip `unit` to [0, 1] first.
 
     Returns
     -------
-    Same shape and dtype, in semitones.
+    midi : array
+        MIDI notes in semitones. Shape and dtype of the input.
+
+    See Also
+    --------
+    midi_to_unit : The inverse.
+    unit_to_hz : The same in Hz.
 
     Examples
     --------
@@ -205,17 +269,26 @@ def unit_to_midi(
 def midi_to_unit(
     midi: Float[Array, ...], midi_min: float = 20.0, midi_max: float = 90.0, clip: bool = False
 ) -> Float[Array, ...]:
-    """Map MIDI notes to the unit interval, linearly; the inverse of `unit_to_midi`.
+    """Map MIDI notes linearly to the unit interval.
 
     Parameters
     ----------
-    midi : any shape, in semitones.
-    midi_min, midi_max : the notes that give 0 and 1.
-    clip : limit the result to [0, 1].
+    midi
+        MIDI notes in semitones, any shape.
+    midi_min, midi_max
+        MIDI notes that map to 0 and 1.
+    clip
+        If True, clip the result to [0, 1].
 
     Returns
     -------
-    Same shape and dtype.
+    unit : array
+        Shape and dtype of the input.
+
+    See Also
+    --------
+    unit_to_midi : The inverse.
+    hz_to_unit : The same for frequencies.
 
     Examples
     --------
@@ -234,22 +307,33 @@ def _midi_of(hz: float) -> float:
 
 @checked
 def unit_to_hz(unit: Float[Array, ...], hz_min: float, hz_max: float, clip: bool = False) -> Float[Array, ...]:
-    """Map the unit interval to [hz_min, hz_max], evenly in pitch.
+    r"""Map the unit interval to frequencies, linearly in pitch.
+
+    $$hz\_min^{1 - u} \, hz\_max^{u}$$
 
     Parameters
     ----------
-    unit : any shape, in [0, 1].
-    hz_min, hz_max : the frequencies at 0 and at 1, in Hz. With hz_min = 0 the scale starts at MIDI note 0
-        (8.18 Hz), and unit 0 itself gives 0 Hz.
-    clip : limit unit to [0, 1] first.
+    unit
+        Values u in [0, 1], any shape.
+    hz_min, hz_max
+        Frequencies at 0 and at 1, in Hz. With hz_min = 0 the scale starts at MIDI note 0 (8.18 Hz), and u = 0 itself
+        gives 0 Hz.
+    clip
+        If True, clip `unit` to [0, 1] first.
 
     Returns
     -------
-    Same shape and dtype, in Hz.
+    hz : array
+        Frequency in Hz. Shape and dtype of the input.
+
+    See Also
+    --------
+    hz_to_unit : The inverse.
+    frequencies_sigmoid : Frequencies of network outputs.
 
     Notes
     -----
-    The original gives 8.18 Hz for unit 0 where 0 Hz was asked for.
+    With hz_min = 0 the original returns 8.18 Hz for u = 0.
 
     Examples
     --------
@@ -264,17 +348,27 @@ def unit_to_hz(unit: Float[Array, ...], hz_min: float, hz_max: float, clip: bool
 
 @checked
 def hz_to_unit(hz: Float[Array, ...], hz_min: float, hz_max: float, clip: bool = False) -> Float[Array, ...]:
-    """Map [hz_min, hz_max] to the unit interval, evenly in pitch; the inverse of `unit_to_hz`.
+    r"""Map frequencies to the unit interval, linearly in pitch.
+
+    $$\log(f / hz\_min) / \log(hz\_max / hz\_min)$$
 
     Parameters
     ----------
-    hz : any shape, in Hz.
-    hz_min, hz_max : the frequencies that give 0 and 1, in Hz.
-    clip : limit the result to [0, 1].
+    hz
+        Frequency in Hz, any shape.
+    hz_min, hz_max
+        Frequencies that map to 0 and 1, in Hz.
+    clip
+        If True, clip the result to [0, 1].
 
     Returns
     -------
-    Same shape and dtype.
+    unit : array
+        Shape and dtype of the input.
+
+    See Also
+    --------
+    unit_to_hz : The inverse.
 
     Examples
     --------

@@ -20,26 +20,36 @@ def linear_lookup(
     | Float[Array, "#batch 1 n_wavetable"]
     | Float[Array, "#batch time n_wavetable"],
 ) -> Float[Array, "batch time"]:
-    """Read periodic tables at a phase, with linear interpolation between neighbours.
+    r"""Read periodic tables at a phase, with linear interpolation.
+
+    $$y[n] = table(\phi[n] \cdot n\_wavetable)$$
 
     Parameters
     ----------
-    phase : in cycles, in [0, 1], [batch, time] or [batch, time, 1]. 1 is the first sample of the table again.
-    wavetables : one table, [batch, n_wavetable] or [batch, 1, n_wavetable], or one at each time,
-        [batch, time, n_wavetable].
+    phase
+        Phase phi in cycles, in [0, 1], [batch, time] or [batch, time, 1]. Phase 1 is the first sample of the table
+        again.
+    wavetables
+        One table, [batch, n_wavetable] or [batch, 1, n_wavetable], or one for each sample, [batch, time, n_wavetable].
 
     Returns
     -------
-    [batch, time], same dtype; float16 and bfloat16 are computed in float32. A phase outside [0, 1] gives 0, but for a
-    linear fade over one sample of the table: wrap it before.
+    audio : array
+        [batch, time], dtype of `wavetables`. float16 and bfloat16 are computed in float32. Outside of [0, 1] the result
+        fades to 0 within one sample of the table, so wrap the phase first.
 
     Raises
     ------
-    ValueError : shapes that do not fit.
+    ValueError
+        Shapes that do not fit.
+
+    See Also
+    --------
+    wavetable_synthesis : Computes the phase from f0.
 
     Notes
     -----
-    Same values as the original, which weighs every sample of the table at every time; here two are gathered.
+    The values are those of the original, which weights all samples of the table at every time. Here two are gathered.
 
     Examples
     --------
@@ -55,10 +65,10 @@ def linear_lookup(
     n_rows, size = axis_size(tables, 1), axis_size(tables, 2)
     place = phase * size
     lower, index = floor_index(backend, place, -1, size)
-    neighbours = xp.stack([(index + size) % size, (index + 1) % size], axis=1)  # [batch, 2, time]
+    neighbors = xp.stack([(index + size) % size, (index + 1) % size], axis=1)  # [batch, 2, time]
     if n_rows > 1:
-        neighbours = neighbours + size * backend.constant(design.integers(n_rows), phase)
-    found = take_flat(xp, xp.reshape(tables, (-1, n_rows * size)), neighbours)
+        neighbors = neighbors + size * backend.constant(design.integers(n_rows), phase)
+    found = take_flat(xp, xp.reshape(tables, (-1, n_rows * size)), neighbors)
     fraction, nothing = place - lower, xp.zeros_like(place)
     left = xp.where((lower < 0.0) | (lower > size), nothing, 1.0 - fraction)
     right = xp.where((lower < -1.0) | (lower > size - 1.0), nothing, fraction)
@@ -74,24 +84,35 @@ def _tables(wavetables: Array) -> Array:
 def harmonic_distribution_to_wavetable(
     harmonic_distribution: Float[Array, "... harmonics"], n_wavetable: int = 2048
 ) -> Float[Array, "... n_wavetable"]:
-    """One period of a sum of cosines: table[n] = sum_h a_h cos(2 pi h n / n_wavetable).
+    r"""Make a table with one period of a sum of cosines.
+
+    $$table[n] = \sum_{h=1}^{H} a_h \cos(2 \pi h n / n\_wavetable)$$
 
     Parameters
     ----------
-    harmonic_distribution : amplitudes a_h of harmonics 1 ... H, linear, [..., harmonics].
-    n_wavetable : samples of the table, at least 2 * harmonics.
+    harmonic_distribution
+        Linear amplitudes a of harmonics 1 ... H, [..., harmonics].
+    n_wavetable
+        Number of samples of the table, at least 2 * harmonics.
 
     Returns
     -------
-    [..., n_wavetable], same dtype; float16 and bfloat16 are computed in float32.
+    table : array
+        [..., n_wavetable], dtype of the input. float16 and bfloat16 are computed in float32.
 
     Raises
     ------
-    ValueError : the table is too short for the harmonics.
+    ValueError
+        The table is too short for the harmonics.
+
+    See Also
+    --------
+    wavetable_synthesis : Reads the table.
+    harmonic_synthesis : Harmonics without a table.
 
     Notes
     -----
-    As in the original, a harmonic at exactly half the table's length counts half.
+    As in the original, a harmonic at exactly half the length of the table counts half.
 
     Examples
     --------
@@ -120,38 +141,54 @@ def wavetable_synthesis(
     sample_rate: float = 16000,
     band_limit: bool = False,
 ) -> Float[Array, "batch n_samples"]:
-    """Audio of an oscillator that reads a table.
+    r"""Synthesize audio with a wavetable oscillator.
 
-    out[n] = amplitude[n] table(sum_{m < n} f0[m] / sample_rate), the table read with linear interpolation. The first
-    sample is at phase 0. f0 and tables are linear between frames, amplitudes cross-fade with Hann windows.
+    $$y[n] = a[n] \, table(\phi[n]), \quad \phi[n] = \sum_{m < n} f_0[m] / f_s$$
+
+    The table is interpolated linearly; the first sample has phase 0. f0 and tables are interpolated linearly between
+    frames, amplitudes cross-fade with Hann windows (Shan et al., 2022, "Differentiable wavetable synthesis").
 
     Parameters
     ----------
-    frequencies : fundamental in Hz, [batch, frames, 1].
-    amplitudes : linear, [batch, frames, 1]; their number of frames is free.
-    wavetables : one period, [batch, n_wavetable], or one for each of any number of frames,
-        [batch, frames, n_wavetable]. A batch of 1 serves all.
-    n_samples : length of the audio; it need not be a multiple of any number of frames.
-    sample_rate : in Hz.
-    band_limit : let only harmonics below half the sample rate sound; each fades out over the last tenth of the band.
-        One table is cut into the levels of `band_limited_wavetables`, chosen sample by sample; tables of frames are
-        cut at the highest f0 that they meet. Tables are then lengthened by their spectra, to 32 times their samples or
-        8192, so that linear interpolation adds no images: below -70 dB in all, for any table of up to 512 samples and,
-        of longer ones, for 200 equally strong harmonics or any number that fall as 1 / h. Without it, harmonics above
-        half the sample rate alias, and short tables have images: -31 dB with 64 samples and 1 / h.
+    frequencies
+        Fundamental frequency in Hz, [batch, frames, 1].
+    amplitudes
+        Linear amplitudes, [batch, frames, 1]; the number of frames may differ from that of `frequencies`.
+    wavetables
+        One period of the waveform, [batch, n_wavetable], or one for each of any number of frames, [batch, frames,
+        n_wavetable]. A batch of 1 broadcasts.
+    n_samples
+        Length of the audio in samples, not necessarily a multiple of a number of frames.
+    sample_rate
+        Sample rate in Hz.
+    band_limit
+        If True, mute harmonics above half the sample rate; each fades out over the last tenth of the band. One table is
+        split into the levels of `band_limited_wavetables`, selected at each sample. Tables of frames are band-limited
+        to the highest f0 of their frame. Tables are then resampled through their spectra to 32 times their samples, at
+        most 8192, to suppress the images of linear interpolation: in total below -70 dB for any table of up to 512
+        samples, and for longer ones with 200 equally strong harmonics or any number that falls as 1 / h. If False,
+        harmonics above half the sample rate alias, and short tables have images: -31 dB with 64 samples and 1 / h.
 
     Returns
     -------
-    [batch, n_samples], same dtype; float16 and bfloat16 are computed in float32.
+    audio : array
+        [batch, n_samples], dtype of the inputs. float16 and bfloat16 are computed in float32.
 
     Raises
     ------
-    ValueError : shapes or dtypes that do not fit.
+    ValueError
+        Shapes or dtypes that do not fit.
+
+    See Also
+    --------
+    linear_lookup : The interpolation.
+    band_limited_wavetables : The levels of a table.
+    ddsp.synths.Wavetable : The synthesis as a processor.
 
     Notes
     -----
-    The phase does not drift, at any length. Two samples of each table are gathered, where the original weighs all of
-    them at every sample of the audio: memory does not grow with samples times n_wavetable.
+    The phase does not drift at any length. Two samples of each table are gathered; the original weights all of them at
+    every sample of the audio. Memory therefore does not grow with samples times n_wavetable.
 
     Examples
     --------
@@ -173,7 +210,7 @@ def wavetable_synthesis(
 
 
 def _phase_before(backend: Adapter, f0_hz: Array, n_samples: int, sample_rate: float) -> Array:
-    """Phase of an oscillator that starts at 0 with the first sample, in cycles in [-0.5, 0.5], [batch, n_samples]."""
+    """Phase of an oscillator with phase 0 at the first sample, in cycles in [-0.5, 0.5], [batch, n_samples]."""
     blocks = block_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)
     phase = from_blocks(backend, blocks, axis_size(f0_hz, 1), n_samples)[:, :, 0]
     return backend.xp.concat([backend.xp.zeros_like(phase[:, :1]), phase[:, :-1]], axis=1)
@@ -182,7 +219,7 @@ def _phase_before(backend: Adapter, f0_hz: Array, n_samples: int, sample_rate: f
 def _rows(
     backend: Adapter, tables: Array, f0_hz: Array, n_samples: int, sample_rate: float, band_limit: bool
 ) -> tuple[Array, Array, Array]:
-    """Tables, and which of their rows with which weights make the table of each sample, as `read_rows` takes them."""
+    """Tables, and the rows and weights that make the table of each sample, in the form of `read_rows`."""
     if band_limit and axis_size(tables, 1) == 1:
         f0 = resample(f0_hz, n_samples)[:, :, 0]
         levels = lengthened(backend, band_limited_wavetables(tables[:, 0, :]))
