@@ -86,7 +86,7 @@ def resample_audio(
 
 
 def _in_blocks(audio: Array, up: int, down: int, n_out: int) -> Array:
-    """The polyphase filter. Weights repeat every `up` outputs (`down` inputs), so blocks of that size share matrices."""
+    """The polyphase filter. Weights repeat every `up` outputs (`down` inputs): blocks of that size share matrices."""
     xp = common_backend(audio=audio).xp
     half = -(-design.HALF_WIDTH * max(up, down) // up)
     repeats = max(min(-(-half // down), MAX_BLOCK // up), 1)  # blocks about as long as half the filter
