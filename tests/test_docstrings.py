@@ -28,7 +28,8 @@ ROOMS = (
 )  # fmt: skip
 #: Modules, or packages with all of their modules, whose docstrings have yet to take this layout.
 PENDING = {
-    "ddsp.backends", "ddsp.cli", "ddsp.design", "ddsp.extend", "ddsp.processors", "ddsp.training",
+    "ddsp.backends", "ddsp.cli", "ddsp.extend", "ddsp.processors", "ddsp.training",
+    "ddsp.design.blocks", "ddsp.design.rows",
     *(f"ddsp.core.{name}" for name in (
         "harmonic", "harmonic_bank", "harmonic_sum", "harmonic_synthesis", "oscillators", "phase", "resample",
         "resampling", "steady_sum",

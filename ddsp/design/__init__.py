@@ -1,7 +1,7 @@
 """Constants designed on the host: NumPy float64, cached by their static arguments, never traced.
 
-Each function is a `host_constant`: it takes sizes and options, and its result becomes an array of the caller's
-library through the adapter's `constant`.
+Each function is a `host_constant`: its arguments are sizes and options, and the adapter's `constant` converts its
+result to an array of the caller's library.
 """
 
 from __future__ import annotations
@@ -86,17 +86,54 @@ __all__ = [
 
 @host_constant
 def linspace(start: float, stop: float, n: int) -> np.ndarray:
-    """n values from start to stop, both included."""
+    """Evenly spaced values from start to stop, both included.
+
+    Parameters
+    ----------
+    start, stop
+        First and last value.
+    n
+        Number of values.
+
+    Returns
+    -------
+    values : array
+        [n], float64.
+    """
     return np.linspace(start, stop, n, dtype=np.float64)
 
 
 @host_constant
 def powers(base: float, n: int) -> np.ndarray:
-    """base ** 0 ... base ** (n - 1)."""
+    """Powers base ** 0, ..., base ** (n - 1).
+
+    Parameters
+    ----------
+    base
+        Base of the powers.
+    n
+        Number of powers.
+
+    Returns
+    -------
+    values : array
+        [n], float64.
+    """
     return base ** np.arange(n, dtype=np.float64)
 
 
 @host_constant
 def integers(n: int) -> np.ndarray:
-    """0 ... n - 1."""
+    """Integers 0, ..., n - 1.
+
+    Parameters
+    ----------
+    n
+        Number of integers.
+
+    Returns
+    -------
+    values : array
+        [n], int64.
+    """
     return np.arange(n, dtype=np.int64)

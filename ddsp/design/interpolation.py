@@ -1,4 +1,4 @@
-"""Where samples come from, and with what weights: resampling, mirror images, wavetables."""
+"""Indices and weights of samples: resampling, reflections and wavetables."""
 
 from __future__ import annotations
 
@@ -17,14 +17,29 @@ __all__ = [
     "resample_taps",
 ]
 
-#: A harmonic fades out over the last tenth of the band below Nyquist. Counted in the number of harmonics that fit below
-#: Nyquist, c = nyquist / f0, harmonic h is silent at c = h and whole from c = h * (1 + FADE) on.
+#: A harmonic fades out over the last tenth of the band below Nyquist. In terms of the number of harmonics below
+#: Nyquist, c = nyquist / f0, harmonic h has gain 0 at c = h and gain 1 from c = h * (1 + FADE).
 FADE = 1.0 / 9.0
 
 
 @host_constant
 def mirror_indices(length: int, before: int, after: int, skip_end: bool) -> np.ndarray:
-    """Element numbers of an axis that goes on as its mirror image at both ends."""
+    """Indices of an axis that is extended by reflection at both ends.
+
+    Parameters
+    ----------
+    length
+        Number of elements of the axis.
+    before, after
+        Numbers of elements to add.
+    skip_end
+        If True, the end element is not repeated.
+
+    Returns
+    -------
+    indices : array
+        [before + length + after], int64.
+    """
     skip = int(skip_end)
     inside = np.arange(length, dtype=np.int64)
     return np.concatenate([inside[skip : before + skip][::-1], inside, inside[::-1][skip : after + skip]])
@@ -32,9 +47,26 @@ def mirror_indices(length: int, before: int, after: int, skip_end: bool) -> np.n
 
 @host_constant
 def resample_taps(n_in: int, n_out: int, method: str, add_endpoint: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Frames to gather [taps, n_out] and their weights [taps, n_out], for each output sample.
+    """Frames to gather, and their weights, for each output sample.
 
-    Positions are exact fractions, so a sample never falls into the wrong frame by rounding.
+    Positions are exact fractions, so rounding never assigns a sample to the wrong frame.
+
+    Parameters
+    ----------
+    n_in, n_out
+        Numbers of frames and of output samples.
+    method
+        'nearest', 'linear', 'cubic' or 'window', as in `ddsp.core.resample`.
+    add_endpoint
+        If True, hold the last frame for its whole length; if False, align the last frame with the last sample
+        ('window': with the sample after it).
+
+    Returns
+    -------
+    indices : array
+        [taps, n_out], int64.
+    weights : array
+        [taps, n_out], float64.
     """
     numerator, denominator = n_in, n_out
     if not add_endpoint:
@@ -42,7 +74,7 @@ def resample_taps(n_in: int, n_out: int, method: str, add_endpoint: bool) -> tup
     places = np.arange(n_out, dtype=np.int64) * numerator
     frame, fraction = places // denominator, (places % denominator) / float(denominator)
     if method == "nearest":
-        # Halves go up where the ends are aligned; otherwise a sample belongs to the frame that it lies in.
+        # With aligned ends halves round up; otherwise a sample takes the frame in which it lies.
         offsets, weights = [np.int64(0)], [np.ones(n_out)]
         frame = frame if add_endpoint else (2 * places + denominator) // (2 * denominator)
     elif method == "cubic":
@@ -55,12 +87,25 @@ def resample_taps(n_in: int, n_out: int, method: str, add_endpoint: bool) -> tup
 
 
 def crossfade(fraction: np.ndarray) -> np.ndarray:
-    """Weight of the later of two frames, whose Hann windows overlap by half: sin ** 2."""
+    r"""Weight of the later of two frames whose Hann windows overlap by half.
+
+    $$\sin^2(\pi u / 2)$$
+
+    Parameters
+    ----------
+    fraction
+        Position u between the frames, in [0, 1].
+
+    Returns
+    -------
+    weight : array
+        Shape of the input.
+    """
     return np.sin(0.5 * np.pi * fraction) ** 2
 
 
 def _cubic_weights(fraction: np.ndarray) -> list[np.ndarray]:
-    """Keys' kernel with a = -0.75. The fraction is rounded to 1/1024, as in the table the original looks it up in."""
+    """Keys' kernel with a = -0.75. The fraction is rounded to 1/1024, as in the lookup table of the original."""
     t, a = np.round(fraction * 1024.0) / 1024.0, -0.75
 
     def near(x: np.ndarray) -> np.ndarray:
@@ -74,9 +119,19 @@ def _cubic_weights(fraction: np.ndarray) -> list[np.ndarray]:
 
 @host_constant
 def frame_spans(n_frames: int, n_samples: int) -> np.ndarray:
-    """The samples in which each frame is heard where frames are interpolated linearly, [frames, longest span].
+    """Samples that each frame influences when frames are interpolated linearly.
 
-    From the frame before to the frame after; shorter spans repeat their last sample.
+    A span extends from the previous frame to the next. Shorter spans repeat their last sample.
+
+    Parameters
+    ----------
+    n_frames, n_samples
+        Numbers of frames and of samples.
+
+    Returns
+    -------
+    samples : array
+        [n_frames, longest span], int64.
     """
     bounds = -(-np.arange(-1, n_frames + 1, dtype=np.int64) * n_samples // n_frames)
     first = np.clip(bounds[:n_frames], 0, n_samples - 1)
@@ -87,16 +142,42 @@ def frame_spans(n_frames: int, n_samples: int) -> np.ndarray:
 
 @host_constant
 def longer_spectrum(n_wavetable: int, size: int) -> np.ndarray:
-    """What makes the spectrum of a table that of the same period with at least as many samples, `size`."""
+    """Factors that convert the spectrum of a table to that of the same period with more samples.
+
+    Parameters
+    ----------
+    n_wavetable
+        Number of samples of the table.
+    size
+        Number of samples of the longer table, >= n_wavetable.
+
+    Returns
+    -------
+    factors : array
+        [n_wavetable // 2 + 1], float64.
+    """
     gains = np.full(n_wavetable // 2 + 1, size / n_wavetable)
     if size > n_wavetable and n_wavetable % 2 == 0:
-        gains[-1] *= 0.5  # in a longer table this harmonic counts on both sides of its spectrum
+        gains[-1] *= 0.5  # in a longer table this harmonic is in both halves of the spectrum
     return gains
 
 
 @host_constant
 def level_tops(n_wavetable: int, levels_per_octave: int) -> np.ndarray:
-    """The highest harmonic of each level, from all that the table holds down to 0; a few levels for each octave."""
+    """Highest harmonic of each band-limited level of a table.
+
+    Parameters
+    ----------
+    n_wavetable
+        Number of samples of the table.
+    levels_per_octave
+        Number of levels for each octave of bandwidth.
+
+    Returns
+    -------
+    tops : array
+        [levels], float64, from n_wavetable // 2 down to 0.
+    """
     most = n_wavetable // 2
     steps = np.arange(levels_per_octave * most.bit_length(), dtype=np.float64) / levels_per_octave
     tops = np.unique(np.append(np.round(2.0**steps), [0.0, most]))
@@ -105,10 +186,24 @@ def level_tops(n_wavetable: int, levels_per_octave: int) -> np.ndarray:
 
 @host_constant
 def level_choice(n_wavetable: int, levels_per_octave: int) -> tuple[np.ndarray, np.ndarray]:
-    """For 0 ... n_wavetable harmonics below Nyquist: two levels [2, counts], and how to fade [2, counts].
+    """Levels of a table, and their cross-fade, by the number of harmonics below Nyquist.
 
-    The first level is the richest that fits, the second the next. The weight of the first at c harmonics is
-    (c - top) / width, limited to [0, 1]; top and width are the rows of the second array.
+    The first level is the one with most harmonics that fits, the second the next one. For c harmonics the weight of the
+    first is (c - top) / width, clipped to [0, 1].
+
+    Parameters
+    ----------
+    n_wavetable
+        Number of samples of the table.
+    levels_per_octave
+        Number of levels for each octave of bandwidth.
+
+    Returns
+    -------
+    levels : array
+        Two levels for each of 0 ... n_wavetable harmonics, [2, counts], int64.
+    fades : array
+        The values top and width, [2, counts], float64.
     """
     tops = level_tops(n_wavetable, levels_per_octave)
     gap = np.append(np.inf, tops[:-1] - tops[1:])
@@ -121,7 +216,19 @@ def level_choice(n_wavetable: int, levels_per_octave: int) -> tuple[np.ndarray, 
 
 @host_constant
 def harmonic_fades(n_wavetable: int) -> np.ndarray:
-    """(a, b) for harmonics 0 ... n_wavetable // 2: its gain at c harmonics below Nyquist is a c + b within [0, 1]."""
+    """Coefficients (a, b) of the fade of each harmonic: its gain is a c + b, clipped to [0, 1], for c harmonics below
+    Nyquist.
+
+    Parameters
+    ----------
+    n_wavetable
+        Number of samples of the table.
+
+    Returns
+    -------
+    coefficients : array
+        [2, n_wavetable // 2 + 1], float64.
+    """
     h = np.arange(n_wavetable // 2 + 1, dtype=np.float64)
     a = np.where(h > 0.0, 1.0 / (FADE * np.maximum(h, 1.0)), 0.0)
     return np.stack([a, np.where(h > 0.0, -1.0 / FADE, 1.0)])

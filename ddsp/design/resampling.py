@@ -1,4 +1,4 @@
-"""The low-pass filter of sample rate conversion, as matrices from a stretch of input samples to output samples."""
+"""The low-pass filter of sample rate conversion, as matrices from input samples to output samples."""
 
 from __future__ import annotations
 
@@ -10,22 +10,36 @@ __all__ = ["HALF_WIDTH", "resampling_matrix"]
 
 #: Half the length of the filter, in samples of the lower rate.
 HALF_WIDTH = 96
-#: Frequency at which the gain is 1/2, as a share of the Nyquist frequency of the lower rate.
+#: Frequency at which the gain is 1/2, relative to the Nyquist frequency of the lower rate.
 CUTOFF = 0.956
-#: Shape of the Kaiser window. Its side lobes, and so the ripple in both bands, are at about -126 dB (Kaiser 1974).
+#: Shape of the Kaiser window. Its side lobes, and the ripple in both bands, are at about -126 dB (Kaiser, 1974).
 BETA = 13.0
 
 
 @host_constant
 def resampling_matrix(up: int, down: int, first: int, last: int, start: int, stop: int) -> np.ndarray:
-    """Weights of the input samples start ... stop - 1 in the output samples first ... last - 1, [inputs, outputs].
+    """Weights of a range of input samples in a range of output samples.
 
-    Output m lies at input sample m * down / up. Its weights are c sinc(c d) under a Kaiser window, d being the distance
-    in input samples.
+    Output m is at input sample m * down / up. Its weights are c sinc(c d) times a Kaiser window, with the distance d in
+    input samples.
+
+    Parameters
+    ----------
+    up, down
+        Ratio of the output rate to the input rate, as a fraction.
+    first, last
+        Output samples first ... last - 1.
+    start, stop
+        Input samples start ... stop - 1.
+
+    Returns
+    -------
+    weights : array
+        [inputs, outputs], float64.
     """
     inputs = np.arange(start, stop, dtype=np.int64)[:, np.newaxis]
     outputs = np.arange(first, last, dtype=np.int64)
-    distance = (inputs * up - outputs * down) / float(up)  # of integers: exact but for the division
+    distance = (inputs * up - outputs * down) / float(up)  # a difference of integers, exact until the division
     lower = min(1.0, up / down)
     cutoff = CUTOFF * lower
     place = 1.0 - (distance * (lower / HALF_WIDTH)) ** 2

@@ -1,4 +1,4 @@
-"""Windows, filters and scales of frequency."""
+"""Windows, filters and frequency scales."""
 
 from __future__ import annotations
 
@@ -22,20 +22,53 @@ __all__ = [
 
 @host_constant
 def hann(size: int) -> np.ndarray:
-    """Hann window: periodic for even sizes (halves shifted by size / 2 sum to 1), symmetric for odd ones."""
+    """Hann window: periodic for even sizes (copies shifted by size / 2 sum to 1), symmetric for odd sizes.
+
+    Parameters
+    ----------
+    size
+        Number of samples.
+
+    Returns
+    -------
+    window : array
+        [size], float64.
+    """
     period = max(size - size % 2, 1)
     return 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(size, dtype=np.float64) / period) if size > 1 else np.ones(1)
 
 
 @host_constant
 def hamming(size: int) -> np.ndarray:
-    """Hamming window of an odd size, symmetric."""
+    """Symmetric Hamming window of an odd size.
+
+    Parameters
+    ----------
+    size
+        Number of samples.
+
+    Returns
+    -------
+    window : array
+        [size], float64.
+    """
     return np.hamming(size)
 
 
 @host_constant
 def half_spectrum(size: int) -> np.ndarray:
-    """What turns the inverse FFT of a real signal into the transpose of its FFT: size / 2, at 0 Hz and Nyquist size."""
+    """Factors that convert the inverse FFT of a real signal to the transpose of its FFT.
+
+    Parameters
+    ----------
+    size
+        FFT size.
+
+    Returns
+    -------
+    factors : array
+        [size // 2 + 1], float64: size at 0 Hz and Nyquist, size / 2 in between.
+    """
     factors = np.full(size // 2 + 1, size / 2.0)
     factors[[0, -1] if size % 2 == 0 else [0]] = size
     return factors
@@ -43,7 +76,20 @@ def half_spectrum(size: int) -> np.ndarray:
 
 @host_constant
 def zero_phase_window(ir_size: int, window_size: int) -> np.ndarray:
-    """The Hann window of window_size taps with its peak at sample 0 of ir_size samples, circular, zeros elsewhere."""
+    """Hann window with its peak at sample 0, circular, with zeros elsewhere.
+
+    Parameters
+    ----------
+    ir_size
+        Number of samples of the result.
+    window_size
+        Number of taps of the window.
+
+    Returns
+    -------
+    window : array
+        [ir_size], float64.
+    """
     distance = np.arange(ir_size, dtype=np.float64)
     distance = np.minimum(distance, ir_size - distance)
     if window_size == 1:
@@ -54,7 +100,22 @@ def zero_phase_window(ir_size: int, window_size: int) -> np.ndarray:
 
 @host_constant
 def frequency_sampling(n_frequencies: int, window_size: int, fft_size: int) -> np.ndarray:
-    """From magnitudes to the (real) response of their windowed filter at the bins of an FFT, [n_frequencies, bins]."""
+    """Matrix from magnitudes to the real frequency response of their windowed filter.
+
+    Parameters
+    ----------
+    n_frequencies
+        Number of magnitudes.
+    window_size
+        Number of taps of the window.
+    fft_size
+        FFT size of the response.
+
+    Returns
+    -------
+    matrix : array
+        [n_frequencies, fft_size // 2 + 1], float64.
+    """
     taps = 2 * (n_frequencies - 1)
     windowed = np.fft.irfft(np.eye(n_frequencies), n=taps) * zero_phase_window(taps, window_size)
     before = window_size // 2
@@ -65,7 +126,18 @@ def frequency_sampling(n_frequencies: int, window_size: int, fft_size: int) -> n
 
 @host_constant
 def fast_fft_size(size: int) -> int:
-    """Least number >= size without a prime factor above 5."""
+    """Smallest number >= size whose prime factors are 2, 3 and 5.
+
+    Parameters
+    ----------
+    size
+        Lower bound, >= 1.
+
+    Returns
+    -------
+    fft_size : int
+        The number.
+    """
     best = 1 << (size - 1).bit_length()
     for odd in (5**five * 3**three for five in range(14) for three in range(21)):
         best = min(best, odd << (-(-size // odd) - 1).bit_length())
@@ -74,47 +146,103 @@ def fast_fft_size(size: int) -> int:
 
 @host_constant
 def mel_matrix(n_mels: int, n_bins: int, sample_rate: float, lo_hz: float, hi_hz: float) -> np.ndarray:
-    """Triangular mel filters [n_bins, n_mels]: HTK scale, peaks of 1, no area normalisation, DC bin left out."""
+    """Triangular mel filters on the HTK scale, with peaks of 1, without area normalization and without the DC bin.
+
+    Parameters
+    ----------
+    n_mels
+        Number of filters.
+    n_bins
+        Number of bins of the spectrum.
+    sample_rate
+        Sample rate in Hz.
+    lo_hz, hi_hz
+        Lowest and highest edge in Hz.
+
+    Returns
+    -------
+    matrix : array
+        [n_bins, n_mels], float64.
+    """
 
     def mel(hz: np.ndarray | float) -> np.ndarray:
         return 1127.0 * np.log1p(np.asarray(hz, dtype=np.float64) / 700.0)
 
     bins = mel(np.linspace(0.0, sample_rate / 2.0, n_bins, dtype=np.float64)[1:])[:, np.newaxis]
     edges = np.linspace(mel(lo_hz), mel(hi_hz), n_mels + 2, dtype=np.float64)
-    lower, centre, upper = edges[:-2], edges[1:-1], edges[2:]
-    triangles = np.minimum((bins - lower) / (centre - lower), (upper - bins) / (upper - centre))
+    lower, center, upper = edges[:-2], edges[1:-1], edges[2:]
+    triangles = np.minimum((bins - lower) / (center - lower), (upper - bins) / (upper - center))
     return np.concatenate([np.zeros((1, n_mels)), np.maximum(triangles, 0.0)])
 
 
 @host_constant
 def dct_matrix(n_in: int, n_out: int) -> np.ndarray:
-    """The first n_out cosines of the discrete cosine transform II, [n_in, n_out], all scaled by sqrt(2 / n_in)."""
+    """First cosines of the discrete cosine transform II, all scaled by sqrt(2 / n_in).
+
+    Parameters
+    ----------
+    n_in, n_out
+        Numbers of inputs and of outputs.
+
+    Returns
+    -------
+    matrix : array
+        [n_in, n_out], float64.
+    """
     places = (np.arange(n_in, dtype=np.float64) + 0.5)[:, np.newaxis] * (np.pi / n_in)
     return np.sqrt(2.0 / n_in) * np.cos(places * np.arange(n_out, dtype=np.float64))
 
 
 @host_constant
 def critical_bands(n: int, hz_min: float, hz_max: float, scale: str) -> tuple[np.ndarray, np.ndarray]:
-    """Centers of n bands, evenly spaced in 'bark' or 'mel', and their equivalent rectangular bandwidths, in Hz.
+    """Centers of bands, evenly spaced in Bark or mel, and their equivalent rectangular bandwidths.
 
-    The formulas of `ddsp.core.hearing`. A single band lies in the middle.
+    The formulas are those of `ddsp.core.hearing`. A single band is in the middle of the scale.
+
+    Parameters
+    ----------
+    n
+        Number of bands.
+    hz_min, hz_max
+        Range of frequencies in Hz.
+    scale
+        'bark' or 'mel'.
+
+    Returns
+    -------
+    centers : array
+        [n], in Hz.
+    widths : array
+        [n], in Hz.
     """
     places = np.linspace(0.0, 1.0, n, dtype=np.float64) if n > 1 else np.full(1, 0.5)
     if scale == "bark":
         low, high = (26.81 * hz / (1960.0 + hz) - 0.53 for hz in (hz_min, hz_max))
         bark = low + (high - low) * places
-        centres = 1960.0 * (bark + 0.53) / (26.28 - bark)
+        centers = 1960.0 * (bark + 0.53) / (26.28 - bark)
     else:
         low, high = (np.log1p(hz / 700.0) for hz in (hz_min, hz_max))
-        centres = 700.0 * np.expm1(low + (high - low) * places)
-    return centres, 0.108 * centres + 24.7
+        centers = 700.0 * np.expm1(low + (high - low) * places)
+    return centers, 0.108 * centers + 24.7
 
 
 @host_constant
 def a_weighting(n_bins: int, sample_rate: float) -> np.ndarray:
-    """A-weighting of power at the n_bins frequencies of a real FFT, linear; below -80 dB it stays at -80 dB.
+    """A-weighting of power at the frequencies of a real FFT, linear, floored at -80 dB.
 
-    IEC 61672-1:2013, annex E; 0 Hz, where the curve is minus infinity in dB, gets the floor.
+    IEC 61672-1:2013, annex E. At 0 Hz, where the curve is minus infinity in dB, the result is the floor.
+
+    Parameters
+    ----------
+    n_bins
+        Number of bins from 0 Hz to Nyquist.
+    sample_rate
+        Sample rate in Hz.
+
+    Returns
+    -------
+    weights : array
+        [n_bins], float64.
     """
     f2 = np.linspace(0.0, sample_rate / 2.0, n_bins, dtype=np.float64) ** 2
     c = np.asarray([12194.217, 20.598997, 107.65265, 737.86223], dtype=np.float64) ** 2
