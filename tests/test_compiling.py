@@ -98,10 +98,10 @@ def test_tensorflow_traces_the_chain_once_for_any_batch(xla):
     assert traced.experimental_get_tracing_count() == 1
 
 
-def test_a_long_gradient_goes_part_by_part_in_a_compiled_loop(torch_backend, monkeypatch):
+def test_a_long_gradient_goes_chunk_by_chunk_in_a_compiled_loop(torch_backend, monkeypatch):
     """The loop refuses results that are views of one array; both gradients for the amplitudes come from one product."""
     torch = torch_backend
-    from ddsp.core import harmonic_bank
+    from ddsp.backends import torch as adapter
 
     def gradients():
         params = chain(load("torch").xp, 1, seed=0)[0]
@@ -115,9 +115,9 @@ def test_a_long_gradient_goes_part_by_part_in_a_compiled_loop(torch_backend, mon
         return WORKLOADS["W1"].compute(CHAIN.sized(SMALL), None, **controls)
 
     at_once = gradients()
-    monkeypatch.setattr(harmonic_bank, "LONG_PART_SAMPLES", 500)
-    for part, whole in zip(gradients(), at_once, strict=True):
-        torch.testing.assert_close(part, whole, rtol=1e-4, atol=1e-5 * float(whole.abs().max()))
+    monkeypatch.setattr(adapter, "LARGE_CHUNK", 500)
+    for chunked, whole in zip(gradients(), at_once, strict=True):
+        torch.testing.assert_close(chunked, whole, rtol=1e-4, atol=1e-5 * float(whole.abs().max()))
 
 
 VIEWS = {

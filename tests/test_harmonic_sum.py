@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ddsp.backends import load
+from ddsp.backends import Adapter, load
 from ddsp.core import harmonic_synthesis
-from ddsp.core.harmonic_bank import RowsOfTone
-from ddsp.core.harmonic_sum import gradient_of_sum, sum_harmonics
-from ddsp.core.steady_sum import gradient_of_steady_sum, sum_steady
+from ddsp.core.harmonic.forms import Form, choose_form
+from ddsp.core.harmonic.gradient import gradient_of_sum, slope_rows
+from ddsp.core.harmonic.pairs import gradient_of_pairs, sum_pairs
+from ddsp.core.harmonic.sums import HarmonicSum, sum_harmonics
 
 BATCH, ROWS, SAMPLES = 2, 3, 5
 
@@ -23,62 +24,70 @@ class Fusing:
     def __getattr__(self, name):
         return getattr(load("numpy"), name)
 
-    def fusion(self):
-        return self.steps
+    def traits(self, like):
+        return load("numpy").traits(like)._replace(max_fused_ops=self.steps)
 
 
 def inputs(n_harmonics):
-    """phase, below, start, change, blend; none of the harmonics are heard at some samples, all at others."""
+    """phase, start, change, n_audible, blend: at some samples no harmonic is audible, at others all are."""
     rng = np.random.default_rng(n_harmonics)
     phase = rng.uniform(-0.5, 0.5, (BATCH, ROWS, SAMPLES))
     below = rng.integers(0, n_harmonics + 2, phase.shape).astype(float)
     below[0, 0] = [0.0, n_harmonics, n_harmonics + 1.0, np.ceil(np.sqrt(n_harmonics)), 1.0]
     start, change = rng.standard_normal((2, BATCH, ROWS, n_harmonics))
-    return phase, below, start, change, rng.uniform(0.0, 1.0, (1, 1, SAMPLES))
+    return phase, start, change, below, rng.uniform(0.0, 1.0, (1, 1, SAMPLES))
 
 
-def written_out(phase, below, start, change, blend):
+def written_out(phase, start, change, n_audible, blend):
     total = np.zeros(phase.shape, complex)
     for h in range(1, start.shape[2] + 1):
         amplitude = start[:, :, h - 1 : h] + blend * change[:, :, h - 1 : h]
-        total += np.where(h <= below, amplitude, 0.0) * np.exp(2j * np.pi * h * phase)
+        total += np.where(h <= n_audible, amplitude, 0.0) * np.exp(2j * np.pi * h * phase)
     return total
 
 
-#: By matrix products, blocks side by side, blocks one by one.
+#: Fused operations for matrix products, for the recurrence with groups side by side, and with groups one by one.
 WAYS = (0, 1, 10**6)
+
+
+def summed(steps, *rows):
+    backend = Fusing(steps)
+    return sum_harmonics(backend, choose_form(backend, rows[0]), *rows)
+
+
+def differentiated(steps, cotangent, *rows):
+    backend = Fusing(steps)
+    slope, _ = summed(steps, *slope_rows(backend, *rows))
+    return gradient_of_sum(backend, cotangent, slope, *rows)
 
 
 @pytest.mark.parametrize("n_harmonics", [1, 2, 9, 10, 33])
 @pytest.mark.parametrize("steps", WAYS)
 def test_sum(n_harmonics, steps):
     arrays = inputs(n_harmonics)
-    re, im = sum_harmonics(Fusing(steps), *arrays)
+    re, im = summed(steps, *arrays)
     np.testing.assert_allclose(re + 1j * im, written_out(*arrays), rtol=0, atol=1e-12 * n_harmonics)
 
 
 @pytest.mark.parametrize("n_harmonics", [1, 2, 9, 10, 33])
 @pytest.mark.parametrize("steps", WAYS)
 def test_gradient(n_harmonics, steps):
-    phase, below, start, change, blend = inputs(n_harmonics)
-    rng = np.random.default_rng(1)
-    cotangent = rng.standard_normal(phase.shape)
-    found = gradient_of_sum(Fusing(steps), cotangent, phase, below, start, change, blend)
-    check_gradient(found, cotangent, phase, below, start, change, blend)
+    rows = inputs(n_harmonics)
+    cotangent = np.random.default_rng(1).standard_normal(rows[0].shape)
+    check_gradient(differentiated(steps, cotangent, *rows), cotangent, *rows)
 
 
 @pytest.mark.parametrize("n_harmonics", [1, 2, 3, 9, 10, 33])
 def test_rows_with_one_count(n_harmonics):
-    phase, below, start, change, blend = inputs(n_harmonics)
-    count, cotangent = below[:, :, :1], np.random.default_rng(1).standard_normal(phase.shape)
-    found = sum_steady(load("numpy"), phase, count, start, change, blend)
-    expected = written_out(phase, count, start, change, blend).imag
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * n_harmonics)
-    found = gradient_of_steady_sum(load("numpy"), cotangent, phase, count, start, change, blend)
-    check_gradient(found, cotangent, phase, count, start, change, blend)
+    phase, start, change, n_audible, blend = inputs(n_harmonics)
+    rows = phase, start, change, n_audible[:, :, :1], blend
+    cotangent = np.random.default_rng(1).standard_normal(phase.shape)
+    found = sum_pairs(load("numpy"), *rows)
+    np.testing.assert_allclose(found, written_out(*rows).imag, rtol=0, atol=1e-12 * n_harmonics)
+    check_gradient(gradient_of_pairs(load("numpy"), cotangent, *rows), cotangent, *rows)
 
 
-def check_gradient(found, cotangent, phase, below, start, change, blend):
+def check_gradient(found, cotangent, phase, start, change, n_audible, blend):
     """Against finite differences of the plain sum, in one direction for each array."""
     rng = np.random.default_rng(2)
     point = (phase, start, change)
@@ -88,7 +97,7 @@ def check_gradient(found, cotangent, phase, below, start, change, blend):
 
         def value(t, i=i, direction=direction):
             phase, start, change = (x + t * direction if i == k else x for k, x in enumerate(point))
-            return np.sum(cotangent * written_out(phase, below, start, change, blend).imag)
+            return np.sum(cotangent * written_out(phase, start, change, n_audible, blend).imag)
 
         expected = (value(step) - value(-step)) / (2.0 * step)
         assert np.sum(gradient * direction) == pytest.approx(expected, rel=1e-6, abs=1e-6)
@@ -98,30 +107,32 @@ class OnAccelerator(np.ndarray):
     device = "cuda:0"
 
 
-@pytest.mark.parametrize(("kind", "n_parts"), [(np.ndarray, 3), (OnAccelerator, 1)])
-def test_parts_for_the_cache_are_for_a_cpu_alone(kind, n_parts):
+@pytest.mark.parametrize(("kind", "n_chunks"), [(np.ndarray, 3), (OnAccelerator, 1)])
+def test_chunks_for_the_cache_are_for_a_cpu_alone(kind, n_chunks):
     phase, calls = np.zeros((1, 40, 1000)).view(kind), []
 
-    def part(phase):
+    def f(phase):
         calls.append(phase.shape)
         return (phase,)
 
-    RowsOfTone(load("numpy"))._in_parts(part, phase)
-    assert len(calls) in (n_parts, n_parts + 1)  # one more where the rows do not divide
+    backend = Fusing(0)
+    backend.traits = lambda like: Adapter.traits(load("numpy"), like)
+    HarmonicSum(backend, Form.PRODUCTS)._in_chunks(f, phase)
+    assert len(calls) in (n_chunks, n_chunks + 1)  # one more if the rows do not divide
 
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
 @pytest.mark.parametrize("steps", WAYS)
 def test_bad_amplitudes_spoil_the_samples_at_which_they_are_not_muted(steps, bad):
-    phase, below, start, change, blend = inputs(10)
-    expected = written_out(phase, below, start, change, blend)
+    phase, start, change, n_audible, blend = inputs(10)
+    expected = written_out(phase, start, change, n_audible, blend)
     start[0, :, 6], change[1, 1, 2] = bad, bad
     spoilt = np.zeros(phase.shape, bool)
-    spoilt[0], spoilt[1, 1] = below[0] >= 7, below[1, 1] >= 3
+    spoilt[0], spoilt[1, 1] = n_audible[0] >= 7, n_audible[1, 1] >= 3
     assert 0 < spoilt.sum() < spoilt.size / 2
     with np.errstate(invalid="ignore"):
-        re, im = sum_harmonics(Fusing(steps), phase, below, start, change, blend)
-        slope, *others = gradient_of_sum(Fusing(steps), np.ones_like(phase), phase, below, start, change, blend)
+        re, im = summed(steps, phase, start, change, n_audible, blend)
+        slope, *others = differentiated(steps, np.ones_like(phase), phase, start, change, n_audible, blend)
     np.testing.assert_array_equal(np.isfinite(re + 1j * im), ~spoilt)
     np.testing.assert_allclose((re + 1j * im)[~spoilt], expected[~spoilt], rtol=0, atol=1e-11)
     assert np.isfinite(slope).all()  # a sample that is no number has none

@@ -92,9 +92,7 @@ def test_a_gradient_by_hand_is_the_one_that_reverse_mode_takes(jax):
 
 def test_an_annealed_weight_compiles_nothing(jax, monkeypatch):
     """Neither does an annealed factor of an FFT size; jax.monitoring counts."""
-    from ddsp.losses import spectral
-
-    monkeypatch.setattr(spectral, "PART_SAMPLES", 400)
+    monkeypatch.setattr("ddsp.backends._host.CHUNK_SAMPLES", 400)
     target, audio = (jax.numpy.asarray(normal(name, 4, 200)) for name in ("target", "audio"))
     compiled = []
 
@@ -118,11 +116,9 @@ def test_an_annealed_weight_compiles_nothing(jax, monkeypatch):
 
 def test_scaled_losses_in_half_precision(jax, monkeypatch):
     """Gradients of parts are found in float32: a factor behind the loss saves what float16 cannot hold."""
-    from ddsp.losses import spectral
-
     loss = ddsp.losses.SpectralLoss(fft_sizes=(64,), mag_weight=1e-4)
     target, audio = normal("target", 4, 400), 0.1 * normal("audio", 4, 400)
-    monkeypatch.setattr(spectral, "PART_SAMPLES", 400)
+    monkeypatch.setattr("ddsp.backends._host.CHUNK_SAMPLES", 400)
 
     def scaled(dtype):
         x, y = (jax.numpy.asarray(z, dtype) for z in (target, audio))
@@ -143,8 +139,8 @@ def test_export_with_any_batch(jax):
 MESHES = """
 import jax, numpy as np, ddsp
 from jax.sharding import AxisType, NamedSharding, PartitionSpec as P
-from ddsp.losses import spectral
-spectral.PART_SAMPLES = 200  # two parts on each device
+from ddsp.backends import _host
+_host.CHUNK_SAMPLES = 200  # two chunks on each device
 loss = ddsp.losses.SpectralLoss(fft_sizes=(32,))
 rng = np.random.default_rng(0)
 controls = [rng.standard_normal((4, 5, n)).astype("float32") for n in (1, 3)] + [np.full((4, 5, 1), 220, "float32")]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ddsp import core
-from ddsp.core import harmonic_bank
+from ddsp.backends import adapter_of
 
 FRAME_RATE = 250
 #: (sample rate, seconds, f0, harmonics)
@@ -165,8 +165,8 @@ def test_all_harmonics_above_nyquist_are_silent(backend):
     assert np.abs(backend.to_numpy(audio)).max() == 0.0
 
 
-def test_long_signals_are_summed_in_parts(backend, monkeypatch):
-    """The parts, with a rest that does not fill one, give what the whole gives."""
+def test_long_signals_are_summed_in_chunks(backend, monkeypatch):
+    """The chunks, with a rest that does not fill one, give the result of the whole."""
     rng = np.random.default_rng(0)
     f0, amplitude, distribution = 200 + rng.random((2, 37, 1)), rng.random((2, 37, 1)), rng.random((2, 37, 5))
     inputs = [backend.asarray(x, "float32") for x in (f0, amplitude, distribution)]
@@ -174,12 +174,14 @@ def test_long_signals_are_summed_in_parts(backend, monkeypatch):
     def call(n_samples):
         return core.harmonic_synthesis(*inputs[:2], harmonic_distribution=inputs[2], n_samples=n_samples)
 
+    adapter = adapter_of(inputs[0])
+    traits = adapter.traits
     for n_samples in (37 * 64, 37 * 64 + 5):
         whole = backend.to_numpy(call(n_samples))
         with monkeypatch.context() as patch:
-            patch.setattr(harmonic_bank, "PART_SAMPLES", 300)
-            parts = backend.to_numpy(call(n_samples))
-        np.testing.assert_allclose(parts, whole, atol=1e-6)
+            patch.setattr(adapter, "traits", lambda like: traits(like)._replace(chunk_samples=300))
+            chunks = backend.to_numpy(call(n_samples))
+        np.testing.assert_allclose(chunks, whole, atol=1e-6)
 
 
 def test_frequency_that_is_not_a_number_shows(backend):

@@ -11,8 +11,8 @@ import pytest
 
 from conftest import require_backend
 from ddsp import core, losses, spectral_ops
-from ddsp.backends import adapter_of
-from ddsp.backends._host import has_parts
+from ddsp.backends import _host, adapter_of
+from ddsp.backends._host import has_chunks
 from ddsp.losses import spectral
 
 from .cases import normal
@@ -26,33 +26,33 @@ def test_frames(backend, frame_size, hop_size):
     with backend.scope("float64"):
         audio = backend.asarray(AUDIO[:, :50], "float64")
         adapter = adapter_of(audio)
-        if not hasattr(adapter, "frames"):
+        found = adapter.frame_view(audio, frame_size, hop_size)
+        if found is None:
             pytest.skip("no view of frames in this library")
-        found = backend.to_numpy(adapter.frames(audio, frame_size, hop_size))
+        found = backend.to_numpy(found)
         np.testing.assert_array_equal(found, core.frame(AUDIO[:, :50], frame_size, hop_size))
 
 
 @pytest.mark.parametrize("items", [1, 2, 3])
 def test_a_loss_in_parts(items, grad_backend, monkeypatch):
     """Parts of equal sizes and of others, for the target as well as for the audio."""
-    expected = grad_backend_results(grad_backend, TARGET.shape[0])
-    monkeypatch.setattr(spectral, "PART_SAMPLES", items * AUDIO.shape[1])
-    found = grad_backend_results(grad_backend, items)
+    expected = grad_backend_results(grad_backend)
+    monkeypatch.setattr(_host, "CHUNK_SAMPLES", items * AUDIO.shape[1])
+    found = grad_backend_results(grad_backend)
     for ours, theirs in zip(found, expected, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12 * np.abs(theirs).max())
 
 
-def grad_backend_results(grad_backend, items):
+def grad_backend_results(grad_backend):
     """The loss, and its gradients for target and audio."""
     with grad_backend.scope("float64"):
         arrays = [grad_backend.asarray(x, "float64") for x in (TARGET, AUDIO)]
         adapter, weights = adapter_of(*arrays), [grad_backend.asarray(np.asarray(1.0), "float64")]
-        in_parts = getattr(adapter, "mean_of_parts", lambda f, size, *arrays, numbers: f(*arrays, *numbers))
-        f = spectral._at_once(LOSS)
+        f = spectral._whole_batch(LOSS)
         numbers = (*(getattr(LOSS, name) for name in f.terms), *[1.0] * len(LOSS.fft_sizes))
 
         def loss(target, audio):
-            return in_parts(f, items, target, audio, numbers=numbers)
+            return adapter.mean_over_chunks(f, target, audio, numbers=numbers)
 
         value, gradients = grad_backend.value_and_grad(loss, arrays, (0, 1), weights)
         assert np.allclose(grad_backend.to_numpy(LOSS(*arrays)), grad_backend.to_numpy(value), rtol=1e-12)
@@ -69,7 +69,7 @@ GRADIENTS_BY_HAND = {
 @pytest.mark.parametrize("path", GRADIENTS_BY_HAND)
 def test_gradients_by_hand_are_multiplied_by_what_comes_after(path, grad_backend, monkeypatch):
     """The gradient of 3 f is 3 times that of f."""
-    monkeypatch.setattr(spectral, "PART_SAMPLES", 2 * AUDIO.shape[1])
+    monkeypatch.setattr(_host, "CHUNK_SAMPLES", 2 * AUDIO.shape[1])
     f = GRADIENTS_BY_HAND[path]
     with grad_backend.scope("float64"):
         x = [grad_backend.asarray(AUDIO, "float64")]
@@ -87,7 +87,7 @@ def test_float16_gradients_of_parts_outlast_a_small_weight(monkeypatch):
     torch = require_backend("torch").torch
 
     def gradient(dtype, samples):
-        monkeypatch.setattr(spectral, "PART_SAMPLES", samples)
+        monkeypatch.setattr(_host, "CHUNK_SAMPLES", samples)
         x = torch.tensor(AUDIO, dtype=dtype, requires_grad=True)
         loss = losses.SpectralLoss(fft_sizes=(64,), mag_weight=1e-7)(torch.tensor(TARGET, dtype=dtype), x)
         (2.0**14 * loss.float()).backward()
@@ -118,7 +118,7 @@ def test_silence_under_torch_vmap():
 def test_a_loss_in_parts_without_gradient(backend, monkeypatch):
     arrays = [backend.asarray(x, "float32") for x in (TARGET, AUDIO)]
     expected = float(backend.to_numpy(LOSS(*arrays)))
-    monkeypatch.setattr(spectral, "PART_SAMPLES", 2 * AUDIO.shape[1])
+    monkeypatch.setattr(_host, "CHUNK_SAMPLES", 2 * AUDIO.shape[1])
     assert float(backend.to_numpy(LOSS(*arrays))) == pytest.approx(expected, rel=1e-6)
 
 
@@ -147,14 +147,18 @@ def tones_and_gradients(grad_backend, n_samples, method):
 def test_rows_that_no_harmonic_leaves(n_samples, method, grad_backend, monkeypatch):
     """Tones by the shorter way, where most rows take it, and by the way that all rows can take."""
     adapter = adapter_of(*glides(grad_backend))
-    if not hasattr(adapter, "where_true"):
-        pytest.skip("no shorter way in this library")
-    numbers = []
-    where_true = adapter.where_true
-    monkeypatch.setattr(adapter, "where_true", lambda c: numbers.append((where_true(c), c.shape[0])) or numbers[-1][0])
+    nonzero, found_numbers = adapter.concrete_nonzero, []
+
+    def watched(condition):
+        found_numbers.append((nonzero(condition), condition.shape[0]))
+        return found_numbers[-1][0]
+
+    monkeypatch.setattr(adapter, "concrete_nonzero", watched)
     found = tones_and_gradients(grad_backend, n_samples, method)
-    assert all(0 < len(few) < n / 2 for few, n in numbers)
-    monkeypatch.delattr(adapter, "where_true")
+    if found_numbers[0][0] is None:
+        pytest.skip("values cannot be read in this library")
+    assert all(0 < len(crossings) < n / 2 for crossings, n in found_numbers)
+    monkeypatch.setattr(adapter, "concrete_nonzero", lambda condition: None)
     expected = tones_and_gradients(grad_backend, n_samples, method)
     for ours, theirs in zip(found, expected, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-11 * np.abs(theirs).max())
@@ -163,10 +167,11 @@ def test_rows_that_no_harmonic_leaves(n_samples, method, grad_backend, monkeypat
 def test_tones_without_gradient_by_the_shorter_way(backend, monkeypatch):
     with backend.scope("float64"):
         f0, amplitudes, distribution = glides(backend)
-        if not hasattr(adapter_of(f0), "where_true"):
-            pytest.skip("no shorter way in this library")
+        adapter = adapter_of(f0)
+        if adapter.concrete_nonzero(f0[0, :, 0] > 0.0) is None:
+            pytest.skip("values cannot be read in this library")
         found = backend.to_numpy(core.harmonic_synthesis(f0, amplitudes, None, distribution, n_samples=24 * 64))
-        monkeypatch.delattr(adapter_of(f0), "where_true")
+        monkeypatch.setattr(adapter, "concrete_nonzero", lambda condition: None)
         expected = backend.to_numpy(core.harmonic_synthesis(f0, amplitudes, None, distribution, n_samples=24 * 64))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
 
@@ -187,7 +192,7 @@ def test_freed_memory_is_kept():
 
 def second_derivatives(samples_at_a_time, monkeypatch):
     """Gradient of the squared norm of the loss's gradient, in torch by autograd and by its transforms, and in JAX."""
-    monkeypatch.setattr(spectral, "PART_SAMPLES", samples_at_a_time)
+    monkeypatch.setattr(_host, "CHUNK_SAMPLES", samples_at_a_time)
     import jax
     import torch
 
@@ -219,24 +224,26 @@ def test_eager_jax_compiles_a_gradient_by_hand_once():
     require_backend("jax")
     from ddsp.backends import jax as adapter
 
-    before = adapter.with_gradient.cache_info()
+    before = adapter._with_gradient.cache_info()
     for _ in range(3):
         spectral_ops.compute_mag(adapter.xp.ones((1, 333)), 24)
-    after = adapter.with_gradient.cache_info()
+    after = adapter._with_gradient.cache_info()
     assert (after.hits - before.hits, after.misses - before.misses) == (2, 1)
 
 
 def test_losses_that_differ_in_numbers_alone_are_compiled_as_one():
     def made(**settings):
-        return spectral._at_once(losses.SpectralLoss(fft_sizes=(64, 16), **settings))
+        return spectral._whole_batch(losses.SpectralLoss(fft_sizes=(64, 16), **settings))
 
     assert made(mag_weight=0.5) == made(mag_weight=2.0) and hash(made(mag_weight=0.5)) == hash(made(mag_weight=2.0))
     assert made() != made(logmag_weight=1.0) and made() != made(loss_type="L2") and made() != LOSS
 
 
-def test_one_target_for_a_batch_is_not_cut_in_parts():
-    """Parts are cut along a common leading axis: a batch of 1 beside n has none."""
+def test_one_target_for_a_batch_is_not_cut_in_chunks(monkeypatch):
+    """Chunks are cut along a common leading axis: a batch of 1 beside n has none."""
+    monkeypatch.setattr(_host, "CHUNK_SAMPLES", 8)
     ones = np.ones((1, 4)), np.ones((6, 4))
-    assert has_parts((ones[1], ones[1]), 2)
-    assert not has_parts((ones[1], ones[0]), 2) and not has_parts(ones, 2)
-    assert not has_parts((ones[1], ones[1]), 6)
+    assert has_chunks((ones[1], ones[1]))
+    assert not has_chunks((ones[1], ones[0])) and not has_chunks(ones)
+    monkeypatch.setattr(_host, "CHUNK_SAMPLES", 24)
+    assert not has_chunks((ones[1], ones[1]))

@@ -248,7 +248,7 @@ def _without_noise(backend: Adapter, square: Array, levels: Array, f0_hz: Array,
     xp = backend.xp
     n_bands, n_harmonics = int(levels.shape[2]), int(square.shape[2])
     total = pad_checked(xp.cumulative_sum(levels**2, axis=2), (1, 0), axis=2)  # integral up to the edges between bands
-    numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), square)
+    numbers = backend.constant(design.harmonic_numbers(n_harmonics), square)
     places = [(numbers + side) * f0_hz * (2.0 * (n_bands - 1) / sample_rate) + 0.5 for side in (-0.5, 0.5)]
     low, high = (xp.clip(place, 0.0, float(n_bands)) for place in places)
     between = (_interpolated(backend, total, high) - _interpolated(backend, total, low)) / xp.clip(

@@ -130,7 +130,7 @@ def _turning(cosine: Array, sine: Array, frame_rate: float) -> Array:
     re, im = _smooth(a_next * a + b_next * b, reach), _smooth(a_next * b - b_next * a, reach)
     turning = xp.atan2(im, re) * (frame_rate / (2.0 * math.pi))
     power = xp.sqrt(re * re + im * im)
-    numbers = backend.constant(design.linspace(1.0, HARMONICS, HARMONICS), power)
+    numbers = backend.constant(design.harmonic_numbers(HARMONICS), power)
     weight = xp.sum(power * numbers * numbers, axis=2, keepdims=True)
     floor = QUIET * xp.max(weight, axis=1, keepdims=True) + 1e-20
     between = xp.sum(power * numbers * turning, axis=2, keepdims=True) / (weight + floor)

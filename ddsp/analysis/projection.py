@@ -20,7 +20,7 @@ import numpy as np
 
 from .. import design
 from ..core.padding import pad_checked
-from ..core.phase import block_phase, from_blocks
+from ..core.phase import row_phase, rows_to_samples
 from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend, integer
 from .frames import chunk_frames, hop_of, over_chunks, to_chunks, top_of_chunks
 
@@ -56,8 +56,8 @@ def fundamental_phase(
 ) -> Float[Array, "batch time"]:
     """Phase of the fundamental at each sample, in cycles in [-0.5, 0.5], as in `ddsp.core.harmonic_synthesis`."""
     backend = common_backend(f0_hz=f0_hz)
-    blocks = block_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)
-    return from_blocks(backend, blocks, int(f0_hz.shape[1]), n_samples)[:, :, 0]
+    blocks = row_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)
+    return rows_to_samples(backend, blocks, int(f0_hz.shape[1]), n_samples)[:, :, 0]
 
 
 @checked
@@ -156,7 +156,7 @@ def project(
     carry = (*(xp.reshape(x, (-1, int(x.shape[2]))) for x in blocks), to_chunks(narrowness, size))
     both = over_chunks(backend, step_of, carry, np.stack([radius, count], axis=1), np.stack([chunks, rows], axis=1))
     both = xp.reshape(both, (int(audio.shape[0]), -1, 2, n_harmonics))[:, :n_frames, ...]
-    numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), audio)
+    numbers = backend.constant(design.harmonic_numbers(n_harmonics), audio)
     below = numbers * f0_hz < below_hz
     return tuple(xp.where(below, both[:, :, i, :], xp.zeros_like(both[:, :, i, :])) for i in (0, 1))
 

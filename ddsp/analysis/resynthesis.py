@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from .. import synths
-from ..core.harmonic_bank import harmonic_bank
+from ..core.harmonic.rows import synthesize_rows
 from ..extend import Adapter, Array, Float, Key, adapter_of, axis_size, checked, common_backend, integer
 from .controls import analyze
 from .frames import Progress
@@ -176,7 +176,7 @@ def render_controls(
         tone = harmonic(amplitudes, distribution, f0_hz)
     else:
         backend, amplitudes = adapter_of(f0_hz), amplitudes * distribution
-        tone, _ = harmonic_bank(backend, f0_hz, amplitudes, total, sample_rate, "window", initial_phase)
+        tone, _ = synthesize_rows(backend, f0_hz, amplitudes, total, sample_rate, "window", initial_phase)
     audio = tone + synths.FilteredNoise(n_samples=total, scale_fn=None)(magnitudes, key=key, noise=noise)
     return audio if wanted == total else audio[:, :wanted]
 

@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from . import numpy as _numpy_adapter
+from ._adapter import Adapter, ByValue
 from ._generic import generic_adapter
 from ._host import keep_freed_memory, known_of_type
-from ._protocol import Adapter, ByValue
+from .numpy import adapter as numpy_adapter
 
 __all__ = ["BACKENDS", "Adapter", "ByValue", "adapter_of", "array_inside", "is_number", "load"]
 
 #: Backends with an adapter of their own, and what `pip install "ddsp-array[...]"` needs for each.
 BACKENDS = ("numpy", "torch", "jax", "tensorflow")
 
-_loaded: dict[str, Any] = {"numpy": _numpy_adapter}
+_loaded: dict[str, Adapter] = {"numpy": numpy_adapter}
 
 keep_freed_memory()
 
@@ -41,7 +41,7 @@ def load(name: str) -> Adapter:
         raise ValueError(f"backend: got {name!r}, expected one of {', '.join(BACKENDS)}")
     if name not in _loaded:
         try:
-            _loaded[name] = import_module(f"ddsp.backends.{name}")
+            _loaded[name] = import_module(f"ddsp.backends.{name}").adapter
         except ModuleNotFoundError as error:
             raise ImportError(
                 f'backend {name!r} is not installed ({error}): pip install "ddsp-array[{name}]"'
@@ -97,7 +97,7 @@ def array_inside(x: Any) -> Any:
 def _adapter_of_one(x: Any, name: str = "") -> Any:
     backend = _backend_of(type(x))
     if backend is not None:
-        if backend == "torch" and not _loaded[backend].is_dense(x):
+        if not _loaded[backend].is_dense(x):
             raise TypeError(
                 f"{name or 'argument'}: got a sparse or nested tensor, expected a dense one; "
                 "use .to_dense() or torch.nested.to_padded_tensor first"

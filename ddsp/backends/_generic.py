@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any
 
 import numpy as np
 
-from ._host import loop, seeds, valid_key
-from ._protocol import Differentiable
-
-
-def _key(key: Any) -> int | None:
-    return valid_key(key, (), "or None")
+from ._adapter import Adapter
 
 
 class Completed:
@@ -69,54 +63,13 @@ class _InOneChunk:
         return in_one_chunk if name in ("fft", "ifft", "rfft", "irfft") else function
 
 
-class GenericAdapter:
+class GenericAdapter(Adapter):
     """The array API namespace of the arrays themselves, with noise drawn on the host and no autodiff."""
 
     def __init__(self, xp: Any, array_type: type):
         self.name = xp.__name__.removeprefix("array_api_compat.")
         self.xp = Completed(xp, self.name)
         self.Array = (array_type,)
-
-    def constant(self, array: np.ndarray, like: Any) -> Any:
-        import array_api_compat
-
-        device = array_api_compat.device(like)
-        if array.dtype.kind == "f":
-            return self.xp.asarray(array, dtype=like.dtype, device=device)
-        return self.xp.asarray(array, device=device)
-
-    def to_numpy(self, array: Any) -> np.ndarray:
-        import array_api_compat
-
-        home = array_api_compat.device(self.xp.empty(0))  # the library's default device, which NumPy can read
-        return np.array(array_api_compat.to_device(array, home))
-
-    def stop_gradient(self, array: Any) -> Any:
-        return array
-
-    def with_gradient(self, f: Differentiable, alone: bool = False) -> Callable:
-        return f
-
-    def fusion(self) -> int:
-        return 0
-
-    def uniform(self, key: Any, shape: tuple[int, ...], like: Any) -> Any:
-        return self.constant(np.random.default_rng(_key(key)).random(shape), like)
-
-    def normal(self, key: Any, shape: tuple[int, ...], like: Any) -> Any:
-        return self.constant(np.random.default_rng(_key(key)).standard_normal(shape), like)
-
-    def split(self, key: Any, n: int) -> list[Any]:
-        return seeds(_key(key), n)
-
-    def scan(self, step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
-        return loop(self.xp, step, init, xs)
-
-    def value_and_grad(self, f: Callable) -> Callable:
-        raise RuntimeError(f"{self.name} has no automatic differentiation here: use PyTorch, JAX or TensorFlow arrays")
-
-    def jit(self, f: Callable) -> Callable:
-        return f
 
 
 @lru_cache

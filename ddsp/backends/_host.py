@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import wraps
@@ -175,23 +176,32 @@ def leaves_of(tree: Any) -> list[Any]:
     return found
 
 
-def has_parts(arrays: tuple, size: int) -> bool:
-    """Whether arrays have a common leading axis, and more than one part of `size` items."""
-    return arrays[0].shape[0] > size and all(x.shape[0] == arrays[0].shape[0] for x in arrays)
+#: Samples of audio in a chunk whose spectrograms stay in the cache of a CPU.
+CHUNK_SAMPLES = 2**16
 
 
-def parts_of(arrays: tuple, size: int) -> list[tuple[float, tuple]]:
-    """Arrays cut along their leading axis, at most `size` items a part, with the share that each part has in a mean."""
-    n = int(arrays[0].shape[0])
+def chunk_items(arrays: tuple) -> int:
+    """Number of items of the leading axis in a chunk of about `CHUNK_SAMPLES` numbers, 1 at least."""
+    return max(CHUNK_SAMPLES // max(math.prod(arrays[-1].shape[1:]), 1), 1)
+
+
+def has_chunks(arrays: tuple) -> bool:
+    """Whether arrays have a common leading axis that is longer than a chunk."""
+    return arrays[0].shape[0] > chunk_items(arrays) and all(x.shape[0] == arrays[0].shape[0] for x in arrays)
+
+
+def chunks_of(arrays: tuple) -> list[tuple[float, tuple]]:
+    """Cut arrays along their leading axis into chunks, each with its share in a mean over that axis."""
+    n, size = int(arrays[0].shape[0]), chunk_items(arrays)
     starts = range(0, n, size)
     return [(min(size, n - i) / n, tuple(x[i : i + size, ...] for x in arrays)) for i in starts]
 
 
-def mean_of_parts(f: Callable, size: int, *arrays: Any, numbers: tuple = ()) -> Any:
-    """`Shortcuts.mean_of_parts` as a plain loop."""
-    if not has_parts(arrays, size):
+def mean_over_chunks(f: Callable, *arrays: Any, numbers: tuple = ()) -> Any:
+    """`Adapter.mean_over_chunks` as a plain loop."""
+    if not has_chunks(arrays):
         return f(*arrays, *numbers)
-    return sum(share * f(*part, *numbers) for share, part in parts_of(arrays, size))
+    return sum(share * f(*chunk, *numbers) for share, chunk in chunks_of(arrays))
 
 
 def loop(xp: Any, step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:

@@ -11,109 +11,73 @@ import jax
 import numpy as np
 
 from . import _jax_namespace as xp
-from ._host import has_parts, seeds, valid_key
+from ._adapter import LARGE_CHUNK, Adapter, Differentiable, Traits
+from ._host import chunk_items, has_chunks, seeds, valid_key
 from ._jax_derivatives import differentiable, is_zero
-from ._protocol import Differentiable
 
-__all__ = [
-    "Array",
-    "constant",
-    "fusion",
-    "jit",
-    "mean_of_parts",
-    "name",
-    "normal",
-    "scan",
-    "split",
-    "stop_gradient",
-    "to_numpy",
-    "uniform",
-    "value_and_grad",
-    "with_gradient",
-    "xp",
-]
+__all__ = ["Jax", "adapter"]
 
-name = "jax"
-Array = (jax.Array, jax.core.Tracer)
-
-
-def constant(array: np.ndarray, like: jax.Array) -> jax.Array:
-    return xp.asarray(array, dtype=like.dtype if array.dtype.kind == "f" else None)
-
-
-def to_numpy(array: jax.Array) -> np.ndarray:
-    return np.array(array)
-
-
-def stop_gradient(array: jax.Array) -> jax.Array:
-    return jax.lax.stop_gradient(array)
+ARRAYS = (jax.Array, jax.core.Tracer)
 
 
 @lru_cache(maxsize=256)
-def with_gradient(f: Differentiable, alone: bool = False) -> Callable:
-    f = _Alone(f) if alone and jax.default_backend() == "cpu" else f
-    return jax.jit(differentiable(f))  # so that it is fused where the caller runs eagerly, too
+def _with_gradient(f: Differentiable, isolate: bool) -> Callable:
+    """Compiled, so that XLA fuses the steps of f even when the caller runs eagerly."""
+    return jax.jit(differentiable(_Isolated(f) if isolate else f))
 
 
 @dataclass(frozen=True)
-class _Alone:
-    """`f` and its gradient, kept from being merged with what stands around them."""
+class _Isolated:
+    """`f` and its gradient, which XLA does not fuse with the surrounding code."""
 
     f: Differentiable
 
     def __call__(self, *args: jax.Array) -> jax.Array:
-        return _alone(self.f, *args)
+        return _isolated(self.f, *args)
 
     def gradient(self, *args: jax.Array) -> tuple[jax.Array, ...]:
-        return _alone(self.f.gradient, *args)
+        return _isolated(self.f.gradient, *args)
 
 
-def _alone(f: Callable, *args: jax.Array) -> Any:
-    """f of args as one branch of a condition that always holds: XLA leaves it as it stands.
+def _isolated(f: Callable, *args: jax.Array) -> Any:
+    """Compute f(*args) in one branch of a condition that always holds: XLA does not fuse across a branch.
 
-    A reshape of the result would otherwise move into the loops of f, which take four times as long then on a CPU.
-    (Optimization barriers are gone by the time that XLA cuts loops.)
+    Otherwise XLA moves a reshape of the result into the loops of f, which then take four times as long on a CPU.
+    (XLA removes optimization barriers before it fuses loops.)
     """
     first = jax.lax.stop_gradient(args[0])
-    first = first[:, *[slice(1)] * (first.ndim - 1)]  # of all of the batch, which may lie on several devices
+    first = first[:, *[slice(1)] * (first.ndim - 1)]  # the whole batch, which may be on several devices
     always = ~(first.sum() * 0.0 > 1.0)
     shapes = jax.eval_shape(f, *args)
     return jax.lax.cond(always, f, lambda *_: jax.tree.map(xp.zeros_like, shapes), *args)
 
 
-def mean_of_parts(f: Callable, size: int, *arrays: jax.Array, numbers: tuple = ()) -> jax.Array:
-    if jax.default_backend() != "cpu" or any(map(_is_spread, arrays)) or not has_parts(arrays, size):
-        return f(*arrays, *numbers)
-    size = max(i for i in range(1, size + 1) if arrays[0].shape[0] % i == 0)  # parts of a loop are alike
-    return _mean_of_parts(f, size, len(arrays))(*arrays, *numbers)
-
-
 def _is_spread(x: jax.Array) -> bool:
-    """Whether the leading axis has an unknown size, or lies on several devices: then there is nothing to cut."""
+    """Whether the leading axis has an unknown size or is sharded over devices, and so cannot be cut into chunks."""
     sharding = getattr(jax.typeof(x) if isinstance(x, jax.core.Tracer) else x, "sharding", None)
     return not isinstance(x.shape[0], int) or any(getattr(sharding, "spec", ())[:1])
 
 
 @lru_cache(maxsize=256)
-def _mean_of_parts(f: Callable, size: int, n_arrays: int) -> Callable:
-    """One loop, that finds the gradients as well where they are wanted."""
+def _mean_over_chunks(f: Callable, size: int, n_arrays: int) -> Callable:
+    """One loop, which computes the gradients along with the values if they are wanted."""
 
     def mean(wrt: tuple[int, ...], operands: tuple) -> tuple[jax.Array, list[jax.Array]]:
         dtype = operands[0].dtype
-        # In float16 a small gradient would be 0 before a factor behind the loss can save it.
-        operands = tuple(at_least_float32(x) for x in operands)
+        # In float16 a small gradient would underflow before loss scaling multiplies it.
+        operands = tuple(_promote_half(x) for x in operands)
         arrays, numbers = operands[:n_arrays], operands[n_arrays:]
-        n_parts = arrays[0].shape[0] // size
+        n_chunks = arrays[0].shape[0] // size
 
-        def step(_: None, part: tuple) -> tuple[None, tuple]:
+        def step(_: None, chunk: tuple) -> tuple[None, tuple]:
             if not wrt:
-                return None, (f(*part, *numbers), ())
-            return None, jax.value_and_grad(f, wrt)(*part, *numbers)
+                return None, (f(*chunk, *numbers), ())
+            return None, jax.value_and_grad(f, wrt)(*chunk, *numbers)
 
-        parts = tuple(x.reshape(n_parts, size, *x.shape[1:]) for x in arrays)
-        _, (values, found) = jax.lax.scan(step, None, parts)
+        chunks = tuple(x.reshape(n_chunks, size, *x.shape[1:]) for x in arrays)
+        _, (values, found) = jax.lax.scan(step, None, chunks)
         gradients = [
-            g.reshape(operands[i].shape) / n_parts if i < n_arrays else xp.mean(g, axis=0)
+            g.reshape(operands[i].shape) / n_chunks if i < n_arrays else xp.mean(g, axis=0)
             for i, g in zip(wrt, found, strict=True)
         ]
         return xp.astype(xp.mean(values), dtype), gradients
@@ -129,19 +93,15 @@ def _mean_of_parts(f: Callable, size: int, n_arrays: int) -> Callable:
     return jax.jit(run)
 
 
-def at_least_float32(x: Any) -> Any:
+def _promote_half(x: Any) -> Any:
     return x if getattr(x, "dtype", xp.float32) in (xp.float32, xp.float64) else xp.astype(x, xp.float32)
-
-
-def fusion() -> int:
-    return 3000 if jax.default_backend() == "cpu" else 300  # an accelerator wants large arrays, not short loops
 
 
 def _key(key: Any) -> Any:
     """The key as JAX takes it, or an int seed."""
     if key is None:
         raise ValueError("key: got None, expected an int seed or a jax.random.key (JAX has no global generator)")
-    key = valid_key(key, Array, "or a jax.random.key")
+    key = valid_key(key, ARRAYS, "or a jax.random.key")
     if isinstance(key, int):
         return key
     legacy = key.dtype == xp.uint32 and key.ndim == 1
@@ -155,28 +115,59 @@ def _new_key(key: Any) -> jax.Array:
     return jax.random.key(key) if isinstance(key, int) else key
 
 
-def uniform(key: Any, shape: tuple[int, ...], like: jax.Array) -> jax.Array:
-    return jax.random.uniform(_new_key(key), shape, like.dtype)
+class Jax(Adapter):
+    """JAX."""
+
+    name = "jax"
+    Array = ARRAYS
+    xp = xp
+
+    def constant(self, array: np.ndarray, like: jax.Array) -> jax.Array:
+        return xp.asarray(array, dtype=like.dtype if array.dtype.kind == "f" else None)
+
+    def to_numpy(self, array: jax.Array) -> np.ndarray:
+        return np.array(array)
+
+    def stop_gradient(self, array: jax.Array) -> jax.Array:
+        return jax.lax.stop_gradient(array)
+
+    def with_gradient(self, f: Differentiable, isolate: bool = False) -> Callable:
+        return _with_gradient(f, isolate and jax.default_backend() == "cpu")  # type: ignore[arg-type]
+
+    def traits(self, like: jax.Array) -> Traits:
+        if jax.default_backend() != "cpu":
+            return Traits(max_fused_ops=300, chunk_samples=LARGE_CHUNK)
+        return Traits(
+            max_fused_ops=3000, chunk_samples=2**12, polynomial_sine=True
+        )  # XLA's sine takes ten times as long
+
+    def mean_over_chunks(self, f: Callable, *arrays: jax.Array, numbers: tuple = ()) -> jax.Array:
+        if jax.default_backend() != "cpu" or any(map(_is_spread, arrays)) or not has_chunks(arrays):
+            return f(*arrays, *numbers)
+        # The chunks of a scan have one size.
+        size = max(i for i in range(1, chunk_items(arrays) + 1) if arrays[0].shape[0] % i == 0)
+        return _mean_over_chunks(f, size, len(arrays))(*arrays, *numbers)
+
+    def uniform(self, key: Any, shape: tuple[int, ...], like: jax.Array) -> jax.Array:
+        return jax.random.uniform(_new_key(key), shape, like.dtype)
+
+    def normal(self, key: Any, shape: tuple[int, ...], like: jax.Array) -> jax.Array:
+        return jax.random.normal(_new_key(key), shape, like.dtype)
+
+    def split(self, key: Any, n: int) -> list[Any]:
+        if key is None:
+            return seeds(key, n)
+        key = _key(key)
+        return seeds(key, n) if isinstance(key, int) else list(jax.random.split(key, n))
+
+    def scan(self, step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
+        return jax.lax.scan(step, init, xs)
+
+    def value_and_grad(self, f: Callable) -> Callable:
+        return jax.value_and_grad(f)
+
+    def jit(self, f: Callable) -> Callable:
+        return jax.jit(f)
 
 
-def normal(key: Any, shape: tuple[int, ...], like: jax.Array) -> jax.Array:
-    return jax.random.normal(_new_key(key), shape, like.dtype)
-
-
-def split(key: Any, n: int) -> list[Any]:
-    if key is None:
-        return seeds(key, n)
-    key = _key(key)
-    return seeds(key, n) if isinstance(key, int) else list(jax.random.split(key, n))
-
-
-def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
-    return jax.lax.scan(step, init, xs)
-
-
-def value_and_grad(f: Callable) -> Callable:
-    return jax.value_and_grad(f)
-
-
-def jit(f: Callable) -> Callable:
-    return jax.jit(f)
+adapter = Jax()

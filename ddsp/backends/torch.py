@@ -11,33 +11,12 @@ from torch.autograd import forward_ad
 
 from . import _host
 from . import _torch_namespace as xp
-from ._host import has_parts, leaves_of, loop, map_tree, parts_of, seeds, valid_key
-from ._host import mean_of_parts as loop_mean_of_parts
+from ._adapter import LARGE_CHUNK, Adapter, Differentiable, Traits
+from ._host import chunks_of, has_chunks, leaves_of, loop, map_tree, mean_over_chunks, seeds, valid_key
 from ._inductor import allow_scans, in_memory
-from ._protocol import Differentiable
 
-__all__ = [
-    "Array",
-    "constant",
-    "frames",
-    "fusion",
-    "jit",
-    "mean_of_parts",
-    "name",
-    "normal",
-    "scan",
-    "split",
-    "stop_gradient",
-    "to_numpy",
-    "uniform",
-    "value_and_grad",
-    "where_true",
-    "with_gradient",
-    "xp",
-]
+__all__ = ["Torch", "adapter"]
 
-name = "torch"
-Array = (torch.Tensor,)
 
 #: torch.export is at work; not known before 2.7.
 _exporting = getattr(torch.compiler, "is_exporting", lambda: False)
@@ -45,23 +24,6 @@ _exporting = getattr(torch.compiler, "is_exporting", lambda: False)
 # Where Dynamo traces for torch.export, tensors become constants of the program; of NumPy arrays it keeps the shapes.
 _host.Tracing.to_tensor = staticmethod(lambda array: torch.from_numpy(array.copy()))
 _host.Tracing.as_tensors = staticmethod(lambda: torch.compiler.is_dynamo_compiling() and _exporting())
-
-
-def constant(array: np.ndarray, like: torch.Tensor) -> torch.Tensor:
-    if _exporting() and isinstance(array, np.ndarray):
-        array = array.copy()  # a view of a larger array would be saved with all of it
-    tensor = torch.as_tensor(
-        array, device=like.device
-    )  # Dynamo cannot ask a NumPy array for its dtype, a tensor it can
-    return tensor.to(like.dtype) if tensor.is_floating_point() else tensor
-
-
-def to_numpy(array: torch.Tensor) -> np.ndarray:
-    return array.detach().cpu().numpy().copy()
-
-
-def stop_gradient(array: torch.Tensor) -> torch.Tensor:
-    return array.detach()
 
 
 class _WithGradient(torch.autograd.Function):
@@ -83,15 +45,6 @@ class _WithGradient(torch.autograd.Function):
         return None, *found, *[None] * (len(args) - len(found))
 
 
-def with_gradient(f: Differentiable, alone: bool = False) -> Callable:
-    def run(*args: torch.Tensor) -> torch.Tensor:
-        if alone:  # what comes in is stored, not made anew in each loop of f that reads it
-            args = tuple(x if x.requires_grad else in_memory(x) for x in args)
-        return _WithGradient.apply(f, *args) if _differentiated_backward(args) else f(*args)
-
-    return run
-
-
 def _differentiated_backward(args: tuple[torch.Tensor, ...]) -> bool:
     """Whether a gradient may be asked for, and no derivative in forward mode, which the plain form has alone."""
     if not torch.is_grad_enabled():
@@ -105,10 +58,6 @@ def _differentiated_backward(args: tuple[torch.Tensor, ...]) -> bool:
     return any(x.requires_grad for x in args)
 
 
-def frames(audio: torch.Tensor, frame_size: int, hop_size: int) -> torch.Tensor:
-    return audio.unfold(-1, frame_size, hop_size)
-
-
 def _readable(x: torch.Tensor) -> bool:
     """Whether x has numbers, and what is computed may depend on them: no compiler, tracer or transformation at work."""
     if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active() or torch.jit.is_tracing():
@@ -118,12 +67,8 @@ def _readable(x: torch.Tensor) -> bool:
     return not (x.is_cuda and torch.cuda.is_current_stream_capturing())
 
 
-def where_true(condition: torch.Tensor) -> torch.Tensor | None:
-    return torch.nonzero(condition)[:, 0] if _readable(condition) else None
-
-
-class _MeanOfParts(torch.autograd.Function):
-    """A mean whose gradients were found along with it, part by part, so that nothing of the parts need be kept."""
+class _MeanOverChunks(torch.autograd.Function):
+    """A mean whose gradients were computed along with it, chunk by chunk, so that no intermediate result is kept."""
 
     @staticmethod
     def forward(ctx: Any, f: Callable, value: torch.Tensor, gradients: list, *arrays: torch.Tensor) -> torch.Tensor:
@@ -143,14 +88,14 @@ class _MeanOfParts(torch.autograd.Function):
         return None, None, None, *(next(found) if wanted else None for wanted in ctx.wanted)
 
 
-def _gradients_of_parts(f: Callable, size: int, arrays: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, list]:
-    """The mean of f of the parts, and its gradients: in float32 at least, for a factor of the loss comes later."""
+def _gradients_of_chunks(f: Callable, arrays: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, list]:
+    """The mean of f over chunks, and its gradients: in float32 at least, since loss scaling multiplies them later."""
     values: list[torch.Tensor] = []
     gradients: list[Sequence[torch.Tensor]] = []
-    for share, part in parts_of(arrays, size):
+    for share, chunk in chunks_of(arrays):
         leaves = [
             x.detach().to(torch.promote_types(x.dtype, torch.float32)).requires_grad_(like.requires_grad)
-            for x, like in zip(part, arrays, strict=True)
+            for x, like in zip(chunk, arrays, strict=True)
         ]
         value = share * f(*leaves)
         wanted = [x for x in leaves if x.requires_grad]
@@ -159,23 +104,7 @@ def _gradients_of_parts(f: Callable, size: int, arrays: tuple[torch.Tensor, ...]
         else:
             gradients.append([torch.zeros_like(x) for x in wanted])
         values.append(value.detach())
-    return torch.stack(values).sum().to(arrays[0].dtype), [torch.cat(parts) for parts in zip(*gradients, strict=True)]
-
-
-def mean_of_parts(f: Callable, size: int, *arrays: torch.Tensor, numbers: tuple = ()) -> torch.Tensor:
-    if not _readable(arrays[0]) or arrays[0].device.type != "cpu" or not has_parts(arrays, size):
-        return f(*arrays, *numbers)
-    if not (torch.is_grad_enabled() and any(x.requires_grad for x in arrays)):
-        return loop_mean_of_parts(f, size, *arrays, numbers=numbers)
-
-    def of_part(*part: torch.Tensor) -> torch.Tensor:
-        return f(*part, *numbers)
-
-    return _MeanOfParts.apply(of_part, *_gradients_of_parts(of_part, size, arrays), *arrays)
-
-
-def fusion() -> int:
-    return 300 if torch.compiler.is_compiling() else 0
+    return torch.stack(values).sum().to(arrays[0].dtype), [torch.cat(chunks) for chunks in zip(*gradients, strict=True)]
 
 
 def _seeded(draw: str, seed: int, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
@@ -201,35 +130,6 @@ def _draw(draw: str, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> to
     return getattr(torch, draw)(shape, dtype=like.dtype, device=like.device, **generator)
 
 
-def uniform(key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
-    return _draw("rand", key, shape, like)
-
-
-def normal(key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
-    return _draw("randn", key, shape, like)
-
-
-def is_dense(x: torch.Tensor) -> bool:
-    """Whether a tensor holds its numbers one by one: sparse and nested ones lack ops, and some give other numbers."""
-    if torch.compiler.is_compiling():  # inside of a scan Dynamo has no layout
-        return True
-    return x.layout is torch.strided and not x.is_nested
-
-
-def split(key: Any, n: int) -> list[Any]:
-    key = _key(key)
-    if isinstance(key, torch.Generator):
-        drawn = torch.randint(2**31, (n,), generator=key, device=key.device)
-        return [int(seed) for seed in drawn]
-    return seeds(key, n)
-
-
-def scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
-    if torch.compiler.is_compiling():
-        return _compiled_scan(step, init, xs)
-    return loop(xp, step, init, xs)
-
-
 def _compiled_scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
     """torch.compile would unroll the loop; its scan operator compiles one step. It wants a tensor to carry."""
     from torch._higher_order_ops.scan import scan as torch_scan  # not before: it imports all of the compiler
@@ -251,16 +151,91 @@ def _laid_out(x: torch.Tensor) -> torch.Tensor:
     return x.clone(memory_format=torch.contiguous_format)
 
 
-def value_and_grad(f: Callable) -> Callable:
-    def both(params: Any, *args: Any) -> tuple[torch.Tensor, Any]:
-        params = map_tree(lambda p: p.detach().requires_grad_(), params)
-        value = f(params, *args)
-        leaves = leaves_of(params)
-        grads = iter(torch.autograd.grad(value, leaves, allow_unused=True, materialize_grads=True))
-        return value.detach(), map_tree(lambda _: next(grads), params)
+class Torch(Adapter):
+    """PyTorch."""
 
-    return both
+    name = "torch"
+    Array = (torch.Tensor,)
+    xp = xp
+
+    def constant(self, array: np.ndarray, like: torch.Tensor) -> torch.Tensor:
+        if _exporting() and isinstance(array, np.ndarray):
+            array = array.copy()  # a view of a larger array would be saved with all of it
+        # Dynamo can ask a tensor for its dtype, but not a NumPy array.
+        tensor = torch.as_tensor(array, device=like.device)
+        return tensor.to(like.dtype) if tensor.is_floating_point() else tensor
+
+    def to_numpy(self, array: torch.Tensor) -> np.ndarray:
+        return array.detach().cpu().numpy().copy()
+
+    def stop_gradient(self, array: torch.Tensor) -> torch.Tensor:
+        return array.detach()
+
+    def with_gradient(self, f: Differentiable, isolate: bool = False) -> Callable:
+        def run(*args: torch.Tensor) -> torch.Tensor:
+            if isolate:  # store the arguments: Inductor would recompute them in each loop of f that reads them
+                args = tuple(x if x.requires_grad else in_memory(x) for x in args)
+            return _WithGradient.apply(f, *args) if _differentiated_backward(args) else f(*args)
+
+        return run
+
+    def frame_view(self, audio: torch.Tensor, frame_size: int, hop_size: int) -> torch.Tensor:
+        return audio.unfold(-1, frame_size, hop_size)
+
+    def concrete_nonzero(self, condition: torch.Tensor) -> torch.Tensor | None:
+        return torch.nonzero(condition)[:, 0] if _readable(condition) else None
+
+    def traits(self, like: torch.Tensor) -> Traits:
+        if torch.compiler.is_compiling():
+            return Traits(max_fused_ops=300, chunk_samples=LARGE_CHUNK)
+        return Traits() if like.device.type == "cpu" else Traits(chunk_samples=LARGE_CHUNK)
+
+    def mean_over_chunks(self, f: Callable, *arrays: torch.Tensor, numbers: tuple = ()) -> torch.Tensor:
+        if not _readable(arrays[0]) or arrays[0].device.type != "cpu" or not has_chunks(arrays):
+            return f(*arrays, *numbers)
+        if not (torch.is_grad_enabled() and any(x.requires_grad for x in arrays)):
+            return mean_over_chunks(f, *arrays, numbers=numbers)
+
+        def of_chunk(*chunk: torch.Tensor) -> torch.Tensor:
+            return f(*chunk, *numbers)
+
+        return _MeanOverChunks.apply(of_chunk, *_gradients_of_chunks(of_chunk, arrays), *arrays)
+
+    def uniform(self, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
+        return _draw("rand", key, shape, like)
+
+    def normal(self, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
+        return _draw("randn", key, shape, like)
+
+    def is_dense(self, x: torch.Tensor) -> bool:
+        if torch.compiler.is_compiling():  # inside a scan Dynamo has no layout
+            return True
+        return x.layout is torch.strided and not x.is_nested
+
+    def split(self, key: Any, n: int) -> list[Any]:
+        key = _key(key)
+        if isinstance(key, torch.Generator):
+            drawn = torch.randint(2**31, (n,), generator=key, device=key.device)
+            return [int(seed) for seed in drawn]
+        return seeds(key, n)
+
+    def scan(self, step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
+        if torch.compiler.is_compiling():
+            return _compiled_scan(step, init, xs)
+        return loop(xp, step, init, xs)
+
+    def value_and_grad(self, f: Callable) -> Callable:
+        def both(params: Any, *args: Any) -> tuple[torch.Tensor, Any]:
+            params = map_tree(lambda p: p.detach().requires_grad_(), params)
+            value = f(params, *args)
+            leaves = leaves_of(params)
+            grads = iter(torch.autograd.grad(value, leaves, allow_unused=True, materialize_grads=True))
+            return value.detach(), map_tree(lambda _: next(grads), params)
+
+        return both
+
+    def jit(self, f: Callable) -> Callable:
+        return torch.compile(f)
 
 
-def jit(f: Callable) -> Callable:
-    return torch.compile(f)
+adapter = Torch()

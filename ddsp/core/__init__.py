@@ -6,7 +6,7 @@ from .delays import variable_length_delay
 from .envelopes import adsr
 from .filters import apply_window_to_impulse_response, frequency_filter, frequency_impulse_response
 from .framing import center_crop, frame, overlap_and_add
-from .harmonic_synthesis import harmonic_synthesis, streaming_harmonic_synthesis
+from .harmonic import harmonic_synthesis, plain_harmonic_synthesis, streaming_harmonic_synthesis
 from .hearing import bark_to_hz, erb_to_hz, hz_to_bark, hz_to_erb, hz_to_mel, mel_to_hz
 from .hidden_markov import hmm_log_likelihood, hmm_viterbi
 from .math import (
@@ -32,10 +32,9 @@ from .oscillators import (
 from .padding import pad_axis
 from .phase import angular_cumsum
 from .rates import resample_audio
-from .resample import resample, upsample_with_windows
+from .resampling import resample, upsample_with_windows
 from .scaling import exp_sigmoid, frequencies_critical_bands, frequencies_sigmoid, frequencies_softmax, sym_exp_sigmoid
-from .sinc import sinc, sinc_filter, sinc_impulse_response
-from .sinusoidal import harmonic_to_sinusoidal, sinusoidal_to_harmonic
+from .sinusoid_conversion import harmonic_to_sinusoidal, sinusoidal_to_harmonic
 from .surrogate import (
     frequencies_to_surrogate,
     surrogate_harmonics,
@@ -55,6 +54,7 @@ from .units import (
     unit_to_midi,
 )
 from .wavetables import harmonic_distribution_to_wavetable, linear_lookup, wavetable_synthesis
+from .windowed_sinc import sinc, sinc_filter, sinc_impulse_response
 
 __all__ = [
     "adsr",
@@ -104,6 +104,7 @@ __all__ = [
     "oscillator_bank",
     "overlap_and_add",
     "pad_axis",
+    "plain_harmonic_synthesis",
     "power_to_db",
     "remove_above_nyquist",
     "resample",

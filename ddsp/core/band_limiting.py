@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import design
 from ..extend import Adapter, Array, Float, axis_size, checked, common_backend, integer, promote_half
 from .lookup import floor_index
-from .resample import resample
+from .resampling import resample
 
 __all__ = ["band_limited_wavetables", "cut_frames", "lengthened", "level_rows"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import design
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, promote_half, wide_phase
-from .lookup import floor_index, serve_batch, take_flat
+from .lookup import broadcast_batch, floor_index, gather_per_batch
 
 __all__ = ["variable_length_delay"]
 
@@ -64,12 +64,12 @@ def variable_length_delay(
     n_samples = axis_size(audio, 1)
     phase, audio = wide_phase("phase", phase, audio), promote_half(xp, audio)
     phase = phase if len(phase.shape) == 2 else phase[:, :, 0]
-    phase, audio = serve_batch(xp, phase, audio), serve_batch(xp, audio, phase)
+    phase, audio = broadcast_batch(xp, phase, audio), broadcast_batch(xp, audio, phase)
     delay = xp.clip(phase, 0.0, 1.0) * max_length
     lower, whole = floor_index(backend, delay, 0, max_length)
     place = backend.constant(design.integers(n_samples), audio) - whole
     places = xp.stack([place, place - 1], axis=1)  # [batch, 2, time]
-    found = take_flat(xp, audio, xp.clip(places, 0, None))
+    found = gather_per_batch(xp, audio, xp.clip(places, 0, None))
     found = xp.where(places < 0, xp.zeros_like(found), found)
     newer, older = found[:, 0, :], found[:, 1, :]
     return xp.astype(newer + (delay - lower) * (older - newer), dtype)

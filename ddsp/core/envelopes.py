@@ -6,7 +6,7 @@ import math
 
 from .. import design
 from ..extend import Adapter, Array, Float, axis_size, checked, common_backend, integer, promote_half
-from .phase import leading_bits
+from .phase import split_float
 
 __all__ = ["adsr"]
 
@@ -116,8 +116,8 @@ def _time_since(backend: Adapter, start: Array, n_frames: int, frame_rate: float
     xp = backend.xp
     sane = xp.abs(start) < MOST_FRAMES / max(frame_rate, 1.0)
     known = backend.stop_gradient(xp.where(sane, start, xp.zeros_like(start)))
-    first, second, rest = design.short_parts(frame_rate)
-    high, low = leading_bits(known)
+    first, second, rest = design.short_terms(frame_rate)
+    high, low = split_float(known)
     products = (high * first, high * second, low * first)
     whole, fraction = 0, low * second + known * rest
     for product in products:

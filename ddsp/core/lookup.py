@@ -7,7 +7,7 @@ import math
 from .. import design
 from ..extend import Adapter, Array, axis_size
 
-__all__ = ["floor_index", "read_rows", "serve_batch", "take_flat"]
+__all__ = ["broadcast_batch", "floor_index", "gather_per_batch", "read_rows"]
 
 
 def floor_index(backend: Adapter, x: Array, least: int, most: int) -> tuple[Array, Array]:
@@ -19,14 +19,14 @@ def floor_index(backend: Adapter, x: Array, least: int, most: int) -> tuple[Arra
     return lower, xp.astype(sane, backend.constant(design.integers(1), x).dtype)
 
 
-def serve_batch(xp: Array, x: Array, other: Array) -> Array:
+def broadcast_batch(xp: Array, x: Array, other: Array) -> Array:
     """Broadcast a batch of 1 to the batch size of `other`, [batch, time]."""
     if x.shape[0] == other.shape[0] or x.shape[0] != 1:
         return x
     return x + xp.reshape(xp.zeros_like(other[:, :1]), (-1, *(1 for _ in x.shape[1:])))
 
 
-def take_flat(xp: Array, x: Array, indices: Array) -> Array:
+def gather_per_batch(xp: Array, x: Array, indices: Array) -> Array:
     """Gather x[b, indices[b, ...]] from x [batch, n], for indices with any number of axes after the batch."""
     shape = [axis_size(indices, axis) for axis in range(1, len(indices.shape))]
     found = xp.take_along_axis(x, xp.reshape(indices, (-1, math.prod(shape))), axis=1)
@@ -53,6 +53,6 @@ def read_rows(backend: Adapter, tables: Array, rows: Array, weights: Array, phas
     lower, index = floor_index(backend, place, -size, 2 * size)
     neighbors = xp.stack([index % size, (index + 1) % size], axis=1)  # [batch, 2, time]
     flat = rows[:, :, None, :] * size + neighbors[:, None, :, :]  # [batch, taps, 2, time]
-    found = take_flat(xp, xp.reshape(tables, (-1, n_rows * size)), flat)
+    found = gather_per_batch(xp, xp.reshape(tables, (-1, n_rows * size)), flat)
     left, right = found[:, :, 0, :], found[:, :, 1, :]
     return xp.sum(weights * (left + (place - lower)[:, None, :] * (right - left)), axis=1)

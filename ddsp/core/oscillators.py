@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from .. import design
 from ..extend import (
@@ -18,19 +19,17 @@ from ..extend import (
     wide_phase,
 )
 from .math import safe_divide
-from .phase import sample_phase, wrap
+from .phase import sample_phase, wrap_cycles
 
 __all__ = [
     "get_harmonic_frequencies",
-    "groups_of_partials",
     "harmonic_oscillator_bank",
     "normalize_harmonics",
     "oscillator_bank",
-    "over_partials",
     "remove_above_nyquist",
 ]
 
-#: Partials that are summed at a time where there is no harmonic structure to use.
+#: Partials that are summed at a time if there is no harmonic structure to use.
 PARTIALS_AT_ONCE = 8
 
 
@@ -87,7 +86,7 @@ def get_harmonic_frequencies(
     """
     backend = common_backend(frequencies=frequencies)
     n_harmonics = integer("n_harmonics", n_harmonics, 1)
-    return frequencies * backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), frequencies)
+    return frequencies * backend.constant(design.harmonic_numbers(n_harmonics), frequencies)
 
 
 @checked_with(wide=False)
@@ -164,11 +163,11 @@ def oscillator_bank(
     frequency, amplitude = (promote_half(xp, x) for x in (frequency_envelopes, amplitude_envelopes))
     amplitude = remove_above_nyquist(frequency, amplitude, sample_rate)
 
-    def some(part: slice) -> Array:
-        turns, _ = sample_phase(frequency[:, :, part], 1.0 / sample_rate)
-        return amplitude[:, :, part] * xp.sin(2.0 * math.pi * turns)
+    def render_group(group: slice) -> Array:
+        cycles, _ = sample_phase(frequency[:, :, group], 1.0 / sample_rate)
+        return amplitude[:, :, group] * xp.sin(2.0 * math.pi * cycles)
 
-    return xp.astype(over_partials(xp, some, axis_size(frequency, 2), sum_sinusoids), dtype)
+    return xp.astype(sum_in_groups(xp, render_group, axis_size(frequency, 2), sum_sinusoids), dtype)
 
 
 @checked_with(wide=False)
@@ -212,28 +211,28 @@ def harmonic_oscillator_bank(
     amplitude = promote_half(xp, amplitude_envelopes)
     phase, last = sample_phase(promote_half(xp, frequency), 1.0 / sample_rate)
     if initial_phase is not None:
-        phase, last = (wrap(xp, x + wrap(xp, initial_phase)) for x in (phase, last))
+        phase, last = (wrap_cycles(xp, x + wrap_cycles(xp, initial_phase)) for x in (phase, last))
     n_harmonics = axis_size(amplitude, 2)
-    numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), phase)
+    numbers = backend.constant(design.harmonic_numbers(n_harmonics), phase)
 
-    def some(part: slice) -> Array:
-        return amplitude[:, :, part] * xp.sin(2.0 * math.pi * wrap(xp, phase * numbers[part]))
+    def render_group(group: slice) -> Array:
+        return amplitude[:, :, group] * xp.sin(2.0 * math.pi * wrap_cycles(xp, phase * numbers[group]))
 
-    audio = over_partials(xp, some, n_harmonics, True)
+    audio = sum_in_groups(xp, render_group, n_harmonics)
     return xp.astype(audio, dtype), last[:, :, :1]
 
 
-def over_partials(xp: Array, some: Array, n_partials: int, add: bool) -> Array:
-    """Evaluate `some(slice)` of the partials group by group; add the partials up, or put them side by side."""
+def sum_in_groups(xp: Array, render_group: Callable[[slice], Array], n_partials: int, add: bool = True) -> Array:
+    """Render partials group by group, which bounds the memory, and add them up; `add=False` concatenates them."""
     if not add:
-        return xp.concat([some(group) for group in groups_of_partials(n_partials)], axis=2)
+        return xp.concat([render_group(group) for group in partial_slices(n_partials)], axis=2)
     total = None
-    for group in groups_of_partials(n_partials):
-        audio = xp.sum(some(group), axis=2)
+    for group in partial_slices(n_partials):
+        audio = xp.sum(render_group(group), axis=2)
         total = audio if total is None else total + audio
     return total
 
 
-def groups_of_partials(n_partials: int) -> list[slice]:
+def partial_slices(n_partials: int) -> list[slice]:
     """Slices of `PARTIALS_AT_ONCE`, the last one possibly shorter."""
     return [slice(i, min(i + PARTIALS_AT_ONCE, n_partials)) for i in range(0, n_partials, PARTIALS_AT_ONCE)]

@@ -17,56 +17,56 @@ from ..extend import Adapter, Array, Float, axis_size, checked_with, common_back
 
 __all__ = [
     "angular_cumsum",
-    "block_and_last_phase",
-    "block_phase",
-    "from_blocks",
-    "leading_bits",
+    "frames_to_rows",
+    "row_and_last_phase",
+    "row_phase",
+    "rows_to_samples",
     "sample_phase",
-    "to_blocks",
-    "wrap",
+    "split_float",
+    "wrap_cycles",
 ]
 
 #: Frequencies beyond this, NaN and infinity count as 0 in all later phases; the phase of their own samples is NaN.
 MAX_FREQUENCY = 1e9
 
 
-def wrap(xp: Array, cycles: Float[Array, ...]) -> Float[Array, ...]:
+def wrap_cycles(xp: Array, cycles: Float[Array, ...]) -> Float[Array, ...]:
     """Phase in cycles, wrapped to [-0.5, 0.5]."""
     return cycles - xp.round(cycles)
 
 
-def to_blocks(
+def frames_to_rows(
     backend: Adapter, frames: Float[Array, "batch frames channels"], n_samples: int
 ) -> tuple[Float[Array, "batch rows 1 1 channels"], Float[Array, "batch rows 1 1 channels"]]:
     """Value at the start of the frame that each row of blocks lies in, and the difference to the next frame."""
     xp = backend.xp
     n_frames = axis_size(frames, 1)
     slope = xp.concat([frames[:, 1:, :], frames[:, -1:, :]], axis=1) - frames
-    if not design.block_shape(n_frames, n_samples)[3]:
-        frame_of_block = backend.constant(design.block_indices(n_frames, n_samples)[0], frames)
+    if not design.row_shape(n_frames, n_samples)[3]:
+        frame_of_block = backend.constant(design.row_indices(n_frames, n_samples)[0], frames)
         frames, slope = (xp.take(x, frame_of_block, axis=1) for x in (frames, slope))
     return frames[:, :, None, None, :], slope[:, :, None, None, :]
 
 
-def from_blocks(
+def rows_to_samples(
     backend: Adapter, blocks: Float[Array, "batch rows blocks length channels"], n_frames: int, n_samples: int
 ) -> Float[Array, "batch time channels"]:
     """Samples in order of time, from the layout of blocks."""
     xp = backend.xp
     rows, per_row, length, channels = (axis_size(blocks, axis) for axis in (1, 2, 3, 4))
     flat = xp.reshape(blocks, (-1, rows * per_row * length, channels))
-    if design.block_shape(n_frames, n_samples)[3]:
+    if design.row_shape(n_frames, n_samples)[3]:
         return flat
-    return xp.take(flat, backend.constant(design.block_indices(n_frames, n_samples)[1], blocks), axis=1)
+    return xp.take(flat, backend.constant(design.row_indices(n_frames, n_samples)[1], blocks), axis=1)
 
 
-def block_phase(
+def row_phase(
     backend: Adapter, frequency: Float[Array, "batch frames channels"], n_samples: int, scale: float
 ) -> Float[Array, "batch rows blocks length channels"]:
     """Integrate frequency from frames to samples: inclusive running sum of scale * frequency, in cycles.
 
     The frequency is linear between frames and held after the last. Sample n of the result is the sum over samples
-    0 ... n, wrapped to [-0.5, 0.5], in the layout of `design.block_shape`. It is NaN between the frames beside a
+    0 ... n, wrapped to [-0.5, 0.5], in the layout of `design.row_shape`. It is NaN between the frames beside a
     frequency that is not finite, or larger than `MAX_FREQUENCY`; behind them it goes on as if that had been 0.
 
     Parameters
@@ -75,26 +75,26 @@ def block_phase(
     n_samples : the number of samples that the frames span.
     scale : turns the unit of frequency into cycles a sample (1 / sample_rate for Hz).
     """
-    return block_and_last_phase(backend, frequency, n_samples, scale)[0]
+    return row_and_last_phase(backend, frequency, n_samples, scale)[0]
 
 
-def block_and_last_phase(
+def row_and_last_phase(
     backend: Adapter, frequency: Float[Array, "batch frames channels"], n_samples: int, scale: float
 ) -> tuple[Float[Array, "batch rows blocks length channels"], Float[Array, "batch 1 channels"]]:
-    """`block_phase`, and the phase of the last sample, which is finite whatever the frequency: a stream goes on."""
+    """`row_phase`, and the phase of the last sample, which is finite whatever the frequency: a stream goes on."""
     xp = backend.xp
     n_frames = axis_size(frequency, 1)
-    value, slope = to_blocks(backend, frequency, n_samples)
+    value, slope = frames_to_rows(backend, frequency, n_samples)
     if n_frames == n_samples:
         slope = xp.zeros_like(slope)  # nothing is between the frames: a bad one must not reach the one before
-    ramps = design.block_ramps(n_frames, n_samples)
+    ramps = design.segment_ramps(n_frames, n_samples)
     count, ramp_sum, count_inside, sum_inside = (backend.constant(r * scale, frequency)[..., None] for r in ramps[:4])
     sane = xp.abs(value[:, :, 0, :, :]) + xp.abs(slope[:, :, 0, :, :]) < MAX_FREQUENCY
     sane_value, sane_slope = (xp.where(sane, x[:, :, 0, :, :], xp.zeros_like(x[:, :, 0, :, :])) for x in (value, slope))
     plain = sane_value * count + sane_slope * ramp_sum  # [batch, rows, blocks, channels]
 
     fixed_value, fixed_slope = backend.stop_gradient(sane_value), backend.stop_gradient(sane_slope)
-    constants = design.advance_constants(n_frames, n_samples, scale)
+    constants = design.segment_advances(n_frames, n_samples, scale)
     if frequency.dtype == xp.float64:
         start = _start_float64(backend, fixed_value, fixed_slope, constants)
     else:
@@ -103,20 +103,20 @@ def block_and_last_phase(
     # The plain sum carries the gradient; its value cancels.
     rough = _sum_before(xp, plain)
     start = backend.stop_gradient(start) + (rough - backend.stop_gradient(rough))
-    last = wrap(xp, start[:, -1:, -1, :] + plain[:, -1:, -1, :])
+    last = wrap_cycles(xp, start[:, -1:, -1, :] + plain[:, -1:, -1, :])
     # Selected, so that the gradient of samples without a phase does not reach the frames before.
     start = xp.where(sane, start, xp.full_like(start, math.nan))
-    return wrap(xp, start[:, :, :, None, :] + (value * count_inside + slope * sum_inside)), last
+    return wrap_cycles(xp, start[:, :, :, None, :] + (value * count_inside + slope * sum_inside)), last
 
 
 def sample_phase(
     frequency: Float[Array, "batch time channels"], scale: float
 ) -> tuple[Float[Array, "batch time channels"], Float[Array, "batch 1 channels"]]:
-    """`block_and_last_phase` of a frequency that is given for every sample."""
+    """`row_and_last_phase` of a frequency that is given for every sample."""
     backend = common_backend(frequency=frequency)
     n_samples = axis_size(frequency, 1)
-    blocks, last = block_and_last_phase(backend, frequency, n_samples, scale)
-    return from_blocks(backend, blocks, n_samples, n_samples), last
+    blocks, last = row_and_last_phase(backend, frequency, n_samples, scale)
+    return rows_to_samples(backend, blocks, n_samples, n_samples), last
 
 
 @checked_with(wide=False)
@@ -164,7 +164,7 @@ def _start_float64(backend: Adapter, value: Array, slope: Array, constants: np.n
     """Phase at the start of each block, in cycles, where double precision does the work."""
     xp = backend.xp
     of_value, of_slope = (backend.constant(part[..., None], value) for part in constants.sum(axis=0))
-    return wrap(xp, _sum_before(xp, wrap(xp, value * of_value + slope * of_slope)))
+    return wrap_cycles(xp, _sum_before(xp, wrap_cycles(xp, value * of_value + slope * of_slope)))
 
 
 def _start_float32(backend: Adapter, value: Array, slope: Array, constants: np.ndarray) -> Array:
@@ -177,7 +177,7 @@ def _start_float32(backend: Adapter, value: Array, slope: Array, constants: np.n
     xp = backend.xp
     x = xp.stack([value, slope])
     first, second, rest = (backend.constant(part[:, None, :, :, None], value) for part in constants)
-    high, low = leading_bits(x)
+    high, low = split_float(x)
     # Less than 2**-20 of the advance: here rounding does not matter.
     small = xp.sum(low * second + x * rest, axis=0)
     products = xp.concat([high * first, high * second, low * first])
@@ -191,7 +191,7 @@ def _start_float32(backend: Adapter, value: Array, slope: Array, constants: np.n
     return (xp.astype(exact, value.dtype) + remainder) * 2.0**-32
 
 
-def leading_bits(x: Array) -> tuple[Array, Array]:
+def split_float(x: Array) -> tuple[Array, Array]:
     """x as the sum of its leading bits, 12 of them in float32, and the rest (Veltkamp's splitting)."""
     scaled = 4097.0 * x
     high = scaled - (scaled - x)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from .. import design
 from ..extend import Adapter, Array, Float, axis_size, checked, common_backend, integer, promote_half, wide_phase
 from .band_limiting import band_limited_wavetables, cut_frames, lengthened, level_rows
-from .lookup import floor_index, read_rows, serve_batch, take_flat
+from .lookup import broadcast_batch, floor_index, gather_per_batch, read_rows
 from .padding import pad_checked
-from .phase import block_phase, from_blocks
-from .resample import no_shorter, resample
+from .phase import row_phase, rows_to_samples
+from .resampling import no_shorter, resample
 
 __all__ = ["harmonic_distribution_to_wavetable", "linear_lookup", "wavetable_synthesis"]
 
@@ -61,14 +61,14 @@ def linear_lookup(
     xp, dtype = backend.xp, wavetables.dtype
     phase, tables = wide_phase("phase", phase, wavetables), promote_half(xp, _tables(wavetables))
     phase = phase if len(phase.shape) == 2 else phase[:, :, 0]
-    phase, tables = serve_batch(xp, phase, tables[:, :, 0]), serve_batch(xp, tables, phase)
+    phase, tables = broadcast_batch(xp, phase, tables[:, :, 0]), broadcast_batch(xp, tables, phase)
     n_rows, size = axis_size(tables, 1), axis_size(tables, 2)
     place = phase * size
     lower, index = floor_index(backend, place, -1, size)
     neighbors = xp.stack([(index + size) % size, (index + 1) % size], axis=1)  # [batch, 2, time]
     if n_rows > 1:
         neighbors = neighbors + size * backend.constant(design.integers(n_rows), phase)
-    found = take_flat(xp, xp.reshape(tables, (-1, n_rows * size)), neighbors)
+    found = gather_per_batch(xp, xp.reshape(tables, (-1, n_rows * size)), neighbors)
     fraction, nothing = place - lower, xp.zeros_like(place)
     left = xp.where((lower < 0.0) | (lower > size), nothing, 1.0 - fraction)
     right = xp.where((lower < -1.0) | (lower > size - 1.0), nothing, fraction)
@@ -203,7 +203,7 @@ def wavetable_synthesis(
     n_samples = integer("n_samples", n_samples, 1)
     no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), "window")
     f0, amplitude, tables = (promote_half(xp, x) for x in (frequencies, amplitudes, tables))
-    f0, tables = serve_batch(xp, f0, tables[:, :, 0]), serve_batch(xp, tables, f0[:, :, 0])
+    f0, tables = broadcast_batch(xp, f0, tables[:, :, 0]), broadcast_batch(xp, tables, f0[:, :, 0])
     tables, rows, weights = _rows(backend, tables, f0, n_samples, sample_rate, band_limit)
     audio = read_rows(backend, tables, rows, weights, _phase_before(backend, f0, n_samples, sample_rate))
     return xp.astype(resample(amplitude, n_samples, "window")[:, :, 0] * audio, dtype)
@@ -211,8 +211,8 @@ def wavetable_synthesis(
 
 def _phase_before(backend: Adapter, f0_hz: Array, n_samples: int, sample_rate: float) -> Array:
     """Phase of an oscillator with phase 0 at the first sample, in cycles in [-0.5, 0.5], [batch, n_samples]."""
-    blocks = block_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)
-    phase = from_blocks(backend, blocks, axis_size(f0_hz, 1), n_samples)[:, :, 0]
+    blocks = row_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)
+    phase = rows_to_samples(backend, blocks, axis_size(f0_hz, 1), n_samples)[:, :, 0]
     return backend.xp.concat([backend.xp.zeros_like(phase[:, :1]), phase[:, :-1]], axis=1)
 
 

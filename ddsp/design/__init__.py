@@ -9,17 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from ..extend import host_constant
-from .blocks import (
-    advance_constants,
-    block_blend,
-    block_indices,
-    block_ramps,
-    block_shape,
-    fold_matrices,
-    fold_numbers,
-    ramp_parts,
-    short_parts,
-)
 from .framing import frame_starts, number_of_frames, ratio
 from .interpolation import (
     crossfade,
@@ -32,6 +21,17 @@ from .interpolation import (
     resample_taps,
 )
 from .resampling import HALF_WIDTH, resampling_matrix
+from .rows import (
+    pair_matrices,
+    pair_numbers,
+    ramp_split,
+    row_blend,
+    row_indices,
+    row_shape,
+    segment_advances,
+    segment_ramps,
+    short_terms,
+)
 from .spectra import (
     a_weighting,
     critical_bands,
@@ -48,17 +48,10 @@ from .spectra import (
 __all__ = [
     "HALF_WIDTH",
     "a_weighting",
-    "advance_constants",
-    "block_blend",
-    "block_indices",
-    "block_ramps",
-    "block_shape",
     "critical_bands",
     "crossfade",
     "dct_matrix",
     "fast_fft_size",
-    "fold_matrices",
-    "fold_numbers",
     "frame_spans",
     "frame_starts",
     "frequency_sampling",
@@ -66,6 +59,7 @@ __all__ = [
     "hamming",
     "hann",
     "harmonic_fades",
+    "harmonic_numbers",
     "integers",
     "level_choice",
     "level_tops",
@@ -74,12 +68,19 @@ __all__ = [
     "mel_matrix",
     "mirror_indices",
     "number_of_frames",
+    "pair_matrices",
+    "pair_numbers",
     "powers",
-    "ramp_parts",
+    "ramp_split",
     "ratio",
     "resample_taps",
     "resampling_matrix",
-    "short_parts",
+    "row_blend",
+    "row_indices",
+    "row_shape",
+    "segment_advances",
+    "segment_ramps",
+    "short_terms",
     "zero_phase_window",
 ]
 
@@ -101,6 +102,12 @@ def linspace(start: float, stop: float, n: int) -> np.ndarray:
         [n], float64.
     """
     return np.linspace(start, stop, n, dtype=np.float64)
+
+
+@host_constant
+def harmonic_numbers(n: int) -> np.ndarray:
+    """1 ... n."""
+    return np.arange(1.0, n + 1.0)
 
 
 @host_constant

@@ -12,7 +12,7 @@ from .. import core, design
 from ..core.noise import uniform_noise
 from ..extend import Array, Float, Key, checked, common_backend, integer, promote_half
 from ..processors.base import ParamSpec, Processor
-from .reverb import in_a_room
+from .reverb import convolve_with_ir
 
 __all__ = ["ExpDecayReverb", "FilteredNoiseReverb"]
 
@@ -145,7 +145,7 @@ class ExpDecayReverb(Processor):
         audio : array
             [batch, time]. The wet signal without its tail, plus the dry signal if `add_dry`.
         """
-        return in_a_room(audio, ir, self.add_dry)
+        return convolve_with_ir(audio, ir, self.add_dry)
 
 
 @dataclass(frozen=True)
@@ -270,7 +270,7 @@ class FilteredNoiseReverb(Processor):
         audio : array
             [batch, time]. The wet signal without its tail, plus the dry signal if `add_dry`.
         """
-        return in_a_room(audio, ir, self.add_dry)
+        return convolve_with_ir(audio, ir, self.add_dry)
 
 
 def _twos(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

@@ -10,14 +10,16 @@ from .. import core
 from ..extend import Array, Float, checked, common_backend, integer
 from ..processors.base import ParamSpec, Processor
 
-__all__ = ["Reverb", "TrainableReverb", "in_a_room"]
+__all__ = ["Reverb", "TrainableReverb", "convolve_with_ir"]
 
 
 def _nearly_silent(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return 1e-6 * rng.standard_normal(shape)
 
 
-def in_a_room(audio: Float[Array, "batch time"], ir: Float[Array, ...], add_dry: bool) -> Float[Array, "batch time"]:
+def convolve_with_ir(
+    audio: Float[Array, "batch time"], ir: Float[Array, ...], add_dry: bool
+) -> Float[Array, "batch time"]:
     """Convolve audio with an impulse response whose first sample counts as 0, and add the dry audio if `add_dry`.
 
     ir is [taps], [batch, taps] or [batch, taps, 1]. The result is as long as audio: the tail is cut.
@@ -125,7 +127,7 @@ class Reverb(Processor):
         audio : array
             [batch, time]. The wet signal without its tail, plus the dry signal if `add_dry`.
         """
-        return in_a_room(audio, ir, self.add_dry)
+        return convolve_with_ir(audio, ir, self.add_dry)
 
 
 @dataclass(frozen=True)

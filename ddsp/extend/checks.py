@@ -125,7 +125,11 @@ def _check_arrays(arrays: Sequence[_Arrays], given: dict[str, Any], changed: dic
         if name not in given:
             continue
         x = given[name]
-        if (optional and x is None) or (number and is_number(x)):
+        if optional and x is None:
+            continue
+        if number and is_number(x):
+            if type(x) is int and abs(x) >= 2**31:  # JAX takes no larger integer
+                changed[name] = plain_value(Setting(name, "float", False), x)
             continue
         if (inside := array_inside(x)) is not x:
             x = changed[name] = inside

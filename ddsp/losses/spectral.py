@@ -16,8 +16,6 @@ __all__ = ["SpectralLoss"]
 #: For chunks of arrays that have been checked and have at least 32 bits.
 _compute_mag, _mean_difference = unchecked(spectral_ops.compute_mag), unchecked(mean_difference)
 _safe_log = unchecked(core.safe_log)
-#: Samples in a chunk of the batch on a CPU: the intermediate arrays are a dozen times as large.
-PART_SAMPLES = 2**16
 #: The weights of the terms, among the settings.
 TERMS = (
     "mag_weight", "delta_time_weight", "delta_freq_weight", "cumsum_freq_weight", "logmag_weight", "loudness_weight",
@@ -193,13 +191,12 @@ class SpectralLoss(Loss):
         terms = {name: getattr(self, name) for name in TERMS if getattr(self, name) > 0}
         # A derived class may hold values to be differentiated, and the gradient of a chunk does not reach them.
         whole = weights is not None or self.random_sizes is not None or type(self) is not SpectralLoss
-        if whole or not hasattr(backend, "mean_of_parts"):
-            return self._at_once(target_audio, audio, terms, self._size_factors(audio, key, noise), weights)
-        items = PART_SAMPLES // max(axis_size(audio, 1), 1)
+        if whole:
+            return self._whole_batch(target_audio, audio, terms, self._size_factors(audio, key, noise), weights)
         numbers = (*terms.values(), *self._size_factors(audio))
-        return backend.mean_of_parts(_at_once(self), max(items, 1), target_audio, audio, numbers=numbers)
+        return backend.mean_over_chunks(_whole_batch(self), target_audio, audio, numbers=numbers)
 
-    def _at_once(
+    def _whole_batch(
         self,
         target_audio: Array,
         audio: Array,
@@ -273,7 +270,7 @@ class SpectralLoss(Loss):
 
 
 @dataclass(frozen=True, eq=False)
-class _AtOnce:
+class _WholeBatchLoss:
     """The deterministic, unweighted loss as a hashable function of target, audio and weights.
 
     Losses that differ only in their weights are equal, so they are compiled once.
@@ -285,18 +282,18 @@ class _AtOnce:
     def __call__(self, target_audio: Array, audio: Array, *numbers: float) -> Array:
         n = len(self.terms)
         terms = dict(zip(self.terms, numbers[:n], strict=True))
-        return self.loss._at_once(target_audio, audio, terms, numbers[n:])
+        return self.loss._whole_batch(target_audio, audio, terms, numbers[n:])
 
     def _fixed(self) -> tuple:
         names = (field.name for field in fields(self.loss))
         return self.terms, *(getattr(self.loss, name) for name in names if name not in (*TERMS, "fft_weights"))
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, _AtOnce) and self._fixed() == other._fixed())
+        return self is other or (isinstance(other, _WholeBatchLoss) and self._fixed() == other._fixed())
 
     def __hash__(self) -> int:
         return hash(type(self))  # as `ByValue`
 
 
-def _at_once(loss: SpectralLoss) -> _AtOnce:
-    return _AtOnce(loss, tuple(name for name in TERMS if getattr(loss, name) > 0))
+def _whole_batch(loss: SpectralLoss) -> _WholeBatchLoss:
+    return _WholeBatchLoss(loss, tuple(name for name in TERMS if getattr(loss, name) > 0))

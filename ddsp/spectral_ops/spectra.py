@@ -122,10 +122,8 @@ def _padded(audio: Array, frame_size: int, hop: Hop, pad_end: bool) -> tuple[Arr
 def _spectrum(audio: Array, frame_size: int, hop: Hop) -> Array:
     """FFT of the windowed frames, [..., frames, bins]."""
     backend = common_backend(audio=audio)
-    if hop[1] == 1 and hasattr(backend, "frames"):
-        frames = backend.frames(audio, frame_size, hop[0])  # a view
-    else:
-        frames = frame_by_hop(audio, frame_size, hop)
+    frames = backend.frame_view(audio, frame_size, hop[0]) if hop[1] == 1 else None
+    frames = frame_by_hop(audio, frame_size, hop) if frames is None else frames
     frames = frames * backend.constant(design.hann(frame_size), audio)
     return backend.xp.fft.rfft(frames, n=_fft_size(frame_size))
 

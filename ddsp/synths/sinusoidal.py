@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import core
-from ..core.harmonic_synthesis import free_partials
-from ..core.resample import METHODS, no_shorter
+from ..core.harmonic.free import free_partials
+from ..core.resampling import METHODS, no_shorter
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of, promote_half, wide_phase
 from ..processors.base import Processor
 

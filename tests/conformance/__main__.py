@@ -21,7 +21,7 @@ from pathlib import Path
 
 REPOSITORY = "https://github.com/data-apis/array-api-tests"
 COMMIT = "55fcc60179efa2680ddd6cd926ddf17b83530e2b"
-NAMESPACE = "ddsp.backends._tensorflow_namespace"
+NAMESPACE = "ddsp.backends.tensorflow.namespace"
 HERE = Path(__file__).parent
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from . import _tensorflow_dtypes as dtypes
-from ._tensorflow_dtypes import SCALARS, astype, convert, guard, operands, tensor
-from ._tensorflow_manipulation import shape_of
+from . import dtypes
+from .dtypes import SCALARS, astype, convert, guard, operands, tensor
+from .manipulation import shape_of
 
 __all__ = [
     "arange",

@@ -6,8 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from ._tensorflow_dtypes import DEFAULT_FLOAT, Function, convert, guard, require, tensor
-from ._tensorflow_manipulation import axes_of, cut, moveaxis, roll, shape_of
+from .dtypes import DEFAULT_FLOAT, Function, convert, guard, require, tensor
+from .manipulation import axes_of, cut, moveaxis, roll, shape_of
 
 __all__ = [
     "fft",

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from ._tensorflow_dtypes import convert, finfo, guard, operands, require, tensor, wide
-from ._tensorflow_elementwise import sqrt
-from ._tensorflow_manipulation import axes_of, shape_of
-from ._tensorflow_reductions import sum as sum_over
+from .dtypes import convert, finfo, guard, operands, require, tensor, wide
+from .elementwise import sqrt
+from .manipulation import axes_of, shape_of
+from .reductions import sum as sum_over
 
 __all__ = [
     "cholesky",

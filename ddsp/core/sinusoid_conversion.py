@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import design
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, promote_half
 from .math import safe_divide
-from .oscillators import get_harmonic_frequencies, groups_of_partials, normalize_harmonics, remove_above_nyquist
+from .oscillators import get_harmonic_frequencies, normalize_harmonics, partial_slices, remove_above_nyquist
 
 __all__ = ["harmonic_to_sinusoidal", "sinusoidal_to_harmonic"]
 
@@ -84,9 +84,9 @@ def sinusoidal_to_harmonic(
     amps, freqs, f0 = (promote_half(xp, x) for x in arrays.values())
     # Thirty widths above the last harmonic all weights are 0; the squares of larger distances would overflow.
     place = xp.clip(safe_divide(freqs, f0), None, n_harmonics + 30.0 * harmonic_width)[:, :, None, :]
-    numbers = backend.constant(design.linspace(1.0, n_harmonics, n_harmonics), freqs)[:, None]
+    numbers = backend.constant(design.harmonic_numbers(n_harmonics), freqs)[:, None]
     harmonics = total = xp.zeros_like(get_harmonic_frequencies(f0, n_harmonics))
-    for some in groups_of_partials(axis_size(freqs, 2)):
+    for some in partial_slices(axis_size(freqs, 2)):
         distance = (place[:, :, :, some] - numbers) * (1.0 / harmonic_width)
         weights = xp.exp(-distance * distance)
         harmonics = harmonics + xp.sum(weights * amps[:, :, None, some], axis=3)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ._tensorflow_dtypes import guard, operands, tensor
+from .dtypes import guard, operands, tensor
 
 __all__ = [
     "broadcast_arrays",

@@ -9,15 +9,17 @@ indices count from the end.
 
 from __future__ import annotations
 
-from . import _tensorflow_fft as fft  # noqa: F401
-from . import _tensorflow_linalg as linalg  # noqa: F401
-from ._tensorflow_creation import *  # noqa: F403
-from ._tensorflow_dtypes import *  # noqa: F403
-from ._tensorflow_dtypes import NamespaceInfo
-from ._tensorflow_elementwise import *  # noqa: F403
-from ._tensorflow_linalg import matmul, matrix_transpose, tensordot, vecdot  # noqa: F401
-from ._tensorflow_manipulation import *  # noqa: F403
-from ._tensorflow_reductions import *  # noqa: F403
+from . import (
+    fft,  # noqa: F401
+    linalg,  # noqa: F401
+)
+from .creation import *  # noqa: F403
+from .dtypes import *  # noqa: F403
+from .dtypes import NamespaceInfo
+from .elementwise import *  # noqa: F403
+from .linalg import matmul, matrix_transpose, tensordot, vecdot  # noqa: F401
+from .manipulation import *  # noqa: F403
+from .reductions import *  # noqa: F403
 
 __array_api_version__ = "2024.12"
 

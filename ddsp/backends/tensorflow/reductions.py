@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from ._tensorflow_dtypes import DEFAULT_INT, Function, convert, guard, operands, require, tensor, wide
-from ._tensorflow_manipulation import axes_of, axis_of, concat, cut, shape_of
+from .dtypes import DEFAULT_INT, Function, convert, guard, operands, require, tensor, wide
+from .manipulation import axes_of, axis_of, concat, cut, shape_of
 
 __all__ = [
     "all",

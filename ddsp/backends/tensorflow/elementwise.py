@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ._tensorflow_dtypes import Function, convert, guard, operands, require, result_type, tensor
+from .dtypes import Function, convert, guard, operands, require, result_type, tensor
 
 __all__ = [
     "abs",

@@ -1,0 +1,153 @@
+"""TensorFlow, eager and in `tf.function` with and without `jit_compile`. A batch of unknown size works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from .._adapter import LARGE_CHUNK, Adapter, Differentiable, Traits
+from .._host import leaves_of, loop, map_tree, seeds, valid_key
+from . import namespace as xp
+
+__all__ = ["TensorFlow", "adapter"]
+
+ARRAYS = (tf.Tensor, tf.Variable)  # the symbolic tensors of a graph are tf.Tensors too
+#: Steps from which tracing a loop takes less time than running it eagerly.
+LONG_SCAN = 200
+
+
+def _sizes(shape: tuple[Any, ...], like: tf.Tensor) -> list[Any]:
+    """A leading None is `like`'s own batch, known only when the graph runs."""
+    return [tf.shape(like)[0] if i == 0 and n is None else n for i, n in enumerate(shape)]
+
+
+def _key(key: Any) -> Any:
+    key = valid_key(key, (*ARRAYS, tf.random.Generator), "a seed tensor of shape [2], a tf.random.Generator or None")
+    if isinstance(key, ARRAYS) and (not key.dtype.is_integer or not key.shape.is_compatible_with((2,))):
+        raise ValueError(f"key: got {key.dtype.name} of shape {key.shape}, expected two integers, int32 or int64")
+    return key
+
+
+def _draw(draw: str, key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
+    size, key = _sizes(shape, like), _key(key)
+    if key is None:
+        return getattr(tf.random, draw)(size, dtype=like.dtype)
+    if isinstance(key, tf.random.Generator):
+        return getattr(key, draw)(size, dtype=like.dtype)
+    if isinstance(key, int):
+        key = tf.constant(np.random.SeedSequence(key).generate_state(2), tf.int64)
+    # Named, because the automatic choice of algorithm differs between devices and under XLA.
+    return getattr(tf.random, f"stateless_{draw}")(size, key, dtype=like.dtype, alg="philox")
+
+
+def _scan_in_graph(step: Callable, init: Any, xs: Any, length: int) -> tuple[Any, Any]:
+    """One while loop. The first step runs before it, since its result gives the shapes that the loop carries."""
+
+    def read(i: Any) -> Any:
+        return map_tree(lambda queue: queue.read(i), queues)
+
+    queues = map_tree(lambda x: tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x), xs)
+    carry, y = step(init, read(0))
+    outputs = [tf.TensorArray(leaf.dtype, length, element_shape=leaf.shape).write(0, leaf) for leaf in leaves_of(y)]
+
+    def body(i: tf.Tensor, carry: Any, outputs: list[tf.TensorArray]) -> tuple[Any, ...]:
+        carry, y = step(carry, read(i))
+        return i + 1, carry, [ta.write(i, leaf) for ta, leaf in zip(outputs, leaves_of(y), strict=True)]
+
+    # XLA can differentiate a loop only if it knows a bound of its length.
+    _, carry, outputs = tf.while_loop(
+        lambda i, *_: i < length, body, (tf.constant(1), carry, outputs), maximum_iterations=length - 1
+    )
+    stacked = iter([ta.stack() for ta in outputs])
+    return carry, map_tree(lambda _: next(stacked), y)
+
+
+class TensorFlow(Adapter):
+    """TensorFlow."""
+
+    name = "tensorflow"
+    Array = ARRAYS
+    xp = xp
+
+    def constant(self, array: np.ndarray, like: tf.Tensor) -> tf.Tensor:
+        return tf.constant(array, dtype=like.dtype if array.dtype.kind == "f" else None)
+
+    def to_numpy(self, array: tf.Tensor) -> np.ndarray:
+        return np.array(array)
+
+    def stop_gradient(self, array: tf.Tensor) -> tf.Tensor:
+        return tf.stop_gradient(array)
+
+    @tf.autograph.experimental.do_not_convert
+    def with_gradient(self, f: Differentiable, isolate: bool = False) -> Callable:
+        """In a graph XLA compiles f and its gradient: TensorFlow itself fuses nothing."""
+
+        def compiled(g: Callable) -> Callable:
+            return g if tf.executing_eagerly() else tf.function(g, jit_compile=True, autograph=False)
+
+        @tf.custom_gradient
+        def run(*args: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+            def gradients(cotangent: tf.Tensor) -> list:
+                found = list(compiled(f.gradient)(cotangent, result, *args))
+                return found + [None] * (len(args) - len(found))
+
+            result = compiled(f)(*args)
+            return result, gradients
+
+        return run
+
+    def traits(self, like: tf.Tensor) -> Traits:
+        if not tf.executing_eagerly():
+            return Traits(max_fused_ops=3000, chunk_samples=2**12, polynomial_sine=True)
+        return Traits() if "GPU" not in like.device else Traits(chunk_samples=LARGE_CHUNK)
+
+    def uniform(self, key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
+        return _draw("uniform", key, shape, like)
+
+    def normal(self, key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
+        return _draw("normal", key, shape, like)
+
+    def split(self, key: Any, n: int) -> list[Any]:
+        key = _key(key)
+        if key is None or isinstance(key, int):
+            return seeds(key, n)
+        if isinstance(
+            key, tf.random.Generator
+        ):  # its own split makes variables, which a traced function may do only once
+            return tf.unstack(tf.transpose(key.make_seeds(n)))
+        return tf.unstack(tf.random.split(key, n))
+
+    @tf.autograph.experimental.do_not_convert
+    def scan(self, step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
+        length = leaves_of(xs)[0].shape[0]
+        if length is None:
+            raise ValueError("xs: the length of the leading axis must be known while a graph is traced")
+        if tf.executing_eagerly() and length > LONG_SCAN:
+            run = tf.function(lambda init, xs: _scan_in_graph(step, init, xs, length), autograph=False)
+            return run(init, xs)
+        if tf.executing_eagerly() or length == 1:
+            return loop(xp, step, init, xs)
+        return _scan_in_graph(step, init, xs, length)
+
+    def value_and_grad(self, f: Callable) -> Callable:
+        @tf.autograph.experimental.do_not_convert
+        def both(params: Any, *args: Any) -> tuple[tf.Tensor, Any]:
+            params = map_tree(tf.identity, params)
+            leaves = leaves_of(params)
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(leaves)
+                value = f(params, *args)
+            grads = tape.gradient(value, leaves, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            dense = iter([tf.convert_to_tensor(g) for g in grads])  # a gather's gradient is sparse
+            return value, map_tree(lambda _: next(dense), params)
+
+        return both
+
+    def jit(self, f: Callable) -> Callable:
+        return tf.function(f, autograph=False)
+
+
+adapter = TensorFlow()
