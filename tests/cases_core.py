@@ -277,6 +277,13 @@ OSCILLATORS = [
     _synthesis("shifts only", harmonic_distribution=None, harmonic_shifts=SHIFTS, rtol32=1.6e-5),
     _synthesis("one sample", n_samples=1, method="linear"),
     _synthesis("fewer samples than frames", n_samples=5, method="linear"),
+    Case(
+        "plain_harmonic_synthesis",
+        "core.plain_harmonic_synthesis",
+        {"f0_hz": F0, "amplitudes": DISTRIBUTION},
+        {"n_samples": 155, "sample_rate": RATE, "initial_phase": 0.3},
+        rtol32=1e-4,
+    ),
     _streaming("linear"),
     _streaming("window", method="window", initial_phase=uniform("initial phase", 0.0, 1.0, 2, 1, 1)),
 ]

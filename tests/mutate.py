@@ -39,7 +39,7 @@ SIGNS = {
 #: The tests that judge: what says most with NumPy alone in four minutes, so neither the command nor CREPE.
 TESTS = [
     *(f"tests/test_{name}.py" for name in (
-        "analysis", "audio_losses", "effects", "filters", "framing", "golden", "graph", "half", "harmonic_sum",
+        "analysis", "audio_losses", "effects", "filters", "framing", "golden", "graph", "half", "harmonic",
         "parameter_losses", "parity", "phase", "pitch_losses", "processors", "properties", "rates", "scales",
         "shortcuts", "spectral", "surrogate", "tables", "voices",
     )),
@@ -86,7 +86,7 @@ NAMED = (
     Mutant("ddsp/core/lookup.py", "xp.where(xp.isnan(lower), xp.full_like(lower, least), xp.clip(lower, least, most))",
            "xp.clip(lower, least, most)", _choice("tables", "no_number")),
     Mutant("ddsp/core/harmonic/nyquist.py", "xp.where(f0_hz < 0.0, -small, small)", "small",
-           _choice("harmonic_sum", "negative_frequencies")),
+           _choice("harmonic", "negative_frequencies")),
     Mutant("ddsp/core/phase.py", "plain[:, -1:, -1, :])", "plain[:, :1, -1, :])", _choice("phase", "stream_join")),
     Mutant("ddsp/core/math.py", "math.copysign(eps, denominator)", "eps", _SIGN),
     Mutant("ddsp/core/math.py", "xp.full_like(denominator, -eps)", "xp.full_like(denominator, eps)", _SIGN),

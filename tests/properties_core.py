@@ -162,6 +162,14 @@ def _(d):
     return Call(inputs, synthesis_options(d), rtol32=1e-4)
 
 
+@drawn("core.plain_harmonic_synthesis")
+def _(d):
+    inputs = {"f0_hz": d.f0(d.batch, d.frames, 1), "amplitudes": d.uniform(0, 1, d.batch, d.frames, d.channels)}
+    options = synthesis_options(d)
+    options["method"] = options.pop("amp_resample_method")
+    return Call(inputs, {**options, "initial_phase": d.choose(0.0, 0.25)}, rtol32=1e-3)
+
+
 @drawn("core.streaming_harmonic_synthesis")
 def _(d):
     return Call(harmonic_inputs(d), synthesis_options(d), rtol32=1e-4)

@@ -84,6 +84,11 @@ def streaming_harmonic_synthesis(
     return harmonic_oscillator_bank(frequency, envelopes, initial_phase, sample_rate)
 
 
+def plain_harmonic_synthesis(f0_hz, amplitudes, n_samples=64000, sample_rate=16000, method="window", initial_phase=0.0):
+    start = np.full((1, 1, 1), initial_phase)
+    return streaming_harmonic_synthesis(f0_hz, amplitudes, None, start, n_samples, sample_rate, method)
+
+
 def sinusoidal_to_harmonic(
     sin_amps, sin_freqs, f0_hz, harmonic_width=0.1, n_harmonics=100, sample_rate=16000, normalize=False
 ):
@@ -107,6 +112,6 @@ def harmonic_to_sinusoidal(harm_amp, harm_dist, f0_hz, sample_rate=16000):
 
 OPS = (
     angular_cumsum, get_harmonic_frequencies, remove_above_nyquist, normalize_harmonics, oscillator_bank,
-    harmonic_oscillator_bank, harmonic_synthesis, streaming_harmonic_synthesis,
+    harmonic_oscillator_bank, harmonic_synthesis, plain_harmonic_synthesis, streaming_harmonic_synthesis,
     sinusoidal_to_harmonic, harmonic_to_sinusoidal,
 )  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from ... import design
-from ...extend import Array, Float, axis_size, checked, common_backend
-from ..resampling import resample
+from ...extend import Array, Float, axis_size, checked, common_backend, integer, one_of
+from ..resampling import METHODS, no_shorter, resample
 
 __all__ = ["plain_harmonic_synthesis"]
 
@@ -17,7 +17,7 @@ def plain_harmonic_synthesis(
     amplitudes: Float[Array, "#batch frames harmonics"],
     n_samples: int = 64000,
     sample_rate: float = 16000,
-    amp_resample_method: str = "window",
+    method: str = "window",
     initial_phase: float = 0.0,
 ) -> tuple[Float[Array, "batch time"], Float[Array, "batch 1 1"]]:
     r"""Add up harmonics, one sine each: harmonic synthesis in ten lines.
@@ -36,7 +36,7 @@ def plain_harmonic_synthesis(
         Length of the audio.
     sample_rate
         In Hz.
-    amp_resample_method
+    method
         Interpolation of the amplitudes: a method of `resample`.
     initial_phase
         Phase of the fundamental before the first sample, in cycles.
@@ -66,8 +66,12 @@ def plain_harmonic_synthesis(
     """
     backend = common_backend(f0_hz=f0_hz, amplitudes=amplitudes)
     xp = backend.xp
+    one_of("method", method, METHODS)
+    n_samples = integer("n_samples", n_samples, 1)
+    no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), method)
+
     f0 = resample(f0_hz, n_samples)
-    a = resample(amplitudes, n_samples, amp_resample_method)
+    a = resample(amplitudes, n_samples, method)
     h = backend.constant(design.harmonic_numbers(axis_size(amplitudes, 2)), f0)
     a = xp.where(h * xp.abs(f0) < sample_rate / 2.0, a, xp.zeros_like(a))
     phase = initial_phase + xp.cumulative_sum(f0 / sample_rate, axis=1)

@@ -1,18 +1,57 @@
-"""The ways of adding up harmonics agree with the plain sum, and the gradient by hand with finite differences."""
+"""All forms of harmonic synthesis agree with the plain one, and the gradient by hand with finite differences."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
+from conftest import require_backend
 from ddsp.backends import Adapter, load
-from ddsp.core import harmonic_synthesis
+from ddsp.backends._adapter import Traits
+from ddsp.core import harmonic_synthesis, plain_harmonic_synthesis
 from ddsp.core.harmonic.forms import Form, choose_form
 from ddsp.core.harmonic.gradient import gradient_of_sum, slope_rows
 from ddsp.core.harmonic.pairs import gradient_of_pairs, sum_pairs
 from ddsp.core.harmonic.sums import HarmonicSum, sum_harmonics
 
 BATCH, ROWS, SAMPLES = 2, 3, 5
+
+#: Traits and readable values that lead to each form.
+FORMS = {
+    "pairs and products": (0, True),
+    "products": (0, False),
+    "recurrence, groups side by side": (1, False),
+    "recurrence": (10**6, False),
+}
+#: A glide whose harmonics cross Nyquist, one that passes 0 Hz, and a tone.
+GLIDES = np.stack([np.linspace(200.0, 790.0, 25), np.linspace(-311.0, 293.7, 25), np.full(25, 441.3)])[:, :, None]
+LEVELS = np.random.default_rng(0).uniform(0.0, 1.0, (3, 25, 30))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("hop", [7, 8, 61])
+@pytest.mark.parametrize("method", ["window", "cubic"])
+def test_every_form_is_the_plain_one(form, hop, method, monkeypatch):
+    """Value and gradients, at a hop too short for rows of samples as well. (Autodiff differentiates the plain form.)"""
+    torch = require_backend("torch").torch
+    steps, readable = FORMS[form]
+    adapter = load("torch")
+    monkeypatch.setattr(adapter, "traits", lambda like: Traits(max_fused_ops=steps, polynomial_sine=steps > 1))
+    if not readable:
+        monkeypatch.setattr(adapter, "concrete_nonzero", lambda condition: None)
+    f0, levels = torch.tensor(GLIDES, requires_grad=True), torch.tensor(LEVELS, requires_grad=True)
+    options = {"n_samples": 25 * hop}
+    one, weights = torch.ones_like(f0), torch.randn(3, 25 * hop, generator=torch.Generator().manual_seed(0))
+
+    def value_and_gradients(audio):
+        return audio.detach(), *torch.autograd.grad((weights * audio).sum(), (f0, levels))
+
+    plain = value_and_gradients(plain_harmonic_synthesis(f0, levels, **options, method=method)[0])
+    found = value_and_gradients(
+        harmonic_synthesis(f0, one, harmonic_distribution=levels, **options, amp_resample_method=method)
+    )
+    for ours, theirs in zip(found, plain, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=9e-11 * float(theirs.abs().max()))
 
 
 class Fusing:
