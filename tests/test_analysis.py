@@ -107,7 +107,7 @@ def test_windows_reach_into_the_next_chunk():
 def test_sum_undoes_amplitudes():
     known, audio = known_controls(16000, noise=0.0)
     a, b = analysis.harmonic_amplitudes(audio, known["f0_hz"], 12, 16000)
-    rest = audio - analysis.harmonic_sum(a, b, known["f0_hz"], audio.shape[1], 16000)
+    rest = audio - analysis.synthesize_harmonics(a, b, known["f0_hz"], audio.shape[1], 16000)
     assert np.linalg.norm(rest[:, 800:-800]) < 0.01 * np.linalg.norm(audio)
 
 
@@ -239,7 +239,7 @@ def test_voicing_tells_tone_from_noise():
     noise = np.random.default_rng(3).standard_normal(tone.shape)
     for audio, low, high in ((tone, 0.95, 1.0), (noise, 0.0, 0.25), (0.0 * tone, 0.0, 0.0)):
         a, b = analysis.harmonic_amplitudes(audio, known["f0_hz"], 36, 16000)
-        rest = audio - analysis.harmonic_sum(a, b, known["f0_hz"], audio.shape[1], 16000)
+        rest = audio - analysis.synthesize_harmonics(a, b, known["f0_hz"], audio.shape[1], 16000)
         voiced = analysis.voicing(audio, rest, known["f0_hz"], np.ones_like(known["f0_hz"]))
         assert low <= np.mean(inner(voiced)) <= high
 

@@ -31,8 +31,13 @@ PENDING = {
     "ddsp.backends", "ddsp.cli", "ddsp.extend", "ddsp.processors", "ddsp.training",
     "ddsp.design.blocks", "ddsp.design.rows",
     *(f"ddsp.core.{name}" for name in (
+<<<<<<< HEAD
         "harmonic", "harmonic_bank", "harmonic_sum", "harmonic_synthesis", "oscillators", "phase", "resample",
         "resampling", "steady_sum",
+=======
+        "oscillators", "phase", "resampling", "rates", "scaling", "sinusoid_conversion", "surrogate", "units",
+        "wavetables", "windowed_sinc",
+>>>>>>> acaa562 (Names of the moved modules in the analysis and the tests of docstrings)
     )),
 }  # fmt: skip
 #: In this order.

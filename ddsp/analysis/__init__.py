@@ -5,7 +5,7 @@ from .frames import spread_frames
 from .noise import noise_magnitudes
 from .offset import remove_offset
 from .pitch import refine_f0, resolve_subharmonics
-from .projection import harmonic_amplitudes, harmonic_sum
+from .projection import harmonic_amplitudes, synthesize_harmonics
 from .resynthesis import analyze_recording, change_speed, render_controls, render_in_chunks
 from .tracking import hop_and_count, place_pitch, track_loudness, track_pitch
 
@@ -14,7 +14,6 @@ __all__ = [
     "analyze_recording",
     "change_speed",
     "harmonic_amplitudes",
-    "harmonic_sum",
     "hop_and_count",
     "noise_magnitudes",
     "place_pitch",
@@ -24,6 +23,7 @@ __all__ = [
     "render_in_chunks",
     "resolve_subharmonics",
     "spread_frames",
+    "synthesize_harmonics",
     "track_loudness",
     "track_pitch",
     "voicing",

@@ -12,7 +12,7 @@ from ..extend import Adapter, Array, Float, checked, common_backend, integer, ra
 from .frames import Progress, hop_of, joined, over_pieces, part_of, smooth_energy
 from .noise import band_levels, filter_magnitudes
 from .pitch import refine_f0, resolve_subharmonics
-from .projection import harmonic_sum, noise_share, project, window_periods
+from .projection import noise_share, project, synthesize_harmonics, window_periods
 
 __all__ = ["analyze", "voicing"]
 
@@ -156,7 +156,7 @@ def _controls(
     cosine, sine = project(audio, f0_hz, n_harmonics, sample_rate, top)
 
     def tone(share: Array | float) -> Array:
-        return harmonic_sum(share * cosine, share * sine, f0_hz, n_samples, sample_rate)
+        return synthesize_harmonics(share * cosine, share * sine, f0_hz, n_samples, sample_rate)
 
     rest = audio - tone(1.0)
     voiced = voicing(audio, rest, f0_hz, confidence, sample_rate, top)
@@ -196,7 +196,7 @@ def voicing(
     audio
         Audio, [batch, time].
     residual
-        Audio minus its harmonics, that is, minus `harmonic_sum` of `harmonic_amplitudes`, [batch, time].
+        Audio minus its harmonics, that is, minus `synthesize_harmonics` of `harmonic_amplitudes`, [batch, time].
     f0_hz
         Fundamental frequency of the harmonics in Hz, [batch, frames, 1].
     confidence
@@ -214,7 +214,7 @@ def voicing(
     See Also
     --------
     harmonic_amplitudes : The projection.
-    harmonic_sum : The audio of the harmonics.
+    synthesize_harmonics : The audio of the harmonics.
     """
     xp = common_backend(audio=audio, residual=residual, f0_hz=f0_hz, confidence=confidence, top_hz=top_hz).xp
     n_frames = int(f0_hz.shape[1])

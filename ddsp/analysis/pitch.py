@@ -10,7 +10,7 @@ from .. import design
 from ..core.padding import pad_checked
 from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend
 from .frames import ENERGY_SECONDS, Progress, hop_of, joined, over_pieces, part_of, smooth_energy
-from .projection import harmonic_sum, noise_share, project, window_periods
+from .projection import noise_share, project, synthesize_harmonics, window_periods
 
 __all__ = ["refine_f0", "resolve_subharmonics"]
 
@@ -225,7 +225,7 @@ def _unexplained(
         some = backend.to_numpy(some) > 0.0
         most = max(math.ceil(below / float(np.min(backend.to_numpy(f0_hz)))) - 1, 1)
         cosine, sine = project(audio, f0_hz, min(most, int(HIGHEST / LOWEST)), sample_rate, below, some)
-        residual = audio - harmonic_sum(cosine, sine, f0_hz, int(audio.shape[1]), sample_rate)
+        residual = audio - synthesize_harmonics(cosine, sine, f0_hz, int(audio.shape[1]), sample_rate)
         left = noise_share(backend.xp.ones_like(f0_hz), window_periods(f0_hz))
         return (smooth_energy(residual, int(f0_hz.shape[1]), sample_rate) / left,)
 

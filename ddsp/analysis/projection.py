@@ -2,8 +2,8 @@
 
 Both follow the running phase of the fundamental, so a glide or vibrato within a window does not blur high harmonics.
 The window spans a whole number of periods, so that the zeros of a Hann window's spectrum fall on all other harmonics.
-Projection then is least squares without a matrix inversion. As in `ddsp.core.harmonic_bank`, harmonic h = 1 + k + K j,
-and exp(2 pi i h phase) is a product of two short tables, so the sums over samples or harmonics are matrix products.
+Projection then is least squares without a matrix inversion. Harmonic h = 1 + k + K j, as in `ddsp.core.harmonic`, so
+exp(2 pi i h phase) is a product of two short tables, and the sums over samples or harmonics are matrix products.
 
 The windows of neighboring frames overlap by far more than half, so each sample is multiplied by its sinusoids once for
 all frames: sums over samples are kept at nodes 0.6 ms apart, windows are linear between nodes, and each frame adds up
@@ -24,7 +24,14 @@ from ..core.phase import row_phase, rows_to_samples
 from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend, integer
 from .frames import chunk_frames, hop_of, over_chunks, to_chunks, top_of_chunks
 
-__all__ = ["fundamental_phase", "harmonic_amplitudes", "harmonic_sum", "noise_share", "project", "window_periods"]
+__all__ = [
+    "fundamental_phase",
+    "harmonic_amplitudes",
+    "noise_share",
+    "project",
+    "synthesize_harmonics",
+    "window_periods",
+]
 
 #: Smallest number of periods in a window: with 4, the main lobes (2 bins to either side) of neighbors just touch.
 PERIODS = 4
@@ -95,7 +102,7 @@ def harmonic_amplitudes(
 
     See Also
     --------
-    harmonic_sum : The inverse.
+    synthesize_harmonics : The inverse.
     analyze : Estimates all controls of a sound.
 
     Notes
@@ -263,7 +270,7 @@ def _powers(re: Array, im: Array, n: int) -> tuple[list[Array], list[Array]]:
 
 
 @checked
-def harmonic_sum(
+def synthesize_harmonics(
     cosine: Float[Array, "#batch frames harmonics"],
     sine: Float[Array, "#batch frames harmonics"],
     f0_hz: Float[Array, "#batch frames 1"],
@@ -303,7 +310,7 @@ def harmonic_sum(
     --------
     >>> import numpy as np
     >>> f0, one = np.full((1, 4, 1), 4000.0), np.ones((1, 4, 1))
-    >>> harmonic_sum(one, 0.0 * one, f0, 8, 16000).round(3) + 0.0
+    >>> synthesize_harmonics(one, 0.0 * one, f0, 8, 16000).round(3) + 0.0
     array([[ 0., -1.,  0.,  1.,  0., -1.,  0.,  1.]])
     """
     backend = common_backend(cosine=cosine, sine=sine, f0_hz=f0_hz)

@@ -137,7 +137,7 @@ def pair_numbers(n_harmonics: int) -> tuple[np.ndarray, np.ndarray]:
 
 @host_constant
 def pair_matrices(n_harmonics: int) -> tuple[np.ndarray, np.ndarray]:
-    """Matrices [harmonics, J (M + 1)] that make of amplitudes a_h the tables of `ddsp.core.steady_sum`.
+    """Matrices [harmonics, J (M + 1)] that make of amplitudes a_h the tables of `ddsp.core.harmonic.pairs`.
 
     a_(c_j + m) + a_(c_j - m) and a_(c_j + m) - a_(c_j - m), and a_c_j and 0 for m = 0.
     """

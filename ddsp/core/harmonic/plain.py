@@ -48,14 +48,14 @@ def plain_harmonic_synthesis(
     final_phase : array
         Phase of the fundamental at the last sample, in cycles in [-0.5, 0.5], [batch, 1, 1].
 
+    See Also
+    --------
+    harmonic_synthesis : The same sum, faster, with an exact phase in float32.
+
     Notes
     -----
     Exact in float64. In float32 the running sum of the frequency loses the phase within seconds, and at h |f0| equal to
     Nyquist rounding decides whether a harmonic is silent: `harmonic_synthesis` has neither fault.
-
-    See Also
-    --------
-    harmonic_synthesis : The same sum, faster, with an exact phase in float32.
 
     Examples
     --------

@@ -12,6 +12,7 @@ everything in registers: 7 operations a harmonic, where `products.py` passes ove
 from __future__ import annotations
 
 from ...extend import Adapter, Array, axis_size
+from .forms import groups_at_once
 from .groups import group_sizes, group_starts, in_groups
 from .phasors import cos_sin_cycles, horner
 

@@ -79,17 +79,17 @@ def harmonic_synthesis(
     ValueError
         Shapes, dtypes or options that do not fit.
 
-    Notes
-    -----
-    The phase does not drift, at any length; the original loses it within seconds. `ddsp.core.harmonic` shows how fewer
-    sines than harmonics are computed.
-
     See Also
     --------
     plain_harmonic_synthesis : The same equation in ten lines.
     streaming_harmonic_synthesis : One block of a stream.
     ddsp.synths.Harmonic : Scales the outputs of a network first.
     oscillator_bank : Sinusoids with unrelated frequencies.
+
+    Notes
+    -----
+    The phase does not drift, at any length; the original loses it within seconds. `ddsp.core.harmonic` shows how fewer
+    sines than harmonics are computed.
 
     Examples
     --------
@@ -167,6 +167,10 @@ def streaming_harmonic_synthesis(
         Phase of the last sample in cycles in [-0.5, 0.5], [batch, 1, 1], the initial phase of the next block. At least
         float32, so that a long stream keeps its phase.
 
+    See Also
+    --------
+    harmonic_synthesis : A whole sound.
+
     Notes
     -----
     The last frame is held to the end of the block, as in `harmonic_synthesis` of the block alone. So the phase is
@@ -175,10 +179,6 @@ def streaming_harmonic_synthesis(
     each sample.
 
     The original's phase is in radians and grows without bound, so a long stream loses its precision.
-
-    See Also
-    --------
-    harmonic_synthesis : A whole sound.
 
     Examples
     --------
