@@ -29,16 +29,7 @@ ROOMS = (
 #: Modules, or packages with all of their modules, whose docstrings have yet to take this layout.
 PENDING = {
     "ddsp.backends", "ddsp.cli", "ddsp.extend", "ddsp.processors", "ddsp.training",
-    "ddsp.design.blocks", "ddsp.design.rows",
-    *(f"ddsp.core.{name}" for name in (
-<<<<<<< HEAD
-        "harmonic", "harmonic_bank", "harmonic_sum", "harmonic_synthesis", "oscillators", "phase", "resample",
-        "resampling", "steady_sum",
-=======
-        "oscillators", "phase", "resampling", "rates", "scaling", "sinusoid_conversion", "surrogate", "units",
-        "wavetables", "windowed_sinc",
->>>>>>> acaa562 (Names of the moved modules in the analysis and the tests of docstrings)
-    )),
+    "ddsp.design.rows", "ddsp.core.oscillators", "ddsp.core.phase", "ddsp.core.resampling",
 }  # fmt: skip
 #: In this order.
 SECTIONS = ("Parameters", "Returns", "Raises", "Warns", "See Also", "Notes", "Examples")
