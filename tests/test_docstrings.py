@@ -28,7 +28,7 @@ ROOMS = (
 )  # fmt: skip
 #: Modules, or packages with all of their modules, whose docstrings have yet to take this layout.
 PENDING = {
-    "ddsp.backends", "ddsp.cli", "ddsp.extend", "ddsp.processors", "ddsp.training",
+    "ddsp.backends", "ddsp.cli", "ddsp.extend", "ddsp.processors",
     "ddsp.design.rows", "ddsp.core.oscillators", "ddsp.core.phase", "ddsp.core.resampling",
 }  # fmt: skip
 #: In this order.

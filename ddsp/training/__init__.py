@@ -1,4 +1,4 @@
-"""Gradient descent over arrays of any backend: a loss over a dict of parameters, and the controls of a recording."""
+"""Gradient descent over arrays of any backend, on any loss of a dict of arrays or on the controls of a recording."""
 
 from .adam import Adam, AdamState, cosine_schedule
 from .descent import gradient_step, minimize

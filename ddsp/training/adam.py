@@ -1,7 +1,7 @@
 """Adam over a dict of arrays, the same lines for every backend.
 
-Each framework has an optimizer of its own, over its own kind of parameters. This one runs inside a compiled step of any
-of them.
+Each framework has an optimizer of its own for its own kind of parameters. This one runs in a compiled step of any
+framework.
 """
 
 from __future__ import annotations
@@ -19,7 +19,15 @@ Params = dict[str, Array]
 
 
 class AdamState(NamedTuple):
-    """Running means of the gradients and of their squares, by the names of the parameters."""
+    """Running means of the gradients and of their squares, by the names of the parameters.
+
+    Parameters
+    ----------
+    mean
+        Running mean of the gradients.
+    square
+        Running mean of the squared gradients.
+    """
 
     mean: Params
     square: Params
@@ -34,13 +42,13 @@ class Adam:
     $$\theta \leftarrow \theta - \alpha_t \frac{m}{\sqrt{v} + \epsilon},
     \quad \alpha_t = \alpha \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}$$
 
-    the form at the end of their section 2. The step size alpha_t is a number computed on the host and given to
-    `update`, so that a compiled step serves all t.
+    This is the form at the end of section 2 of the paper. The step size alpha_t is computed on the host and passed to
+    `update`, so one compiled step is valid for all t.
 
     Parameters
     ----------
     learning_rate
-        alpha; or a function from the number of steps that were made to alpha.
+        The rate alpha, or a function from the number of completed steps to alpha.
     beta_1
         Decay of the mean of the gradients, in [0, 1).
     beta_2
@@ -51,6 +59,7 @@ class Adam:
     See Also
     --------
     minimize : Runs it.
+    cosine_schedule : A learning rate that falls.
 
     Examples
     --------
@@ -68,19 +77,60 @@ class Adam:
     epsilon: float = 1e-8
 
     def init(self, params: Params) -> AdamState:
-        """State before the first step: zeros."""
+        """State before the first step: zeros.
+
+        Parameters
+        ----------
+        params
+            Arrays by name.
+
+        Returns
+        -------
+        state : AdamState
+            Zeros in the shapes of the parameters.
+        """
         zeros = [{name: adapter_of(x).xp.zeros_like(x) for name, x in params.items()} for _ in range(2)]
         return AdamState(*zeros)
 
     def step_size(self, count: int) -> float:
-        """The factor alpha_t of step t = count + 1: the learning rate with the bias of both means corrected."""
+        """Step size alpha_t of step t = count + 1: the learning rate, corrected for the bias of both means.
+
+        Parameters
+        ----------
+        count
+            Number of completed steps.
+
+        Returns
+        -------
+        step_size : float
+            The step size.
+        """
         rate = self.learning_rate(count) if callable(self.learning_rate) else self.learning_rate
         return rate * (math.sqrt(1.0 - self.beta_2 ** (count + 1)) / (1.0 - self.beta_1 ** (count + 1)))
 
     def update(
         self, params: Params, grads: Params, state: AdamState, step_size: Array | float
     ) -> tuple[Params, AdamState]:
-        """Parameters and state after a step along the gradients; `step_size` is a number or an array without axes."""
+        """Take a step against the gradients.
+
+        Parameters
+        ----------
+        params
+            Arrays by name.
+        grads
+            Gradients by name.
+        state
+            State of `init` or of the previous step.
+        step_size
+            Step size of `step_size`, a number or an array without axes.
+
+        Returns
+        -------
+        params : dict
+            The new arrays by name.
+        state : AdamState
+            The new state.
+        """
         new_params, new_state = {}, AdamState({}, {})
         for name, g in grads.items():
             mean = self.beta_1 * state.mean[name] + (1.0 - self.beta_1) * g
@@ -96,18 +146,22 @@ def cosine_schedule(learning_rate: float, steps: int, warm_up: int = 10, last: f
     Parameters
     ----------
     learning_rate
-        The rate that the cosine starts from.
+        The rate at the start of the cosine.
     steps
-        Number of steps in all.
+        Total number of steps.
     warm_up
         Number of steps of the rise, >= 1.
     last
-        The rate at the end, as a fraction of `learning_rate`.
+        The rate at the end, relative to `learning_rate`.
 
     Returns
     -------
     schedule : function
-        From the number of steps that were made to the learning rate, for `Adam(learning_rate=schedule)`.
+        Function from the number of completed steps to the learning rate, for `Adam(learning_rate=schedule)`.
+
+    See Also
+    --------
+    Adam : Takes the schedule.
 
     Examples
     --------

@@ -15,23 +15,23 @@ OnStep = Callable[[float], None]
 
 
 def gradient_step(backend: Adapter, loss: Callable[..., Array], optimizer: Adam, compiled: bool = False) -> Callable:
-    """One step of gradient descent as a function of arrays, which a compiler takes.
+    """Make a step of gradient descent, as a function of arrays that a compiler accepts.
 
     Parameters
     ----------
     backend
-        The adapter of the arrays, `ddsp.extend.adapter_of(array)`.
+        Adapter of the arrays, `ddsp.extend.adapter_of(array)`.
     loss
-        `loss(params, *data)`, a scalar.
+        Function `loss(params, *data)` to a scalar.
     optimizer
-        The rule of the update.
+        Update rule.
     compiled
-        Compile with the backend's compiler.
+        If True, compile with the compiler of the backend.
 
     Returns
     -------
     step : function
-        `step(params, state, step_size, *data) -> (loss, params, state)`; the loss is that before the step.
+        Function `step(params, state, step_size, *data) -> (loss, params, state)`, with the loss before the step.
 
     See Also
     --------
@@ -60,24 +60,24 @@ def minimize(
     Parameters
     ----------
     loss
-        `loss(params, *data)`, a scalar, made of differentiable functions.
+        Function `loss(params, *data)` to a scalar, made of differentiable functions.
     params
-        Arrays to start from, by name, of a backend with gradients.
+        Initial arrays by name, of a backend with gradients.
     *data
-        Other arrays of the loss: they have no gradient, and a compiled loss does not take them for constants.
+        Other arrays of the loss. They have no gradient, and a compiled step takes them as arguments, not as constants.
     steps
         Number of steps.
     optimizer
-        None: `Adam(cosine_schedule(0.01, steps))`.
+        Update rule; None for `Adam(cosine_schedule(0.01, steps))`.
     on_step
-        Called with the loss before each step.
+        Function that is called with the loss before each step.
     compiled
-        Compile the step with the backend's compiler, which pays after many steps.
+        If True, compile the step with the compiler of the backend, which pays after many steps.
 
     Returns
     -------
-    params : dict of arrays
-        The parameters after the last step; those given are unchanged.
+    params : dict
+        The parameters after the last step. The initial arrays are unchanged.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def minimize(
 
     See Also
     --------
-    refine : The controls of a recording.
+    refine : Minimizes over the controls of a recording.
     """
     backend = common_backend(**params)
     optimizer = Adam(cosine_schedule(0.01, steps)) if optimizer is None else optimizer

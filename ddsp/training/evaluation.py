@@ -1,4 +1,4 @@
-"""How close a resynthesis is to its recording."""
+"""Evaluation of a resynthesis against its recording."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .refinement import equal_runs, refinement_loss
 
 __all__ = ["evaluate_resynthesis"]
 
-#: Samples that are compared at a time (44 s at 48 kHz): bounds memory.
+#: Number of samples that are compared at a time (44 s at 48 kHz), which bounds memory.
 CHUNK_SAMPLES = 2**21
-#: Frame size of the spectral convergence in seconds: as many periods of a tone at any sample rate. Hop: a quarter.
+#: Frame size of the spectral convergence in seconds, so that results do not depend on the sample rate.
 FRAME_SECONDS = 0.064
 
 
@@ -24,29 +24,29 @@ def evaluate_resynthesis(
     sample_rate: int = 16000,
     progress: Progress | None = None,
 ) -> dict[str, float | None]:
-    r"""Measure how close audio is to its target: the spectral loss and the spectral convergence.
+    r"""Measure the distance of audio from its target: the spectral loss and the spectral convergence.
 
-    $$C = \frac{\| |X| - |Y| \|}{\| |X| \|}$$
+    $$C = \frac{\lVert |X| - |Y| \rVert}{\lVert |X| \rVert}$$
 
-    of the magnitudes X of the target and Y of the audio, in Hann frames of 64 ms. 0 is perfect; silence has 1. (Arık
-    et al., 2019, "Fast spectrogram inversion using multi-head convolutional neural networks".)
+    X are the spectra of the target and Y those of the audio, in Hann frames of 64 ms. C is 0 for equal magnitudes and 1
+    for silence (Arik et al., 2018, "Fast spectrogram inversion using multi-head convolutional neural networks").
 
     Parameters
     ----------
     target
         Recordings, [time] or [batch, time].
     audio
-        Their resyntheses, same shape.
+        Their resyntheses, of the same shape.
     sample_rate
-        In Hz.
+        Sample rate in Hz.
     progress
-        Called with the fraction that is done, 0 to 1.
+        Function that is called with the completed fraction, 0 to 1.
 
     Returns
     -------
-    figures : dict of numbers
-        spectral_loss, by `refinement_loss`: of more than 2**21 samples, the mean over equal parts. And
-        spectral_convergence, None if the target is silent and the audio is not.
+    figures : dict
+        `spectral_loss`, by `refinement_loss`; for more than 2**21 samples the mean over equal parts.
+        `spectral_convergence`; None if the target is silent and the audio is not.
 
     See Also
     --------

@@ -14,28 +14,32 @@ from .descent import OnStep, descend, gradient_step
 
 __all__ = ["equal_runs", "refine", "refinement_loss"]
 
-#: Samples that are refined together: bounds memory. Longer sounds go segment by segment.
+#: Number of samples in a segment, which bounds memory. Longer sounds are refined segment by segment.
 SEGMENT_SAMPLES = 2**18
 #: Lowest amplitude and magnitude that gradients can bring back, linear.
 FLOOR = 1e-7
-#: Cents that one unit of the pitch's parameter stands for, so that one learning rate suits all parameters.
+#: Cents for each unit of the pitch parameter, so that one learning rate suits all parameters.
 CENTS = 0.2
 #: Learning rate of the parameters, which are natural logarithms of amplitudes.
 LEARNING_RATE = 0.2
 
 
 def refinement_loss(sample_rate: int = 16000) -> SpectralLoss:
-    """The loss that `refine` minimizes: magnitudes and their logarithms, at six FFT sizes.
+    """Loss that `refine` minimizes: magnitudes and their logarithms, at six FFT sizes.
 
     Parameters
     ----------
     sample_rate
-        In Hz.
+        Sample rate in Hz.
 
     Returns
     -------
     loss : SpectralLoss
-        `loss(target_audio, audio)`, a scalar.
+        Function `loss(target_audio, audio)` to a scalar.
+
+    See Also
+    --------
+    refine : Minimizes this loss.
 
     Examples
     --------
@@ -47,7 +51,7 @@ def refinement_loss(sample_rate: int = 16000) -> SpectralLoss:
 
 
 def equal_runs(n_frames: int, hop_size: int, n_samples: int = SEGMENT_SAMPLES) -> list[slice]:
-    """Cut frames into runs of equal length, of about n_samples at most; the last may overlap the one before it."""
+    """Split frames into runs of equal length, of about n_samples at most; the last may overlap the previous one."""
     n_runs = -(-n_frames * hop_size // n_samples)
     size = -(-n_frames // n_runs)
     starts = [min(i * size, n_frames - size) for i in range(n_runs)]
@@ -66,31 +70,31 @@ def refine(
 ) -> dict[str, Array]:
     """Refine the controls of a recording by gradient descent, so that they render closer to it.
 
-    Adam on the logarithms of all harmonic amplitudes and noise magnitudes, and on the pitch in cents, by
-    `refinement_loss` of what `render_controls` makes of them. Sounds longer than 2**18 samples are refined segment by
-    segment: memory is bounded.
+    Adam changes the logarithms of all harmonic amplitudes and noise magnitudes, and the pitch in cents, to minimize
+    `refinement_loss` of the audio that `render_controls` makes of them. Sounds longer than 2**18 samples are refined
+    segment by segment, so memory is bounded.
 
     Parameters
     ----------
     target
         Recordings, padded to whole frames, [batch, frames * hop_size].
     controls
-        As from `ddsp.analysis.analyze_recording`, of a backend with gradients.
+        Controls, as from `ddsp.analysis.analyze_recording`, of a backend with gradients.
     noise
-        Uniform in [-1, 1), [batch, frames * hop_size]; render the result with the same noise.
+        Noise, uniform in [-1, 1), [batch, frames * hop_size]. Render the result with the same noise.
     sample_rate
-        In Hz.
+        Sample rate in Hz.
     steps
-        Steps of gradient descent for each segment.
+        Number of steps of gradient descent for each segment.
     on_step
-        Called with the loss before each step.
+        Function that is called with the loss before each step.
     compiled
-        Compile the step with the backend's compiler, which pays after many steps.
+        If True, compile the step with the compiler of the backend, which pays after many steps.
 
     Returns
     -------
     controls : dict
-        The refined controls, same shapes; other entries are unchanged.
+        The refined controls, of the same shapes. Other entries are unchanged.
 
     Raises
     ------
@@ -102,7 +106,7 @@ def refine(
     See Also
     --------
     minimize : Gradient descent on any loss.
-    ddsp.analysis.analyze_recording : The controls to start from.
+    ddsp.analysis.analyze_recording : Initial controls.
     """
     backend = common_backend(target=target, noise=noise, **controls)
     n_frames, n_samples = axis_size(controls["f0_hz"], 1), axis_size(target, 1)
