@@ -1,4 +1,4 @@
-"""Offset and drift of a recording: inaudible, and neither harmonic nor noise."""
+"""Removal of offset and drift, which are inaudible but would be analyzed as noise."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ..extend import Array, Float, checked, common_backend, rank
 
 __all__ = ["remove_offset"]
 
-#: Length in seconds of each of the two running means whose result counts as the offset.
+#: Length in seconds of each of the two running means that estimate the offset.
 OFFSET_SECONDS = 0.1
-#: What remains of an offset alone is the rounding of its samples: this part of the peak, the last bit of 24.
+#: A result below this fraction of the peak (the last of 24 bits) is rounding, and is set to 0.
 ROUNDING = 2.0**-23
-#: Samples that are processed at a time: bounds memory.
+#: Number of samples that are processed at a time, which bounds memory.
 CHUNK_SAMPLES = 2**20
 
 
@@ -20,7 +20,7 @@ CHUNK_SAMPLES = 2**20
 def remove_offset(
     audio: Float[Array, " time"] | Float[Array, "batch time"], sample_rate: float = 16000
 ) -> Float[Array, "*batch time"]:
-    """Remove the offset (DC) of a recording, and slow drift.
+    """Remove the DC offset and slow drift of a recording.
 
     Subtracts the mean over 0.2 s around each sample, in a triangular window. This removes all of 0 Hz, 40 % of the
     amplitude at 5 Hz, and at most 5 % above 10 Hz. Computed on the host in float64, a chunk at a time.
@@ -30,7 +30,7 @@ def remove_offset(
     audio
         Recordings, [time] or [batch, time].
     sample_rate
-        In Hz.
+        Sample rate in Hz.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def remove_offset(
 
     See Also
     --------
-    analyze_recording : Should be given recordings without an offset, which it would take for noise around 0 Hz.
+    analyze_recording : Mistakes an offset for noise around 0 Hz, so remove the offset first.
 
     Examples
     --------

@@ -16,11 +16,11 @@ from .tracking import JUMP, hop_and_count, track_pitch
 
 __all__ = ["CONTROLS", "N_BANDS", "analyze_recording", "change_speed", "render_controls", "render_in_chunks"]
 
-#: The controls that a sound is rendered from.
+#: The controls that `render_controls` reads.
 CONTROLS = ("amplitudes", "harmonic_distribution", "f0_hz", "magnitudes")
 #: Bands of the noise; see `tracking.FRAME_RATE`.
 N_BANDS = 129
-#: Samples that `render_in_chunks` renders at a time.
+#: Number of samples that `render_in_chunks` renders at a time.
 CHUNK_SAMPLES = 2**20
 
 
@@ -35,20 +35,21 @@ def analyze_recording(
     refine: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, Array]:
-    """Analyze a recording: the controls from which `render_controls` makes the same sound.
+    """Analyze a recording to controls from which `render_controls` resynthesizes the sound.
 
-    The pitch is tracked by CREPE (`track_pitch`) unless it is given. `analyze` then measures harmonics and noise,
-    without gradient descent, in NumPy on the host for any backend: its array shapes depend on the pitch, which would
-    make a compiler compile again and again.
+    The pitch is tracked by CREPE (`track_pitch`) unless it is given. `analyze` then measures harmonics and noise
+    without gradient descent. It runs in NumPy on the host for any backend, because its shapes depend on the pitch, so
+    a compiler would compile at each call.
 
     Parameters
     ----------
     audio
         Recordings of one voice or instrument each, of any length, [batch, time].
     sample_rate
-        In Hz.
+        Sample rate in Hz.
     f0_hz
-        Pitch in Hz, > 0, at the frames of `hop_and_count`, [batch, frames, 1]. A batch of 1 broadcasts. None: tracked.
+        Pitch in Hz, > 0, at the frames of `hop_and_count`, [batch, frames, 1]. A batch of 1 broadcasts. None: the pitch
+        is tracked.
     confidence
         Confidence of the pitch, from 0 to 1, [batch, frames, 1]; None: 1 for a pitch that is given.
     n_harmonics
@@ -58,7 +59,7 @@ def analyze_recording(
     refine
         Correct the pitch by the phases of the harmonics.
     progress
-        Called with the fraction of the analysis that is done, 0 to 1.
+        Function that is called with the completed fraction, 0 to 1.
 
     Returns
     -------
@@ -126,15 +127,16 @@ def render_controls(
         `amplitudes` [batch, frames, 1], `harmonic_distribution` [batch, frames, harmonics], `f0_hz` [batch, frames, 1]
         and `magnitudes` [batch, frames, bands], as from `analyze_recording`; other entries are ignored.
     sample_rate
-        In Hz.
+        Sample rate in Hz.
     n_samples
-        Length of the result; None: all of the frames.
+        Length of the audio in samples; None for all frames.
     hop_size
-        Samples per frame; None: those of the noise if it is given, otherwise 2 ms as from `analyze_recording`.
+        Samples per frame; None for that of `noise` if it is given, otherwise for 2 ms, as in `analyze_recording`.
     key
-        Source of the noise, as in `ddsp.synths.FilteredNoise`: an int seed, a key or generator of the backend, or None.
+        Random key of the noise, as in `ddsp.synths.FilteredNoise`: an int seed, a key or generator of the backend, or
+        None.
     noise
-        The noise itself, uniform in [-1, 1), [batch, frames * hop_size], instead of a key.
+        Noise, uniform in [-1, 1), [batch, frames * hop_size], instead of a key.
     initial_phase
         Phase of the fundamental before the first sample, in cycles, [batch, 1, 1]; None: 0.
 
@@ -189,23 +191,24 @@ def render_in_chunks(
     render: Callable[..., Array] | None = None,
     progress: Progress | None = None,
 ) -> Float[Array, "batch time"]:
-    """Render the controls of a long sound, 2**20 samples at a time: memory is bounded.
+    """Render the controls of a long sound in chunks of 2**20 samples, so that memory is bounded.
 
-    The chunks overlap and join as if they were one. The result has no gradient if there are several.
+    Chunks overlap, and the result is that of one call of `render_controls`. It has no gradient if there are several
+    chunks.
 
     Parameters
     ----------
     controls
-        As in `render_controls`.
+        Controls, as for `render_controls`.
     noise
-        Uniform in [-1, 1), [batch, frames * hop_size].
+        Noise, uniform in [-1, 1), [batch, frames * hop_size].
     sample_rate
-        In Hz.
+        Sample rate in Hz.
     render
-        `partial(render_controls, sample_rate=sample_rate)`, compiled by the framework. Sounds of many lengths share its
-        chunks. None: not compiled.
+        `partial(render_controls, sample_rate=sample_rate)`, compiled by the framework. All chunks have the same size,
+        so sounds of different lengths share one compilation. None: not compiled.
     progress
-        Called with the fraction that is done, 0 to 1, after each of several chunks.
+        Function that is called with the completed fraction, 0 to 1, after each of several chunks.
 
     Returns
     -------
@@ -231,7 +234,7 @@ def render_in_chunks(
         return render(controls, noise=noise)
     n_frames, n_bands = axis_size(controls["f0_hz"], 1), axis_size(controls["magnitudes"], 2)
     hop = axis_size(noise, 1) // n_frames
-    margin = 2 * n_bands // hop + 2  # frames that the filters of the noise reach
+    margin = 2 * n_bands // hop + 2  # reach of the noise filters in frames
     length = max(CHUNK_SAMPLES // hop, 3 * margin)
     phase, chunks = _phase_at_frames(backend.to_numpy(controls["f0_hz"]), hop, sample_rate), []
     for start in range(0, n_frames, length - 2 * margin):
@@ -266,15 +269,15 @@ def _phase_at_frames(f0_hz: np.ndarray, hop: int, sample_rate: float) -> np.ndar
 def change_speed(controls: dict[str, Array], speed: float) -> dict[str, Array]:
     """Change the tempo of a sound without its pitch, by interpolating its controls.
 
-    Linear between frames, except where the pitch jumps by more than a semitone: there the nearest frame's is taken.
-    Computed on the host.
+    Controls are interpolated linearly between frames; at jumps of the pitch by more than a semitone, the pitch of the
+    nearest frame is used. Computed on the host.
 
     Parameters
     ----------
     controls
-        As from `analyze_recording`, [batch, frames, ...].
+        Controls, as from `analyze_recording`, [batch, frames, ...].
     speed
-        > 0; 2.0 is twice as fast, with half the frames.
+        Factor of the tempo, > 0; 2.0 is twice as fast, with half the frames.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Pitch and loudness of a recording at the frames of its controls, one every 2 ms."""
+"""Pitch and loudness of a recording at the frames of its controls, every 2 ms."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from .frames import Progress, spread_frames
 
 __all__ = ["hop_and_count", "place_pitch", "track_loudness", "track_pitch"]
 
-#: Frames a second: twice what networks are trained to give. Controls are measured here, not learned, and at this rate
-#: (with 129 noise bands) 200 steps of refinement halve the loss; at 250 (with 65 bands) they take off a third.
+#: Frames per second, twice the usual rate of networks. At this rate, with 129 noise bands, 200 steps of refinement
+#: halve the loss; at 250 frames per second, with 65 bands, they reduce it by a third.
 FRAME_RATE = 500
-#: CREPE runs on every 8th frame (62.5 a second): its windows are 64 ms long. The phases of the harmonics correct the
-#: frames in between.
+#: CREPE, whose windows are 64 ms long, runs on every 8th frame (62.5 per second). The phases of the harmonics correct
+#: the frames in between.
 CREPE_EVERY = 8
 CREPE_RATE = 16000
 #: A change of pitch by more than this ratio between two estimates (a semitone in 16 ms) is a jump.
 JUMP = 2.0 ** (1.0 / 12.0)
-#: The pitch of a sound without one, in Hz.
+#: Pitch of a sound that has none, in Hz.
 UNVOICED_HZ = 100.0
-#: Samples whose loudness is computed at a time: bounds memory.
+#: Number of samples whose loudness is computed at a time, which bounds memory.
 CHUNK_SAMPLES = 2**18
 
 
@@ -40,16 +40,16 @@ def hop_and_count(n_samples: int, sample_rate: float) -> tuple[int, int]:
     Parameters
     ----------
     n_samples
-        Length of the recording.
+        Length of the recording in samples.
     sample_rate
-        In Hz.
+        Sample rate in Hz.
 
     Returns
     -------
     hop_size : int
-        Samples per frame: 2 ms, to the nearest sample.
+        Samples per frame: 2 ms, rounded.
     n_frames : int
-        Fewest frames that cover the recording.
+        Smallest number of frames that cover the recording.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def track_pitch(
     audio
         Recordings, [batch, time].
     sample_rate
-        In Hz.
+        Sample rate in Hz.
     model_capacity
         Size of the network, 'tiny' to 'full', or the path of its weights, as in `ddsp.spectral_ops.compute_f0`.
     fmin
@@ -90,7 +90,7 @@ def track_pitch(
     resample
         `resample(audio, from_rate, to_rate)`, which converts [batch, time] to the 16 kHz of CREPE.
     progress
-        Called with the fraction that is done, 0 to 1.
+        Function that is called with the completed fraction, 0 to 1.
 
     Returns
     -------
@@ -126,21 +126,21 @@ def track_pitch(
 def place_pitch(
     times: Float[Array, " points"], f0_hz: Float[Array, " points"], n_samples: int, sample_rate: float
 ) -> tuple[Float[Array, "1 frames 1"], Float[Array, "1 frames 1"]]:
-    """Interpolate a pitch track with times of its own to the frames of `analyze_recording`.
+    """Interpolate a pitch track at arbitrary times to the frames of `analyze_recording`.
 
-    Linear in log frequency between the times. Jumps by more than a semitone, and changes between voiced and unvoiced,
-    are placed half-way. The first and the last value are held. Computed on the host.
+    The pitch is linear in log frequency between the times. Jumps by more than a semitone, and changes between voiced
+    and unvoiced, are placed half-way. The first and the last value are held. Computed on the host.
 
     Parameters
     ----------
     times
-        In seconds, rising, [points], at least one.
+        Times in seconds, increasing, [points], at least one.
     f0_hz
-        Pitch in Hz, [points]. A value of 0 or less, or NaN, is unvoiced: confidence 0, and the last pitch before it.
+        Pitch in Hz, [points]. A value of 0 or less, or NaN, is unvoiced: it has confidence 0 and holds the last pitch.
     n_samples
-        Length of the recording.
+        Length of the recording in samples.
     sample_rate
-        In Hz.
+        Sample rate in Hz.
 
     Returns
     -------
@@ -180,14 +180,14 @@ def place_pitch(
 
 @checked
 def track_loudness(audio: Float[Array, "batch time"], sample_rate: float = 16000) -> Float[Array, "batch frames"]:
-    """A-weighted loudness in dB at the frames of `analyze_recording`, a chunk at a time: memory is bounded.
+    """Compute the A-weighted loudness in dB at the frames of `analyze_recording`, in chunks that bound memory.
 
     Parameters
     ----------
     audio
         Recordings, [batch, time].
     sample_rate
-        In Hz.
+        Sample rate in Hz.
 
     Returns
     -------
