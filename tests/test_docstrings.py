@@ -32,7 +32,7 @@ PENDING = {
     "ddsp.design.rows", "ddsp.core.oscillators", "ddsp.core.phase", "ddsp.core.resampling",
 }  # fmt: skip
 #: In this order.
-SECTIONS = ("Parameters", "Returns", "Raises", "Warns", "See Also", "Notes", "Examples")
+SECTIONS = ("Parameters", "Attributes", "Returns", "Raises", "Warns", "See Also", "Notes", "Examples")
 NAME = r"\*{0,2}[A-Za-z_]\w*"
 PARAMETERS = re.compile(rf"({NAME}(?:, {NAME})*)()")
 NAME_AND_TYPE = re.compile(rf"({NAME}) : (\w+)")
@@ -175,7 +175,8 @@ def test_docstring(documented):
 
 
 def check_parameters(doc: Docstring, value: Any) -> None:
-    items = doc.items("Parameters", PARAMETERS)
+    is_named_tuple = inspect.isclass(value) and issubclass(value, tuple)  # griffe knows no constructor of it
+    items = doc.items("Attributes" if is_named_tuple else "Parameters", PARAMETERS)
     for item in items:
         check_description(item)
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}

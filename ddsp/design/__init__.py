@@ -106,7 +106,18 @@ def linspace(start: float, stop: float, n: int) -> np.ndarray:
 
 @host_constant
 def harmonic_numbers(n: int) -> np.ndarray:
-    """1 ... n."""
+    """Harmonic numbers 1, ..., n.
+
+    Parameters
+    ----------
+    n
+        Number of harmonics.
+
+    Returns
+    -------
+    numbers : array
+        [n], float64.
+    """
     return np.arange(1.0, n + 1.0)
 
 

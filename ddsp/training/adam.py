@@ -21,7 +21,7 @@ Params = dict[str, Array]
 class AdamState(NamedTuple):
     """Running means of the gradients and of their squares, by the names of the parameters.
 
-    Parameters
+    Attributes
     ----------
     mean
         Running mean of the gradients.
