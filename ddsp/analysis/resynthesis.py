@@ -284,6 +284,11 @@ def change_speed(controls: dict[str, Array], speed: float) -> dict[str, Array]:
     controls : dict
         [batch, ceil(frames / speed), ...]; dtype, backend and device of the given ones.
 
+    See Also
+    --------
+    analyze_recording : Controls of a recording.
+    render_controls : Audio of the changed controls.
+
     Examples
     --------
     >>> import numpy as np

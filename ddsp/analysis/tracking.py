@@ -51,6 +51,11 @@ def hop_and_count(n_samples: int, sample_rate: float) -> tuple[int, int]:
     n_frames : int
         Smallest number of frames that cover the recording.
 
+    See Also
+    --------
+    track_pitch : Pitch at these frames.
+    analyze_recording : Controls at these frames.
+
     Examples
     --------
     >>> hop_and_count(44100, 44100)

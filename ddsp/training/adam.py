@@ -27,6 +27,10 @@ class AdamState(NamedTuple):
         Running mean of the gradients.
     square
         Running mean of the squared gradients.
+
+    See Also
+    --------
+    Adam : Makes and updates the state.
     """
 
     mean: Params
