@@ -29,7 +29,6 @@ ROOMS = (
 #: Modules, or packages with all of their modules, whose docstrings have yet to take this layout.
 PENDING = {
     "ddsp.backends", "ddsp.cli", "ddsp.extend", "ddsp.processors",
-    "ddsp.design.rows", "ddsp.core.oscillators", "ddsp.core.phase", "ddsp.core.resampling",
 }  # fmt: skip
 #: Rooms of small parts, which need no See Also.
 TOOLS = ("design", "extend")

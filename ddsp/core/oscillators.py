@@ -1,4 +1,4 @@
-"""Banks of sinusoidal oscillators, harmonic and free."""
+"""Banks of sinusoidal oscillators: harmonics of one fundamental, and unrelated sinusoids."""
 
 from __future__ import annotations
 
@@ -43,14 +43,22 @@ def remove_above_nyquist(
 
     Parameters
     ----------
-    frequency_envelopes : in Hz. Negative frequencies count as positive ones: -9000 Hz is muted at 16 kHz.
-    amplitude_envelopes : any unit, of a shape that broadcasts with the frequencies.
-    sample_rate : in Hz.
+    frequency_envelopes
+        In Hz. The sign does not count: -9000 Hz is muted at 16 kHz.
+    amplitude_envelopes
+        Any unit; the shape broadcasts with that of the frequencies.
+    sample_rate
+        In Hz.
 
     Returns
     -------
-    The amplitudes, same dtype. At exactly sample_rate / 2 they are 0, and where the frequency is NaN, even if they are
-    infinite or NaN themselves; frequencies get no gradient.
+    amplitude_envelopes : array
+        Same dtype. 0 at |frequency| >= sample_rate / 2 and at NaN frequencies, even where the amplitude is infinite or
+        NaN. Frequencies get no gradient.
+
+    See Also
+    --------
+    normalize_harmonics : Scales the amplitudes that are left.
 
     Examples
     --------
@@ -71,12 +79,19 @@ def get_harmonic_frequencies(
 
     Parameters
     ----------
-    frequencies : fundamental in Hz, [batch, time, 1], or with a voice axis as well.
-    n_harmonics : >= 1.
+    frequencies
+        Fundamental frequency in Hz, [batch, time, 1], or with a voice axis as well.
+    n_harmonics
+        Number of harmonics, >= 1.
 
     Returns
     -------
-    [batch, time, n_harmonics], in Hz, same dtype.
+    frequencies : array
+        [batch, time, n_harmonics], in Hz, same dtype.
+
+    See Also
+    --------
+    remove_above_nyquist : Mutes the harmonics that would alias.
 
     Examples
     --------
@@ -95,18 +110,27 @@ def normalize_harmonics(
     f0_hz: Float[Array, "#batch *#axes 1"] | None = None,
     sample_rate: float | None = None,
 ) -> Float[Array, "batch ... harmonics"]:
-    """Scale a harmonic distribution to a sum of 1, leaving out what lies above Nyquist.
+    """Scale a harmonic distribution to a sum of 1 over the harmonics below Nyquist.
 
     Parameters
     ----------
-    harmonic_distribution : >= 0, linear, [batch, time, harmonics], or with a voice axis as well.
-    f0_hz : fundamental in Hz, [batch, time, 1]; with sample_rate, harmonics at half of it and above become 0 first.
-    sample_rate : in Hz.
+    harmonic_distribution
+        Linear levels >= 0, [batch, time, harmonics], or with a voice axis as well.
+    f0_hz
+        Fundamental frequency in Hz, [batch, time, 1]. With f0_hz and sample_rate, harmonics at sample_rate / 2 and
+        above are set to 0 first.
+    sample_rate
+        In Hz.
 
     Returns
     -------
-    Same shape and dtype; float16 and bfloat16 are computed in float32. Where nothing is left to normalize, all zeros.
-    A harmonic that is left out counts for nothing, even if it is infinite or NaN.
+    harmonic_distribution : array
+        Same shape and dtype; float16 and bfloat16 are computed in float32. All zeros if no harmonic is left. A harmonic
+        above Nyquist contributes nothing, even if its level is infinite or NaN.
+
+    See Also
+    --------
+    ddsp.synths.Harmonic : Normalizes its controls with this function.
 
     Examples
     --------
@@ -130,27 +154,36 @@ def oscillator_bank(
     sample_rate: float = 16000,
     sum_sinusoids: bool = True,
 ) -> Float[Array, "batch time ..."]:
-    """Audio of free sinusoids, from frequency and amplitude at every sample.
+    r"""Synthesize sinusoids with unrelated frequencies, given frequency and amplitude at every sample.
 
-    out[n] = sum_k a_k[n] sin(2 pi sum_{m <= n} f_k[m] / sample_rate)
+    $$x[n] = \sum_k a_k[n] \sin\left(2 \pi \sum_{m \le n} f_k[m] / f_s\right)$$
 
     Parameters
     ----------
-    frequency_envelopes : in Hz, [batch, time, sinusoids].
-    amplitude_envelopes : linear, same shape; muted where the frequency reaches half the sample rate.
-    sample_rate : in Hz.
-    sum_sinusoids : add the sinusoids up.
+    frequency_envelopes
+        In Hz, [batch, time, sinusoids].
+    amplitude_envelopes
+        Linear, same shape; muted where the frequency reaches half the sample rate.
+    sample_rate
+        In Hz.
+    sum_sinusoids
+        Add the sinusoids up.
 
     Returns
     -------
-    [batch, time], or [batch, time, sinusoids] without the sum. Same dtype; float16 and bfloat16 are computed in
-    float32.
+    audio : array
+        [batch, time], or [batch, time, sinusoids] without the sum. Same dtype; float16 and bfloat16 are computed in
+        float32. A sample with a frequency of NaN or infinity is NaN; later phases are as if that frequency had been
+        0 Hz. A muted sinusoid contributes nothing, even if its amplitude is infinite.
+
+    See Also
+    --------
+    harmonic_oscillator_bank : Harmonics of one fundamental.
+    ddsp.synths.Sinusoidal : Scales the outputs of a network first.
 
     Notes
     -----
-    The phase does not drift (see `ddsp.core.phase`), so the original's `use_angular_cumsum` is gone. A sample whose
-    frequency is NaN or infinite is NaN; later phases are as if it had been 0 Hz. A muted amplitude counts for nothing,
-    even if it is infinite.
+    The phase does not drift, so the original's argument `use_angular_cumsum` is gone.
 
     Examples
     --------
@@ -177,25 +210,37 @@ def harmonic_oscillator_bank(
     initial_phase: Float[Array, "#batch 1 1"] | None = None,
     sample_rate: float = 16000,
 ) -> tuple[Float[Array, "batch time"], Float[Array, "batch 1 1"]]:
-    """Audio of harmonics, from the fundamental and amplitudes at every sample, with the phase to go on from.
+    r"""Synthesize harmonics, given the fundamental and their amplitudes at every sample.
+
+    $$x[n] = \sum_{h=1}^{H} a_h[n] \sin(2 \pi h \phi[n]), \quad \phi[n] = \phi_0 + \sum_{m \le n} f_0[m] / f_s$$
 
     Parameters
     ----------
-    frequency : fundamental in Hz, [batch, time, 1].
-    amplitude_envelopes : linear, [batch, time, harmonics]. Nothing is muted: see `remove_above_nyquist`.
-    initial_phase : phase of the fundamental before the first sample, in cycles, [batch, 1, 1]; 0 by default. Beside
-        float16 and bfloat16 it may be float32, as the final phase is.
-    sample_rate : in Hz.
+    frequency
+        Fundamental frequency in Hz, [batch, time, 1].
+    amplitude_envelopes
+        Linear, [batch, time, harmonics]. Harmonics above Nyquist alias: `remove_above_nyquist` mutes them.
+    initial_phase
+        Phase of the fundamental before the first sample, in cycles, [batch, 1, 1]; 0 by default. It may be float32 with
+        float16 or bfloat16 controls, as the final phase is.
+    sample_rate
+        In Hz.
 
     Returns
     -------
-    audio : [batch, time], same dtype; float16 and bfloat16 are computed in float32.
-    final_phase : [batch, 1, 1], in cycles in [-0.5, 0.5]: the initial phase of the block that follows, never less than
-        float32, or a stream would lose its place.
+    audio : array
+        [batch, time], same dtype; float16 and bfloat16 are computed in float32. A sample with a frequency of NaN or
+        infinity is NaN.
+    final_phase : array
+        Phase of the last sample in cycles in [-0.5, 0.5], [batch, 1, 1], the initial phase of the next block. At least
+        float32, so that a long stream keeps its phase. Frequencies of NaN or infinity count as 0 Hz.
+
+    See Also
+    --------
+    harmonic_synthesis : The same from controls at frames, much faster.
 
     Notes
     -----
-    A sample whose frequency is NaN or infinite is NaN; later samples, and the final phase, are as if it had been 0 Hz.
     The original's phases are in radians and grow without bound.
 
     Examples
@@ -234,5 +279,5 @@ def sum_in_groups(xp: Array, render_group: Callable[[slice], Array], n_partials:
 
 
 def partial_slices(n_partials: int) -> list[slice]:
-    """Slices of `PARTIALS_AT_ONCE`, the last one possibly shorter."""
+    """Slices of `PARTIALS_AT_ONCE` partials; the last may be shorter."""
     return [slice(i, min(i + PARTIALS_AT_ONCE, n_partials)) for i in range(0, n_partials, PARTIALS_AT_ONCE)]

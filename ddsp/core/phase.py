@@ -1,9 +1,10 @@
 """Phase: one integrator for every oscillator, exact in float32 arithmetic.
 
-A float32 running sum of frequency loses its phase within seconds. Here a frequency that is linear between frames has a
-phase that is quadratic inside a block of samples, in closed form, so only the advances over whole blocks are summed.
-That sum is kept as wrapping 32-bit integers in units of 2**-32 cycles, with a small float remainder, so that an hour of
-audio ends on the right sample of its wave. Everything is in cycles, because wrapping at 1 is exact in binary.
+The plain form is a running sum, phase[n] = sum_{m <= n} f[m] / sample_rate: `plain_phase`, which in float32 loses the
+phase within seconds. The exact form is `row_phase`. A frequency that is linear between frames has a phase that is
+quadratic in a segment of at most 64 samples, in closed form, so only the advances over whole segments are summed. Their
+sum is kept as wrapping 32-bit integers in units of 2**-32 cycles, with a small float remainder: after an hour of audio
+the phase is still right. Everything is in cycles, because wrapping at 1 is exact in binary.
 """
 
 from __future__ import annotations
@@ -15,83 +16,86 @@ import numpy as np
 from .. import design
 from ..extend import Adapter, Array, Float, axis_size, checked_with, common_backend, promote_half, rank
 
-__all__ = [
-    "angular_cumsum",
-    "frames_to_rows",
-    "row_and_last_phase",
-    "row_phase",
-    "rows_to_samples",
-    "sample_phase",
-    "split_float",
-    "wrap_cycles",
-]
+__all__ = ["angular_cumsum"]
 
-#: Frequencies beyond this, NaN and infinity count as 0 in all later phases; the phase of their own samples is NaN.
+#: Frequencies above this limit, NaN and infinity count as 0 in all later phases; the phase of their samples is NaN.
 MAX_FREQUENCY = 1e9
 
 
 def wrap_cycles(xp: Array, cycles: Float[Array, ...]) -> Float[Array, ...]:
-    """Phase in cycles, wrapped to [-0.5, 0.5]."""
+    """Wrap a phase in cycles to [-0.5, 0.5]."""
     return cycles - xp.round(cycles)
+
+
+def plain_phase(frequency: Float[Array, "batch time channels"], scale: float) -> Float[Array, "batch time channels"]:
+    """Phase in cycles as the running sum of scale * frequency: the definition, exact in float64 alone."""
+    xp = common_backend(frequency=frequency).xp
+    return wrap_cycles(xp, xp.cumulative_sum(scale * frequency, axis=1))
 
 
 def frames_to_rows(
     backend: Adapter, frames: Float[Array, "batch frames channels"], n_samples: int
 ) -> tuple[Float[Array, "batch rows 1 1 channels"], Float[Array, "batch rows 1 1 channels"]]:
-    """Value at the start of the frame that each row of blocks lies in, and the difference to the next frame."""
+    """Value at the start of the frame of each row, and its change to the next frame."""
     xp = backend.xp
     n_frames = axis_size(frames, 1)
     slope = xp.concat([frames[:, 1:, :], frames[:, -1:, :]], axis=1) - frames
-    if not design.row_shape(n_frames, n_samples)[3]:
-        frame_of_block = backend.constant(design.row_indices(n_frames, n_samples)[0], frames)
-        frames, slope = (xp.take(x, frame_of_block, axis=1) for x in (frames, slope))
+    *_, even = design.row_shape(n_frames, n_samples)
+    if not even:
+        frame_of_row = backend.constant(design.row_indices(n_frames, n_samples)[0], frames)
+        frames, slope = (xp.take(x, frame_of_row, axis=1) for x in (frames, slope))
     return frames[:, :, None, None, :], slope[:, :, None, None, :]
 
 
 def rows_to_samples(
-    backend: Adapter, blocks: Float[Array, "batch rows blocks length channels"], n_frames: int, n_samples: int
+    backend: Adapter, x: Float[Array, "batch rows segments length channels"], n_frames: int, n_samples: int
 ) -> Float[Array, "batch time channels"]:
-    """Samples in order of time, from the layout of blocks."""
+    """Put the samples of rows in order of time."""
     xp = backend.xp
-    rows, per_row, length, channels = (axis_size(blocks, axis) for axis in (1, 2, 3, 4))
-    flat = xp.reshape(blocks, (-1, rows * per_row * length, channels))
-    if design.row_shape(n_frames, n_samples)[3]:
+    rows, segments, length, channels = (axis_size(x, axis) for axis in (1, 2, 3, 4))
+    flat = xp.reshape(x, (-1, rows * segments * length, channels))
+    *_, even = design.row_shape(n_frames, n_samples)
+    if even:
         return flat
-    return xp.take(flat, backend.constant(design.row_indices(n_frames, n_samples)[1], blocks), axis=1)
+    place_of_sample = backend.constant(design.row_indices(n_frames, n_samples)[1], x)
+    return xp.take(flat, place_of_sample, axis=1)
 
 
 def row_phase(
     backend: Adapter, frequency: Float[Array, "batch frames channels"], n_samples: int, scale: float
-) -> Float[Array, "batch rows blocks length channels"]:
-    """Integrate frequency from frames to samples: inclusive running sum of scale * frequency, in cycles.
+) -> Float[Array, "batch rows segments length channels"]:
+    """Phase of a frequency given at frames: inclusive running sum of scale * frequency, in cycles.
 
-    The frequency is linear between frames and held after the last. Sample n of the result is the sum over samples
-    0 ... n, wrapped to [-0.5, 0.5], in the layout of `design.row_shape`. It is NaN between the frames beside a
-    frequency that is not finite, or larger than `MAX_FREQUENCY`; behind them it goes on as if that had been 0.
+    The frequency is interpolated linearly and held after the last frame. Sample n of the result is the sum over samples
+    0 ... n, wrapped to [-0.5, 0.5], in the layout of `design.row_shape`. It is NaN between the neighboring frames of a
+    frequency that is not finite or larger than `MAX_FREQUENCY`; later phases are as if that frequency had been 0.
 
     Parameters
     ----------
-    frequency : [batch, frames, channels], float32 or float64, any unit.
-    n_samples : the number of samples that the frames span.
-    scale : turns the unit of frequency into cycles a sample (1 / sample_rate for Hz).
+    frequency
+        [batch, frames, channels], float32 or float64, any unit.
+    n_samples
+        Number of samples that the frames span.
+    scale
+        Converts the frequency to cycles a sample (1 / sample_rate for Hz).
     """
     return row_and_last_phase(backend, frequency, n_samples, scale)[0]
 
 
 def row_and_last_phase(
     backend: Adapter, frequency: Float[Array, "batch frames channels"], n_samples: int, scale: float
-) -> tuple[Float[Array, "batch rows blocks length channels"], Float[Array, "batch 1 channels"]]:
-    """`row_phase`, and the phase of the last sample, which is finite whatever the frequency: a stream goes on."""
+) -> tuple[Float[Array, "batch rows segments length channels"], Float[Array, "batch 1 channels"]]:
+    """`row_phase`, and the phase of the last sample, which is finite for any frequency, so that a stream can go on."""
     xp = backend.xp
     n_frames = axis_size(frequency, 1)
     value, slope = frames_to_rows(backend, frequency, n_samples)
     if n_frames == n_samples:
-        slope = xp.zeros_like(slope)  # nothing is between the frames: a bad one must not reach the one before
+        slope = xp.zeros_like(slope)  # no sample lies between frames: a bad frame must not reach the one before it
     ramps = design.segment_ramps(n_frames, n_samples)
     count, ramp_sum, count_inside, sum_inside = (backend.constant(r * scale, frequency)[..., None] for r in ramps[:4])
     sane = xp.abs(value[:, :, 0, :, :]) + xp.abs(slope[:, :, 0, :, :]) < MAX_FREQUENCY
     sane_value, sane_slope = (xp.where(sane, x[:, :, 0, :, :], xp.zeros_like(x[:, :, 0, :, :])) for x in (value, slope))
-    plain = sane_value * count + sane_slope * ramp_sum  # [batch, rows, blocks, channels]
+    plain = sane_value * count + sane_slope * ramp_sum  # [batch, rows, segments, channels]
 
     fixed_value, fixed_slope = backend.stop_gradient(sane_value), backend.stop_gradient(sane_slope)
     constants = design.segment_advances(n_frames, n_samples, scale)
@@ -100,11 +104,11 @@ def row_and_last_phase(
     else:
         start = _start_float32(backend, fixed_value, fixed_slope, constants)
 
-    # The plain sum carries the gradient; its value cancels.
+    # The float sum carries the gradient; its value cancels.
     rough = _sum_before(xp, plain)
     start = backend.stop_gradient(start) + (rough - backend.stop_gradient(rough))
     last = wrap_cycles(xp, start[:, -1:, -1, :] + plain[:, -1:, -1, :])
-    # Selected, so that the gradient of samples without a phase does not reach the frames before.
+    # `where` keeps the gradient of samples without a phase from the frames before.
     start = xp.where(sane, start, xp.full_like(start, math.nan))
     return wrap_cycles(xp, start[:, :, :, None, :] + (value * count_inside + slope * sum_inside)), last
 
@@ -112,31 +116,38 @@ def row_and_last_phase(
 def sample_phase(
     frequency: Float[Array, "batch time channels"], scale: float
 ) -> tuple[Float[Array, "batch time channels"], Float[Array, "batch 1 channels"]]:
-    """`row_and_last_phase` of a frequency that is given for every sample."""
+    """`row_and_last_phase` of a frequency given at every sample."""
     backend = common_backend(frequency=frequency)
     n_samples = axis_size(frequency, 1)
-    blocks, last = row_and_last_phase(backend, frequency, n_samples, scale)
-    return rows_to_samples(backend, blocks, n_samples, n_samples), last
+    rows, last = row_and_last_phase(backend, frequency, n_samples, scale)
+    return rows_to_samples(backend, rows, n_samples, n_samples), last
 
 
 @checked_with(wide=False)
 def angular_cumsum(angular_frequency: Float[Array, "batch time *channels"]) -> Float[Array, "batch time *channels"]:
-    """Phase as the running sum of angular frequency, wrapped to [0, 2 pi).
+    r"""Phase as the running sum of angular frequency, wrapped to [0, 2 pi).
+
+    $$\phi[n] = \sum_{m \le n} \omega[m] \bmod 2 \pi$$
 
     Parameters
     ----------
-    angular_frequency : in radians a sample, [batch, time] or [batch, time, ...].
+    angular_frequency
+        In radians a sample, [batch, time] or [batch, time, ...].
 
     Returns
     -------
-    Same shape and dtype, in radians; float32 for float16 and bfloat16, in which a phase would be lost. Sample n is the
-    sum over samples 0 ... n. Where the frequency is not finite, or above 1e9, the phase is NaN; later samples are as if
-    it had been 0 there.
+    phase : array
+        In radians, same shape and dtype; float32 for float16 and bfloat16, which cannot hold a phase. NaN at samples
+        with a frequency that is not finite or above 1e9; later phases are as if that frequency had been 0.
+
+    See Also
+    --------
+    oscillator_bank : Sinusoids with this phase.
 
     Notes
     -----
-    The original sums in chunks and still drifts by 0.1 radians in 4 seconds at 16 kHz; this one does not drift. So
-    it needs no `chunk_size`.
+    The phase does not drift. The original sums in chunks of `chunk_size` samples, an argument that is gone here, and
+    drifts by 0.1 radians in 4 seconds at 16 kHz.
 
     Examples
     --------
@@ -157,18 +168,18 @@ def angular_cumsum(angular_frequency: Float[Array, "batch time *channels"]) -> F
     return xp.reshape(radians, (-1, *shape))
 
 
-# Starts of blocks -----------------------------------------------------------------------------------------------
+# Starts of segments ---------------------------------------------------------------------------------------------
 
 
 def _start_float64(backend: Adapter, value: Array, slope: Array, constants: np.ndarray) -> Array:
-    """Phase at the start of each block, in cycles, where double precision does the work."""
+    """Phase at the start of each segment, in cycles, in double precision."""
     xp = backend.xp
     of_value, of_slope = (backend.constant(part[..., None], value) for part in constants.sum(axis=0))
     return wrap_cycles(xp, _sum_before(xp, wrap_cycles(xp, value * of_value + slope * of_slope)))
 
 
 def _start_float32(backend: Adapter, value: Array, slope: Array, constants: np.ndarray) -> Array:
-    """Phase at the start of each block, in cycles, from float32 and int32 alone.
+    """Phase at the start of each segment, in cycles, from float32 and int32 alone.
 
     A product of two numbers of 12 bits is exact in float32, with or without a fused multiply-add. Its distance to the
     nearest integer is exact too, and so are the leading 16 bits of that (`coarse`) and what is left over (`fine`).
@@ -192,17 +203,17 @@ def _start_float32(backend: Adapter, value: Array, slope: Array, constants: np.n
 
 
 def split_float(x: Array) -> tuple[Array, Array]:
-    """x as the sum of its leading bits, 12 of them in float32, and the rest (Veltkamp's splitting)."""
+    """Split x into its leading bits, 12 of them in float32, and the rest (Veltkamp's splitting)."""
     scaled = 4097.0 * x
     high = scaled - (scaled - x)
     return high, x - high
 
 
 def _sum_before(xp: Array, x: Array) -> Array:
-    """Sum of all blocks before each block of [batch, rows, blocks, channels]."""
-    rows, per_row, channels = (axis_size(x, axis) for axis in (1, 2, 3))
-    flat = xp.reshape(x, (-1, rows * per_row, channels))
-    return xp.reshape(_running_sum(xp, flat) - flat, (-1, rows, per_row, channels))
+    """Sum over the segments before each segment, [batch, rows, segments, channels]."""
+    rows, segments, channels = (axis_size(x, axis) for axis in (1, 2, 3))
+    flat = xp.reshape(x, (-1, rows * segments, channels))
+    return xp.reshape(_running_sum(xp, flat) - flat, (-1, rows, segments, channels))
 
 
 def _running_sum(xp: Array, x: Array, group: int = 256) -> Array:

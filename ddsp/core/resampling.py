@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import design
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of
 
-__all__ = ["METHODS", "no_shorter", "resample", "upsample_with_windows"]
+__all__ = ["resample", "upsample_with_windows"]
 
 #: The interpolations of `resample`.
 METHODS = ("nearest", "linear", "cubic", "window")
@@ -23,31 +23,42 @@ def resample(
 ) -> Float[Array, ...]:
     """Interpolate controls from frames to another number of time steps.
 
-    Frame k of n_frames stands at time step k * n_timesteps / n_frames, so the first frame is at the first step and the
-    last one is held to the end.
+    Frame k of n_frames falls on time step k * n_timesteps / n_frames: the first frame on the first step, and the last
+    frame is held to the end.
 
     Parameters
     ----------
-    inputs : [frames], [batch, frames], [batch, frames, channels] or [batch, frames, frequencies, channels].
-    n_timesteps : >= 1; it need not be a multiple of the number of frames.
-    method : 'nearest' takes the frame before, 'linear' draws straight lines, 'cubic' is Keys' kernel with a = -0.75
-        (its fractions of a frame rounded to 1/1024, as in the original: 72 dB from the kernel itself or better),
-        'window' cross-fades with halves of a Hann window, smooth for amplitudes with few frames (upsampling alone).
-    add_endpoint : hold the last frame for one more frame. If false, the last frame falls on the last time step
-        ('window': on the step after it) and 'nearest' takes the nearer frame.
+    inputs
+        [frames], [batch, frames], [batch, frames, channels] or [batch, frames, frequencies, channels].
+    n_timesteps
+        Number of time steps, >= 1; it need not be a multiple of the number of frames.
+    method
+        'nearest' takes the frame before. 'linear' draws straight lines. 'cubic' is Keys' kernel with a = -0.75, with
+        fractions of a frame rounded to 1/1024, as in the original (at least 72 dB from the kernel itself). 'window'
+        cross-fades with halves of a Hann window, smooth for amplitudes with few frames, for upsampling alone.
+    add_endpoint
+        Hold the last frame for one more frame. If false, the last frame falls on the last time step ('window': on the
+        step after it), and 'nearest' takes the nearer frame.
 
     Returns
     -------
-    Same dtype and axes, n_timesteps long.
+    outputs : array
+        Same dtype and axes, n_timesteps long.
 
     Raises
     ------
-    ValueError : an unknown method, a bad shape, or 'window' asked to shorten.
+    ValueError
+        An unknown method, a shape that does not fit, or fewer time steps than frames with 'window'.
+
+    See Also
+    --------
+    resample_audio : Converts the sample rate of audio, with a filter against aliases.
+    upsample_with_windows : Method 'window' by its original name.
 
     Notes
     -----
-    These are the positions of TensorFlow 1's image resize, which the original uses. The original refuses 'window'
-    where the lengths do not divide; here positions are exact fractions ('cubic': rounded to 1/1024 of a frame).
+    The positions are those of TensorFlow 1's image resize, which the original uses. The original refuses 'window' if
+    n_timesteps is not a multiple of the frames; here positions are exact fractions.
 
     Examples
     --------
@@ -82,21 +93,30 @@ def no_shorter(name: str, n_timesteps: int, n_frames: int, method: str) -> None:
 def upsample_with_windows(
     inputs: Float[Array, "batch frames channels"], n_timesteps: int, add_endpoint: bool = True
 ) -> Float[Array, "batch time channels"]:
-    """`resample` with method 'window': overlapping Hann windows, good for amplitude envelopes.
+    """Upsample controls with overlapping Hann windows: `resample` with method 'window', good for amplitudes.
 
     Parameters
     ----------
-    inputs : [batch, frames, channels].
-    n_timesteps : at least the number of frames.
-    add_endpoint : hold the last frame for one more frame.
+    inputs
+        [batch, frames, channels].
+    n_timesteps
+        Number of time steps, at least the number of frames.
+    add_endpoint
+        Hold the last frame for one more frame.
 
     Returns
     -------
-    [batch, n_timesteps, channels], same dtype.
+    outputs : array
+        [batch, n_timesteps, channels], same dtype.
 
     Raises
     ------
-    ValueError : not three axes, or asked to shorten.
+    ValueError
+        Not three axes, or fewer time steps than frames.
+
+    See Also
+    --------
+    resample : All methods.
 
     Examples
     --------

@@ -1,4 +1,19 @@
-"""Blocks of samples inside frames: what the exact phase and the harmonic bank count in; blocks of harmonics."""
+"""Rows and segments of samples inside frames, in which the exact phase and harmonic synthesis compute.
+
+A frame of controls spans a hop of samples. A *segment* is a run of at most 64 samples inside a frame; phase is a closed
+formula in it, and only the advances over whole segments are summed. A *row* is what is computed with one f0 ramp and
+one pair of amplitudes. If the hop divides into equal segments, a row is a frame:
+
+    frames      |        frame 0        |        frame 1        |      hop 128
+    rows        |         row 0         |         row 1         |
+    segments    |  0.0      |   0.1     |   1.0     |   1.1     |      2 a row, 64 samples each
+
+Otherwise a row is one segment, and the last segment of a frame may be shorter. Its row is filled up with samples that
+are dropped in the end, so that all rows have one length:
+
+    frames      |      frame 0      |       frame 1       |            70 or 71 samples
+    rows        | row 0        |row 1   | row 2       |row 3   |       64 samples each, of which 64, 6, 64, 7 are kept
+"""
 
 from __future__ import annotations
 
@@ -22,16 +37,29 @@ __all__ = [
     "short_terms",
 ]
 
-#: Longest block. Phase inside a block is a plain float32 quadratic, so its error grows with the length.
+#: Longest segment in samples. Phase in a segment is a float32 quadratic, so its error grows with the length.
 MAX_SEGMENT = 64
 
 
 @host_constant
 def row_shape(n_frames: int, n_samples: int) -> tuple[int, int, int, bool]:
-    """Blocks for n_samples that run through n_frames: (rows, blocks a row, samples a block, even).
+    """Sizes of the rows for n_samples in n_frames.
 
-    Even blocks: a row is a frame, the blocks fill it exactly, a reshape lays samples out. Otherwise a row is one
-    block, which holds up to MAX_SEGMENT samples of one frame, and `row_indices` says which.
+    Parameters
+    ----------
+    n_frames, n_samples
+        Sizes of the controls and of the audio.
+
+    Returns
+    -------
+    rows : int
+        Number of rows.
+    segments : int
+        Segments in a row.
+    length : int
+        Samples in a segment.
+    even : bool
+        Whether rows are frames, so that a reshape puts their samples in order; otherwise `row_indices` does.
     """
     if n_samples % n_frames == 0:
         hop = n_samples // n_frames
@@ -43,7 +71,7 @@ def row_shape(n_frames: int, n_samples: int) -> tuple[int, int, int, bool]:
 
 
 def _uneven_segments(n_frames: int, n_samples: int) -> tuple[np.ndarray, int]:
-    """First sample of each block, and the length of the longest."""
+    """First sample of each segment, and the length of the longest."""
     bounds = -(-np.arange(n_frames + 1, dtype=np.int64) * n_samples // n_frames)  # ceil: first sample of each frame
     starts = [np.arange(a, b, MAX_SEGMENT, dtype=np.int64) for a, b in pairwise(bounds)]
     firsts = np.concatenate(starts)
@@ -52,27 +80,49 @@ def _uneven_segments(n_frames: int, n_samples: int) -> tuple[np.ndarray, int]:
 
 @host_constant
 def row_indices(n_frames: int, n_samples: int) -> tuple[np.ndarray, np.ndarray]:
-    """For uneven blocks: the frame of each block, and the place of each sample in the flat [blocks * length] layout."""
+    """Indices for rows that are not frames.
+
+    Parameters
+    ----------
+    n_frames, n_samples
+        Sizes of the controls and of the audio.
+
+    Returns
+    -------
+    frame_of_row : array
+        Frame of each row, [rows].
+    place_of_sample : array
+        Place of each sample in the flat layout [rows * length], [n_samples].
+    """
     firsts, length = _uneven_segments(n_frames, n_samples)
     sample = np.arange(n_samples, dtype=np.int64)
-    block = np.searchsorted(firsts, sample, side="right") - 1
-    return firsts * n_frames // n_samples, block * length + sample - firsts[block]
+    row = np.searchsorted(firsts, sample, side="right") - 1
+    return firsts * n_frames // n_samples, row * length + sample - firsts[row]
 
 
 @host_constant
 def segment_ramps(n_frames: int, n_samples: int) -> tuple[np.ndarray, ...]:
-    """Sums of a frequency that is linear between frames, a + d * ramp, over the samples of each block.
+    """Sums over segments of a frequency that is linear between frames, a + d * ramp.
 
-    Returns (count, ramp_sum) of the whole block, [rows, blocks], and (count, ramp_sum, ramp) for each sample of it,
-    [rows, blocks, length]: the running sums include the sample itself. rows is 1 where all frames are alike.
+    Parameters
+    ----------
+    n_frames, n_samples
+        Sizes of the controls and of the audio.
+
+    Returns
+    -------
+    ramps : tuple
+        Five arrays: the sums of 1 and of the ramp over each segment, [rows, segments]; the same sums up to each sample,
+        itself included, and the ramp at each sample, [rows, segments, length]. All rows are alike if they are frames,
+        and rows is 1.
     """
-    _, per_row, length, even = row_shape(n_frames, n_samples)
+    _, segments, length, even = row_shape(n_frames, n_samples)
     inside = np.arange(length, dtype=np.int64)
     if even:
         # Everything in units of 1 / denominator of a frame, as integers: exact.
-        step, denominator = 1, per_row * length
-        first = (np.arange(per_row, dtype=np.int64) * length)[np.newaxis, :]
-        counts = np.full((1, per_row), length, dtype=np.int64)
+        step, denominator = 1, segments * length
+        first = (np.arange(segments, dtype=np.int64) * length)[np.newaxis, :]
+        counts = np.full((1, segments), length, dtype=np.int64)
     else:
         firsts, _ = _uneven_segments(n_frames, n_samples)
         step, denominator = n_frames, n_samples
@@ -81,14 +131,27 @@ def segment_ramps(n_frames: int, n_samples: int) -> tuple[np.ndarray, ...]:
     count = np.broadcast_to(inside + 1, (*first.shape, length))
     sums = first[..., np.newaxis] * count + step * (inside * (inside + 1) // 2)
     ramp = (first[..., np.newaxis] + step * inside) / float(denominator)
-    block_sum = first * counts + step * (counts * (counts - 1) // 2)
+    segment_sum = first * counts + step * (counts * (counts - 1) // 2)
     scale = 1.0 / denominator
-    return counts.astype(np.float64), block_sum * scale, count.astype(np.float64), sums * scale, ramp
+    return counts.astype(np.float64), segment_sum * scale, count.astype(np.float64), sums * scale, ramp
 
 
 @host_constant
 def ramp_split(n_frames: int, n_samples: int) -> tuple[np.ndarray, np.ndarray]:
-    """The ramp of `segment_ramps` as a number of 12 significant bits, and the rest, [rows or 1, samples of a row]."""
+    """Split the ramp of `segment_ramps` into its 12 leading bits and the rest.
+
+    Parameters
+    ----------
+    n_frames, n_samples
+        Sizes of the controls and of the audio.
+
+    Returns
+    -------
+    ramp_high : array
+        The leading bits, [rows or 1, samples of a row].
+    ramp_low : array
+        The rest, same shape.
+    """
     ramp = segment_ramps(n_frames, n_samples)[4]
     first, second, rest = _short_terms(ramp.reshape(ramp.shape[0], -1))
     return first, second + rest
@@ -96,7 +159,20 @@ def ramp_split(n_frames: int, n_samples: int) -> tuple[np.ndarray, np.ndarray]:
 
 @host_constant
 def row_blend(n_frames: int, n_samples: int, method: str) -> np.ndarray:
-    """Weight of the later frame at each sample of a row, [rows or 1, samples], for resampling with two taps."""
+    """Weight of the later frame at each sample of a row, for interpolation between two frames.
+
+    Parameters
+    ----------
+    n_frames, n_samples
+        Sizes of the controls and of the audio.
+    method
+        'nearest', 'linear' or 'window'.
+
+    Returns
+    -------
+    blend : array
+        [rows or 1, samples of a row].
+    """
     ramp = segment_ramps(n_frames, n_samples)[4]
     blend = {"nearest": 0.0 * ramp, "linear": ramp, "window": crossfade(ramp)}[method]
     return blend.reshape(blend.shape[0], -1)
@@ -104,10 +180,20 @@ def row_blend(n_frames: int, n_samples: int, method: str) -> np.ndarray:
 
 @host_constant
 def segment_advances(n_frames: int, n_samples: int, scale: float) -> np.ndarray:
-    """What a frame's frequency and its slope contribute to the advance over a block, as exact sums of short numbers.
+    """Factors of a frame's frequency and of its slope in the phase advance over a segment, as sums of short numbers.
 
-    `scale` turns the frequency into cycles a sample. [3, 2, rows, blocks]: two parts of 12 significant bits, whose
-    float32 products with another 12-bit number are exact, and a small rest, each of the frequency and of the slope.
+    Parameters
+    ----------
+    n_frames, n_samples
+        Sizes of the controls and of the audio.
+    scale
+        Converts the frequency to cycles a sample.
+
+    Returns
+    -------
+    terms : array
+        [3, 2, rows, segments]: two terms of 12 significant bits, whose float32 product with another 12-bit number is
+        exact, and a small rest, each for the frequency and for the slope.
     """
     count, ramp_sum = segment_ramps(n_frames, n_samples)[:2]
     return _short_terms(np.stack([count, ramp_sum]) * scale)
@@ -115,7 +201,18 @@ def segment_advances(n_frames: int, n_samples: int, scale: float) -> np.ndarray:
 
 @host_constant
 def short_terms(number: float) -> tuple[float, ...]:
-    """A number as the sum of two of 12 significant bits and a rest."""
+    """Split a number into two terms of 12 significant bits and a rest.
+
+    Parameters
+    ----------
+    number
+        Any number.
+
+    Returns
+    -------
+    terms : tuple
+        Three floats that add up to the number.
+    """
     return tuple(float(part) for part in _short_terms(np.asarray(number, dtype=np.float64)))
 
 
@@ -130,19 +227,42 @@ def _short_terms(rest: np.ndarray) -> np.ndarray:
 
 @host_constant
 def pair_numbers(n_harmonics: int) -> tuple[np.ndarray, np.ndarray]:
-    """For a sum of harmonics h = c_j + m, |m| <= M: the numbers 0 ... M, and the centres c_j, 2 M + 1 apart."""
+    """Offsets and centers of harmonics h = c_j + m with |m| <= M (see `ddsp.core.harmonic.pairs`).
+
+    Parameters
+    ----------
+    n_harmonics
+        Number of harmonics H; M = ceil(sqrt(H)).
+
+    Returns
+    -------
+    offsets : array
+        0 ... M.
+    centers : array
+        The centers c_j, 2 M + 1 apart.
+    """
     reach = math.ceil(math.sqrt(n_harmonics))
     return np.arange(reach + 1.0), np.arange(reach + 1.0, n_harmonics + reach + 1.0, 2.0 * reach + 1.0)
 
 
 @host_constant
 def pair_matrices(n_harmonics: int) -> tuple[np.ndarray, np.ndarray]:
-    """Matrices [harmonics, J (M + 1)] that make of amplitudes a_h the tables of `ddsp.core.harmonic.pairs`.
+    """Matrices that fold the amplitudes of harmonics around centers (see `ddsp.core.harmonic.pairs`).
 
-    a_(c_j + m) + a_(c_j - m) and a_(c_j + m) - a_(c_j - m), and a_c_j and 0 for m = 0.
+    Parameters
+    ----------
+    n_harmonics
+        Number of harmonics H.
+
+    Returns
+    -------
+    even : array
+        Gives a_(c_j + m) + a_(c_j - m), and a_c_j for m = 0; [H, J (M + 1)].
+    odd : array
+        Gives a_(c_j + m) - a_(c_j - m); same shape.
     """
-    inner, centres = pair_numbers(n_harmonics)
+    inner, centers = pair_numbers(n_harmonics)
     harmonics = np.arange(1.0, n_harmonics + 1.0)[:, np.newaxis, np.newaxis]
-    above, below = (harmonics == centres[:, np.newaxis] + sign * inner for sign in (1.0, -1.0))
+    above, below = (harmonics == centers[:, np.newaxis] + sign * inner for sign in (1.0, -1.0))
     even, odd = np.where(inner == 0.0, above, above.astype(np.float64) + below), above.astype(np.float64) - below
     return even.reshape(n_harmonics, -1), odd.reshape(n_harmonics, -1)

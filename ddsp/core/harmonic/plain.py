@@ -6,6 +6,7 @@ import math
 
 from ... import design
 from ...extend import Array, Float, axis_size, checked, common_backend, integer, one_of
+from ..phase import plain_phase, wrap_cycles
 from ..resampling import METHODS, no_shorter, resample
 
 __all__ = ["plain_harmonic_synthesis"]
@@ -74,7 +75,7 @@ def plain_harmonic_synthesis(
     a = resample(amplitudes, n_samples, method)
     h = backend.constant(design.harmonic_numbers(axis_size(amplitudes, 2)), f0)
     a = xp.where(h * xp.abs(f0) < sample_rate / 2.0, a, xp.zeros_like(a))
-    phase = initial_phase + xp.cumulative_sum(f0 / sample_rate, axis=1)
-    phase = phase - xp.round(phase)  # h is a whole number, so wrapping the phase first changes nothing
+    # h is a whole number, so the phase may be wrapped first.
+    phase = wrap_cycles(xp, initial_phase + plain_phase(f0, 1.0 / sample_rate))
     audio = xp.sum(a * xp.sin(2.0 * math.pi * h * phase), axis=2)
     return audio, phase[:, -1:, :]
