@@ -259,3 +259,37 @@ def test_spelling_is_american():
         for match in BRITISH.finditer(text)
     ]
     assert not wrong, "\n".join(wrong)
+
+
+# Links in the text ----------------------------------------------------------------------------------------------
+
+DOTTED = re.compile(r"`ddsp((?:\.\w+)+)`")
+FILE = re.compile(r"`((?:\w+/)*\w+\.py)`")
+FRAMEWORKS = ("torch", "jax", "tensorflow")
+
+
+def test_names_and_files_in_the_text_exist():
+    """`ddsp.core.name` and `tests/file.py` in docstrings and comments of the whole package lead somewhere."""
+    root = Path(ddsp.__file__).parents[1]
+    missing = []
+    for path in sorted((root / "ddsp").rglob("*.py")):
+        for line, text in prose(path.read_text()):
+            where = f"{path.relative_to(root)}:{line}"
+            for match in DOTTED.finditer(text):
+                names = match[1].split(".")[1:]
+                if names[0] not in FRAMEWORKS and not leads_to_name_or_module(names):
+                    missing.append(f"{where}: {match[0]}")
+            for match in FILE.finditer(text):
+                if not any((place / match[1]).exists() for place in (root, root / "ddsp", *path.parents)):
+                    missing.append(f"{where}: {match[0]}")
+    assert not missing, "\n".join(missing)
+
+
+def leads_to_name_or_module(names: list[str]) -> bool:
+    if leads_somewhere(ddsp, names):
+        return True
+    try:
+        module = import_module(".".join(["ddsp", *names[:-1]]))
+        return hasattr(module, names[-1]) or bool(import_module(".".join(["ddsp", *names])))
+    except ModuleNotFoundError:
+        return False
