@@ -51,6 +51,7 @@ def minimize(
     params: Params,
     *data: Array,
     steps: int = 100,
+    learning_rate: float = 0.01,
     optimizer: Adam | None = None,
     on_step: OnStep | None = None,
     compiled: bool = False,
@@ -67,8 +68,10 @@ def minimize(
         Other arrays of the loss. They have no gradient, and a compiled step takes them as arguments, not as constants.
     steps
         Number of steps.
+    learning_rate
+        Approximate change of a parameter in a step, at most. It rises over 10 steps and falls along half a cosine.
     optimizer
-        Update rule; None for `Adam(cosine_schedule(0.01, steps))`.
+        Update rule; None for `Adam(cosine_schedule(learning_rate, steps))`.
     on_step
         Function that is called with the loss before each step.
     compiled
@@ -89,7 +92,7 @@ def minimize(
     refine : Minimizes over the controls of a recording.
     """
     backend = common_backend(**params)
-    optimizer = Adam(cosine_schedule(0.01, steps)) if optimizer is None else optimizer
+    optimizer = Adam(cosine_schedule(learning_rate, steps)) if optimizer is None else optimizer
     step = gradient_step(backend, loss, optimizer, compiled)
     return descend(step, params, *data, steps=steps, optimizer=optimizer, on_step=on_step)
 

@@ -1,0 +1,90 @@
+"""The scripts in examples/: short, made of public names, and they do what they say."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import require_backend
+
+ROOT = Path(__file__).parents[1]
+SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
+MAX_LINES = 40
+
+by_script = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+
+
+def run(folder: Path, name: str, *options: str) -> str:
+    """What a script prints, run as a user would, in a folder for what it writes."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(ROOT / "examples" / f"{name}.py"), *options]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for written in re.findall(r"wrote (\S+)", done.stdout):
+        assert (folder / written).stat().st_size > 1000
+    return done.stdout
+
+
+def losses(printed: str) -> tuple[float, float]:
+    """The loss before and after."""
+    before, after = re.search(r"loss (\S+).*?(?:loss|->) ([\d.e+-]+)", printed, re.DOTALL).groups()
+    return float(before), float(after)
+
+
+@pytest.mark.parametrize(("name", "framework"), [
+    ("learn_a_reverb", "torch"), ("train_a_network", "torch"), ("learn_a_filter", "jax"),
+])  # fmt: skip
+def test_the_loss_falls(name, framework, tmp_path):
+    require_backend(framework)
+    before, after = losses(run(tmp_path, name, "--steps", "3"))
+    assert after < 0.9 * before
+
+
+def test_a_sound_is_fitted(tmp_path):
+    require_backend("torch")
+    before, after = losses(run(tmp_path, "fit_a_sound", "--steps", "3"))
+    assert after < 0.95 * before and (tmp_path / "fit.wav").exists()
+
+
+@pytest.mark.parametrize(("framework", "steps"), [("jax", 21), ("tensorflow", 3)])
+def test_the_same_lines_fit_a_sound_on_other_frameworks(framework, steps, tmp_path, monkeypatch, capsys):
+    """In this process, which has them loaded. JAX compiles from 21 steps on: faster than three steps without."""
+    require_backend(framework)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["fit_a_sound.py", "--backend", framework, "--steps", str(steps)])
+    runpy.run_path(str(ROOT / "examples" / "fit_a_sound.py"), run_name="__main__")
+    before, after = losses(capsys.readouterr().out)
+    assert after < 0.95 * before and (tmp_path / "fit.wav").exists()
+
+
+def test_a_vocoded_sound_has_the_pitch_of_the_melody(tmp_path):
+    printed = run(tmp_path, "vocode", "--seconds", "2")
+    assert float(re.search(r"([\d.]+) cents", printed)[1]) < 10.0 and (tmp_path / "vocoded.wav").exists()
+
+
+@by_script
+def test_a_script_is_short(path):
+    assert len(path.read_text().splitlines()) <= MAX_LINES
+
+
+@by_script
+def test_a_script_uses_public_names_alone(path):
+    tree = ast.parse(path.read_text())
+    names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    names += [f"{node.module}.{alias.name}" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+              for alias in node.names]  # fmt: skip
+    names += [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    private = [name for name in names if re.search(r"(^|\.)_", name)]
+    assert not private, f"{path.name} uses {private}"
+
+
+def test_every_script_is_run():
+    source = Path(__file__).read_text()
+    assert all(f'"{path.stem}"' in source for path in SCRIPTS) and len(SCRIPTS) == 5
