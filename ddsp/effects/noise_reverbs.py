@@ -86,7 +86,7 @@ class ExpDecayReverb(Processor):
         audio
             Dry signal, [batch, time].
         gain
-            Gain before `scale_fn`, [batch, 1], or [1] for the whole batch. Required unless `trainable`, where None is
+            Gain before `scale_fn`, [batch, 1], or [1] for the whole batch. Required unless `trainable`; then None is
             the initial value.
         decay
             Logarithm of rate - 2, where the response decays by exp(-rate) over its length. Same shapes as `gain`;
@@ -219,7 +219,7 @@ class FilteredNoiseReverb(Processor):
             Dry signal, [batch, time].
         magnitudes
             Gain of each band from 0 Hz to Nyquist, before `scale_fn`, [batch, frames, bands], or [frames, bands] for
-            the whole batch. Required unless `trainable`, where None is the initial value.
+            the whole batch. Required unless `trainable`; then None is the initial value.
         key
             Random key of the noise: an int seed, a key or generator of the backend, or None for the backend's global
             generator. JAX has no global generator and needs a key.

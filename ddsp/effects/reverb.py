@@ -87,7 +87,7 @@ class Reverb(Processor):
             Dry signal, [batch, time].
         ir
             Impulse response, [taps], [batch, taps] or [batch, taps, 1]. A batch of 1 broadcasts. Required unless
-            `trainable`, where None is the initial value.
+            `trainable`; then None is the initial value.
 
         Returns
         -------
