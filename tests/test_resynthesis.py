@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from ddsp import analysis
+from conftest import require_backend
+from ddsp import analysis, core
 from ddsp.analysis import offset, resynthesis, tracking
+from ddsp.backends import load
 from tests.command import tone
 
 
@@ -83,3 +87,107 @@ def test_speed_keeps_jumps():
         analysis.change_speed(controls, 3.0)["f0_hz"].shape == (1, 3, 1)
         and analysis.change_speed(controls, 1.0) is controls
     )
+
+
+def controls_of(n_frames=50, n_harmonics=4, n_bands=9):
+    rng = np.random.default_rng(0)
+    sizes = {"amplitudes": 1, "harmonic_distribution": n_harmonics, "magnitudes": n_bands}
+    controls = {name: rng.uniform(0.1, 0.3, (1, n_frames, n)).astype(np.float32) for name, n in sizes.items()}
+    return {**controls, "f0_hz": rng.uniform(300.0, 320.0, (1, n_frames, 1)).astype(np.float32)}
+
+
+def test_a_recording_is_analyzed_on_every_backend(backend):
+    """Arrays of the backend come out, with the values that NumPy has."""
+    audio, f0_hz = (x.astype(np.float32) for x in (tone(seconds=0.1)[None], np.full((1, 50, 1), 301.0)))
+    expected = analysis.analyze_recording(audio, 16000, f0_hz, n_harmonics=3, n_bands=17)
+    found = analysis.analyze_recording(backend.asarray(audio), 16000, backend.asarray(f0_hz), n_harmonics=3, n_bands=17)
+    assert set(found) == {*resynthesis.CONTROLS, "voicing"}
+    for name, x in found.items():
+        assert backend.is_own(x) and x.shape == expected[name].shape
+        np.testing.assert_array_equal(backend.to_numpy(x), expected[name])
+
+
+def test_sounds_of_a_batch_share_a_pitch_of_one():
+    audio = np.stack([tone(seconds=0.1), 0.5 * tone(seconds=0.1)])
+    f0_hz = np.full((1, 50, 1), 300.0)
+    both = analysis.analyze_recording(audio, 16000, f0_hz, np.ones_like(f0_hz), n_harmonics=3)
+    for i in (0, 1):
+        one = analysis.analyze_recording(audio[i : i + 1], 16000, f0_hz, n_harmonics=3)
+        for name, x in one.items():
+            np.testing.assert_allclose(both[name][i : i + 1], x, atol=1e-12, err_msg=name)
+    with pytest.raises(ValueError, match="f0_hz: got 49 frames, expected the 50"):
+        analysis.analyze_recording(audio, 16000, f0_hz[:, 1:])
+
+
+def test_length_and_hop_of_rendered_controls():
+    controls = controls_of()
+    whole = analysis.render_controls(controls, 44100, key=1)
+    assert whole.shape == (1, 50 * 88)
+    np.testing.assert_array_equal(analysis.render_controls(controls, 44100, 4321, key=1), whole[:, :4321])
+    np.testing.assert_array_equal(analysis.render_controls(controls, 44100, hop_size=88, key=1), whole)
+    assert analysis.render_controls(controls, 44100, noise=np.zeros((1, 50 * 64), np.float32)).shape == (1, 50 * 64)
+    with pytest.raises(ValueError, match="n_samples: got 4401, expected at most 4400"):
+        analysis.render_controls(controls, 44100, 4401, key=1)
+    del controls["magnitudes"]
+    with pytest.raises(ValueError, match="controls: got no magnitudes, expected amplitudes, "):
+        analysis.render_controls(controls, key=1)
+
+
+def test_a_phase_to_begin_with():
+    """Half a cycle turns odd harmonics over, and leaves even ones."""
+    controls = controls_of(n_harmonics=2)
+    quiet = np.zeros((1, 1600), np.float32)
+    for harmonic, sign in ((0, -1.0), (1, 1.0)):
+        controls["harmonic_distribution"] = np.tile(np.eye(2, dtype=np.float32)[harmonic], (1, 50, 1))
+        at_zero = analysis.render_controls(controls, noise=quiet)
+        moved = analysis.render_controls(controls, noise=quiet, initial_phase=np.full((1, 1, 1), 0.5, np.float32))
+        assert np.abs(at_zero).max() > 0.1
+        np.testing.assert_allclose(moved, sign * at_zero, atol=2e-6)
+
+
+def test_compiled_chunks_join(monkeypatch):
+    """To what NumPy renders at once, of a distribution that is not normalized."""
+    require_backend("jax")
+    backend, controls = load("jax"), controls_of(200)
+    noise = np.random.default_rng(1).uniform(-1.0, 1.0, (1, 6400)).astype(np.float32)
+    monkeypatch.setattr(resynthesis, "CHUNK_SAMPLES", 3000)
+    render = backend.jit(partial(analysis.render_controls, sample_rate=16000))
+    given = {name: backend.xp.asarray(x) for name, x in controls.items()}
+    joined = backend.to_numpy(analysis.render_in_chunks(given, backend.xp.asarray(noise), render=render))
+    np.testing.assert_allclose(joined, analysis.render_controls(controls, noise=noise), atol=8e-6)
+
+
+def test_chunks_of_the_loudness_join(monkeypatch):
+    audio = np.stack([tone(seconds=2.0), 0.1 * tone(seconds=2.0)])
+    whole = analysis.track_loudness(audio)
+    np.testing.assert_array_equal(analysis.track_loudness(audio[:1]), whole[:1])
+    np.testing.assert_allclose(whole[0] - whole[1], 20.0, atol=1e-9)
+    monkeypatch.setattr(tracking, "CHUNK_SAMPLES", 5000)
+    np.testing.assert_array_equal(analysis.track_loudness(audio), whole)
+
+
+def test_offsets_of_a_batch_are_its_own():
+    audio = np.stack([tone(), tone() + 0.5]).astype(np.float32)
+    both = analysis.remove_offset(audio)
+    np.testing.assert_array_equal(both[1], analysis.remove_offset(audio[1]))
+    np.testing.assert_allclose(both[0], both[1], atol=2e-7)
+
+
+def test_pitch_is_tracked_at_any_rate():
+    """With a resampler of one's own, too."""
+    called = []
+
+    def resample(audio, from_rate, to_rate):
+        called.append((from_rate, to_rate))
+        return core.resample_audio(audio, from_rate, to_rate)
+
+    audio = tone(44100, 0.5).astype(np.float32)[None]
+    f0_hz, confidence = analysis.track_pitch(audio, 44100, resample=resample)
+    assert f0_hz.shape == confidence.shape == (1, 251, 1) and called == [(44100, 16000)]
+    assert abs(np.median(f0_hz) - 300.0) < 2.0 and np.median(confidence) > 0.8
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, np.nan])
+def test_a_speed_is_above_0(speed):
+    with pytest.raises(ValueError, match="speed: got .*, expected"):
+        analysis.change_speed(controls_of(), float(speed))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
 
 from .. import synths
 from ..core.harmonic.rows import synthesize_rows
+from ..core.oscillators import normalize_harmonics
 from ..extend import Adapter, Array, Float, Key, adapter_of, axis_size, checked, common_backend, integer
 from .controls import analyze
 from .frames import Progress
@@ -105,7 +106,7 @@ def analyze_recording(
 
 @checked
 def render_controls(
-    controls: dict[str, Array],
+    controls: Mapping[str, Array],
     sample_rate: float = 16000,
     n_samples: int | None = None,
     hop_size: int | None = None,
@@ -125,7 +126,8 @@ def render_controls(
     ----------
     controls
         `amplitudes` [batch, frames, 1], `harmonic_distribution` [batch, frames, harmonics], `f0_hz` [batch, frames, 1]
-        and `magnitudes` [batch, frames, bands], as from `analyze_recording`; other entries are ignored.
+        and `magnitudes` [batch, frames, bands], as from `analyze_recording`; other entries are ignored. The
+        distribution is normalized to a sum of 1.
     sample_rate
         Sample rate in Hz.
     n_samples
@@ -148,7 +150,7 @@ def render_controls(
     Raises
     ------
     ValueError
-        More samples than the frames have.
+        More samples than the frames have, or a control is missing.
 
     See Also
     --------
@@ -163,7 +165,7 @@ def render_controls(
     >>> render_controls(controls, key=0).shape, render_controls(controls, n_samples=300, key=0).shape
     ((1, 320), (1, 300))
     """
-    amplitudes, distribution, f0_hz, magnitudes = (controls[name] for name in CONTROLS)
+    amplitudes, distribution, f0_hz, magnitudes = sound_controls(controls).values()
     n_frames = axis_size(f0_hz, 1)
     if hop_size is None:
         hop_size = hop_and_count(1, sample_rate)[0] if noise is None else axis_size(noise, 1) // n_frames
@@ -177,15 +179,23 @@ def render_controls(
         )
         tone = harmonic(amplitudes, distribution, f0_hz)
     else:
-        backend, amplitudes = adapter_of(f0_hz), amplitudes * distribution
+        backend, amplitudes = adapter_of(f0_hz), amplitudes * normalize_harmonics(distribution)
         tone, _ = synthesize_rows(backend, f0_hz, amplitudes, total, sample_rate, "window", initial_phase)
     audio = tone + synths.FilteredNoise(n_samples=total, scale_fn=None)(magnitudes, key=key, noise=noise)
     return audio if wanted == total else audio[:, :wanted]
 
 
+def sound_controls(controls: Mapping[str, Array]) -> dict[str, Array]:
+    """The entries that a sound is rendered from, in the order of CONTROLS; ValueError if one is missing."""
+    for name in CONTROLS:
+        if name not in controls:
+            raise ValueError(f"controls: got no {name}, expected {', '.join(CONTROLS)}")
+    return {name: controls[name] for name in CONTROLS}
+
+
 @checked
 def render_in_chunks(
-    controls: dict[str, Array],
+    controls: Mapping[str, Array],
     noise: Float[Array, "#batch time"],
     sample_rate: float = 16000,
     render: Callable[..., Array] | None = None,
@@ -227,7 +237,7 @@ def render_in_chunks(
     >>> render_in_chunks(controls, np.zeros((1, 320))).shape
     (1, 320)
     """
-    controls = {name: controls[name] for name in CONTROLS}
+    controls = sound_controls(controls)
     backend, trim = common_backend(**controls, noise=noise), render is None
     render = partial(render_controls, sample_rate=sample_rate) if render is None else render
     if axis_size(noise, 1) <= CHUNK_SAMPLES:
