@@ -27,9 +27,7 @@ ROOMS = (
     "analysis", "training",
 )  # fmt: skip
 #: Modules, or packages with all of their modules, whose docstrings have yet to take this layout.
-PENDING = {
-    "ddsp.backends", "ddsp.cli", "ddsp.extend", "ddsp.processors",
-}  # fmt: skip
+PENDING = {"ddsp.backends", "ddsp.cli"}
 #: Rooms of small parts, which need no See Also.
 TOOLS = ("design", "extend")
 #: In this order.

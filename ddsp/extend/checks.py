@@ -1,4 +1,4 @@
-"""Static checks of arrays and settings: shapes, dtypes, numbers, strings. Never of array values: they compile away."""
+"""Static checks of arrays and settings: shapes, dtypes, numbers and strings, but not array values, so code compiles."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ARRAY = re.compile(r"""\b(?:Float|Int|Complex|Bool)\[Array, (?:[\"']([^\"']*)[\"
 
 
 class _Arrays(NamedTuple):
-    """An argument whose annotation holds arrays: the shapes that it may have, and whether a number or None will do."""
+    """An argument whose annotation contains arrays: its possible shapes, and whether a number or None is accepted."""
 
     name: str
     layouts: tuple[Layout, ...]
@@ -43,27 +43,57 @@ class _Arrays(NamedTuple):
 
 
 def checked(function: F) -> F:
-    """Hold a function or method to its annotations, before it runs.
+    """Decorator that checks the arguments of a function or method against its annotations.
 
-    Arrays must have the shapes of jaxtyping's notation (see `extend/shapes.py`), with equal sizes for equal names;
-    numbers must be Python numbers (NumPy's scalars become such). Everything else is left to the function. Where all
-    arrays are float16 or bfloat16, functions compute in float32; methods, which are mostly made of functions, do not.
+    Arrays must have the shapes of jaxtyping's notation (see `extend/shapes.py`), with equal sizes for equal names.
+    Numbers must be Python numbers; NumPy scalars are converted. Other arguments are not checked. If all arrays are
+    float16 or bfloat16, functions compute in float32. Methods do not, because they mostly call functions.
 
-    Raises
-    ------
-    TypeError : no array where one belongs.
-    ValueError : a shape or a number that does not fit; the message names the argument.
+    The decorated function raises a TypeError for an argument that should be an array, and a ValueError that names the
+    argument for a shape or number that does not fit.
+
+    Parameters
+    ----------
+    function
+        Function or method with annotations.
+
+    Returns
+    -------
+    function : function
+        The function with checks.
     """
     return _checked(function, "self" not in inspect.signature(function).parameters)
 
 
 def checked_with(wide: bool) -> Callable[[F], F]:
-    """`checked`, with a word on whether 16 bits are computed in float32."""
+    """Decorator like `checked` that sets whether float16 and bfloat16 are computed in float32.
+
+    Parameters
+    ----------
+    wide
+        If True, compute float16 and bfloat16 in float32.
+
+    Returns
+    -------
+    decorator : function
+        The decorator.
+    """
     return lambda function: _checked(function, wide)
 
 
 def unchecked(function: F) -> F:
-    """A function without its checks: for parts of arrays that have been checked, where they cost a twentieth."""
+    """Function without its checks, which take a twentieth of the time, for chunks of arrays that have been checked.
+
+    Parameters
+    ----------
+    function
+        Function decorated by `checked` or `checked_with`.
+
+    Returns
+    -------
+    function : function
+        The undecorated function.
+    """
     return function.__wrapped__  # type: ignore[attr-defined]
 
 
@@ -77,7 +107,7 @@ def _checked(function: F, wide: bool) -> F:
         given = dict(zip(names, args, strict=False))
         given.update(kwargs)
         if len(given) < len(args) + len(kwargs):
-            return function(*args, **kwargs)  # too many, or one twice: Python says what is wrong
+            return function(*args, **kwargs)  # too many arguments, or one twice: Python raises the error
         changed: dict[str, Any] = {}
         for setting, name, right, most in looked_at:
             if name in given:
@@ -114,9 +144,9 @@ def _arrays_of(name: str, annotation: str) -> _Arrays:
 
 
 def _check_arrays(arrays: Sequence[_Arrays], given: dict[str, Any], changed: dict[str, Any]) -> str | None:
-    """Check the arrays of a call; returns the name of the first with an axis of unknown length behind the batch.
+    """Check the arrays of a call; returns the name of the first with an unknown size in an axis other than the batch.
 
-    Arrays that come in a `keras.Variable` are added to `changed`.
+    Arrays that are in a `keras.Variable` are added to `changed`.
     """
     sizes: Sizes = {}
     unknown = None
@@ -128,7 +158,7 @@ def _check_arrays(arrays: Sequence[_Arrays], given: dict[str, Any], changed: dic
         if optional and x is None:
             continue
         if number and is_number(x):
-            if type(x) is int and abs(x) >= 2**31:  # JAX takes no larger integer
+            if type(x) is int and abs(x) >= 2**31:  # JAX refuses larger integers
                 changed[name] = plain_value(Setting(name, "float", False), x)
             continue
         if (inside := array_inside(x)) is not x:
@@ -145,13 +175,13 @@ def _check_arrays(arrays: Sequence[_Arrays], given: dict[str, Any], changed: dic
                     break
         if wrong is not None:
             raise ValueError(wrong or refusal(name, shape, layouts))
-        if None in (shape[1:] or shape):  # of one axis, that is no batch
+        if None in (shape[1:] or shape):  # a single axis is not a batch
             unknown = unknown or name
     return unknown
 
 
 def _shape_of(name: str, x: Any, layouts: tuple[Layout, ...]) -> tuple:
-    """The shape of an array whose shape is not a tuple (TensorFlow's); TypeError for what is no array."""
+    """Shape of an array whose shape is not a tuple (TensorFlow's); TypeError for other objects."""
     shape: Any = getattr(x, "shape", None)
     if isinstance(x, type) or not hasattr(shape, "__iter__"):
         raise TypeError(
@@ -164,7 +194,7 @@ def _shape_of(name: str, x: Any, layouts: tuple[Layout, ...]) -> tuple:
 
 
 def _run_unknown(function: Callable, args: tuple, kwargs: dict, name: str) -> Any:
-    """A call with an axis of unknown length, which many ops can do without: those that cannot name the argument."""
+    """Call with an axis of unknown size. Many ops do not need the size; the error of the others names the argument."""
     try:
         return function(*args, **kwargs)
     except _UnknownSize as error:
@@ -175,11 +205,23 @@ def _run_unknown(function: Callable, args: tuple, kwargs: dict, name: str) -> An
 
 
 class _UnknownSize(ValueError):
-    """A size is needed that a compiler does not know."""
+    """An op needs a size that is unknown when compiling."""
 
 
 def broadcasts_to(name: str, x: Any, shape: tuple, what: str) -> None:
-    """Raise ValueError unless x is a number or broadcasts to `shape` without making it larger."""
+    """Raise a ValueError unless x is a number or broadcasts to `shape` without enlarging it.
+
+    Parameters
+    ----------
+    name
+        Name of the argument, for the message.
+    x
+        Array, number or None.
+    shape
+        Shape to broadcast to.
+    what
+        Description of the other array, for the message.
+    """
     if x is None or is_number(x):
         return
     own = tuple(x.shape)
@@ -189,14 +231,24 @@ def broadcasts_to(name: str, x: Any, shape: tuple, what: str) -> None:
 
 
 def common_backend(**arrays: Any) -> Adapter:
-    """The adapter of the arrays, once they are found to share one backend and one floating dtype.
+    """Adapter of arrays, which must share one backend and one floating dtype.
 
-    None and Python numbers are passed over.
+    Parameters
+    ----------
+    **arrays
+        Arrays by the name of the argument. None and Python numbers are skipped.
+
+    Returns
+    -------
+    backend : Adapter
+        The adapter.
 
     Raises
     ------
-    TypeError : not an array, or arrays of two backends.
-    ValueError : an integer, bool or complex array, or two floating dtypes; the message names the argument.
+    TypeError
+        Not an array, or arrays of two backends.
+    ValueError
+        An integer, bool or complex array, or two floating dtypes. The message names the argument.
     """
     backend = adapter_of(*arrays.values(), names=tuple(arrays))
     first_name, first_dtype = "", None
@@ -206,10 +258,10 @@ def common_backend(**arrays: Any) -> Adapter:
         dtype = x.dtype
         if first_dtype is not None and dtype == first_dtype:
             continue
-        # NumPy's dtypes, which JAX has as well, say it in a tenth of the time.
+        # For NumPy's dtypes, which JAX uses as well, `kind` takes a tenth of the time.
         if getattr(dtype, "kind", "") != "f" and not backend.xp.isdtype(dtype, "real floating"):
             raise ValueError(f"{name}: got dtype {dtype}, expected a floating dtype; cast it to float32 first")
-        # NumPy's other byte order and its longdouble equal no dtype that the library computes in; nor do 8 bits.
+        # NumPy's other byte order, its longdouble and 8-bit floats are not supported.
         if not getattr(dtype, "isnative", True) or getattr(dtype, "itemsize", 8) not in (2, 4, 8):
             raise ValueError(
                 f"{name}: got dtype {dtype}, expected float16, bfloat16, float32 or float64 in this machine's byte "
@@ -225,16 +277,33 @@ def common_backend(**arrays: Any) -> Adapter:
 
 
 def rank(name: str, x: Any, allowed: int | Sequence[int], layout: str) -> None:
-    """Raise ValueError unless x has an allowed number of axes; `layout` shows the expected axes."""
+    """Raise a ValueError unless x has an allowed number of axes.
+
+    Parameters
+    ----------
+    name
+        Name of the argument, for the message.
+    x
+        Array.
+    allowed
+        Allowed number of axes, or several.
+    layout
+        Description of the expected axes, for the message.
+    """
     allowed = (allowed,) if isinstance(allowed, int) else allowed
     if len(x.shape) not in allowed:
         raise ValueError(f"{name}: got shape {tuple(x.shape)}, expected {layout}")
 
 
 def same_batch(**arrays: Any) -> None:
-    """Raise ValueError where the leading sizes of two arrays differ; 1 broadcasts, an unknown size passes.
+    """Raise a ValueError if the leading sizes of arrays differ. Size 1 broadcasts, and unknown sizes are accepted.
 
-    Sizes are compared two by two and never hashed, so that a compiler may leave the batch size open.
+    Sizes are compared in pairs and never hashed, so that a compiler may leave the batch size open.
+
+    Parameters
+    ----------
+    **arrays
+        Arrays by the name of the argument. None is skipped.
     """
     first_name, first = "", None
     for name, x in arrays.items():
@@ -248,7 +317,25 @@ def same_batch(**arrays: Any) -> None:
 
 
 def axis_of(x: Any, axis: int) -> int:
-    """The axis of an array counted from the front; ValueError unless it has one."""
+    """Index of an axis counted from the front.
+
+    Parameters
+    ----------
+    x
+        Array.
+    axis
+        Index of an axis; negative counts from the last.
+
+    Returns
+    -------
+    axis : int
+        The index, >= 0.
+
+    Raises
+    ------
+    ValueError
+        The array has no such axis.
+    """
     n_axes = len(x.shape)
     if not -n_axes <= axis < n_axes:
         raise ValueError(f"axis: got {axis}, expected one of the {n_axes} axes of an array of shape {tuple(x.shape)}")
@@ -256,7 +343,25 @@ def axis_of(x: Any, axis: int) -> int:
 
 
 def axis_size(x: Any, axis: int) -> int:
-    """The size of an axis as a plain int. `range` makes torch.compile fix a size that it holds as a symbol."""
+    """Size of an axis as a plain int.
+
+    Parameters
+    ----------
+    x
+        Array.
+    axis
+        Index of an axis.
+
+    Returns
+    -------
+    size : int
+        The size. torch.compile specializes on it.
+
+    Raises
+    ------
+    ValueError
+        The size is unknown when compiling.
+    """
     size = x.shape[axis]
     if size is None:
         raise _UnknownSize(f"got an array of shape {tuple(x.shape)}, expected a known size of axis {axis}")
@@ -264,7 +369,13 @@ def axis_size(x: Any, axis: int) -> int:
 
 
 def warn(message: str) -> None:
-    """Warn of a setting, at the line that called the public function; a compiler does it while it traces."""
+    """Issue a UserWarning about a setting, at the line that called the public function; in compiled code, when tracing.
+
+    Parameters
+    ----------
+    message
+        The text.
+    """
     warnings.warn(message, UserWarning, stacklevel=4)
 
 

@@ -1,4 +1,4 @@
-"""Half precision: float16 and bfloat16 go in and come out, and float32 is what is computed in."""
+"""Half precision: inputs and outputs in float16 and bfloat16, computation in float32."""
 
 from __future__ import annotations
 
@@ -11,16 +11,48 @@ __all__ = ["floor_for", "half_dtype", "in_float32", "promote_half", "wide_phase"
 
 
 def promote_half(xp: Any, x: Any) -> Any:
-    """float16 and bfloat16 widened to float32; float32 and float64, None and Python numbers as they are."""
+    """Convert float16 and bfloat16 to float32.
+
+    Parameters
+    ----------
+    xp
+        Namespace of the array.
+    x
+        Array, number or None.
+
+    Returns
+    -------
+    x : array
+        In float32 or float64. Numbers and None are not changed.
+    """
     if x is None or is_number(x) or x.dtype in (xp.float32, xp.float64):
         return x
     return xp.astype(x, xp.float32)
 
 
 def wide_phase(name: str, phase: Any, like: Any) -> Any:
-    """A phase beside an array, at least float32; ValueError unless it has the array's dtype, or float32 beside less.
+    """Check and promote a phase that belongs to an array, to at least float32.
 
-    Phases are handed on in float32 where audio has 16 bits, or a stream would lose its place.
+    In streams phases are float32 if the audio has 16 bits, because 16 bits would lose the position.
+
+    Parameters
+    ----------
+    name
+        Name of the argument, for the message.
+    phase
+        Phase, or None.
+    like
+        Array whose dtype the phase must have; next to 16 bits the phase may be float32.
+
+    Returns
+    -------
+    phase : array
+        The phase in at least float32, or None.
+
+    Raises
+    ------
+    ValueError
+        Any other dtype.
     """
     xp, dtype = adapter_of(like, phase, names=("another", name)).xp, like.dtype
     if phase is None or phase.dtype == dtype or (dtype not in (xp.float32, xp.float64) and phase.dtype == xp.float32):
@@ -29,14 +61,31 @@ def wide_phase(name: str, phase: Any, like: Any) -> Any:
 
 
 def floor_for(xp: Any, dtype: Any, least: float, least_half: float) -> float:
-    """What numbers of this dtype are not divided by less than: float16 ends at 65504, others reach 1e38."""
+    """Floor of a denominator by dtype: float16 overflows at 65504, other dtypes at 1e38.
+
+    Parameters
+    ----------
+    xp
+        Namespace of the array.
+    dtype
+        Dtype of the denominator.
+    least
+        Floor of all dtypes but float16.
+    least_half
+        Floor of float16.
+
+    Returns
+    -------
+    floor : float
+        The floor.
+    """
     if dtype in (xp.float32, xp.float64) or "bfloat16" in str(dtype):
         return least
     return least_half
 
 
 def half_dtype(arrays: Sequence[Any]) -> Any:
-    """The dtype of arrays of two bytes each, if they have one in common; otherwise None."""
+    """The common dtype of arrays of two bytes per element; None if there is none."""
     found = None
     for x in arrays:
         dtype = getattr(x, "dtype", None)
@@ -51,9 +100,9 @@ def half_dtype(arrays: Sequence[Any]) -> Any:
 
 
 def in_float32(function: Callable, given: Mapping[str, Any], names: Sequence[str], dtype: Any) -> Any:
-    """Call a function with the arguments of these names widened from `dtype` to float32, and its results turned back.
+    """Call a function with the named arguments promoted from `dtype` to float32, and convert its results back.
 
-    A formula in 16 bits has 3 digits at each of its steps, and constants such as 1e-12 are 0 there.
+    In 16 bits each step of a formula has 3 digits, and constants such as 1e-12 are 0.
     """
     arrays = {name: given[name] for name in names if hasattr(given.get(name), "dtype")}
     xp = adapter_of(*arrays.values()).xp

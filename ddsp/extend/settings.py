@@ -1,4 +1,4 @@
-"""Settings, which are Python values: held to their annotations, NumPy's scalars turned into numbers of Python."""
+"""Settings, which are Python values: checked against their annotations; NumPy scalars become Python numbers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RANGES = {
 
 
 class Setting(NamedTuple):
-    """An argument or field that is a Python value: the kind that its annotation asks for, and whether None will do."""
+    """An argument or field that is a Python value: its type by the annotation, and whether None is accepted."""
 
     name: str
     kind: str
@@ -42,18 +42,18 @@ class Setting(NamedTuple):
 
     @property
     def right(self) -> tuple[type, ...]:
-        """Types that need no further look."""
+        """Types that need no further check."""
         kinds = {"int": (int,), "float": (float, int), "bool": (bool,), "str": (str,)}
         return () if self.name in RANGES else kinds.get(self.kind, ())
 
     @property
     def most(self) -> float:
-        """Numbers of these types need no further look up to this size, either side of 0; 0 where any size will do."""
+        """Largest magnitude of these types that needs no further check; 0 if there is no limit."""
         return 0 if self.name in FILLING else min(MOST.get(self.kind, 0), 2**53)  # above, no int is every float
 
 
 def shown(x: Any) -> str:
-    """A value in the message of an error, on one short line."""
+    """A value in an error message, on one short line."""
     if x is None or isinstance(x, (bool, float, complex)) or (isinstance(x, int) and abs(x) < 10**15):
         return repr(x)
     if isinstance(x, int):
@@ -62,7 +62,7 @@ def shown(x: Any) -> str:
 
 
 def setting_of(name: str, annotation: str) -> Setting | None:
-    """What an annotation asks of a Python value; None where nothing is checked."""
+    """Type of a Python value that an annotation requires; None if it is not checked."""
     alternatives = [part.strip() for part in annotation.split(" | ")]
     first, optional = alternatives[0], "None" in alternatives
     if first in ("int", "float", "bool", "str"):
@@ -73,7 +73,7 @@ def setting_of(name: str, annotation: str) -> Setting | None:
 
 
 def plain_value(setting: Setting, value: Any) -> Any:
-    """A setting as a Python value of the kind that its annotation asks for; ValueError where it is none."""
+    """A setting converted to the Python type of its annotation; ValueError if that is impossible."""
     name, kind, optional = setting
     if value is None and optional:
         return value
@@ -101,7 +101,7 @@ def _sequence(name: str, value: Any, kind: str) -> Sequence:
 
 
 def _number(name: str, value: Any, kind: str) -> Any:
-    """A Python number, from one or from a NumPy scalar, which would promote float32 arrays to its own dtype."""
+    """A Python number from a number or a NumPy scalar, which would promote float32 arrays to its own dtype."""
     if isinstance(value, (np.generic, np.ndarray)) and np.ndim(value) == 0:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
@@ -120,7 +120,7 @@ def _number(name: str, value: Any, kind: str) -> Any:
 
 
 def plain_settings(settings: Any) -> None:
-    """Check the fields of a frozen dataclass as `checked` does arguments; NumPy's scalars become Python numbers."""
+    """Check the fields of a frozen dataclass as `checked` checks arguments; NumPy scalars become Python numbers."""
     for field in fields(settings):
         setting = setting_of(field.name, field.type) if isinstance(field.type, str) else None
         if setting is not None:
@@ -131,7 +131,27 @@ def plain_settings(settings: Any) -> None:
 
 
 def integer(name: str, value: Any, minimum: float) -> int:
-    """Raise ValueError unless value is a whole number of at least `minimum`."""
+    """Raise a ValueError unless a value is a whole number of at least `minimum`.
+
+    Parameters
+    ----------
+    name
+        Name of the argument, for the message.
+    value
+        Python number or NumPy scalar.
+    minimum
+        Smallest accepted number.
+
+    Returns
+    -------
+    value : int
+        The number as an int.
+
+    Raises
+    ------
+    ValueError
+        Not a whole number, or too small.
+    """
     if isinstance(value, np.generic):
         value = value.item()
     whole = isinstance(value, (int, float)) and not isinstance(value, bool) and value == value // 1
@@ -142,6 +162,21 @@ def integer(name: str, value: Any, minimum: float) -> int:
 
 
 def one_of(name: str, value: Any, choices: Sequence[Any]) -> None:
-    """Raise ValueError unless value is one of the choices."""
+    """Raise a ValueError unless a value is one of the choices.
+
+    Parameters
+    ----------
+    name
+        Name of the argument, for the message.
+    value
+        Any value.
+    choices
+        Accepted values.
+
+    Raises
+    ------
+    ValueError
+        Any other value.
+    """
     if value not in choices:
         raise ValueError(f"{name}: got {shown(value)}, expected one of {', '.join(map(repr, choices))}")

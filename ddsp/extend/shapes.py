@@ -1,8 +1,9 @@
-"""The notation of shapes in the annotations, "batch frames 1", read and compared with the arrays that come in.
+"""Shapes in annotations, such as "batch frames 1": parsing, and comparison with the arrays of a call.
 
-It is jaxtyping's, a little stricter: `name` is one axis, of one size wherever the name stands in a signature; `#name`
-may be 1 as well, which broadcasts; a number is that size; `_` is any axis; `...` any axes; `*name` any axes, the same
-everywhere; `*#name` broadcasts them as NumPy does, but behind a named axis there must be as many in each argument.
+The notation is jaxtyping's, a little stricter. `name` is one axis, with the same size everywhere in a signature;
+`#name` may also be 1, which broadcasts; a number is a size; `_` is any axis; `...` is any number of axes; `*name` is
+any number of axes, the same everywhere. `*#name` broadcasts like NumPy, but after a named axis it must have the same
+number of axes in each argument.
 """
 
 from __future__ import annotations
@@ -11,21 +12,29 @@ from typing import Any, NamedTuple
 
 __all__ = ["Layout", "Sizes", "mismatch", "refusal"]
 
-#: What is known so far of a call: axis -> (size, argument that has it, its shape).
+#: Known sizes of a call: axis -> (size, argument that has it, its shape).
 Sizes = dict[str, tuple[Any, str, tuple]]
 
 
 class Layout(NamedTuple):
-    """One allowed shape: axes in front, perhaps any number in the middle, axes at the back; made by `of`.
+    """One allowed shape: leading axes, optionally any number of middle axes, and trailing axes; made by `of`.
 
-    A named tuple, which Dynamo takes from the closure of a method of an object that is made while it traces.
+    A named tuple, because Dynamo accepts one in the closure of a method of an object that is made during tracing.
 
-    Parameters
+    Attributes
     ----------
-    text : the axes, such as "#batch *#voices frames 1".
-    middle : the axes between those of fixed number: "...", "*name", "*#name", or None for none.
-    named : axes with a name: where, what name, and whether a size of 1 broadcasts.
-    numbers : axes of one size: where, and which.
+    text
+        The axes, such as "#batch *#voices frames 1".
+    n_front
+        Number of leading axes.
+    n_back
+        Number of trailing axes.
+    middle
+        The middle axes: "...", "*name", "*#name", or None if there are none.
+    named
+        Axes with a name: position, name, and True if a size of 1 broadcasts.
+    numbers
+        Axes with a fixed size: position and size.
     """
 
     text: str
@@ -37,7 +46,7 @@ class Layout(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> Layout:
-        """The layout that a text says."""
+        """Parse the text of a layout."""
         axes = text.split()
         middles = [i for i, axis in enumerate(axes) if axis == "..." or axis.startswith("*")]
         n_front = middles[0] if middles else len(axes)
@@ -49,18 +58,18 @@ class Layout(NamedTuple):
         return cls(text, n_front, n_back, axes[n_front] if middles else None, tuple(named), tuple(numbers))
 
     def __str__(self) -> str:
-        """As the docstrings write it: [batch, frames, 1]; a middle between others may be missing."""
+        """The layout as in docstrings, [batch, frames, 1], with optional middle axes in parentheses."""
         axes = [axis.replace("#", "") for axis in self.text.split()]
         if self.middle not in (None, "...") and self.n_front:
             axes[self.n_front] = f"({axes[self.n_front][1:]})"
         return f"[{', '.join(axes)}]"
 
     def fits(self, shape: tuple) -> bool:
-        """Whether a shape has as many axes, and the sizes that are numbers."""
+        """True if a shape has the right number of axes and the fixed sizes."""
         spare = len(shape) - self.n_front - self.n_back
         if spare < 0 or (spare > 0 and self.middle is None):
             return False
-        # A loop over no numbers, as mostly, takes a fifth of the time of `all` with a generator.
+        # Usually there are no numbers, and the loop takes a fifth of the time of `all` with a generator.
         for i, number in self.numbers:  # noqa: SIM110
             if shape[i] is not None and shape[i] != number:
                 return False
@@ -72,10 +81,10 @@ def _is_name(axis: str) -> bool:
 
 
 def mismatch(name: str, shape: tuple, layout: Layout, sizes: Sizes) -> str | None:
-    """What is wrong with the sizes of a shape that fits its layout, beside those known; None where nothing is.
+    """Compare the sizes of a shape that fits its layout with known sizes; returns an error message, or None.
 
-    What the shape tells is added to `sizes`. Sizes are compared two by two and never hashed, so that a compiler may
-    leave them open; an unknown size (None) passes.
+    The sizes of the shape are added to `sizes`. Sizes are compared in pairs and never hashed, so that a compiler may
+    leave them open; an unknown size (None) is accepted.
     """
     for i, key, broadcasts in layout.named:
         size = shape[i]
@@ -104,7 +113,7 @@ def _unequal(
 
 
 def _wrong_middle(name: str, shape: tuple, layout: Layout, axes: str, sizes: Sizes) -> str | None:
-    """`mismatch` of the axes in the middle."""
+    """`mismatch` for the middle axes."""
     key, broadcasts = axes.replace("#", ""), "#" in axes
     middle = shape[layout.n_front : len(shape) - layout.n_back]
     if layout.n_front and 0 in middle:
@@ -129,7 +138,7 @@ def _wrong_middle(name: str, shape: tuple, layout: Layout, axes: str, sizes: Siz
 
 
 def refusal(name: str, shape: tuple, layouts: tuple[Layout, ...]) -> str:
-    """The message for a shape that fits none of the layouts, with a hint where a slip is likely."""
+    """Error message for a shape that fits none of the layouts, with a hint at likely mistakes."""
     expected = " or ".join(map(str, layouts))
     return f"{name}: got shape {shape}, expected {expected}{_hint(name, shape, layouts)}"
 

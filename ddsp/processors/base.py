@@ -1,4 +1,4 @@
-"""What a processor is: settings frozen in an object, turning inputs into controls and controls into a signal."""
+"""Base class of the processors: frozen settings, and methods from inputs to controls and from controls to a signal."""
 
 from __future__ import annotations
 
@@ -19,13 +19,20 @@ __all__ = ["ParamSpec", "Processor", "Trainable", "named", "positional_names"]
 
 @dataclass(frozen=True)
 class ParamSpec:
-    """A trainable value of a processor: its name, shape, and how its initial values are drawn.
+    """Name, shape and initial distribution of a trainable value.
 
     Parameters
     ----------
-    name : the keyword under which `get_controls` takes it.
-    shape : its shape.
-    init : `init(rng, shape)` gives the initial values as float64, from a NumPy generator.
+    name
+        Keyword under which `get_controls` or a call takes the value.
+    shape
+        Shape of the value.
+    init
+        Function `init(rng, shape)` that draws initial values in float64 from a NumPy generator.
+
+    See Also
+    --------
+    Processor : Lists these in `params`.
     """
 
     name: str
@@ -35,9 +42,11 @@ class ParamSpec:
 
 @dataclass(frozen=True)
 class Trainable:
-    """What may have trainable values: processors and losses. Settings are held to their annotations."""
+    """Base class of processors and losses, which may have trainable values. Settings are checked against their
+    annotations.
+    """
 
-    #: Whether a module of a framework has a call of its own, so that a graph asks it for the signal alone.
+    #: True for modules of a framework with a call of their own, which return only the signal to a graph.
     overrides_call: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -45,26 +54,44 @@ class Trainable:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.__repr__ = cls.__repr__  # type: ignore[method-assign]  # or dataclass writes another
+        cls.__repr__ = cls.__repr__  # type: ignore[method-assign]  # otherwise dataclass writes its own
         cls.__signature__ = CallSignature()  # type: ignore[attr-defined]
 
     def __repr__(self) -> str:
-        """The call that makes this object, functions by name: the same in each process."""
+        """The call that constructs this object, with functions by name, the same in each process."""
         settings = (f"{field.name}={_shown(getattr(self, field.name))}" for field in fields(self))
         return f"{type(self).__qualname__}({', '.join(settings)})"
 
     def __reduce__(self) -> tuple:
-        """For `pickle` and `copy`. A name that `wrap` of a door was bound to leads to the module's class."""
+        """Support for `pickle` and `copy`. If `wrap` replaced the class under its name, that name leads to the module
+        class.
+        """
         found = named(type(self))
         return _restored, (found if getattr(found, "plain_class", None) is type(self) else type(self), vars(self))
 
     @property
     def params(self) -> tuple[ParamSpec, ...]:
-        """The trainable values; none by default."""
+        """Trainable values; none by default."""
         return ()
 
     def initial_params(self, seed: int = 0) -> dict[str, Any]:
-        """Initial trainable values by name, NumPy float64; the same for a seed wherever they are then trained."""
+        """Draw initial trainable values, the same for a seed in every framework.
+
+        Parameters
+        ----------
+        seed
+            Seed, an integer >= 0.
+
+        Returns
+        -------
+        params : dict
+            NumPy float64 arrays by name.
+
+        Raises
+        ------
+        ValueError
+            `seed` is not an integer >= 0.
+        """
         if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
             raise ValueError(f"seed: got {shown(seed)}, expected an integer of at least 0")
         rngs = np.random.default_rng(seed).spawn(len(self.params))
@@ -73,34 +100,68 @@ class Trainable:
 
 @dataclass(frozen=True)
 class Processor(Trainable):
-    """The base of synthesizers and effects.
+    """Base class of synthesizers and effects.
 
-    A subclass is a frozen dataclass of settings with two methods: `get_controls(inputs) -> dict` scales the outputs of
-    a network to valid controls, `get_signal(**controls)` computes the signal. Calling the processor does both.
+    A subclass is a frozen dataclass of settings with two methods. `get_controls(inputs) -> dict` scales the outputs of
+    a network to valid controls, and `get_signal(**controls)` computes the signal. A call does both.
 
-    Trainable values are no attributes: they are named by `params` and arrive as keyword arguments. A processor called
-    without them uses their initial values.
+    Trainable values are not attributes: `params` names them, and they are passed as keyword arguments. A processor that
+    is called without them uses their initial values.
+
+    See Also
+    --------
+    ProcessorGroup : Chain or graph of processors.
+    ddsp.losses.Loss : Base class of losses.
     """
 
-    #: Keyword arguments that no network gives, random keys and noise: of `get_signal`, and of `get_controls`.
+    #: Keyword arguments of `get_signal` and of `get_controls` that are not network outputs: random keys and noise.
     signal_inputs: ClassVar[tuple[str, ...]] = ()
     control_inputs: ClassVar[tuple[str, ...]] = ()
 
     def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Array]:
-        """Turn inputs, mostly a network's outputs, into the controls that `get_signal` takes."""
-        raise TypeError(f"{type(self).__name__}: a processor must define get_controls")
-
-    def get_signal(self, *args: Any, **kwargs: Any) -> Array:
-        """Compute the signal from the controls."""
-        raise TypeError(f"{type(self).__name__}: a processor must define get_signal")
-
-    def __call__(self, *args: Any, return_outputs_dict: bool = False, **kwargs: Any) -> Any:
-        """The signal of some inputs.
+        """Scale inputs, usually the outputs of a network, to the controls of `get_signal`.
 
         Parameters
         ----------
-        *args, **kwargs : the arguments of `get_controls`, and of `get_signal` those in `signal_inputs`.
-        return_outputs_dict : return {'signal': ..., 'controls': {...}} instead of the signal alone.
+        *args, **kwargs
+            Inputs of the subclass.
+
+        Returns
+        -------
+        controls : dict
+            Arrays by name.
+        """
+        raise TypeError(f"{type(self).__name__}: a processor must define get_controls")
+
+    def get_signal(self, *args: Any, **kwargs: Any) -> Array:
+        """Compute the signal from the controls.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Controls of the subclass.
+
+        Returns
+        -------
+        signal : array
+            Audio or another signal.
+        """
+        raise TypeError(f"{type(self).__name__}: a processor must define get_signal")
+
+    def __call__(self, *args: Any, return_outputs_dict: bool = False, **kwargs: Any) -> Any:
+        """Compute the signal from inputs.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            The arguments of `get_controls`, and those of `get_signal` that are in `signal_inputs`.
+        return_outputs_dict
+            If True, return {'signal': ..., 'controls': {...}} instead of the signal alone.
+
+        Returns
+        -------
+        signal : array
+            The signal, or a dict if `return_outputs_dict`.
         """
         extra = {name: kwargs.pop(name) for name in self.signal_inputs if name in kwargs}
         controls = self.get_controls(*args, **kwargs)
@@ -109,12 +170,20 @@ class Processor(Trainable):
 
     @classmethod
     def input_names(cls) -> tuple[list[str], list[str]]:
-        """Names of the inputs of `get_controls`: those it needs, and those that have a default."""
+        """Names of the inputs of `get_controls` that a graph can fill.
+
+        Returns
+        -------
+        required : list
+            Names of the inputs without a default.
+        optional : list
+            Names of the inputs with a default.
+        """
         return positional_names(cls.get_controls)
 
 
 def named(cls: type) -> Any:
-    """What the name of a class is bound to: the class itself, or what a decorator made of it; None if nothing is."""
+    """Object that the name of a class is bound to: the class, or the result of a decorator; None if there is none."""
     value: Any = sys.modules.get(cls.__module__)
     for part in cls.__qualname__.split("."):
         value = getattr(value, part, None)
@@ -134,7 +203,7 @@ def _shown(value: Any) -> str:
 
 
 def positional_names(method: Callable) -> tuple[list[str], list[str]]:
-    """Names of a method's arguments that a graph can fill: those it needs, and those that have a default."""
+    """Names of a method's arguments that a graph can fill: those without a default, and those with one."""
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = [p for p in list(inspect.signature(method).parameters.values())[1:] if p.kind in positional]
     needed = [p.name for p in parameters if p.default is p.empty]

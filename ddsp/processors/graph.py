@@ -1,4 +1,4 @@
-"""Processors and losses wired into a graph."""
+"""Graphs of processors and losses."""
 
 from __future__ import annotations
 
@@ -11,18 +11,31 @@ from .base import Processor
 
 __all__ = ["Graph", "Node", "ProcessorGroup", "nested_lookup"]
 
-#: A processor or loss (every one has a `name` among its settings), and the key of each of its inputs.
+#: A processor or loss, each with a setting `name`, and the keys of its inputs.
 Node = tuple[Any, Sequence[str]]
-#: Keys that mean something else than a node.
+#: Keys with another meaning than a node.
 RESERVED = ("inputs", "out")
 
 
 def nested_lookup(key: str, nested: Mapping[str, Any]) -> Any:
-    """The value at 'a/b/c' of nested dictionaries.
+    """Look up 'a/b/c' in nested dictionaries.
+
+    Parameters
+    ----------
+    key
+        Path with slashes.
+    nested
+        Nested dictionaries.
+
+    Returns
+    -------
+    value : object
+        The value at the path.
 
     Raises
     ------
-    KeyError : a part of the key is not there; the message lists what is.
+    KeyError
+        A part of the path does not exist. The message lists what exists.
 
     Examples
     --------
@@ -40,18 +53,27 @@ def nested_lookup(key: str, nested: Mapping[str, Any]) -> Any:
 
 @dataclass(frozen=True)
 class Graph:
-    """A list of nodes, checked when it is built and run in its order: what groups of processors and of losses share.
+    """List of nodes that is checked when it is built and run in its order; base class of groups of processors and of
+    losses.
 
     Parameters
     ----------
-    dag : a list of (processor or loss, [input keys]). A key names an entry of the dictionary that the graph is called
-        with ('amplitudes', or 'inputs/amplitudes'), or an output of a node that comes before ('harmonic/signal').
-    name : the graph's name.
+    dag
+        List of (processor or loss, [input keys]). A key names an entry of the dictionary that the graph is called with
+        ('amplitudes' or 'inputs/amplitudes'), or an output of an earlier node ('harmonic/signal').
+    name
+        Name of the graph.
 
     Raises
     ------
-    ValueError : no nodes, two of one name, a wrong number of inputs, or a key of a node that comes later (a cycle
-        always has one); the message names the node.
+    ValueError
+        No nodes, two nodes with the same name, a wrong number of inputs, or a key of a later node (a cycle always has
+        one). The message names the node.
+
+    See Also
+    --------
+    ProcessorGroup : Graph of processors.
+    ddsp.losses.LossGroup : Graph of losses.
 
     Examples
     --------
@@ -65,7 +87,7 @@ class Graph:
     dag: Sequence[Node]
     name: str = "graph"
 
-    #: Whether the dictionary that the graph is called with may be nested: then a key of no node is one of its own.
+    #: True if the inputs may be nested dictionaries; a key whose first part is not a node then is a path in the inputs.
     nested_inputs: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -98,7 +120,7 @@ class Graph:
 
     @property
     def nodes(self) -> dict[str, Any]:
-        """The nodes by name, in their order; each is an attribute of the graph as well."""
+        """Nodes by name, in their order. Each node is also an attribute of the graph."""
         return {node.name: node for node, _ in self.__dict__.get("dag", ())}  # no dag yet while one is unpickled
 
     def __getattr__(self, name: str) -> Any:
@@ -107,14 +129,40 @@ class Graph:
         raise AttributeError(f"{type(self).__name__} has no attribute or node {name!r}, only {list(self.nodes)}")
 
     def initial_params(self, seed: int = 0) -> dict[str, Any]:
-        """Initial trainable values of the nodes that have some, by the name of the node."""
+        """Initial trainable values, by the name of the node.
+
+        Parameters
+        ----------
+        seed
+            Seed of the random initial values, an integer >= 0.
+
+        Returns
+        -------
+        params : dict
+            For each node with trainable values, a dict of values by name.
+        """
         found = {node.name: node.initial_params(seed) for node, _ in self.dag}
         return {name: params for name, params in found.items() if params}
 
     def run(self, inputs: Mapping[str, Any], key: Key, noise: Any, params: Mapping[str, Any]) -> dict[str, Any]:
-        """The inputs, and under its name what each node gives; 'out' is the last of them.
+        """Run all nodes in order.
 
-        A processor gives {'signal': ..., 'controls': {...}}, a loss {its name: value}.
+        Parameters
+        ----------
+        inputs
+            Arrays by key.
+        key
+            Random key, split among the nodes that draw random numbers.
+        noise
+            Noise by the name of the node, instead of a key.
+        params
+            Trainable values by the name of the node, each a dict by name.
+
+        Returns
+        -------
+        outputs : dict
+            The inputs, and the output of each node under its name: {'signal': ..., 'controls': {...}} of a processor,
+            {name: value} of a loss. 'out' is the output of the last node.
         """
         drawing = [node.name for node, _ in self.dag if _draws(node)]
         _check_by_name("inputs", inputs, None)
@@ -140,7 +188,12 @@ class Graph:
         return outputs
 
     def edges(self) -> list[tuple[str, str, str]]:
-        """Who reads what: (node or input, node that reads it, what is read) for each input key.
+        """List the edges of the graph: (source, node, what is read) for each input key.
+
+        Returns
+        -------
+        edges : list
+            Tuples of the node or input that is read, the node that reads it, and the output that is read.
 
         Examples
         --------
@@ -157,7 +210,14 @@ class Graph:
         return found
 
     def to_dot(self) -> str:
-        """The graph in Graphviz's language: inputs as ellipses, nodes as boxes, arrows with what they carry.
+        r"""Describe the graph in the language of Graphviz.
+
+        Inputs are ellipses, nodes are boxes, and arrows are labeled with the output that they carry.
+
+        Returns
+        -------
+        dot : str
+            Text for Graphviz.
 
         Examples
         --------
@@ -165,7 +225,7 @@ class Graph:
         >>> print(Graph([(Add(), ["a", "b"])], name="sum").to_dot())
         digraph "sum" {
           rankdir=LR;
-          "add" [shape=box, label="add\\nAdd"];
+          "add" [shape=box, label="add\nAdd"];
           "a" [shape=ellipse];
           "b" [shape=ellipse];
           "a" -> "add";
@@ -182,19 +242,26 @@ class Graph:
 
 @dataclass(frozen=True)
 class ProcessorGroup(Graph, Processor):
-    """A chain or graph of processors, run in the order of a list.
+    """Chain or graph of processors, run in the order of a list.
 
     Parameters
     ----------
-    dag : a list of (processor, [input keys]). A key names an entry of the dictionary that the group is called with
-        ('amplitudes'), or an output of a node that comes before: 'harmonic/signal', 'reverb/controls/ir'. The
-        signal of the last node is the signal of the group.
-    name : the group's name.
+    dag
+        List of (processor, [input keys]). A key names an entry of the dictionary that the group is called with
+        ('amplitudes'), or an output of an earlier node: 'harmonic/signal', 'reverb/controls/ir'. The signal of the last
+        node is the signal of the group.
+    name
+        Name of the group.
 
     Raises
     ------
-    ValueError : no nodes, two of one name, a wrong number of inputs, or a key of a node that is not there or comes
-        later (a cycle always has one); the message names the node.
+    ValueError
+        No nodes, two nodes with the same name, a wrong number of inputs, or a key of a node that does not exist or
+        comes later (a cycle always has one). The message names the node.
+
+    See Also
+    --------
+    ddsp.losses.LossGroup : Losses wired in the same way.
 
     Examples
     --------
@@ -223,24 +290,43 @@ class ProcessorGroup(Graph, Processor):
 
         Parameters
         ----------
-        inputs : arrays by key.
-        key : random key, split among the nodes that need noise.
-        noise : {node name: noise}, instead of a key.
-        **params : trainable values by the name of the node, each a dict by name.
+        inputs
+            Arrays by key.
+        key
+            Random key, split among the nodes that draw random numbers.
+        noise
+            Noise by the name of the node, instead of a key.
+        **params
+            Trainable values by the name of the node, each a dict by name.
 
         Returns
         -------
-        The inputs, and for each node its name with {'signal': ..., 'controls': {...}}; 'out' is the last of them.
+        outputs : dict
+            The inputs, and for each node its name with {'signal': ..., 'controls': {...}}. 'out' is the output of the
+            last node.
         """
         return self.run(inputs, key, noise, params)
 
     def get_signal(self, outputs: Mapping[str, Any] | None = None, **more: Any) -> Array:
-        """The signal of the last node, from what `get_controls` returns, given as one dictionary or as keywords."""
+        """Select the signal of the last node from the outputs of `get_controls`.
+
+        Parameters
+        ----------
+        outputs
+            The dictionary that `get_controls` returns.
+        **more
+            The same dictionary as keywords.
+
+        Returns
+        -------
+        signal : array
+            Signal of the last node.
+        """
         return {**(outputs or {}), **more}["out"]["signal"]
 
 
 def _signal_and_controls(called: Any, arguments: Sequence[Any], extra: Mapping[str, Any]) -> Any:
-    """What a processor gives. A module that overrides its call may give the signal alone: it has no controls."""
+    """Output of a processor. A module that overrides its call may return the signal alone, and then has no controls."""
     if not getattr(called, "overrides_call", False):
         return called(*arguments, return_outputs_dict=True, **extra)
     signal = called(*arguments, **extra)
@@ -248,7 +334,7 @@ def _signal_and_controls(called: Any, arguments: Sequence[Any], extra: Mapping[s
 
 
 def _check_by_name(name: str, given: Any, allowed: Sequence[str] | None) -> None:
-    """Raise an error unless `given` is a dict, with none but allowed names where these are known."""
+    """Raise an error unless `given` is a dict whose keys are allowed; None allows all keys."""
     if not isinstance(given, Mapping):
         whose = "by key" if allowed is None else f"by the name of the node, of {list(allowed)}"
         raise TypeError(f"{name}: got a {type(given).__name__}, expected a dict {whose}")
@@ -258,7 +344,7 @@ def _check_by_name(name: str, given: Any, allowed: Sequence[str] | None) -> None
 
 
 def _draws(node: Any) -> bool:
-    """Whether a node takes a random key; groups hand theirs on to their nodes."""
+    """True if a node takes a random key. Groups pass their key on to their nodes."""
     if isinstance(node, Graph):
         return any(_draws(inner) for inner in node.nodes.values())
     return "key" in (*getattr(node, "signal_inputs", ()), *getattr(node, "control_inputs", ()))

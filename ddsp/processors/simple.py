@@ -1,4 +1,4 @@
-"""Simple processors: the sum, the mixture and the end of signals."""
+"""Simple processors: sum, mix and crop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ __all__ = ["Add", "Crop", "Mix"]
 
 @dataclass(frozen=True)
 class Add(Processor):
-    """The sum of two signals.
+    """Sum of two signals.
+
+    Parameters
+    ----------
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    Mix : Cross-fade of two signals.
 
     Examples
     --------
@@ -29,7 +38,18 @@ class Add(Processor):
     def get_controls(
         self, signal_one: Float[Array, "#batch time *channels"], signal_two: Float[Array, "#batch time *channels"]
     ) -> dict[str, Array]:
-        """The two signals, unchanged; shapes [batch, time], one dtype."""
+        """Return both signals unchanged.
+
+        Parameters
+        ----------
+        signal_one, signal_two
+            Signals, [batch, time] or [batch, time, channels], of the same dtype.
+
+        Returns
+        -------
+        controls : dict
+            `signal_one` and `signal_two`, unchanged.
+        """
         common_backend(signal_one=signal_one, signal_two=signal_two)
         return {"signal_one": signal_one, "signal_two": signal_two}
 
@@ -37,21 +57,43 @@ class Add(Processor):
     def get_signal(
         self, signal_one: Float[Array, "#batch time *channels"], signal_two: Float[Array, "#batch time *channels"]
     ) -> Float[Array, "batch time"]:
-        """signal_one + signal_two."""
+        """Add both signals.
+
+        Parameters
+        ----------
+        signal_one, signal_two
+            Signals, [batch, time] or [batch, time, channels], of the same dtype.
+
+        Returns
+        -------
+        signal : array
+            The sum, in the shape of the signals.
+        """
         return signal_one + signal_two
 
 
 @dataclass(frozen=True)
 class Mix(Processor):
-    """Cross-fade between two signals with equal power: gains sin(pi/2 level) and cos(pi/2 level).
+    r"""Equal-power cross-fade between two signals.
 
-    The squares of the gains add up to 1, so two unrelated signals of one power keep it at every level. At level 1 the
-    first signal is heard alone, at 0 the second.
+    $$y = \sin(\pi m / 2) \, x_1 + \cos(\pi m / 2) \, x_2$$
+
+    m is the level in [0, 1]. The squares of the gains have the sum 1, so two uncorrelated signals of equal power keep
+    this power at every level. At level 1 only the first signal remains, at 0 only the second.
+
+    Parameters
+    ----------
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    Add : Sum of two signals.
 
     Notes
     -----
-    The original's gains are sqrt(level) and 1 - sqrt(1 - level): both 0 at level 0, both 1 at level 1, with infinite
-    slopes there. Sines have the gains that were meant, and finite slopes.
+    The gains of the original are sqrt(level) and 1 - sqrt(1 - level): both are 0 at level 0 and 1 at level 1, with
+    infinite slopes. The sines have the intended gains and finite slopes.
 
     Examples
     --------
@@ -69,20 +111,24 @@ class Mix(Processor):
         signal_two: Float[Array, "#batch time"] | Float[Array, "#batch time #channels"],
         nn_out_mix_level: Float[Array, "#batch frames 1"],
     ) -> dict[str, Array]:
-        """Bring the network's output to levels at every sample.
+        """Convert a network output to a level at every sample.
 
         Parameters
         ----------
-        signal_one, signal_two : [batch, time] or [batch, time, channels], of one length.
-        nn_out_mix_level : unconstrained, [batch, frames, 1].
+        signal_one, signal_two
+            Signals of equal length, [batch, time] or [batch, time, channels].
+        nn_out_mix_level
+            Unconstrained network output, [batch, frames, 1]. A sigmoid maps it to [0, 1].
 
         Returns
         -------
-        dict of signal_one, signal_two and mix_level, [batch, time, 1] in [0, 1].
+        controls : dict
+            `signal_one` and `signal_two`, unchanged, and `mix_level`, [batch, time, 1], in [0, 1].
 
         Raises
         ------
-        ValueError : signals of different lengths, or shapes that do not fit.
+        ValueError
+            Signals of different lengths, or shapes that do not fit.
         """
         common_backend(signal_one=signal_one, signal_two=signal_two, nn_out_mix_level=nn_out_mix_level)
         if len(signal_one.shape) != len(signal_two.shape):
@@ -100,7 +146,20 @@ class Mix(Processor):
         signal_two: Float[Array, "#batch time"] | Float[Array, "#batch time #channels"],
         mix_level: Float[Array, "#batch time 1"],
     ) -> Float[Array, "batch time ..."]:
-        """The mixture, shaped like the signals, of controls as `get_controls` returns them."""
+        """Mix both signals.
+
+        Parameters
+        ----------
+        signal_one, signal_two
+            Signals of equal length, [batch, time] or [batch, time, channels].
+        mix_level
+            Level of the first signal, in [0, 1], [batch, time, 1].
+
+        Returns
+        -------
+        signal : array
+            The mix, in the shape of the signals.
+        """
         xp = common_backend(signal_one=signal_one, signal_two=signal_two, mix_level=mix_level).xp
         angle = 0.5 * math.pi * (mix_level if len(signal_one.shape) == 3 else mix_level[:, :, 0])
         return xp.sin(angle) * signal_one + xp.cos(angle) * signal_two
@@ -108,13 +167,20 @@ class Mix(Processor):
 
 @dataclass(frozen=True)
 class Crop(Processor):
-    """Cut off what frames had padded: 2 * (frame_size // 2) samples, at one end or half at each.
+    """Remove the padding of frames: 2 * (frame_size // 2) samples, at one end or half at each.
 
     Parameters
     ----------
-    frame_size : >= 1, in samples.
-    crop_location : where to cut: 'front', 'back', or 'center' for half of it at both ends.
-    name : the node's name in a `ProcessorGroup`.
+    frame_size
+        Frame size in samples, >= 1.
+    crop_location
+        Where to cut: 'front', 'back', or 'center' for half at both ends.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    See Also
+    --------
+    ddsp.core.center_crop : The cut at both ends as a function.
 
     Examples
     --------
@@ -129,13 +195,40 @@ class Crop(Processor):
 
     @checked
     def get_controls(self, audio: Float[Array, "batch time ..."]) -> dict[str, Array]:
-        """The audio, unchanged; [batch, time]."""
+        """Return the audio unchanged.
+
+        Parameters
+        ----------
+        audio
+            Audio, [batch, time].
+
+        Returns
+        -------
+        controls : dict
+            `audio`, unchanged.
+        """
         common_backend(audio=audio)
         return {"audio": audio}
 
     @checked
     def get_signal(self, audio: Float[Array, "batch time ..."]) -> Float[Array, "batch cropped"]:
-        """The audio that is left; [batch, time - 2 * (frame_size // 2)]. At least one sample must be."""
+        """Crop the audio.
+
+        Parameters
+        ----------
+        audio
+            Audio, [batch, time].
+
+        Returns
+        -------
+        audio : array
+            [batch, time - 2 * (frame_size // 2)].
+
+        Raises
+        ------
+        ValueError
+            An unknown `crop_location`, or no samples left.
+        """
         one_of("crop_location", self.crop_location, ("front", "center", "back"))
         if self.crop_location == "center":
             return core.center_crop(audio, self.frame_size)
