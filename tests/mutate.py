@@ -40,8 +40,8 @@ SIGNS = {
 TESTS = [
     *(f"tests/test_{name}.py" for name in (
         "analysis", "audio_losses", "effects", "filters", "framing", "golden", "graph", "half", "harmonic",
-        "parameter_losses", "parity", "phase", "pitch_losses", "processors", "properties", "rates", "scales",
-        "shortcuts", "spectral", "surrogate", "tables", "voices",
+        "parameter_losses", "parity", "phase", "pitch_losses", "processors", "properties", "rates", "refinement",
+        "resynthesis", "scales", "shortcuts", "spectral", "surrogate", "tables", "voices",
     )),
     "ddsp", "-k", "not crepe and not CREPE and not compute_f0",
 ]  # fmt: skip
@@ -121,6 +121,8 @@ SAMPLE = (
     ("ddsp/losses/differences.py", 0, _choice("parity", "test_value and (mean_difference or convergence)")),
     ("ddsp/losses/wasserstein.py", 0, _choice("parity", "test_value and wasserstein")),
     ("ddsp/analysis/noise.py", 0, _choice("analysis", "noise_magnitudes or as_loud")),
+    ("ddsp/analysis/offset.py", 0, _choice("resynthesis", "offset")),
+    ("ddsp/training/adam.py", 0, _choice("refinement", "adam or epsilon or rate")),
 )
 
 
@@ -186,7 +188,7 @@ class Judge:
 
     def __init__(self, copy: Path):
         self.copy = copy
-        for name in ("ddsp", "tests", "benchmarks", "docs"):
+        for name in ("ddsp", "tests", "benchmarks", "docs", "examples"):
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("conftest.py", "pyproject.toml", "README.md"):
             shutil.copy(ROOT / name, copy)

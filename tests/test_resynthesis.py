@@ -77,16 +77,17 @@ def test_long_recordings_tell_their_progress():
         assert len(shares) > 1 and shares == sorted(shares) and shares[-1] == pytest.approx(1.0)
 
 
-def test_speed_keeps_jumps():
+def test_speed_keeps_jumps_and_glides():
     f0 = np.asarray([100.0] * 4 + [200.0] * 4)[np.newaxis, :, np.newaxis].astype(np.float32)
     controls = {"f0_hz": f0, "amplitudes": np.arange(8, dtype=np.float32)[np.newaxis, :, np.newaxis]}
     slow = analysis.change_speed(controls, 0.25)
     assert slow["f0_hz"].shape == (1, 32, 1) and set(np.unique(slow["f0_hz"])) == {100.0, 200.0}
     np.testing.assert_allclose(slow["amplitudes"][0, :29, 0], np.arange(29) / 4.0)
-    assert (
-        analysis.change_speed(controls, 3.0)["f0_hz"].shape == (1, 3, 1)
-        and analysis.change_speed(controls, 1.0) is controls
-    )
+    assert analysis.change_speed(controls, 3.0)["f0_hz"].shape == (1, 3, 1)
+    assert analysis.change_speed(controls, 1.0) is controls
+    glide = np.asarray([200.0, 204.0, 208.0, 212.0])[np.newaxis, :, np.newaxis]
+    faster = analysis.change_speed({"f0_hz": glide}, 1.5)["f0_hz"]
+    np.testing.assert_allclose(faster[0, :, 0], [200.0, 206.0, 212.0])
 
 
 def controls_of(n_frames=50, n_harmonics=4, n_bands=9):
