@@ -192,3 +192,30 @@ def test_pitch_is_tracked_at_any_rate():
 def test_a_speed_is_above_0(speed):
     with pytest.raises(ValueError, match="speed: got .*, expected"):
         analysis.change_speed(controls_of(), float(speed))
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 44100])
+def test_the_strongest_tone_of_each_window(sample_rate):
+    """A tone, two that share the energy 9 to 1, silence, and noise without a tone."""
+    seconds = np.arange(sample_rate) / sample_rate
+    low, high = (np.sin(2 * np.pi * hz * seconds) for hz in (500.0, 1500.0))
+    noise = np.random.default_rng(0).standard_normal(sample_rate)
+    audio = np.concatenate([low, low + 3.0 * high, 0.0 * low, noise])
+    centers = [sample_rate // 2 + i * sample_rate for i in range(4)]
+    hz, share = analysis.strongest_tones(audio, centers, sample_rate)
+    np.testing.assert_allclose(hz[:3], [500.0, 1500.0, 0.0], atol=5.0)
+    np.testing.assert_allclose(share[:3], [1.0, 0.9, 0.0], atol=0.01)
+    assert share[3] < 0.1
+    with pytest.raises(ValueError, match="centers: got none"):
+        analysis.strongest_tones(audio, [], sample_rate)
+
+
+def test_share_of_the_harmonics_is_that_of_what_is_rendered():
+    controls = {name: x[:, :1] * np.ones((1, 200, 1)) for name, x in controls_of(n_harmonics=3).items()}
+    controls["harmonic_distribution"] /= controls["harmonic_distribution"].sum(axis=2, keepdims=True)
+    tone, noise = (
+        np.mean(analysis.render_controls({**controls, silent: 0.0 * controls[silent]}, key=0) ** 2)
+        for silent in ("magnitudes", "amplitudes")
+    )
+    assert analysis.harmonic_share(controls) == pytest.approx(tone / (tone + noise), abs=0.02)
+    assert analysis.harmonic_share({**controls, "amplitudes": 0.0 * controls["amplitudes"]}) == 0.0

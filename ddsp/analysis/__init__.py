@@ -7,6 +7,7 @@ from .offset import remove_offset
 from .pitch import refine_f0, resolve_subharmonics
 from .projection import harmonic_amplitudes, synthesize_harmonics
 from .resynthesis import analyze_recording, change_speed, render_controls, render_in_chunks
+from .tones import harmonic_share, strongest_tones
 from .tracking import hop_and_count, place_pitch, track_loudness, track_pitch
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "analyze_recording",
     "change_speed",
     "harmonic_amplitudes",
+    "harmonic_share",
     "hop_and_count",
     "noise_magnitudes",
     "place_pitch",
@@ -23,6 +25,7 @@ __all__ = [
     "render_in_chunks",
     "resolve_subharmonics",
     "spread_frames",
+    "strongest_tones",
     "synthesize_harmonics",
     "track_loudness",
     "track_pitch",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..spectral_ops import compute_mag
+from ..analysis import strongest_tones
 
-__all__ = ["ACTIVE_DB", "QUIET", "TRACKED", "about_pitch", "about_result", "about_samples", "harmonic_share"]
+__all__ = ["ACTIVE_DB", "QUIET", "TRACKED", "about_pitch", "about_result", "about_samples"]
 
 #: A peak below this, linear, is very quiet (-60 dB of full scale); one above that is no level of audio (30 dB).
 QUIET, LOUD = 1e-3, 32.0
@@ -19,12 +19,12 @@ ACTIVE_DB = 50.0
 HARDLY, FEW = 0.02, 0.45
 #: CREPE's range in Hz.
 TRACKED = (32.7, 1975.0)
-#: A frame is a tone if this share of its energy lies within some bins of its strongest one.
-TONE_SHARE, TONE_BINS = 0.25, 3
+#: A frame is a tone if this share of its energy lies around its strongest frequency.
+TONE_SHARE = 0.25
 #: Share of the sounding frames that may have their tone out of range without a word.
 FEW_OUTSIDE = 0.1
-#: Seconds of the windows that look for tones, and how many of them.
-WINDOW, LOOKS = 0.2, 200
+#: Number of windows in which tones are looked for.
+LOOKS = 200
 #: A spectral convergence from which on a result does not look like the recording.
 FAR = 0.35
 
@@ -93,30 +93,11 @@ def _tones_outside(
     """Share of the sounding frames whose strongest tone lies out of range, and the median of these tones in Hz."""
     frames = np.flatnonzero(active & ~voiced)
     frames = frames[:: max(len(frames) // LOOKS, 1)]
-    size = max(round(WINDOW * sample_rate), 64)
-    audio = np.pad(audio, (size // 2, size)).astype(np.float32)
-    starts = (frames * ((len(audio) - size // 2 - size) / len(voiced))).astype(int)
-    windows = np.stack([audio[i : i + size] for i in starts])
-    power = compute_mag(windows, size, pad_end=False)[:, 0, :].astype(np.float64) ** 2
-    peaks = np.argmax(power, axis=1)
-    total = np.concatenate([np.zeros((len(power), 1)), np.cumsum(power, axis=1)], axis=1)
-    low, high = np.maximum(peaks - TONE_BINS, 0), np.minimum(peaks + TONE_BINS + 1, power.shape[1])
-    rows = np.arange(len(power))
-    near = (total[rows, high] - total[rows, low]) / np.maximum(total[:, -1], 1e-30)
-    tones = peaks * sample_rate / (2 * (power.shape[1] - 1))
-    outside = (near > TONE_SHARE) & ((tones < tracked[0]) | (tones > tracked[1])) & (peaks > 0)
+    centers = (frames * (len(audio) / len(voiced))).astype(int).tolist()
+    tones, near = strongest_tones(audio, centers, sample_rate)
+    outside = (near > TONE_SHARE) & ((tones < tracked[0]) | (tones > tracked[1])) & (tones > 0.0)
     part = float(np.mean(outside)) * float(np.sum(active & ~voiced)) / float(np.sum(active))
     return part, float(np.median(tones[outside])) if outside.any() else 0.0
-
-
-def harmonic_share(controls: dict[str, np.ndarray]) -> float:
-    """Share of the energy of a result that its harmonics have: mean squares of sines, and of noise in [-1, 1)."""
-    amplitudes, shares, bands = (controls[name] for name in ("amplitudes", "harmonic_distribution", "magnitudes"))
-    # `einsum` makes no arrays as large as these, which are hundreds of megabytes of a long sound.
-    squares = np.square(amplitudes[..., 0], dtype=np.float64)
-    tone = 0.5 * np.sum(squares * np.einsum("bth,bth->bt", shares, shares))
-    noise = np.sum(np.einsum("btk,btk->bt", bands, bands), dtype=np.float64) / (3.0 * bands.shape[2])
-    return float(tone / (tone + noise)) if tone > 0.0 else 0.0
 
 
 def about_result(convergence: float | None, already: bool) -> list[str]:

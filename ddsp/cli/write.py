@@ -131,7 +131,7 @@ def _about(
         return []
     low, high = findings.TRACKED
     tracked = None if settings.f0_file else (max(low, settings.fmin or low), min(high, settings.fmax or high))
-    share = findings.harmonic_share(result.controls)
+    share = analysis.harmonic_share(result.controls)
     found = findings.about_pitch(sound.mix, sound.sample_rate, voiced, loudness_db, tracked, share)
     return found + findings.about_result(far, bool(found))
 
