@@ -56,14 +56,31 @@ def expected_of(case, dtype):
     return (result.real, result.imag) if "stft" in case.path else result
 
 
+#: Ops whose gradient eager JAX computes in every run. It compiles each step by itself, at several seconds an op, and
+#: differentiates by the same rules as `jax.jit`; `--parity` measures the others too.
+EAGER_GRADIENTS = {
+    "core.fft_convolve", "core.harmonic_synthesis", "core.resample", "effects.Reverb.__call__",
+    "spectral_ops.compute_mag",
+}  # fmt: skip
+
+
 def plain_mode(case, backend):
     """How a plain run goes: eagerly for the first case of each op; for more cases JAX compiles, to save time."""
     return None if case in COMPILED else backend.plain_mode
 
 
+def skip_slow_eager_run(request, case, backend):
+    """Leave to test_compiled what eager JAX would compute step by step."""
+    slow = backend.plain_mode and case in COMPILED and case.inputs and case.path not in EAGER_GRADIENTS
+    if slow and not request.config.getoption("--parity"):
+        pytest.skip("by test_compiled, whose function is the same")
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @by_case(CASES)
-def test_value(case, backend, dtype, measured):
+def test_value(case, backend, dtype, measured, request):
+    if dtype == "float64":
+        skip_slow_eager_run(request, case, backend)
     with backend.scope(dtype):
         call, arrays = prepare(case, backend, dtype)
         mode = plain_mode(case, backend) if case.inputs else None
@@ -81,8 +98,9 @@ def check_value(case, result, backend, dtype, like):
 
 
 @by_case(DIFFERENTIABLE)
-def test_gradient(case, grad_backend, measured):
+def test_gradient(case, grad_backend, measured, request):
     """float64 gradients against finite differences of the oracle, along random directions."""
+    skip_slow_eager_run(request, case, grad_backend)
     backend, mode = grad_backend, plain_mode(case, grad_backend)
     with backend.scope("float64"):
         call, arrays = prepare(case, backend, "float64", case.inputs)
@@ -111,7 +129,10 @@ def check_gradient(case, grads, where):
 
 @by_case(COMPILED)
 def test_compiled(case, compiler, measured):
-    """Compiled: values and gradients in float64 as above, and float32 gradients in the direction of those."""
+    """Compiled: values and gradients in float64 as above, and float32 gradients in the direction of those.
+
+    The same compiled function then takes silence and frequencies above Nyquist.
+    """
     backend, mode = compiler
     exact = {}
     for dtype in ("float64", "float32"):
@@ -119,9 +140,13 @@ def test_compiled(case, compiler, measured):
             call, arrays = prepare(case, backend, dtype)
             if case.wrt:
                 weights = weights_of(case, backend, dtype)
-                result, grads = backend.value_and_grad(call, arrays, positions(case), weights, mode)
+                run = backend.grad_function(call, positions(case), weights, mode)
+                result, grads = run(*arrays)
             else:
-                result, grads = backend.compile(call, mode)(*arrays), []
+                run = backend.compile(call, mode)
+                result, grads = run(*arrays), []
+            if dtype == "float32":
+                check_finite(case, backend, run, {**silent(case), **above_nyquist(case)})
             error = check_value(case, result, backend, dtype, arrays[0])
             assert all(backend.dtype_name(grad) == dtype for grad in grads)
             grads = dict(zip(case.wrt, map(backend.to_numpy, grads), strict=True))
@@ -142,34 +167,39 @@ LEVELS = (0.0, 1e-40, 1e-30, 1e-12)
 FREQUENCIES = {"f0_hz", "frequencies", "frequency", "frequency_envelopes", "sin_freqs", "hz", "cutoff_frequency"}
 
 
-def assert_finite_at(case, backend, variants):
+def silent(case):
+    """Inputs at each of the levels, by label."""
+    return {
+        f"at {level}": {name: level * x if name in case.wrt else x for name, x in case.inputs.items()}
+        for level in LEVELS
+    }
+
+
+def above_nyquist(case):
+    """Inputs with all frequencies above half the sample rate, by label."""
+    if not FREQUENCIES & set(case.inputs):
+        return {}
+    high = {name: 1e3 * x if name in FREQUENCIES else x for name, x in case.inputs.items()}
+    return {"all above half the sample rate": high}
+
+
+def check_finite(case, backend, run, variants):
     """Finite values and gradients at some other inputs: label -> inputs by name."""
-    if plain_mode(case, backend):
-        pytest.skip("takes a compilation for each case: the first case of each op must do")
-    call, _ = prepare(case, backend, "float32")
-    if backend.differentiable and case.wrt:
-        weights = weights_of(case, backend, "float32")
-        run = backend.grad_function(call, positions(case), weights, mode=backend.plain_mode)
-    else:
-        run = backend.run(call)
     for label, inputs in variants.items():
         _, arrays = prepare(case, backend, "float32", inputs)
         assert_finite(run(*arrays), backend, f"{case.name} {label}: value, gradients")
 
 
 @by_case([case for case in CASES if case.inputs])
-def test_silence(case, backend):
-    scaled = {
-        f"at {level}": {name: level * x if name in case.wrt else x for name, x in case.inputs.items()}
-        for level in LEVELS
-    }
-    assert_finite_at(case, backend, scaled)
-
-
-@by_case([case for case in CASES if FREQUENCIES & set(case.inputs)])
-def test_above_nyquist(case, backend):
-    high = {name: 1e3 * x if name in FREQUENCIES else x for name, x in case.inputs.items()}
-    assert_finite_at(case, backend, {"all above half the sample rate": high})
+def test_silence_and_above_nyquist(case, backend):
+    if backend.plain_mode:
+        pytest.skip("by test_compiled, for the first case of each op: each case would be compiled again")
+    call, _ = prepare(case, backend, "float32")
+    if backend.differentiable and case.wrt:
+        run = backend.grad_function(call, positions(case), weights_of(case, backend, "float32"))
+    else:
+        run = call
+    check_finite(case, backend, run, {**silent(case), **above_nyquist(case)})
 
 
 # Is everything covered? -----------------------------------------------------------------------------------------

@@ -126,10 +126,11 @@ def test_blocks_of_a_stream_join(backend):
     whole = core.harmonic_synthesis(
         f0, amplitude, harmonic_distribution=distribution, n_samples=5000, amp_resample_method="linear"
     )
-    phase, blocks = None, []
+    phase, blocks = backend.asarray(np.zeros((1, 1, 1)), "float32"), []
+    run = backend.run(functools.partial(core.streaming_harmonic_synthesis, n_samples=500))
     for i in range(10):
-        part = [backend.asarray(x[:, 5 * i : 5 * i + 5], "float32") for x in (f0, amplitude, distribution)]
-        audio, phase = core.streaming_harmonic_synthesis(*part, initial_phase=phase, n_samples=500)
+        block = [backend.asarray(x[:, 5 * i : 5 * i + 5], "float32") for x in (f0, amplitude, distribution)]
+        audio, phase = run(*block, phase)
         blocks.append(backend.to_numpy(audio))
         assert np.abs(backend.to_numpy(phase)).max() <= 0.5
     np.testing.assert_allclose(np.concatenate(blocks, axis=1), whole, atol=2e-5)
@@ -142,13 +143,10 @@ def test_no_alias_where_a_harmonic_glides_through_nyquist(k, backend):
     f0 = np.linspace(0.9, 1.1, n_frames) * sample_rate / 2 / k
     f0, n_harmonics = f0.astype(np.float32), 2 * k
     one = np.ones((1, n_frames, 1))
-    audio = core.harmonic_synthesis(
-        backend.asarray(f0[None, :, None], "float32"),
-        backend.asarray(one, "float32"),
-        harmonic_distribution=backend.asarray(one * np.ones(n_harmonics) / n_harmonics, "float32"),
-        n_samples=n_frames * hop,
-        sample_rate=sample_rate,
-    )
+    arrays = f0[None, :, None], one, one * np.ones(n_harmonics) / n_harmonics
+    options = {"n_samples": n_frames * hop, "sample_rate": sample_rate}
+    synth = backend.run(lambda f0, a, d: core.harmonic_synthesis(f0, a, harmonic_distribution=d, **options))
+    audio = synth(*(backend.asarray(x, "float32") for x in arrays))
     track = np.append(f0, f0[-1]).astype(float)
     hz = np.interp(np.arange(n_frames * hop) / hop, np.arange(n_frames + 1), track)
     cycles = np.cumsum(hz / sample_rate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -183,9 +184,8 @@ def test_odd_pitches_are_finite(f0_hz, tables, band_limit, grad_backend):
     arrays = [np.full((2, 3, 1), f0_hz), rng.random((2, 1, 1)), rng.standard_normal((2, *tables))]
     arrays = [grad_backend.asarray(x, "float32") for x in arrays]
     weights = [grad_backend.asarray(np.ones((2, 50)), "float32")]
-    out, grads = grad_backend.value_and_grad(
-        lambda f, a, t: core.wavetable_synthesis(f, a, t, 50, band_limit=band_limit), arrays, (0, 1, 2), weights
-    )
+    synth = partial(core.wavetable_synthesis, n_samples=50, band_limit=band_limit)
+    out, grads = grad_backend.value_and_grad(synth, arrays, (0, 1, 2), weights, grad_backend.plain_mode)
     for x in (out, *grads):
         assert np.isfinite(grad_backend.to_numpy(x)).all()
 
@@ -204,11 +204,13 @@ def test_edge_sizes(batch, n_samples, rate, backend):
     for shape in ((16,), (1, 16), (3, 16)):
         arrays = [backend.asarray(x, "float32") for x in (f0, amplitude, rng.random((batch, *shape)))]
         for band_limit in (False, True):
-            out = core.wavetable_synthesis(*arrays, n_samples, rate, band_limit)
-            assert tuple(out.shape) == (batch, n_samples)
+            synth = backend.run(
+                partial(core.wavetable_synthesis, n_samples=n_samples, sample_rate=rate, band_limit=band_limit)
+            )
+            assert tuple(synth(*arrays).shape) == (batch, n_samples)
     audio, phase = rng.random((batch, n_samples)), rng.random((batch, n_samples, 1))
     arrays = [backend.asarray(x, "float32") for x in (audio, phase, phase)]
-    assert tuple(effects.ModDelay(sample_rate=rate)(*arrays).shape) == (batch, n_samples)
+    assert tuple(backend.run(effects.ModDelay(sample_rate=rate))(*arrays).shape) == (batch, n_samples)
 
 
 ONES = np.ones((2, 4, 1))

@@ -24,8 +24,9 @@ def test_a_chord_is_the_sum_of_its_voices(backend):
     """Bit for bit but for the order of the sum: voices share nothing."""
     synth = Harmonic(**CHORD.init)
     arrays = {name: backend.asarray(x, "float32") for name, x in CHORD.inputs.items()}
-    together = backend.to_numpy(synth(**arrays))
-    alone = [backend.to_numpy(synth(**{name: x[:, v, ...] for name, x in arrays.items()})) for v in range(3)]
+    run = backend.run(lambda *controls: synth(**dict(zip(arrays, controls, strict=True))))
+    together = backend.to_numpy(run(*arrays.values()))
+    alone = [backend.to_numpy(run(*(x[:, v, ...] for x in arrays.values()))) for v in range(3)]
     assert together.shape == (2, 71)
     assert_close(together, sum(alone), 1e-6 * np.max(np.abs(alone)))
 
@@ -58,8 +59,9 @@ def test_chords_of_unknown_batch_in_tensorflow(case):
 
 @pytest.mark.parametrize("batch", [0, 1])
 def test_edge_batches_of_chords(backend, batch):
-    arrays = {name: backend.asarray(x[:batch], "float32") for name, x in CHORD.inputs.items()}
-    assert tuple(Harmonic(**CHORD.init)(**arrays).shape) == (batch, 71)
+    names, arrays = list(CHORD.inputs), [backend.asarray(x[:batch], "float32") for x in CHORD.inputs.values()]
+    run = backend.run(lambda *controls: Harmonic(**CHORD.init)(**dict(zip(names, controls, strict=True))))
+    assert tuple(run(*arrays).shape) == (batch, 71)
 
 
 def test_one_batch_item_and_one_voice_serve_all():
