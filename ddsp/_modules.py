@@ -1,4 +1,4 @@
-"""What the doors share: the public surface once more, with processors and losses wrapped as a framework's modules."""
+"""What the framework modules share: the public names, with processors and losses wrapped as modules of a framework."""
 
 from __future__ import annotations
 
@@ -18,61 +18,62 @@ from .processors.signatures import CallSignature, call_signature, constructor_si
 __all__ = [
     "build",
     "class_of",
-    "furnish",
+    "copy_metadata",
     "is_wrapped",
     "needs",
     "overrides_call",
-    "plain_of",
-    "present",
     "rebuilt",
     "recipe",
     "settings_of",
+    "unwrap",
+    "wrap_subpackage",
 ]
 
-#: Classes that are there to be derived from.
+#: Base classes, which are not wrapped.
 BASES = (Processor, Loss)
-#: The rooms that hold processors and losses.
-ROOMS = (processors, synths, effects, losses, pretrained_models)
+#: The subpackages that hold processors and losses.
+SUBPACKAGES = (processors, synths, effects, losses, pretrained_models)
 
 
 def needs(*libraries: str) -> None:
-    """Import the libraries of a door, the first of which names it; an ImportError says what to install or why not."""
-    door = libraries[0]
+    """Import the libraries that `ddsp.<first library>` needs; an ImportError says what to install, or what failed."""
+    framework = libraries[0]
     for name in libraries:
         try:
             import_module(name)
         except ModuleNotFoundError as error:
-            what = f'ddsp.{door}: {name} is not installed ({error}): pip install "ddsp-array[{door}]"'
+            what = f'ddsp.{framework}: {name} is not installed ({error}): pip install "ddsp-array[{framework}]"'
             raise ImportError(what, name=error.name) from error
         except Exception as error:  # broken installations raise OSError, ValueError, AttributeError
-            raise ImportError(f"ddsp.{door}: {name} is installed and cannot be loaded: {error}", name=name) from error
+            what = f"ddsp.{framework}: {name} is installed and cannot be loaded: {error}"
+            raise ImportError(what, name=name) from error
 
 
-def furnish(room: dict[str, Any], plain: ModuleType, wrap: Callable[[type], type]) -> None:
-    """Fill the namespace of a door's room with the public names of a plain one, processors and losses wrapped."""
+def wrap_subpackage(namespace: dict[str, Any], plain: ModuleType, wrap: Callable[[type], type]) -> None:
+    """Fill a namespace with the public names of a plain subpackage, its processors and losses wrapped."""
     for name in plain.__all__:
         value = getattr(plain, name)
-        room[name] = wrap(value) if is_wrapped(value) else value
-    room["__all__"] = list(plain.__all__)
+        namespace[name] = wrap(value) if is_wrapped(value) else value
+    namespace["__all__"] = list(plain.__all__)
 
 
 def is_wrapped(value: Any) -> bool:
-    """Whether a public name is a processor or loss, which the doors wrap: a dataclass that is called."""
+    """Whether a public name is a processor or loss, that is, a dataclass with a call, and is to be wrapped."""
     if not (inspect.isclass(value) and is_dataclass(value)) or value in BASES:
         return False
     return "__call__" in {name for c in value.__mro__[:-1] for name in vars(c)}
 
 
-def plain_of(value: Any) -> Any:
+def unwrap(value: Any) -> Any:
     """The plain processors inside modules, through lists and tuples (a graph's list of nodes)."""
     if isinstance(value, (list, tuple)):
-        return type(value)(plain_of(v) for v in value)
+        return type(value)(unwrap(v) for v in value)
     return vars(value).get("plain", value) if hasattr(value, "__dict__") else value
 
 
 def build(plain_class: type, args: tuple, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The plain processor of a module's arguments, and the modules among a graph's nodes, by name."""
-    plain: Any = plain_class(*plain_of(args), **{k: plain_of(v) for k, v in kwargs.items()})
+    plain: Any = plain_class(*unwrap(args), **{k: unwrap(v) for k, v in kwargs.items()})
     if not isinstance(plain, Graph):
         return plain, {}
     given = kwargs.get("dag", args[0] if args else ())
@@ -96,7 +97,7 @@ def overrides_call(cls: type) -> bool:
         if name in vars(cls):
             raise TypeError(
                 f"{cls.__name__}: got a {name} of its own, which {called} would not use, expected a {called}; or "
-                f"derive from the plain {module.plain_class.__name__} and give that to {module.door}.wrap"
+                f"derive from the plain {module.plain_class.__name__} and give that to {module.framework}.wrap"
             )
     return False
 
@@ -106,14 +107,14 @@ def settings_of(plain: Any) -> dict[str, Any]:
     return {field.name: getattr(plain, field.name) for field in fields(plain)}
 
 
-def present(cls: type, plain_class: type, door: str) -> type:
+def copy_metadata(cls: type, plain_class: type, framework: str) -> type:
     """Give a module class the name, docstring and signatures of the processor that it wraps."""
     cls.__name__ = cls.__qualname__ = plain_class.__name__
-    room = next((r for r in ROOMS if any(getattr(r, name) is plain_class for name in r.__all__)), None)
-    # A class from outside the library, from a script perhaps, has no room here.
-    cls.__module__ = f"{door}.{room.__name__.rpartition('.')[2]}" if room else plain_class.__module__
+    home = next((p for p in SUBPACKAGES if any(getattr(p, name) is plain_class for name in p.__all__)), None)
+    # A class from outside the library, such as one of a script, is in none of them.
+    cls.__module__ = f"{framework}.{home.__name__.rpartition('.')[2]}" if home else plain_class.__module__
     cls.__doc__ = plain_class.__doc__
-    cls.door, cls.__signature__ = door, CallSignature()  # type: ignore[attr-defined]
+    cls.framework, cls.__signature__ = framework, CallSignature()  # type: ignore[attr-defined]
     init = inspect.signature(cls.__init__)  # type: ignore[misc]
     _show(cls, "__init__", constructor_signature(plain_class, init), plain_class.__init__)  # type: ignore[misc]
     _show(cls, cls.shown, call_signature(plain_class), plain_class.__call__)  # type: ignore[attr-defined]
@@ -130,19 +131,19 @@ def _show(cls: type, name: str, signature: inspect.Signature, like: Any) -> None
 
 
 def recipe(module: Any) -> Any:
-    """How `pickle` and `copy` find the class of a module: by its name, where that leads to it, as for those of a room.
+    """How `pickle` and `copy` find the class of a module: by its name, if the name leads to the class.
 
-    The name of a class that `wrap` made of one from elsewhere leads to the plain class: the door wraps that once more.
+    The name of a class that `wrap` made of a user's own class leads to the plain class, which is then wrapped again.
     """
     cls = type(module)
-    return cls if named(cls) is cls or "plain_class" not in vars(cls) else (cls.door, cls.plain_class)
+    return cls if named(cls) is cls or "plain_class" not in vars(cls) else (cls.framework, cls.plain_class)
 
 
 def class_of(found: Any) -> Any:
     """The class of a recipe."""
     if isinstance(found, tuple):
-        door, plain_class = found
-        return import_module(door).wrap(plain_class)
+        framework, plain_class = found
+        return import_module(framework).wrap(plain_class)
     return found
 
 

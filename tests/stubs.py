@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ddsp._modules import ROOMS, is_wrapped
+from ddsp._modules import SUBPACKAGES, is_wrapped
 from ddsp.processors.graph import Graph
 from ddsp.processors.signatures import call_signature, constructor_signature
 
@@ -33,7 +33,7 @@ def write(folder: Path) -> list[Path]:
     """Write <folder>/<door>/<room>.pyi for all doors and rooms, formatted; the paths."""
     paths = []
     for door in DOORS:
-        for room in ROOMS:
+        for room in SUBPACKAGES:
             paths.append(folder / door / f"{room.__name__.partition('.')[2]}.pyi")
             paths[-1].parent.mkdir(exist_ok=True)
             paths[-1].write_text(stub(door, room))

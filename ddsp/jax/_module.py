@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._modules import build, overrides_call, present, rebuilt, recipe
+from .._modules import build, copy_metadata, overrides_call, rebuilt, recipe
 from ..backends import load
 
 __all__ = ["wrap"]
@@ -143,5 +143,5 @@ def wrap(plain_class: type) -> type:
     """The pytree class of a processor or loss class, your own included."""
     if plain_class not in _wrapped:
         cls = type(plain_class.__name__, (_Module,), {"plain_class": plain_class})
-        _wrapped[plain_class] = present(cls, plain_class, DOOR)
+        _wrapped[plain_class] = copy_metadata(cls, plain_class, DOOR)
     return _wrapped[plain_class]

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from .. import core
-from .._modules import build, class_of, overrides_call, present, recipe, settings_of
+from .._modules import build, class_of, copy_metadata, overrides_call, recipe, settings_of
 from ..backends import load
 from ..losses import Loss
 from ..processors.base import Trainable
@@ -279,7 +279,7 @@ def wrap(plain_class: type) -> type:
     if plain_class not in _wrapped:
         is_pair = issubclass(plain_class, Loss) and len(plain_class.input_names()[0]) == 2
         base = _PairLoss if is_pair else _Layer
-        cls = present(type(plain_class.__name__, (base,), {"plain_class": plain_class}), plain_class, DOOR)
+        cls = copy_metadata(type(plain_class.__name__, (base,), {"plain_class": plain_class}), plain_class, DOOR)
         package, _, name = _saved_name(plain_class).partition(">")
         _wrapped[plain_class] = keras.saving.register_keras_serializable(package, name)(cls)
         _saved[_saved_name(plain_class)] = plain_class

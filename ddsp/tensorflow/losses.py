@@ -1,7 +1,7 @@
 """Losses of `ddsp.losses` as Keras layers; typed in `losses.pyi`."""
 
 from .. import losses as plain
-from .._modules import furnish
+from .._modules import wrap_subpackage
 from ._module import wrap
 
-furnish(globals(), plain, wrap)
+wrap_subpackage(globals(), plain, wrap)

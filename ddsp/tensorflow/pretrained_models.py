@@ -1,7 +1,7 @@
 """Pretrained models of `ddsp.pretrained_models` as Keras layers; typed in `pretrained_models.pyi`."""
 
 from .. import pretrained_models as plain
-from .._modules import furnish
+from .._modules import wrap_subpackage
 from ._module import wrap
 
-furnish(globals(), plain, wrap)
+wrap_subpackage(globals(), plain, wrap)

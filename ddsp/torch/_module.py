@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from .._modules import build, overrides_call, present, rebuilt, recipe, settings_of
+from .._modules import build, copy_metadata, overrides_call, rebuilt, recipe, settings_of
 from ..backends import load
 from ..backends._torch_autocast import DEVICES, in_one_dtype, without_autocast
 
@@ -112,5 +112,5 @@ def wrap(plain_class: type) -> type:
     """The module class of a processor or loss class, your own included."""
     if plain_class not in _wrapped:
         cls = type(plain_class.__name__, (_Module,), {"plain_class": plain_class})
-        _wrapped[plain_class] = present(cls, plain_class, DOOR)
+        _wrapped[plain_class] = copy_metadata(cls, plain_class, DOOR)
     return _wrapped[plain_class]
