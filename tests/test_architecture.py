@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +92,43 @@ def test_who_may_know_whom(path):
         elif top not in sys.stdlib_module_names:
             known = OUTSIDE | MORE_OUTSIDE.get(room, set())
             assert top in known, f"{name_of(path)}:{line} imports {name}: only {sorted(known)} may be known here"
+
+
+def test_imports_run_up_only():
+    """The rows of MAY_IMPORT are in layer order: a subpackage imports those above it."""
+    for i, (room, allowed) in enumerate(MAY_IMPORT.items()):
+        above = set(list(MAY_IMPORT)[:i])
+        assert room in ("__init__", "numpy", "torch", "jax", "tensorflow") or allowed <= above | EVERYTHING, room
+    present = {room_of(path) for path in FILES}
+    assert set(MAY_IMPORT) == present, f"in MAY_IMPORT or in ddsp/ alone: {sorted(set(MAY_IMPORT) ^ present)}"
+
+
+#: Subpackages that know an array library only through what its adapter answers.
+PORTABLE = ("design", "core", "processors", "pretrained_models", "spectral_ops", "synths", "effects", "losses")
+#: What would tell libraries, devices and compilers apart: the adapter's `traits` and its other methods do.
+PROBES = re.compile(
+    r"""["'](?:cpu|cuda|gpu|torch|jax|tensorflow)["']|\.device\b|(?:has|get)attr\((?:self\.)?(?:backend|xp)\b"""
+)
+    r"""["'](?:cpu|cuda|gpu|torch|jax|tensorflow)["']|\.device\b|(?:has|get)attr\((?:self\.)?(?:backend|xp)\b"""
+)
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if room_of(path) in PORTABLE], ids=name_of)
+def test_no_library_is_probed(path):
+    code = ast.unparse(ast.parse(path.read_text()))  # without comments
+    found = PROBES.search(re.sub(r'""".*?"""', "", code, flags=re.DOTALL))
+    assert not found, f"{name_of(path)}: {found[0]}"
+
+
+@by_file
+def test_no_module_is_shadowed(path):
+    """`import ddsp.core.resample` must not give a function: a package exports no name of one of its modules."""
+    if path.name == "__init__.py":
+        modules = {other.stem for other in path.parent.glob("*.py")} | {other.name for other in path.parent.iterdir()}
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ImportFrom) and node.module is not None:
+                shadowed = {alias.asname or alias.name for alias in node.names} & modules
+                assert not shadowed, f"{name_of(path)}:{node.lineno} binds {sorted(shadowed)}, names of modules"
 
 
 @by_file
