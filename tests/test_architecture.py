@@ -109,8 +109,6 @@ PORTABLE = ("design", "core", "processors", "pretrained_models", "spectral_ops",
 PROBES = re.compile(
     r"""["'](?:cpu|cuda|gpu|torch|jax|tensorflow)["']|\.device\b|(?:has|get)attr\((?:self\.)?(?:backend|xp)\b"""
 )
-    r"""["'](?:cpu|cuda|gpu|torch|jax|tensorflow)["']|\.device\b|(?:has|get)attr\((?:self\.)?(?:backend|xp)\b"""
-)
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if room_of(path) in PORTABLE], ids=name_of)
