@@ -96,7 +96,7 @@ def test_jax_asks_for_a_key():
 
 
 def test_bands_without_a_bin(grad_backend):
-    """128 mel bands of an FFT of 64 samples: most are empty, none makes trouble (PITFALLS G6)."""
+    """128 mel bands of an FFT of 64 samples: most are empty, none makes trouble."""
     loss = SpectralLoss(fft_sizes=(64, 512), mel_bins=128, logmag_weight=1.0, convergence_weight=1.0)
     target, audio = (grad_backend.asarray(x, "float32") for x in (TARGET, AUDIO))
     ones = [grad_backend.asarray(np.ones(()), "float32")]
@@ -249,7 +249,7 @@ LEVELS = (0.0, 1e-40, 1e-30, 1e-20, 1e-12, 1e-8, 1e-4, 1.0)
 @pytest.mark.parametrize("n_samples", [1, 60])
 @pytest.mark.parametrize("name", LOSSES)
 def test_gradients_are_finite_and_small_near_silence(name, n_samples, grad_backend):
-    """Silent or quiet audio, target or both, and exact equality (PITFALLS D11: the original reaches 2e18)."""
+    """Silent or quiet audio, target or both, and exact equality (the original reaches 2e18)."""
     backend = grad_backend
     sound = normal("near silence", 1, n_samples)
     loss, ones = LOSSES[name], [backend.asarray(np.ones(()), "float32")]

@@ -11,7 +11,7 @@ from ddsp import core
 @pytest.mark.parametrize("window_size", [0, 1, 2, 3, 7, 8, 65, 128, 257])
 @pytest.mark.parametrize("n_bands", [2, 3, 33, 65])
 def test_flat_filters_neither_delay_nor_damp(n_bands, window_size):
-    """PITFALLS F1, F2: an impulse comes out where and as it went in."""
+    """An impulse comes out where and as it went in."""
     impulse = np.zeros((1, 301))
     impulse[0, 150] = 1.0
     for magnitudes in (np.ones((1, n_bands)), np.ones((1, 7, n_bands))):
@@ -35,7 +35,7 @@ def test_windowed_responses_are_symmetric(taps, window_size):
 
 
 def test_windows_that_fall_on_frames_do_not_move_the_sound():
-    """The same filter as 1 response, or as one for each frame (PITFALLS F8: no jump at the frames' edges)."""
+    """The same filter as 1 response, or as one for each frame (no jump at the frames' edges)."""
     rng = np.random.default_rng(0)
     audio, magnitudes = rng.standard_normal((2, 600)), rng.random((2, 33))
     frames = np.repeat(magnitudes[:, None], 10, axis=1)
@@ -49,7 +49,7 @@ def test_windows_that_fall_on_frames_do_not_move_the_sound():
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize("delay", [-1, 3])
 def test_no_crop_is_empty(n_samples, taps, padding, delay, backend):
-    """PITFALLS F3, D3: one sample, one and two taps, and sums that are a power of two."""
+    """One sample, one and two taps, and sums that are a power of two."""
     rng = np.random.default_rng(0)
     audio, response = rng.standard_normal((2, n_samples)), rng.standard_normal((2, taps))
     out = core.fft_convolve(
@@ -90,7 +90,7 @@ def test_errors_name_the_argument(arguments, message):
 @pytest.mark.parametrize("high_pass", [False, True])
 @pytest.mark.parametrize("window_size", [1, 2, 5, 64, 257])
 def test_sinc_filters_do_not_delay(window_size, high_pass):
-    """PITFALLS D4: the response to an impulse is symmetric around it, fixed or varying."""
+    """The response to an impulse is symmetric around it, fixed or varying."""
     impulse = np.zeros((1, 601))
     impulse[0, 300] = 1.0
     for cutoff in (np.full((1, 1), 0.3), np.full((1, 1, 1), 0.3)):

@@ -100,7 +100,7 @@ def test_gradients_are_finite_in_all_corners(name, grad_backend):
 
 
 def test_faint_kernels_have_a_bounded_gradient(grad_backend):
-    """A target of 1e-30 near the only sinusoid: the derivative of its logarithm would be 1e30 (PITFALLS G3)."""
+    """A target of 1e-30 near the only sinusoid: the derivative of its logarithm would be 1e30."""
     backend = grad_backend
     arrays = [backend.asarray(x, "float32") for x in (SOME[0], SOME[1], sinusoids(1e-30, 0.5), SOME[1])]
     (gradient,) = backend.grad(losses.KDEConsistencyLoss(), *arrays, wrt=(2,))
@@ -109,7 +109,7 @@ def test_faint_kernels_have_a_bounded_gradient(grad_backend):
 
 @pytest.mark.parametrize("layer", ["conv1", "classifier"])
 def test_silent_frames_have_finite_gradients_in_crepe(layer, grad_backend):
-    """PITFALLS G4: the original takes the root of a variance of 0."""
+    """The original takes the root of a variance of 0."""
     backend = grad_backend
     tone = np.sin(np.arange(3000) * 0.2)[np.newaxis]
     audio = np.concatenate([tone * (np.arange(3000) > 1600), 0.0 * tone, 1e-20 * tone])

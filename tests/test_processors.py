@@ -14,7 +14,7 @@ LEVELS = np.linspace(0.0, 1.0, 60)[None, :, None] * np.ones((3, 1, 1))
 
 
 def test_mix_has_equal_power():
-    """PITFALLS D7: the first signal alone at level 1, the second at 0, and gains whose squares add up to 1."""
+    """The first signal alone at level 1, the second at 0, and gains whose squares add up to 1."""
     mix = processors.Mix()
     first = mix.get_signal(np.ones((3, 60)), np.zeros((3, 60)), LEVELS)
     second = mix.get_signal(np.zeros((3, 60)), np.ones((3, 60)), LEVELS)
@@ -148,7 +148,7 @@ def test_bad_conversions():
 
 @pytest.mark.parametrize("scale", ["bark", "mel"])
 def test_critical_bands_stay_in_range_and_at_their_centres(scale):
-    """PITFALLS D8: outputs of 0 are the centres themselves (the original: hz_min above them); no output leaves."""
+    """Outputs of 0 are the centres themselves (the original: hz_min above them); no output leaves."""
     to_scale = {"bark": core.hz_to_bark, "mel": core.hz_to_mel}[scale]
     centres = core.frequencies_critical_bands(np.zeros((1, 1, 21)), hz_min=100.0, scale=scale)[0, 0]
     evenly = np.linspace(*to_scale(np.asarray([100.0, 8000.0])), 21)

@@ -38,7 +38,7 @@ def off_harmonics_db(audio, f0_hz, rate=RATE):
     return 10 * np.log10(np.sum(rest**2) / np.sum(audio**2))
 
 
-# Band limits (PITFALLS O3) --------------------------------------------------------------------------------------
+# Band limits ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("n_frames", [1, 5])
@@ -112,7 +112,7 @@ def test_levels_hold_fewer_and_fewer_harmonics():
 
 @pytest.mark.parametrize("size", [1, 5, 2048])
 def test_phases_at_both_ends_of_the_table(size, backend):
-    """PITFALLS O4: 0, the number below 1, and 1 give the table's first sample to 1e-6, whatever it is rounded to."""
+    """0, the number below 1, and 1 give the table's first sample to 1e-6, whatever it is rounded to."""
     table = np.random.default_rng(0).standard_normal((1, size))
     phase = np.asarray([[0.0, 1.0 - 2.0**-24, 1.0]])
     out = core.linear_lookup(backend.asarray(phase, "float32"), backend.asarray(table, "float32"))
@@ -121,7 +121,7 @@ def test_phases_at_both_ends_of_the_table(size, backend):
 
 
 def test_the_phase_does_not_drift(backend):
-    """PITFALLS P6, P1: a minute of float32 ends on the right sample of the wave; the first one is at phase 0."""
+    """A minute of float32 ends on the right sample of the wave; the first one is at phase 0."""
     if backend.name in ("strict", "numpy-readonly"):
         pytest.skip("the same arithmetic as numpy")
     f0_hz, n_samples, rate = 440.37, 16000 * 60, 16000
@@ -133,7 +133,7 @@ def test_the_phase_does_not_drift(backend):
     np.testing.assert_allclose(audio, np.interp(phase, np.arange(5) / 4, [0.0, 1.0, 0.0, -1.0, 0.0]), atol=2e-5)
 
 
-# Delays (PITFALLS D6) -------------------------------------------------------------------------------------------
+# Delays ---------------------------------------------------------------------------------------------------------
 
 
 def test_phase_1_is_the_full_delay(backend):
@@ -278,7 +278,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
 @pytest.mark.parametrize("run", ["numpy value", "torch gradient"])
 @pytest.mark.parametrize("kind", ["static", "frames", "limited static", "limited frames", "delay"])
 def test_memory(kind, run):
-    """PITFALLS O4. Measured: 35 to 103 MB, and 262 for the gradient of band-limited frames (their FFTs: 16 MB each).
+    """Measured: 35 to 103 MB, and 262 for the gradient of band-limited frames (their FFTs: 16 MB each).
 
     Weighing the whole table at each sample, as the original does, takes 4 GB.
     """

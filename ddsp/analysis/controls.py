@@ -9,7 +9,7 @@ from ..core.math import safe_divide
 from ..core.noise import NOISE_POWER
 from ..core.padding import pad_checked
 from ..extend import Adapter, Array, Float, checked, common_backend, integer, rank, same_batch
-from .frames import Progress, hop_of, joined, over_pieces, part_of, smooth_energy
+from .frames import Progress, hop_size, joined, over_pieces, part_of, smooth_energy
 from .noise import band_levels, filter_magnitudes
 from .pitch import refine_f0, resolve_subharmonics
 from .projection import noise_share, project, synthesize_harmonics, window_periods
@@ -108,7 +108,7 @@ def analyze(
     """
     backend = common_backend(audio=audio, f0_hz=f0_hz, confidence=confidence)
     xp = backend.xp
-    hop = hop_of(audio, f0_hz)
+    hop = hop_size(audio, f0_hz)
     same_batch(audio=audio, f0_hz=f0_hz, confidence=confidence)
     confidence = xp.ones_like(f0_hz) if confidence is None else confidence
     rank("confidence", confidence, 3, "[batch, frames, 1]")

@@ -12,7 +12,7 @@ from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend,
 
 __all__ = [
     "chunk_frames",
-    "hop_of",
+    "hop_size",
     "joined",
     "over_chunks",
     "over_frames",
@@ -37,7 +37,7 @@ PIECE_SAMPLES, MARGIN = 2**19, 0.4
 ENERGY_SECONDS = 0.02
 
 
-def hop_of(audio: Array, f0_hz: Array) -> int:
+def hop_size(audio: Array, f0_hz: Array) -> int:
     """Samples per frame; ValueError unless frames of equal length cover the audio and all pitches are above 0 Hz.
 
     Reading the values costs nothing more: the shapes of the analysis depend on the pitch anyway.

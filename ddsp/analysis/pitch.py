@@ -9,7 +9,7 @@ import numpy as np
 from .. import design
 from ..core.padding import pad_checked
 from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend
-from .frames import ENERGY_SECONDS, Progress, hop_of, joined, over_pieces, part_of, smooth_energy
+from .frames import ENERGY_SECONDS, Progress, hop_size, joined, over_pieces, part_of, smooth_energy
 from .projection import noise_share, project, synthesize_harmonics, window_periods
 
 __all__ = ["refine_f0", "resolve_subharmonics"]
@@ -90,7 +90,7 @@ def refine_f0(
     array([440., 440., 440.])
     """
     common_backend(audio=audio, f0_hz=f0_hz)
-    hop_of(audio, f0_hz)
+    hop_size(audio, f0_hz)
     return _refined(audio, f0_hz, sample_rate, iterations, max_cents, None, progress)
 
 
@@ -100,7 +100,7 @@ def _refined(
 ) -> Array:  # fmt: skip
     """`refine_f0`, for the frames of `where` at least."""
     backend = adapter_of(f0_hz)
-    frame_rate = sample_rate / hop_of(audio, f0_hz)
+    frame_rate = sample_rate / hop_size(audio, f0_hz)
     widest = 2.0 ** (max_cents / 1200.0)
     if int(f0_hz.shape[1]) == 1:
         return f0_hz
@@ -109,7 +109,7 @@ def _refined(
         some, refined = backend.to_numpy(wanted) > 0.0, f0_hz
         for _ in range(iterations if some.any() else 0):
             cosine, sine = project(audio, refined, HARMONICS, sample_rate, 0.5 * sample_rate, some)
-            ratio = (refined + _turning(cosine, sine, frame_rate)) / f0_hz
+            ratio = (refined + _frequency_error(cosine, sine, frame_rate)) / f0_hz
             refined = f0_hz * backend.xp.clip(ratio, 1.0 / widest, widest)
         return (refined,)
 
@@ -121,7 +121,7 @@ def _as_array(backend: Adapter, where: np.ndarray | None, like: Array) -> Array:
     return backend.xp.ones_like(like) if where is None else backend.constant(where.astype(np.float64), like)
 
 
-def _turning(cosine: Array, sine: Array, frame_rate: float) -> Array:
+def _frequency_error(cosine: Array, sine: Array, frame_rate: float) -> Array:
     """Frequency in Hz by which all harmonics together exceed h f0, [batch, frames, 1]."""
     backend = common_backend(cosine=cosine, sine=sine)
     xp = backend.xp
@@ -189,7 +189,7 @@ def resolve_subharmonics(
     xp, n_frames = backend.xp, int(f0_hz.shape[1])
     needed = ON_GRID + BELIEF * (1.0 if confidence is None else backend.to_numpy(confidence))
     runs = _runs(backend.to_numpy(f0_hz))
-    long_enough = np.bincount(runs.ravel())[runs] * hop_of(audio, f0_hz) >= LEAST_RUN * sample_rate
+    long_enough = np.bincount(runs.ravel())[runs] * hop_size(audio, f0_hz) >= LEAST_RUN * sample_rate
     audible = smooth_energy(audio, n_frames, sample_rate) * UNEXPLAINED + 1e-12
     weights = backend.to_numpy(audible)
     best, least = f0_hz, _unexplained(audio, f0_hz, sample_rate, None, part_of(progress, 0, 3))
@@ -218,7 +218,7 @@ def _unexplained(
     """Energy left over by harmonics up to 4 kHz, relative to noise, [batch, frames, 1]; valid in frames of `where`."""
     backend = common_backend(audio=audio, f0_hz=f0_hz)
     below = min(HIGHEST, 0.5 * sample_rate)
-    reach = math.ceil(ENERGY_SECONDS * sample_rate / hop_of(audio, f0_hz)) + 1
+    reach = math.ceil(ENERGY_SECONDS * sample_rate / hop_size(audio, f0_hz)) + 1
 
     def of_piece(audio: Array, f0_hz: Array, wanted: Array) -> tuple[Array]:
         some = _smooth(wanted, reach)
@@ -249,7 +249,7 @@ def _standing(
     frames = (f0_hz, _as_array(backend, where, f0_hz))
     found = joined(backend, over_pieces(of_piece, audio, frames, sample_rate))
     cosine, sine = (backend.to_numpy(x)[:, :, lines].astype(np.float64) for x in found)
-    reach = round(STILL * sample_rate / hop_of(audio, f0_hz))
+    reach = round(STILL * sample_rate / hop_size(audio, f0_hz))
     n_batch, n_frames = runs.shape[:2]
     flat = runs.ravel()
     first, last = np.searchsorted(flat, flat, "left"), np.searchsorted(flat, flat, "right")

@@ -19,10 +19,12 @@ from functools import lru_cache
 import numpy as np
 
 from .. import design
+from ..core.harmonic.groups import group_sizes
+from ..core.harmonic.phasors import powers
 from ..core.padding import pad_checked
 from ..core.phase import row_phase, rows_to_samples
 from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend, integer
-from .frames import chunk_frames, hop_of, over_chunks, to_chunks, top_of_chunks
+from .frames import chunk_frames, hop_size, over_chunks, to_chunks, top_of_chunks
 
 __all__ = [
     "fundamental_phase",
@@ -119,7 +121,7 @@ def harmonic_amplitudes(
     array([0. , 0.5, 0. ])
     """
     common_backend(audio=audio, f0_hz=f0_hz)
-    hop_of(audio, f0_hz)
+    hop_size(audio, f0_hz)
     return project(audio, f0_hz, integer("n_harmonics", n_harmonics, 1), sample_rate, 0.5 * sample_rate)
 
 
@@ -136,7 +138,7 @@ def project(
     If `where` [batch, frames, 1] is given, frames far from the selected ones may be 0 as well.
     """
     backend = adapter_of(audio)
-    xp, hop = backend.xp, hop_of(audio, f0_hz)
+    xp, hop = backend.xp, hop_size(audio, f0_hz)
     n_frames = int(f0_hz.shape[1])
     size = chunk_frames(n_frames, hop)
     # 1 / half the window in samples; below 16 Hz windows do not grow.
@@ -206,7 +208,7 @@ def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_
             )
         rows = place[1] + backend.constant(np.arange(n_rows, dtype=np.int64), narrow)
         x, phase, inside = (xp.take(signal, rows, axis=0) for signal in signals)
-        x, phase = (_in_parts(xp, signal, part) for signal in (x, phase))
+        x, phase = (_in_pieces(xp, signal, part) for signal in (x, phase))
         rising = backend.constant(ramp[np.newaxis], x)
         away = backend.constant(distance, x) * narrow
         window = xp.where(xp.abs(away) < 1.0, 0.5 + 0.5 * xp.cos(math.pi * away), xp.zeros_like(away))
@@ -219,7 +221,7 @@ def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_
     return step
 
 
-def _in_parts(xp: Array, rows: Array, part: int) -> Array:
+def _in_pieces(xp: Array, rows: Array, part: int) -> Array:
     """[rows, hop] -> [1, rows * parts, part]; the last part of a row is zero-padded."""
     missing = -int(rows.shape[1]) % part
     return xp.reshape(pad_checked(rows, (0, missing), axis=1) if missing else rows, (1, -1, part))
@@ -233,14 +235,14 @@ def _at_nodes(xp: Array, falling: Array, rising: Array) -> Array:
 def _project(xp: Array, x: Array, rising: Array, phase: Array, n_harmonics: int) -> tuple[Array, Array]:
     """Sums of x cos(h phase) and x sin(h phase), [parts, 2 * harmonics], weighted with 1 - rising and with rising."""
     (c, s), (jc, js) = _tables(xp, phase, n_harmonics)
-    n_blocks, block = len(jc), len(c)
+    n_groups, size = len(jc), len(c)
     rows = xp.stack([x, x * rising], axis=2)[:, :, :, None, :] * xp.stack(jc + js, axis=2)[:, :, None, :, :]
-    rows = xp.reshape(rows, (1, -1, 4 * n_blocks, int(x.shape[2])))
+    rows = xp.reshape(rows, (1, -1, 4 * n_groups, int(x.shape[2])))
     sums = xp.matmul(rows, xp.matrix_transpose(xp.stack(c + s, axis=2)))
-    sums = xp.reshape(sums, (-1, 2, 2, n_blocks, 2, block))  # plain, rising; cos, sin of K j; j; cos, sin of k; k
+    sums = xp.reshape(sums, (-1, 2, 2, n_groups, 2, size))  # plain, rising; cos, sin of K j; j; cos, sin of k; k
     cosine = sums[:, :, 0, :, 0, :] - sums[:, :, 1, :, 1, :]
     sine = sums[:, :, 0, :, 1, :] + sums[:, :, 1, :, 0, :]
-    flat = (-1, 2, n_blocks * block)
+    flat = (-1, 2, n_groups * size)
     both = [xp.reshape(z, flat)[:, :, :n_harmonics] for z in (cosine, sine)]
     both = xp.concat(both, axis=2)
     return both[:, 0, :] - both[:, 1, :], both[:, 1, :]
@@ -248,25 +250,15 @@ def _project(xp: Array, x: Array, rising: Array, phase: Array, n_harmonics: int)
 
 def _tables(xp: Array, phase: Array, n_harmonics: int) -> tuple[tuple[list, list], tuple[list, list]]:
     """Cosines and sines of (1 ... K) phase, and of (0, K ... K (J - 1)) phase; K J >= n_harmonics."""
-    block = math.ceil(math.sqrt(n_harmonics))
+    size, n_groups = group_sizes(n_harmonics)
     angle = (2.0 * math.pi) * phase
-    c, s = _powers(xp.cos(angle), xp.sin(angle), block)
+    c, s = powers(xp.cos(angle), xp.sin(angle), size)
     jc, js = [xp.ones_like(angle)], [xp.zeros_like(angle)]
-    more = math.ceil(n_harmonics / block) - 1
+    more = n_groups - 1
     if more:
-        powers = _powers(c[-1], s[-1], more)
-        jc, js = jc + powers[0], js + powers[1]
+        re, im = powers(c[-1], s[-1], more)
+        jc, js = jc + re, js + im
     return (c, s), (jc, js)
-
-
-def _powers(re: Array, im: Array, n: int) -> tuple[list[Array], list[Array]]:
-    """Real and imaginary parts of z ... z^n."""
-    c, s = [re], [im]
-    for k in range(2, n + 1):
-        i, j = k // 2 - 1, k - k // 2 - 1
-        c.append(c[i] * c[j] - s[i] * s[j])
-        s.append(s[i] * c[j] + c[i] * s[j])
-    return c, s
 
 
 @checked
@@ -351,9 +343,9 @@ def _sum_step(count: int) -> Callable:
 def _weighted(xp: Array, tables: list[list[Array]], amplitudes: Array) -> Array:
     """sum_h a_h cos(h phase) + b_h sin(h phase): the real part of z^h (a - i b)."""
     (c, s), (jc, js) = tables
-    n_blocks, block = int(jc.shape[2]), int(c.shape[2])
-    padded = pad_checked(amplitudes, (0, n_blocks * block - int(amplitudes.shape[3])), axis=3)
-    shape = (-1, int(padded.shape[1]), n_blocks, block)
+    n_groups, size = int(jc.shape[2]), int(c.shape[2])
+    padded = pad_checked(amplitudes, (0, n_groups * size - int(amplitudes.shape[3])), axis=3)
+    shape = (-1, int(padded.shape[1]), n_groups, size)
     a, b = (xp.reshape(padded[:, :, i, :], shape) for i in (0, 1))
     re = xp.matmul(a, c) + xp.matmul(b, s)
     im = xp.matmul(a, s) - xp.matmul(b, c)

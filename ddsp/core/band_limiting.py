@@ -85,7 +85,7 @@ def _with_gains(backend: Adapter, tables: Array, gains: Array, size: int) -> Arr
     return backend.xp.fft.irfft(spectrum * backend.xp.astype(gains, spectrum.dtype), n=size)
 
 
-def _count_below(xp: Array, f0_hz: Array, n_wavetable: int, sample_rate: float) -> Array:
+def harmonics_below_nyquist(xp: Array, f0_hz: Array, n_wavetable: int, sample_rate: float) -> Array:
     """Number of harmonics below Nyquist, nyquist / |f0|, as a real number, at most n_wavetable."""
     nyquist = sample_rate / 2.0
     least = nyquist / n_wavetable
@@ -102,7 +102,7 @@ def level_rows(
     """
     xp = backend.xp
     levels, fades = (backend.constant(x, f0_hz) for x in design.level_choice(n_wavetable, LEVELS_PER_OCTAVE))
-    count = _count_below(xp, f0_hz, n_wavetable, sample_rate)
+    count = harmonics_below_nyquist(xp, f0_hz, n_wavetable, sample_rate)
     _, index = floor_index(backend, count, 0, n_wavetable)
     flat, n_times = xp.reshape(index, (-1,)), axis_size(f0_hz, 1)
 
@@ -129,6 +129,6 @@ def cut_frames(
     f0 = xp.take(f0, backend.constant(spans.reshape(-1), f0_hz), axis=1)
     highest = xp.max(xp.reshape(f0, (-1, *spans.shape)), axis=2)
     fades = backend.constant(design.harmonic_fades(size), f0_hz)
-    count = _count_below(xp, highest, size, sample_rate)[:, :, None]
+    count = harmonics_below_nyquist(xp, highest, size, sample_rate)[:, :, None]
     gains = xp.clip(count * fades[0, :] + fades[1, :], 0.0, 1.0)
     return _with_gains(backend, tables, gains, size)

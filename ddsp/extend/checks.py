@@ -30,7 +30,7 @@ __all__ = [
 F = TypeVar("F", bound=Callable)
 
 #: `Float[Array, "batch time"]` in an annotation.
-ARRAY = re.compile(r"""\b(?:Float|Int|Complex|Bool)\[Array, (?:[\"']([^\"']*)[\"']|(\.\.\.))\]""")
+ARRAY = re.compile(r"""\b(?:Float|Int|Complex)\[Array, (?:[\"']([^\"']*)[\"']|(\.\.\.))\]""")
 
 
 class _Arrays(NamedTuple):

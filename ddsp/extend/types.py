@@ -11,7 +11,7 @@ Array: TypeAlias = Any
 Key: TypeAlias = Any
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Complex, Float, Int
+    from jaxtyping import Complex, Float, Int
 else:
 
     class _Lazy:
@@ -25,6 +25,6 @@ else:
 
             return getattr(jaxtyping, self.name)[item]
 
-    Bool, Complex, Float, Int = (_Lazy(name) for name in ("Bool", "Complex", "Float", "Int"))
+    Complex, Float, Int = (_Lazy(name) for name in ("Complex", "Float", "Int"))
 
-__all__ = ["Array", "Bool", "Complex", "Float", "Int", "Key"]
+__all__ = ["Array", "Complex", "Float", "Int", "Key"]
