@@ -1,7 +1,8 @@
 """The parts of the documentation site that mkdocs does not have by itself: hooks, and an extension of griffe.
 
 - Pages from files outside of docs/: README.md as the home page, CONTRIBUTING.md, CHANGELOG.md and the examples; and an
-  API page for each subpackage, with a heading for each of its files. `on_page_markdown` adapts the links.
+  API page for each subpackage, with a heading for each of its files. `on_page_markdown` adapts the links; a link to any
+  other file becomes plain text.
 - Links from the names of the library in the text, such as `ddsp.core.resample`, to their API page.
 - Formulas as MathML, which browsers show without a script.
 - See Also sections as lists of links.
@@ -34,7 +35,7 @@ PAGES = {
 #: Names of another library, which the docstring of `ddsp/extend/types.py` describes.
 JAXTYPING = ("Complex", "Float", "Int")
 SOURCES = {page: source for source, page in PAGES.items()}
-LINK = re.compile(r"(?<=\]\()(?!https?:)([^)#\s]+)")
+LINK = re.compile(r"(!?\[([^\]]+)\])\((?!https?:)([^)#\s]+)(#[^)\s]*)?\)")
 CODE = re.compile(r"^```.*?^```$|^    .*?$", re.DOTALL | re.MULTILINE)
 NAME = re.compile(r"(?<![\[`])`(ddsp\.(\w+)\.(\w+))`(?![\]`])")
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
@@ -115,10 +116,14 @@ def on_page_markdown(markdown, page, config, files):
     source = SOURCES.get(page.file.src_uri, f"docs/{page.file.src_uri}")
 
     def link(match: re.Match) -> str:
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), match[1]))
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), match[3]))
+        if path in PAGES:
+            return f"{match[1]}({PAGES[path]}{match[4] or ''})"
         if path.startswith("examples/"):
-            return f"{PAGES['examples']}#{Path(path).stem}"
-        return PAGES.get(path, path.removeprefix("docs/"))
+            return f"{match[1]}({PAGES['examples']}#{Path(path).stem})"
+        if path.startswith("docs/") or not (ROOT / path).exists():
+            return f"{match[1]}({path.removeprefix('docs/')}{match[4] or ''})"
+        return match[2]  # a file that is not on the site
 
     if page.file.src_uri.startswith("api/"):
         return outside_code(link_names, markdown)

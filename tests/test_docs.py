@@ -1,4 +1,4 @@
-"""The guide in docs/: its code runs, its links lead somewhere, and one script draws all its figures."""
+"""The guide in docs/: its code runs, its links lead somewhere, a script draws its figures, the site has all pages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib.util
 import re
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -74,12 +75,17 @@ def test_public_names_of_a_page_exist(page):
 
 
 @lru_cache
-def figures():
-    pytest.importorskip("matplotlib")
-    spec = importlib.util.spec_from_file_location("docs_figures", DOCS / "figures.py")
+def script(name):
+    """A script of docs/ as a module."""
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def figures():
+    pytest.importorskip("matplotlib")
+    return script("figures")
 
 
 def test_every_figure_is_shown_there_and_drawn_by_the_script():
@@ -105,3 +111,54 @@ def test_a_graph_is_laid_out_from_left_to_right():
     columns = {name: column for name, (column, _) in places.items()}
     assert columns["a"] == columns["b"] < columns["x"] == columns["late"] < columns["y"]
     np.testing.assert_allclose(places["a"][1], -places["b"][1])
+
+
+# The site --------------------------------------------------------------------------------------------------------
+
+NAVIGATION = re.findall(r"^ +- .+: (\S+\.md)$", (DOCS.parent / "mkdocs.yml").read_text(), re.MULTILINE)
+#: Subpackages that are no public interface.
+PRIVATE = {"backends", "cli"}
+PACKAGES = {path.parent.name for path in (DOCS.parent / "ddsp").glob("*/__init__.py")} - PRIVATE
+FRAMEWORKS = {"torch", "jax", "tensorflow"}
+
+
+def test_every_page_is_in_the_navigation():
+    pages = {page.name for page in PAGES if page.name != "README.md"}
+    added = {"index.md", "guide.md", "examples.md", "contributing.md", "changelog.md"}
+    api = {f"api/{name}.md" for name in PACKAGES}
+    assert sorted(NAVIGATION) == sorted(pages | added | api)
+
+
+@pytest.mark.parametrize("name", sorted(PACKAGES))
+def test_api_page_has_every_public_name(name):
+    """Names of jaxtyping excepted; of a framework, what differs between frameworks."""
+    pytest.importorskip("mkdocs")
+    site = script("site")
+    shown = re.findall(rf"^::: ddsp\.{name}\.(\w+)$", site.api_page(name), re.MULTILINE)
+    expected = {"ProcessorGroup", "wrap"} if name in FRAMEWORKS else set(site.public_names(name)) - set(site.JAXTYPING)
+    assert sorted(shown) == sorted(expected)
+
+
+def test_links_and_names_of_a_page_as_on_the_site():
+    pytest.importorskip("mkdocs")
+    site = script("site")
+
+    def change(text, uri):
+        return site.on_page_markdown(text, SimpleNamespace(file=SimpleNamespace(src_uri=uri)), None, None)
+
+    assert change("[a](../README.md#install)", "backends.md") == "[a](index.md#install)"
+    assert change("[a](docs/README.md) ![b](docs/figures/b.png)", "index.md") == "[a](guide.md) ![b](figures/b.png)"
+    assert change("[a](examples/vocode.py)", "index.md") == "[a](examples.md#vocode)"
+    assert change("[a](../mkdocs.yml)", "backends.md") == "a"
+    assert change("[a](missing.md)", "backends.md") == "[a](missing.md)", "mkdocs reports it"
+    assert change("`ddsp.core.resample` `ddsp.core.x`", "losses.md") == "[`ddsp.core.resample`][] `ddsp.core.x`"
+    assert change("```\n`ddsp.core.resample`\n```", "losses.md") == "```\n`ddsp.core.resample`\n```"
+
+
+def test_formulas_of_the_site():
+    pytest.importorskip("mkdocs")
+    site, page = script("site"), SimpleNamespace(file=SimpleNamespace(src_uri="a.md"))
+    formula = '<span class="arithmatex">\\(%s\\)</span>'
+    assert "<mo>&#x0003C;</mo>" in site.on_page_content(formula % "x &lt; 1", page, None, None)
+    with pytest.raises(ValueError, match=r"a\.md: .*nonsense"):
+        site.on_page_content(formula % r"\nonsense x", page, None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -34,3 +35,10 @@ def test_oldest_versions_are_the_bounds():
         name, _, bound = row.partition(";")[0].strip().partition(">=")
         if bound and name != "tensorflow":
             assert (oldest[name] + ".").startswith(bound + ".") or oldest[name] == bound, row
+
+
+def test_version_is_the_same_everywhere():
+    version = re.search(r'__version__ = "(.*)"', (ROOT / "ddsp" / "__init__.py").read_text())[1]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    changes = re.findall(r"^## \[(.*?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert changes[:2] == ["Unreleased", version]
