@@ -30,6 +30,16 @@ CASES = [
         Case(f"mean_difference {t} weights", "losses.mean_difference", {**PAIR, "weights": WEIGHTS}, {"loss_type": t})
         for t in ("L1", "L2", "cosine")
     ),
+    Case(
+        "plain_spectral_loss",
+        "losses.plain_spectral_loss",
+        SOUNDS,
+        SIZES,
+        wrt=("audio",),
+        rtol32=4e-6,
+        step=3e-7,
+        directions=1,
+    ),
     _spectral_loss("everything", wrt=("target_audio", "audio"), mag_weight=1.0, **EVERYTHING),
     *(_spectral_loss(name, mag_weight=0.0, **{name: weight}) for name, weight in EVERYTHING.items()),
     _spectral_loss("magnitudes", fft_sizes=(2048, 1024, 512, 256, 128, 64)),

@@ -305,6 +305,12 @@ def _(d):
     return Call({"target": d.uniform(0.5, 2, *shape), "value": d.normal(*shape)}, kwargs, rtol32=1e-4)
 
 
+@drawn("losses.plain_spectral_loss")
+def _(d):
+    shape = (d.batch + 1, d.samples)
+    return Call({"target_audio": d.normal(*shape), "audio": d.normal(*shape)}, {"fft_sizes": (64, 16)}, rtol32=1e-4)
+
+
 @drawn("losses.SpectralLoss.__call__")
 def _(d):
     shape = (d.batch + 1, d.samples)

@@ -336,3 +336,17 @@ def test_keras_saves_the_settings():
 def test_errors_name_the_argument(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_plain_loss_cannot_leave_silence():
+    """Autodiff finds a gradient of 0 for the magnitude of silence; the gradient by hand does not."""
+    torch = require_backend("torch").torch
+    target = torch.randn(1, 2048, generator=torch.Generator().manual_seed(0))
+
+    def gradient(loss):
+        silence = torch.zeros_like(target, requires_grad=True)
+        loss(target, silence).backward()
+        return silence.grad
+
+    assert not gradient(losses.plain_spectral_loss).any()
+    assert torch.isfinite(gradient(losses.SpectralLoss())).all() and gradient(losses.SpectralLoss()).any()

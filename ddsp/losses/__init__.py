@@ -7,6 +7,7 @@ from .embedding import EmbeddingLoss, PretrainedCREPEEmbeddingLoss
 from .envelope import MultiScaleEnvelopeLoss
 from .group import LossGroup
 from .kde import KDEConsistencyLoss
+from .plain import plain_spectral_loss
 from .spectral import SpectralLoss
 from .transcription import HmmTranscriber
 from .two_way_mismatch import TWMLoss
@@ -35,6 +36,7 @@ __all__ = [
     "error_to_signal_ratio",
     "freq_loss",
     "mean_difference",
+    "plain_spectral_loss",
     "si_sdr",
     "spectral_convergence",
     "wasserstein_distance",

@@ -89,6 +89,7 @@ class SpectralLoss(Loss):
 
     See Also
     --------
+    plain_spectral_loss : The definition, with the default settings, in five lines.
     spectral_convergence : The distance of `convergence_weight`.
     MultiScaleEnvelopeLoss : Compares the level alone.
     ddsp.spectral_ops.compute_mag : The spectrogram.

@@ -40,7 +40,11 @@ def spectral_loss(
     return loss
 
 
-OPS = (mean_difference,)
+def plain_spectral_loss(target_audio, audio, fft_sizes=(2048, 1024, 512, 256, 128, 64)):
+    return spectral_loss(target_audio, audio, fft_sizes=fft_sizes)
+
+
+OPS = (mean_difference, plain_spectral_loss)
 METHODS = {
     "losses.SpectralLoss.__call__": lambda init, **inputs: spectral_loss(**inputs, **init),
 }
