@@ -7,7 +7,7 @@ import argparse
 from importlib.resources import files
 
 import numpy as np
-from scipy.io import wavfile
+import soundfile
 
 import ddsp
 
@@ -17,8 +17,8 @@ parser.add_argument("--steps", type=int, default=200)
 options = parser.parse_args()
 asarray = ddsp.backends.load(options.backend).xp.asarray  # makes arrays of that framework
 
-rate, samples = wavfile.read(files("ddsp") / "data" / "flute_phrase.wav")
-audio = samples[None, :rate].astype(np.float32) / 2**15
+samples, rate = soundfile.read(files("ddsp") / "data" / "flute_phrase.wav", dtype="float32")
+audio = samples[None, :rate]
 f0_hz = ddsp.analysis.track_pitch(audio, rate)[0][:, ::4, :]  # every 8 ms
 target, params = asarray(audio), {"f0_hz": asarray(f0_hz)}
 for name, size in (("amplitudes", 1), ("harmonic_distribution", 40), ("magnitudes", 65)):
@@ -36,5 +36,5 @@ compiled = options.backend != "torch" and options.steps > 20  # worth its 10 to 
 losses: list[float] = []
 settings = {"steps": options.steps, "learning_rate": 0.3, "on_step": losses.append, "compiled": compiled}
 params = ddsp.training.minimize(lambda p: loss_fn(target, render(**p)), params, **settings)
-wavfile.write("fit.wav", rate, render(**{name: np.asarray(x) for name, x in params.items()})[0])  # by NumPy
+soundfile.write("fit.wav", render(**{name: np.asarray(x) for name, x in params.items()})[0], rate)  # by NumPy
 print(f"loss {losses[0]:.3f} -> {losses[-1]:.3f}, wrote fit.wav")

@@ -6,8 +6,8 @@ python examples/learn_a_reverb.py [--steps N]    writes ir.wav
 import argparse
 
 import numpy as np
+import soundfile
 import torch
-from scipy.io import wavfile
 
 import ddsp.torch as ddsp
 
@@ -34,5 +34,5 @@ for step in range(steps + 1):
     loss.backward()
     optimizer.step()
 
-wavfile.write("ir.wav", rate, reverb.ir.detach().numpy())
+soundfile.write("ir.wav", reverb.ir.detach().numpy(), rate, subtype="FLOAT")
 print("wrote ir.wav")

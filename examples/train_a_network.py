@@ -6,8 +6,8 @@ python examples/train_a_network.py [--steps N]    writes network.wav
 import argparse
 from importlib.resources import files
 
+import soundfile
 import torch
-from scipy.io import wavfile
 
 import ddsp.torch as ddsp
 
@@ -15,8 +15,8 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--steps", type=int, default=200)
 steps = parser.parse_args().steps
 
-rate, samples = wavfile.read(files("ddsp") / "data" / "flute_phrase.wav")
-audio = torch.tensor(samples[None, : 2 * rate] / 2**15, dtype=torch.float32)
+samples, rate = soundfile.read(files("ddsp") / "data" / "flute_phrase.wav", dtype="float32")
+audio = torch.tensor(samples[None, : 2 * rate])
 f0_hz = ddsp.analysis.track_pitch(audio, rate)[0][:, ::4, :]  # every 8 ms
 loudness_db = ddsp.analysis.track_loudness(audio, rate)[:, ::4, None]
 features = torch.cat([ddsp.core.hz_to_midi(f0_hz) / 127.0, loudness_db / 80.0 + 1.0], dim=2)
@@ -36,5 +36,5 @@ for step in range(steps + 1):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-wavfile.write("network.wav", rate, output.detach().numpy()[0])
+soundfile.write("network.wav", output.detach().numpy()[0], rate)
 print("wrote network.wav")

@@ -1,13 +1,13 @@
 """Vocode one sound with another's controls: the pitch and loudness of one recording, the timbre of another.
 
-python examples/vocode.py [--melody A.wav] [--timbre B.wav] [--seconds N]    16-bit mono; writes vocoded.wav
+python examples/vocode.py [--melody A.wav] [--timbre B.wav] [--seconds N]    writes vocoded.wav
 """
 
 import argparse
 from importlib.resources import files
 
 import numpy as np
-from scipy.io import wavfile
+import soundfile
 
 import ddsp
 
@@ -19,8 +19,8 @@ options = parser.parse_args()
 
 
 def read(path):
-    rate, samples = wavfile.read(path)
-    return ddsp.core.resample_audio(samples[None, : options.seconds * rate].astype(np.float32) / 2**15, rate, 16000)
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    return ddsp.core.resample_audio(samples[: options.seconds * rate].mean(axis=1)[None], rate, 16000)
 
 
 def voice():
@@ -35,6 +35,6 @@ other = ddsp.analysis.analyze_recording(read(options.timbre) if options.timbre e
 frames = np.arange(melody["f0_hz"].shape[1]) % other["f0_hz"].shape[1]  # again and again, if it is shorter
 controls = {**melody, "harmonic_distribution": other["harmonic_distribution"][:, frames, :]}
 audio = ddsp.analysis.render_controls(controls, key=0)
-wavfile.write("vocoded.wav", 16000, audio[0])
+soundfile.write("vocoded.wav", audio[0], 16000)
 cents = 1200 * np.log2(ddsp.analysis.track_pitch(audio)[0] / melody["f0_hz"])
 print(f"pitch: {np.median(np.abs(cents)):.1f} cents from the melody (median); wrote vocoded.wav")
