@@ -1,7 +1,7 @@
-"""Dispatch: the arrays that go in choose the library that computes.
+"""Dispatch: the array library of the arguments computes the result.
 
-No global and no environment variable. NumPy is always there; the other adapters load when their framework is seen
-in the process, so importing this package imports no framework.
+There is no global setting and no environment variable. NumPy is always available. The other adapters load once their
+framework has been imported, so importing this package imports no framework.
 """
 
 from __future__ import annotations
@@ -29,13 +29,29 @@ keep_freed_memory()
 
 
 def load(name: str) -> Adapter:
-    """The adapter of a backend by name, importing its framework if need be.
+    """Return the adapter of a backend by name, and import its framework if necessary.
+
+    Parameters
+    ----------
+    name
+        One of `BACKENDS`.
+
+    Returns
+    -------
+    adapter : Adapter
+        The adapter; the same object at each call.
 
     Raises
     ------
-    ValueError : the name is none of `BACKENDS`.
-    ImportError : the framework is not installed, and the message says what to install; or it is and cannot be loaded
-        (a missing library of CUDA, versions that do not fit), and the message has the reason.
+    ValueError
+        The name is not one of `BACKENDS`.
+    ImportError
+        The framework is not installed, or it is installed and cannot be loaded, for example because a CUDA library is
+        missing or versions do not fit. The message says what to install, or gives the reason.
+
+    See Also
+    --------
+    adapter_of : The adapter of given arrays.
     """
     if name not in BACKENDS:
         raise ValueError(f"backend: got {name!r}, expected one of {', '.join(BACKENDS)}")
@@ -52,12 +68,29 @@ def load(name: str) -> Adapter:
 
 
 def adapter_of(*arrays: Any, names: Sequence[str] = ()) -> Adapter:
-    """The one adapter that all arrays belong to; None and Python numbers among them are passed over.
+    """Return the common adapter of some arrays.
+
+    Parameters
+    ----------
+    *arrays
+        Arrays of one library. None and Python numbers are ignored.
+    names
+        Argument names of the arrays, for error messages.
+
+    Returns
+    -------
+    adapter : Adapter
+        The adapter of their library.
 
     Raises
     ------
-    TypeError : a list or another object that is no array, or arrays of two libraries in one call. With the `names` of
-        the arrays, the message begins with that of the wrong one.
+    TypeError
+        An argument is a list or another object that is not an array, the arrays belong to two libraries, or none of the
+        arguments is an array. The message begins with the name of the wrong argument if `names` are given.
+
+    See Also
+    --------
+    ddsp.extend.common_backend : The same for keyword arguments, whose names appear in error messages.
     """
     found: Any = None
     first = 0
@@ -85,12 +118,36 @@ def adapter_of(*arrays: Any, names: Sequence[str] = ()) -> Adapter:
 
 
 def is_number(x: Any) -> bool:
-    """A Python number. (NumPy's own float64 scalars derive from float, but are arrays without axes.)"""
+    """Test for a Python number.
+
+    NumPy's float64 scalars derive from float, but are arrays without axes.
+
+    Parameters
+    ----------
+    x
+        Any object.
+
+    Returns
+    -------
+    is_number : bool
+        True for bool, int and float, False for NumPy scalars and everything else.
+    """
     return isinstance(x, (bool, int, float)) and not isinstance(x, np.generic)
 
 
 def array_inside(x: Any) -> Any:
-    """The array of a `keras.Variable`, whichever library Keras runs on, with its gradient; all else as it is."""
+    """Unwrap a `keras.Variable`, whatever backend Keras uses.
+
+    Parameters
+    ----------
+    x
+        A Keras variable or any other object.
+
+    Returns
+    -------
+    array : Any
+        The array of a variable, still connected to its gradient. Any other object is returned unchanged.
+    """
     return x.value if _is_keras_variable(type(x)) else x
 
 
@@ -116,9 +173,9 @@ def _is_keras_variable(kind: type) -> bool:
     return "keras" in sys.modules and issubclass(kind, getattr(sys.modules["keras"], "Variable", ()))
 
 
-@known_of_type  # or torch.compile would hold on to which adapters are loaded, and trace again when one is added
+@known_of_type  # otherwise torch.compile would guard the set of loaded adapters, and recompile when one is added
 def _backend_of(kind: type) -> str | None:
-    """The backend with an adapter of its own whose arrays are of this class; its adapter is loaded then."""
+    """Return the name of the backend that this array class belongs to, and load its adapter; None for other classes."""
     if issubclass(kind, (np.ma.MaskedArray, np.matrix)):
         return None
     for name in BACKENDS:

@@ -1,4 +1,4 @@
-"""What the library asks of an array library beyond the array API standard: the base class of the adapters."""
+"""Base class of the adapters: operations that the library needs beyond the array API standard."""
 
 from __future__ import annotations
 
@@ -11,23 +11,27 @@ from ._host import loop, seeds, valid_key
 
 __all__ = ["Adapter", "ByValue", "Differentiable", "Traits"]
 
-Tree = Any  # an array, or a nest of dicts, lists and tuples of arrays
+Tree = Any  # an array, or nested dicts, lists and tuples of arrays
 
 
 class Differentiable(Protocol):
-    """A function of arrays with a gradient written by hand."""
+    """A function of arrays with a hand-written gradient."""
 
     def __call__(self, *args: Any) -> Any:
-        """Compute the result, one array."""
+        """Compute the result, a single array."""
 
     def gradient(self, cotangent: Any, result: Any, *args: Any) -> tuple[Any, ...]:
-        """Gradients of sum(cotangent * result) for the first arguments; the arguments that follow are constants."""
+        """Compute the gradients of sum(cotangent * result) with respect to the leading arguments.
+
+        Arguments beyond the number of returned gradients are constants.
+        """
 
 
 class ByValue:
-    """Equality by class and fields, for `@dataclass(frozen=True, eq=False)`.
+    """Equality by class and fields, for classes with `@dataclass(frozen=True, eq=False)`.
 
-    Dynamo (before torch 2.13) hashes and compares objects made during tracing before they have fields.
+    The generated methods of a dataclass fail in Dynamo before torch 2.13: it hashes and compares objects made during
+    tracing before their fields are set.
     """
 
     def __eq__(self, other: object) -> bool:
@@ -38,18 +42,19 @@ class ByValue:
 
 
 class Traits(NamedTuple):
-    """What pays in the current mode: eager, compiled, on a CPU or on an accelerator.
+    """Performance limits of the current mode: eager or compiled, on a CPU or on an accelerator.
 
     Attributes
     ----------
     max_fused_ops
-        Largest number of elementwise operations that a compiler fuses into one loop before compiling takes too long;
-        0 if every operation is a pass over memory of its own.
+        Largest number of elementwise operations that a compiler fuses into one loop before compiling takes too long. 0
+        without fusion: each operation is then a separate pass over memory.
     chunk_samples
-        Number of samples whose intermediate results fit into a CPU's cache, or a bound of the memory where there is no
-        such cache. Of the whole batch without fusion; of one item, and in the gradient alone, with it.
+        Number of samples per chunk: their intermediate results fit into a CPU's cache, or within a memory bound on an
+        accelerator. Without fusion, the number counts the whole batch. With fusion, it counts one item, and only
+        gradients are chunked.
     polynomial_sine
-        Whether a polynomial is faster than the library's sine.
+        True if a polynomial is faster than the array library's sine.
     """
 
     max_fused_ops: int = 0
@@ -57,26 +62,27 @@ class Traits(NamedTuple):
     polynomial_sine: bool = False
 
 
-#: Samples of a chunk on an accelerator, which wants large arrays, not short loops.
+#: Number of samples per chunk on an accelerator, which is efficient with large arrays only.
 LARGE_CHUNK = 2**18
 
 
 class Adapter:
-    """One array library, seen through the operations that the array API standard leaves out.
+    """Interface to one array library: its namespace, and operations that the array API standard lacks.
 
-    The methods here serve any array API library (CuPy, array-api-strict, Dask): noise comes from the host, and there is
-    no autodiff. The adapters of NumPy, PyTorch, JAX and TensorFlow override what their library does better.
-    `CONTRIBUTING.md` shows how to add an adapter. Every function above this layer finds its adapter in its first line
-    and uses `xp` from there on.
+    The methods of this class work with any array API library (CuPy, array-api-strict, Dask): noise is drawn on the
+    host, and there is no automatic differentiation. The adapters of NumPy, PyTorch, JAX and TensorFlow override methods
+    for which their library has something better. `CONTRIBUTING.md` shows how to add an adapter. An op looks up its
+    adapter in its first line and uses only `xp` and the adapter after that.
 
     Attributes
     ----------
     name
-        The name that users know: "numpy", "torch", "jax", "tensorflow", or the name of the namespace.
+        Name of the library in options and error messages: "numpy", "torch", "jax", "tensorflow", or the name of the
+        namespace.
     Array
-        The classes of this library's arrays, tracers included, for `isinstance`.
+        Classes of the library's arrays, including tracers, for `isinstance`.
     xp
-        The array API namespace (2024.12), with `xp.fft`.
+        Array API namespace (version 2024.12), including `xp.fft`.
     """
 
     name: str
@@ -84,7 +90,20 @@ class Adapter:
     xp: Any
 
     def constant(self, array: np.ndarray, like: Any) -> Any:
-        """Convert a host array to this library, on the device of `like`; floats take the dtype of `like`."""
+        """Convert a host array to this library.
+
+        Parameters
+        ----------
+        array
+            NumPy array of any shape.
+        like
+            Array of this library that gives the device, and the dtype if `array` is floating-point.
+
+        Returns
+        -------
+        constant : array
+            The same values as an array of this library. Integers and booleans keep their kind.
+        """
         import array_api_compat
 
         device = array_api_compat.device(like)
@@ -93,72 +112,254 @@ class Adapter:
         return self.xp.asarray(array, device=device)
 
     def to_numpy(self, array: Any) -> np.ndarray:
-        """Copy an array to the host, without its gradient."""
+        """Copy an array to the host, without its gradient.
+
+        Parameters
+        ----------
+        array
+            Array of this library.
+
+        Returns
+        -------
+        copy : array
+            NumPy array of the same shape and values.
+        """
         import array_api_compat
 
-        home = array_api_compat.device(self.xp.empty(0))  # the library's default device, which NumPy can read
+        home = array_api_compat.device(self.xp.empty(0))  # the default device, whose arrays NumPy can read
         return np.array(array_api_compat.to_device(array, home))
 
     def stop_gradient(self, array: Any) -> Any:
-        """The same values, constant for differentiation."""
+        """Treat an array as a constant in differentiation.
+
+        Parameters
+        ----------
+        array
+            Array of this library.
+
+        Returns
+        -------
+        constant : array
+            The same values with a gradient of zero.
+        """
         return array
 
     def with_gradient(self, f: Differentiable, isolate: bool = False) -> Callable:
-        """`f`, differentiated by its own `gradient` instead of by the library.
+        """Differentiate a function by its hand-written gradient instead of by autodiff.
 
-        `f` is hashable and equal to any object that computes the same, so that a library may compile it once.
-        `isolate=True` prevents fusion with the surrounding code.
+        Parameters
+        ----------
+        f
+            Function with a method `gradient`. It is hashable and equal to any object that computes the same function,
+            so an adapter can compile it once.
+        isolate
+            If True, prevent the compiler from fusing f with the surrounding code.
+
+        Returns
+        -------
+        function : Callable
+            The same function of arrays, differentiated by `f.gradient`.
         """
         return f
 
     def traits(self, like: Any) -> Traits:
-        """What pays for arrays like this one, in the mode that is running."""
+        """Return the performance limits for arrays like this one, in the current mode.
+
+        Parameters
+        ----------
+        like
+            Array of this library, on the device in question.
+
+        Returns
+        -------
+        traits : Traits
+            Limits for fusion and chunks.
+        """
         on_cpu = "cpu" in str(getattr(like, "device", "cpu")).lower()  # Dask's arrays have no device
         return Traits() if on_cpu else Traits(chunk_samples=LARGE_CHUNK)
 
     def frame_view(self, audio: Any, frame_size: int, hop_size: int) -> Any:
-        """`ddsp.core.frame` as a view of the audio, to be read at once and never written; None without views."""
+        """Compute `ddsp.core.frame` as a view of the audio, if the library has views.
+
+        Parameters
+        ----------
+        audio
+            Audio, [..., time].
+        frame_size
+            Length of each frame in samples.
+        hop_size
+            Distance between the starts of frames in samples.
+
+        Returns
+        -------
+        frames : array
+            [..., frames, frame_size]; None without views. Read it immediately and never write to it.
+        """
         return None
 
     def concrete_nonzero(self, condition: Any) -> Any:
-        """Indices of the true elements of a condition with one axis; None where values cannot be read."""
+        """Find the true elements of a condition if its values are available, as in eager mode.
+
+        Parameters
+        ----------
+        condition
+            Boolean array, [n].
+
+        Returns
+        -------
+        indices : array
+            Indices of the true elements in ascending order; None while values are unknown, as under a compiler.
+        """
         return None
 
     def mean_over_chunks(self, f: Callable, *arrays: Any, numbers: tuple = ()) -> Any:
-        """Compute `f(*arrays, *numbers)` as the mean of f over chunks of the leading axis, if that is faster.
+        """Compute f(*arrays, *numbers) as a mean over chunks of the leading axis, if that is faster.
 
-        f is hashable, equal to any object that computes the same, and a mean over the leading axis. Python numbers that
-        change between calls are arguments, so that nothing compiles again. A chunk stays in the cache of a CPU, and
-        what its gradient needs is not kept: gradients are found along with the values, in float32 at least.
+        A chunk fits in the cache of a CPU. Gradients are computed together with the values, in float32 or wider, so no
+        intermediate result is stored for them.
+
+        Parameters
+        ----------
+        f
+            Function whose result is a mean over the leading axis. It is hashable and equal to any object that computes
+            the same function.
+        *arrays
+            Arrays with a common leading axis.
+        numbers
+            Further arguments of f: Python numbers that change between calls. As arguments, they cause no recompilation.
+
+        Returns
+        -------
+        mean : array
+            Scalar.
         """
         return f(*arrays, *numbers)
 
     def is_dense(self, x: Any) -> bool:
-        """Whether an array stores its elements one by one; sparse and nested tensors lack ops or give other results."""
+        """Test whether an array is dense. Sparse and nested tensors lack ops or give other results.
+
+        Parameters
+        ----------
+        x
+            Array of this library.
+
+        Returns
+        -------
+        is_dense : bool
+            False for sparse and nested tensors.
+        """
         return True
 
     def uniform(self, key: Any, shape: tuple[int, ...], like: Any) -> Any:
-        """Noise uniform in [0, 1). `key`: int seed, the library's own key or generator, or None for its global one."""
+        """Draw noise, uniform in [0, 1).
+
+        Parameters
+        ----------
+        key
+            Int seed, a key or generator of the array library, or None for its global generator. JAX has no global
+            generator, so None is an error there.
+        shape
+            Shape of the noise.
+        like
+            Array that gives dtype and device.
+
+        Returns
+        -------
+        noise : array
+            Noise of the given shape.
+        """
         return self.constant(np.random.default_rng(_seed(key)).random(shape), like)
 
     def normal(self, key: Any, shape: tuple[int, ...], like: Any) -> Any:
-        """Gaussian noise of mean 0 and deviation 1; `key` as for `uniform`."""
+        """Draw Gaussian noise of mean 0 and standard deviation 1.
+
+        Parameters
+        ----------
+        key
+            As in `uniform`.
+        shape
+            Shape of the noise.
+        like
+            Array that gives dtype and device.
+
+        Returns
+        -------
+        noise : array
+            Noise of the given shape.
+        """
         return self.constant(np.random.default_rng(_seed(key)).standard_normal(shape), like)
 
     def split(self, key: Any, n: int) -> list[Any]:
-        """Make n independent keys from one; None gives n times None."""
+        """Derive n independent keys from one.
+
+        Parameters
+        ----------
+        key
+            As in `uniform`. A generator advances.
+        n
+            Number of keys.
+
+        Returns
+        -------
+        keys : list
+            Keys for `uniform`, `normal` and `split`; n times None for None.
+        """
         return seeds(_seed(key), n)
 
     def scan(self, step: Callable, init: Tree, xs: Tree) -> tuple[Tree, Tree]:
-        """Fold `step(carry, x) -> (carry, y)` over the leading axis of `xs`; returns the last carry and stacked ys."""
+        """Fold a function over the leading axis of arrays.
+
+        Parameters
+        ----------
+        step
+            Function `step(carry, x) -> (carry, y)`.
+        init
+            First carry: an array, or nested dicts, lists and tuples of arrays.
+        xs
+            Arrays with a common leading axis, nested likewise. `step` gets one slice of each.
+
+        Returns
+        -------
+        carry : Tree
+            Last carry.
+        ys : Tree
+            Outputs of all steps, stacked along a new leading axis.
+        """
         return loop(self.xp, step, init, xs)
 
     def value_and_grad(self, f: Callable) -> Callable:
-        """`g(params, *args) -> (f(params, *args), gradient)` for a scalar f, the gradient a nest like `params`."""
+        """Return a function that computes f and its gradient.
+
+        Parameters
+        ----------
+        f
+            Function `f(params, *args)` with a scalar result.
+
+        Returns
+        -------
+        function : Callable
+            `g(params, *args) -> (f(params, *args), gradient)`. The gradient has the structure of `params`.
+
+        Raises
+        ------
+        RuntimeError
+            The library has no automatic differentiation.
+        """
         raise RuntimeError(f"{self.name} has no automatic differentiation here: use PyTorch, JAX or TensorFlow arrays")
 
     def jit(self, f: Callable) -> Callable:
-        """`f`, compiled."""
+        """Compile a function.
+
+        Parameters
+        ----------
+        f
+            Function of arrays, or of nested dicts, lists and tuples of arrays.
+
+        Returns
+        -------
+        function : Callable
+            The compiled function, or f itself without a compiler.
+        """
         return f
 
 

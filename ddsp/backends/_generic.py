@@ -1,4 +1,4 @@
-"""Any other array API library that array-api-compat knows (CuPy, array-api-strict, Dask): the pure functions work."""
+"""Adapter for other array API libraries that array-api-compat supports (CuPy, array-api-strict, Dask)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ._adapter import Adapter
 
 
 class Completed:
-    """A namespace with what Dask lacks and can do all the same, and an error that names what a library cannot do.
+    """A namespace with substitutes for functions that Dask lacks, and clear errors for missing functions.
 
-    The standard leaves `fft` out of what every library must have.
+    `fft` is optional in the standard, so a library may lack it.
     """
 
     def __init__(self, xp: Any, library: str):
@@ -33,7 +33,7 @@ class Completed:
         return _InOneChunk(found) if name == "fft" else found
 
     def take_along_axis(self, x: Any, indices: Any, /, *, axis: int = -1) -> Any:
-        """The standard's function (2024.12), by `take` where a library has none."""
+        """The function of the standard (2024.12), implemented by `take` if the library lacks it."""
         xp = self.__wrapped__
         if hasattr(xp, "take_along_axis"):
             return xp.take_along_axis(x, indices, axis=axis)
@@ -48,7 +48,7 @@ class Completed:
 
 
 class _InOneChunk:
-    """FFTs of arrays in chunks, which Dask refuses to transform along an axis that has several."""
+    """FFTs that first merge the chunks of the transformed axis: Dask does not transform along an axis of several."""
 
     def __init__(self, fft: Any):
         self.__wrapped__ = fft
@@ -64,7 +64,7 @@ class _InOneChunk:
 
 
 class GenericAdapter(Adapter):
-    """The array API namespace of the arrays themselves, with noise drawn on the host and no autodiff."""
+    """Adapter of the arrays' own array API namespace; noise is drawn on the host, and there is no autodiff."""
 
     def __init__(self, xp: Any, array_type: type):
         self.name = xp.__name__.removeprefix("array_api_compat.")
@@ -78,8 +78,8 @@ def _adapter(xp: Any, array_type: type) -> GenericAdapter:
 
 
 def generic_adapter(x: Any) -> GenericAdapter:
-    """The adapter for an array of a library without one of its own; TypeError for what is no array."""
-    import array_api_compat  # not before it is needed: it takes as long as NumPy
+    """Return an adapter for an array of any other library; TypeError for an object that is not an array."""
+    import array_api_compat  # imported here because it takes as long to import as NumPy
 
     if isinstance(x, (np.ma.MaskedArray, np.matrix)):
         what = "a masked array" if isinstance(x, np.ma.MaskedArray) else "a numpy.matrix"

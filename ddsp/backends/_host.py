@@ -1,4 +1,4 @@
-"""Small host-side helpers that several adapters share: cached constants, seeds and nests of arrays."""
+"""Host-side helpers that several adapters share: cached constants, seeds, nested arrays and chunks."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from typing import Any
 
 import numpy as np
 
-#: Bytes of constants that are kept, of all design functions together: at first, and at most.
+#: Cache size in bytes for the constants of all design functions: initial and largest.
 CACHE_BYTES, MOST_BYTES = 2**24, 2**28
-#: How many of the constants that went are remembered, by their arguments.
+#: Number of evicted constants whose arguments are remembered.
 REMEMBERED = 1000
 
 
 class ConstantCache:
-    """Values by key; beyond a number of bytes, what was not used for longest goes.
+    """Least-recently-used cache with a bound in bytes that grows on demand.
 
-    A bound on their number would not do: constants take up to 90 bytes for each sample of audio. Whoever meets a new
-    length at each call gains nothing from them, so the bound is low. It is raised by each value that is asked for after
-    it went: a length that stays, or lengths that come again, need more.
+    A bound on the number of values would not limit memory: constants take up to 90 bytes for each sample of audio.
+    Calls with ever new lengths gain nothing from a cache, so the initial bound is low. A request for an evicted value
+    shows that lengths recur, and raises the bound by the size of the value.
     """
 
     def __init__(self, first: int, most: int):
         self.bound, self.most, self.bytes = first, most, 0
         self.values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._gone: OrderedDict[Hashable, None] = OrderedDict()
-        self._lock = Lock()  # loaders of data run ops in threads
+        self._lock = Lock()  # data loaders run ops in threads
 
     def get(self, design: Callable, args: tuple) -> Any:
-        """design(*args), made anew if it is not there."""
+        """Return design(*args) from the cache, or compute it."""
         key = (design, args)
         try:
             value = self.values[key][0]
@@ -59,7 +59,7 @@ class ConstantCache:
 
 
 def _bytes_of(value: Any) -> int:
-    """About how much memory a constant takes: an array, or a tuple of them."""
+    """Approximate memory of a constant, which is an array or a tuple of arrays."""
     if isinstance(value, tuple):
         return sum(map(_bytes_of, value))
     return 200 + (value.nbytes if isinstance(value, np.ndarray) else 0)
@@ -69,17 +69,46 @@ constants = ConstantCache(CACHE_BYTES, MOST_BYTES)
 
 
 def host_constant(design: Callable) -> Callable:
-    """Cache a NumPy design function by its (static, hashable) arguments, and keep compilers from tracing into it.
+    """Cache a NumPy design function by its static, hashable arguments, and keep compilers from tracing into it.
 
-    torch.compile would translate the NumPy calls in a traced function, in float32 where an int meets an int; a
-    function with this mark it runs on the host instead. `functools.lru_cache` would do for the rest, but it warns, and
-    it bounds the number of constants, not their bytes.
+    torch.compile would translate the NumPy calls of a traced function, and compute in float32 where an int meets an
+    int. It runs a function with this mark on the host instead. `functools.lru_cache` causes a warning of Dynamo, and it
+    bounds the number of constants, not their bytes.
+
+    Parameters
+    ----------
+    design
+        Function of static, hashable arguments that returns a NumPy array or a tuple of arrays.
+
+    Returns
+    -------
+    function : Callable
+        The function with a cache. The cache is shared by all design functions and bounded in bytes.
+
+    See Also
+    --------
+    kept_constant : Caches every value permanently.
     """
     return _marked(design, lambda *args: constants.get(design, args))
 
 
 def kept_constant(design: Callable) -> Callable:
-    """`host_constant` of what is kept for good, since there are few of it and it takes long to make: weights, say."""
+    """Cache a design function permanently, for a few values that take long to make, such as the weights of a network.
+
+    Parameters
+    ----------
+    design
+        Function of static, hashable arguments that returns a NumPy array or a tuple of arrays.
+
+    Returns
+    -------
+    function : Callable
+        The function with a cache of its own. Compilers do not trace into it.
+
+    See Also
+    --------
+    host_constant : Caches with a bound in bytes.
+    """
     cache: dict[Any, Any] = {}
 
     def cached(*args: Any) -> Any:
@@ -91,7 +120,7 @@ def kept_constant(design: Callable) -> Callable:
 
 
 def known_of_type(find: Callable[[type], Any]) -> Callable[[type], Any]:
-    """`kept_constant` of a class alone, which every call of every op asks for: a dictionary, and nothing around it."""
+    """`kept_constant` for a function of a class. Every call of every op uses it, so it is only a dictionary lookup."""
     cache: dict[type, Any] = {}
 
     def cached(kind: type) -> Any:
@@ -104,7 +133,7 @@ def known_of_type(find: Callable[[type], Any]) -> Callable[[type], Any]:
 
 
 class Tracing:
-    """How constants enter what a compiler traces, as arrays unless `as_tensors()`; the PyTorch adapter sets it."""
+    """Form of constants in traced code: tensors if `as_tensors()`, otherwise arrays. The PyTorch adapter sets it."""
 
     as_tensors: Callable[[], bool] = staticmethod(lambda: False)
     to_tensor: Callable[[np.ndarray], Any] = staticmethod(lambda array: array)
@@ -119,8 +148,8 @@ def _marked(design: Callable, cached: Callable) -> Callable:
 
     @wraps(design)
     def constant(*args: Any) -> Any:
-        # Sizes may be symbols where a compiler traces; `range` fixes them, as the mark above needs.
-        # No `type(a)`: Dynamo cannot guard the class of what another such function returned.
+        # Sizes may be symbolic while a compiler traces. `range` makes them concrete, as the mark above requires.
+        # `type(a)` is avoided: Dynamo cannot guard the class of a value that another such function returned.
         args = tuple(range(a).stop if isinstance(a, int) and not isinstance(a, bool) else a for a in args)
         return as_tensors(*args) if Tracing.as_tensors() else cached(*args)
 
@@ -128,20 +157,38 @@ def _marked(design: Callable, cached: Callable) -> Callable:
 
 
 def keep_freed_memory() -> None:
-    """Have the C library keep what is freed for the next array, by showing it a large array freed.
+    """Make glibc reuse freed memory for the next array, by freeing a large array once.
 
-    glibc returns freed memory to the system when it is larger than twice the largest block it has seen freed (of up to
-    32 MB), and each page that comes back costs a fault: up to half the time of an op. Elsewhere this does nothing.
+    glibc returns freed memory to the system if it exceeds twice the largest allocation (up to 32 MB) freed so far. Each
+    page that is allocated again then costs a page fault: up to half the time of an op. This has no effect with other C
+    libraries.
     """
-    np.empty(2**25 - 2**13, dtype=np.uint8)  # no page of it is touched
+    np.empty(2**25 - 2**13, dtype=np.uint8)  # none of its pages is touched
 
 
 def valid_key(key: Any, kinds: tuple[type, ...], expected: str) -> Any:
-    """A random key: None, an int seed as a Python number, or an instance of the library's own `kinds`.
+    """Check a random key: None, an int seed, or an instance of the classes `kinds`.
+
+    Parameters
+    ----------
+    key
+        The key of a call.
+    kinds
+        Classes of the array library's own keys and generators.
+    expected
+        Description of these classes for the error message.
+
+    Returns
+    -------
+    key : Any
+        The key; an int seed as a Python int.
 
     Raises
     ------
-    ValueError, TypeError : a seed out of range, or no key at all; the message names `key` and what is `expected`.
+    ValueError
+        The seed is out of range.
+    TypeError
+        The object is not a key.
     """
     if key is None or isinstance(key, kinds):
         return key
@@ -153,14 +200,14 @@ def valid_key(key: Any, kinds: tuple[type, ...], expected: str) -> Any:
 
 
 def seeds(key: Any, n: int) -> list[Any]:
-    """n independent 32-bit seeds from one; None stays None."""
+    """Derive n independent 32-bit seeds from one; n times None for None."""
     if key is None:
         return [None] * n
     return [int(child.generate_state(1)[0]) for child in np.random.SeedSequence(key).spawn(n)]
 
 
 def map_tree(f: Callable, *trees: Any) -> Any:
-    """Apply f to the leaves of nests (dict, list, tuple) of one structure."""
+    """Apply f to corresponding leaves of nested dicts, lists and tuples of equal structure."""
     first = trees[0]
     if isinstance(first, dict):
         return {k: map_tree(f, *(t[k] for t in trees)) for k in first}
@@ -170,28 +217,28 @@ def map_tree(f: Callable, *trees: Any) -> Any:
 
 
 def leaves_of(tree: Any) -> list[Any]:
-    """The arrays of a nest, in order."""
+    """List the arrays of nested dicts, lists and tuples in order."""
     found: list[Any] = []
     map_tree(found.append, tree)
     return found
 
 
-#: Samples of audio in a chunk whose spectrograms stay in the cache of a CPU.
+#: Number of audio samples whose spectrograms fit in the cache of a CPU.
 CHUNK_SAMPLES = 2**16
 
 
 def chunk_items(arrays: tuple) -> int:
-    """Number of items of the leading axis in a chunk of about `CHUNK_SAMPLES` numbers, 1 at least."""
+    """Number of items of the leading axis in a chunk of about `CHUNK_SAMPLES` numbers; at least 1."""
     return max(CHUNK_SAMPLES // max(math.prod(arrays[-1].shape[1:]), 1), 1)
 
 
 def has_chunks(arrays: tuple) -> bool:
-    """Whether arrays have a common leading axis that is longer than a chunk."""
+    """Test whether the arrays have a common leading axis that is longer than a chunk."""
     return arrays[0].shape[0] > chunk_items(arrays) and all(x.shape[0] == arrays[0].shape[0] for x in arrays)
 
 
 def chunks_of(arrays: tuple) -> list[tuple[float, tuple]]:
-    """Cut arrays along their leading axis into chunks, each with its share in a mean over that axis."""
+    """Cut arrays along their leading axis into chunks, each with its weight in a mean over that axis."""
     n, size = int(arrays[0].shape[0]), chunk_items(arrays)
     starts = range(0, n, size)
     return [(min(size, n - i) / n, tuple(x[i : i + size, ...] for x in arrays)) for i in starts]

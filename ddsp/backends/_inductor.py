@@ -1,4 +1,4 @@
-"""What Inductor, the compiler of torch.compile, has to be told."""
+"""Workarounds for Inductor, the compiler of torch.compile."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ __all__ = ["allow_scans", "in_memory"]
 
 
 def allow_scans() -> bool:
-    """Let Inductor lower a scan: the loop that it makes of it reads its counter as a number.
+    """Allow scalar outputs in the graph, which Inductor needs to lower a scan.
 
-    Dynamo allows a graph to read numbers with `fullgraph=True` alone, and Inductor (2.13) then fails at its own loop.
+    Inductor lowers a scan to a loop that reads its counter as a number. Dynamo allows a graph to read numbers only with
+    `fullgraph=True`; otherwise Inductor (2.13) fails at its own loop.
     """
     context = torch._guards.TracingContext.try_get()
     shapes = context and context.fake_mode and context.fake_mode.shape_env
@@ -25,12 +26,12 @@ allow_scans._dynamo_marked_constant = True  # type: ignore[attr-defined]  # it r
 
 
 def in_memory(x: torch.Tensor) -> torch.Tensor:
-    """x, under torch.compile on a CPU as an array that is computed once and stored.
+    """Materialize x under torch.compile on a CPU: compute it once and store it.
 
-    There Inductor merges the steps of x into each loop that reads it, however often that repeats them; and a loop that
-    reads every other number (the real parts of complex ones) has no vectors, nor has all that is merged into it. What
-    is put together of two arrays is stored. (So is what `as_strided` views, but 2.13 takes the wrong numbers if x is a
-    view itself.)
+    Inductor fuses the operations of x into each loop that reads it, even if they are then computed many times. A loop
+    with a stride of 2, which reads the real parts of complex numbers, is not vectorized, nor is the code fused into it.
+    A concatenation of two arrays is always stored. (So is the input of `as_strided`, but version 2.13 reads the wrong
+    elements if x is itself a view.)
     """
     if not torch.compiler.is_compiling() or x.device.type != "cpu" or x.ndim == 0:
         return x

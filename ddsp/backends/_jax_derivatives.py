@@ -1,8 +1,8 @@
-"""Derivatives by hand in JAX, in reverse mode, beside the library's own in forward mode.
+"""Hand-written gradients in JAX for reverse mode, with JAX's own derivatives in forward mode.
 
-`jax.custom_vjp` has no forward mode. Here the derivative is a linear operation of the tangents, a primitive of its own:
-what evaluates it, as forward mode does, takes the derivative from JAX; what transposes it, as reverse mode does, takes
-the gradient by hand. Reverse mode never traces the former.
+`jax.custom_vjp` has no forward mode. Here the derivative is a primitive that is linear in the tangents. Forward mode
+evaluates the primitive, which differentiates f by JAX. Reverse mode transposes the primitive, which calls the
+hand-written gradient and never traces the forward derivative.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["differentiable", "is_zero"]
 
 
 def differentiable(f: Differentiable) -> Callable:
-    """`f` of arrays, with `f.gradient` as its gradient in reverse mode."""
+    """Make a function of arrays use `f.gradient` in reverse mode."""
     run = jax.custom_jvp(f)
 
     def derivative(primals: tuple, tangents: tuple) -> tuple:
@@ -36,15 +36,15 @@ def differentiable(f: Differentiable) -> Callable:
 
 
 def is_zero(tangent: Any) -> bool:
-    """Whether a tangent in a rule with `symbolic_zeros=True` is 0 by construction."""
+    """Test whether a tangent in a rule with `symbolic_zeros=True` is 0 by construction."""
     return type(tangent) is jax.custom_derivatives.SymbolicZero
 
 
 def _evaluate(result: jax.Array, *arrays: jax.Array, f: Differentiable, wrt: tuple[int, ...]) -> jax.Array:
-    """The derivative of f at some arguments, in the direction of the tangents that follow them."""
+    """Directional derivative of f; `arrays` holds the arguments, then the tangents of those in `wrt`."""
     n = len(arrays) - len(wrt)
     args, tangents = arrays[:n], dict(zip(wrt, arrays[n:], strict=True))
-    # Arguments that `f.gradient` does not return count as constant.
+    # Arguments without a gradient in `f.gradient` are constants.
     moving = [i for i in wrt if i < len(jax.eval_shape(f.gradient, result, result, *args))]
     if not moving:
         return jax.numpy.zeros_like(result)
@@ -56,7 +56,7 @@ def _evaluate(result: jax.Array, *arrays: jax.Array, f: Differentiable, wrt: tup
     return jax.jvp(of_moving, tuple(args[i] for i in moving), tuple(tangents[i] for i in moving))[1]
 
 
-#: Operands: the result of f, its arguments, and the tangents of those whose numbers `wrt` has.
+#: Operands: the result of f, its arguments, and the tangents of the arguments whose indices are in `wrt`.
 _derivative = Primitive("derivative_by_hand")
 _derivative.def_impl(jax.jit(_evaluate, static_argnames=("f", "wrt")))
 _derivative.def_abstract_eval(lambda result, *_, f, wrt: result)
@@ -64,7 +64,7 @@ mlir.register_lowering(_derivative, mlir.lower_fun(_evaluate, multiple_results=F
 
 
 def _differentiate(primals: tuple, tangents: tuple, **params: Any) -> tuple:
-    """The derivative of the derivative, by JAX unless only the tangents move."""
+    """Derivative of the primitive: the primitive itself if only the tangents vary, otherwise by JAX."""
     n = len(primals) - len(params["wrt"])
     value = _derivative.bind(*primals, **params)
     if all(type(t) is ad.Zero for t in tangents[:n]):
@@ -79,7 +79,7 @@ def _differentiate(primals: tuple, tangents: tuple, **params: Any) -> tuple:
 
 
 def _transpose(cotangent: Any, *operands: Any, f: Differentiable, wrt: tuple[int, ...]) -> list[Any]:
-    """The gradient by hand, for the tangents that are wanted."""
+    """Hand-written gradient for the tangents that are undefined primals."""
     n = len(operands) - len(wrt)
     zeros = [ad.Zero(x.aval) if ad.is_undefined_primal(x) else None for x in operands[n:]]
     if type(cotangent) is ad.Zero:
@@ -92,7 +92,7 @@ def _transpose(cotangent: Any, *operands: Any, f: Differentiable, wrt: tuple[int
 
 @dataclass(frozen=True)
 class _Vmapped:
-    """`f` over an outer axis: that of each argument, or None where all share one."""
+    """`f` vectorized over an outer axis; `axes` has the axis of each argument, or None if it is shared."""
 
     f: Differentiable
     axes: tuple[int | None, ...]
@@ -106,7 +106,7 @@ class _Vmapped:
 
 def _batch(operands: tuple, axes: tuple, *, f: Differentiable, wrt: tuple[int, ...]) -> tuple[jax.Array, int]:
     n = len(operands) - len(wrt)
-    if all(axis is None for axis in axes[:n]):  # many directions at one place
+    if all(axis is None for axis in axes[:n]):  # many directions at one point
         evaluate = partial(_evaluate, f=f, wrt=wrt)
         return jax.vmap(evaluate, axes)(*operands), 0
     size = next(x.shape[axis] for x, axis in zip(operands, axes, strict=True) if axis is not None)

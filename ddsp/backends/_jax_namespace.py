@@ -1,6 +1,7 @@
-"""jax.numpy, with a function whose gradient differs from that of the other libraries.
+"""jax.numpy with four functions replaced.
 
-And with three that take arrays whose leading axis, the batch, lies on an Explicit axis of a mesh.
+The gradient of `clip` follows the other libraries. `argsort`, `take` and `reshape` accept arrays whose leading axis,
+the batch, is sharded over an Explicit axis of a mesh.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from jax.numpy import __array_namespace_info__, where  # noqa: F401
 
 
 def clip(x: jax.Array, /, min: Any = None, max: Any = None) -> jax.Array:  # type: ignore[no-redef]
-    """As jax.numpy's, but at a bound itself all of the gradient passes, not half of it."""
+    """Clip as in jax.numpy, but pass the whole gradient at a bound, not half of it."""
     x = x if min is None else where(x < min, min, x)
     return x if max is None else where(x > max, max, x)
 
 
 def _spec(x: jax.Array) -> tuple:
-    """The Explicit mesh axes that an array's axes lie on; empty without any."""
+    """Explicit mesh axes over which the axes of an array are sharded; empty without sharding."""
     if not hasattr(jax, "typeof"):  # before JAX 0.6
         return ()
     spec = getattr(getattr(jax.typeof(x), "sharding", None), "spec", ())
@@ -29,19 +30,19 @@ def _spec(x: jax.Array) -> tuple:
 
 
 def argsort(x: jax.Array, /, **kwargs: Any) -> jax.Array:  # type: ignore[no-redef]
-    """As jax.numpy's, but never differentiated: JAX does that beside numbers that lie elsewhere than x."""
+    """Sort as in jax.numpy, but never differentiate: JAX's rule uses an array with another sharding than x."""
     return jnp.argsort(jax.lax.stop_gradient(x), **kwargs)
 
 
 def take(x: jax.Array, indices: jax.Array, /, *, axis: int | None = None) -> jax.Array:  # type: ignore[no-redef]
-    """As jax.numpy's; what is read of one axis lies where the indices do."""
+    """Take as in jax.numpy; elements of an x with one axis get the sharding of the indices."""
     if x.ndim == 1 and (spec := _spec(indices)):
         return x.at[indices].get(mode="fill", out_sharding=jax.sharding.PartitionSpec(*spec))
     return jnp.take(x, indices, axis=axis)
 
 
 def reshape(x: jax.Array, /, shape: Any, *, copy: bool | None = None) -> jax.Array:  # type: ignore[no-redef]
-    """As jax.numpy's; a batch that is joined with other axes stays where it lies if its parts stay whole."""
+    """Reshape as in jax.numpy; a batch that is merged with other axes stays sharded if no shard is split."""
     spec = _spec(x)
     if not spec or x.size == 0:
         return jnp.reshape(x, shape, copy=copy)

@@ -1,4 +1,4 @@
-"""NumPy's FFTs, those of real signals by SciPy: for many short frames in float32 they take a third of the time."""
+"""NumPy's FFTs, with SciPy's for real signals: they take a third of the time for many short frames in float32."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def irfft(  # type: ignore[no-redef]
 
 
 def _scipy_fft() -> Any:
-    """At the first use: importing SciPy takes about as long as importing all of this library."""
+    """Import at the first use, since SciPy takes about as long to import as the whole of this library."""
     from scipy import fft
 
     return fft

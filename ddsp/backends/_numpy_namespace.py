@@ -1,4 +1,4 @@
-"""NumPy's own namespace (2.1 and later is one of the array API), with the FFTs of `_numpy_fft`."""
+"""NumPy's namespace, which follows the array API from version 2.1 on, with the FFTs of `_numpy_fft`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Autocast, switched off: matrix products inside an op are not those of a network, and phase needs its bits."""
+"""Disabling autocast: it is meant for the matrix products of networks, and phase needs full precision."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ._host import leaves_of, map_tree
 
 __all__ = ["DEVICES", "in_one_dtype", "without_autocast"]
 
-#: Kinds of devices that may have autocast switched on.
+#: Types of devices that support autocast.
 DEVICES = ("cpu", "cuda", "mps", "xpu")
 
 
 def without_autocast(f: Callable, *args: Any, **kwargs: Any) -> Any:
-    """f of the arguments, in their dtypes."""
+    """Call f with autocast disabled."""
     for device in DEVICES:
         if torch.is_autocast_enabled(device):
             with torch.autocast(device, enabled=False):
@@ -26,7 +26,10 @@ def without_autocast(f: Callable, *args: Any, **kwargs: Any) -> Any:
 
 
 def in_one_dtype(nest: Any) -> Any:
-    """A nest whose floating tensors have the widest of their dtypes: a network's, in 16 bits, beside others."""
+    """Cast the floating-point tensors of a nest to the widest of their dtypes.
+
+    Outputs of a network under autocast have 16 bits, other tensors beside them may have 32.
+    """
     floating = [x for x in leaves_of(nest) if isinstance(x, torch.Tensor) and x.is_floating_point()]
     if len({x.dtype for x in floating}) < 2:
         return nest

@@ -1,4 +1,4 @@
-"""array-api-compat's FFTs for torch, of no signals as well: MKL refuses an empty batch."""
+"""array-api-compat's FFTs for torch, extended to an empty batch, for which MKL raises an error."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def irfft(x: torch.Tensor, /, *, n: int | None = None, axis: int = -1, norm: str
 
 
 def _empty(x: torch.Tensor, axis: int, size: int, dtype: torch.dtype) -> torch.Tensor:
-    """No numbers, but part of the graph: gradients of the empty batch are empty, not missing."""
+    """Empty result that depends on x, so that the gradient of x is an empty tensor instead of None."""
     shape = list(x.shape)
     shape[axis] = size
     return torch.sum(x).real.to(dtype) * torch.zeros(shape, dtype=dtype, device=x.device)

@@ -1,4 +1,4 @@
-"""array-api-compat's torch namespace, with functions that suit torch.compile, vmap and autocast; FFTs of no signals."""
+"""array-api-compat's torch namespace, with functions replaced for torch.compile, vmap, autocast and empty FFTs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ._torch_autocast import without_autocast
 def cumulative_sum(
     x: torch.Tensor, /, *, axis: int | None = None, dtype: torch.dtype | None = None, include_initial: bool = False
 ) -> torch.Tensor:
-    """array-api-compat looks the namespace up again in here, through a cache that Dynamo warns of."""
+    """Cumulative sum without a cached namespace lookup inside, as in array-api-compat, which Dynamo warns about."""
     axis = 0 if axis is None and x.ndim == 1 else axis
     if axis is None:
         raise ValueError("axis: got None, expected an axis (x has more than one)")
@@ -36,24 +36,24 @@ def imag(x: torch.Tensor, /) -> torch.Tensor:
 
 
 def matmul(x1: torch.Tensor, x2: torch.Tensor, /) -> torch.Tensor:
-    """In the dtype of the arrays: autocast is for the products of a network."""
+    """Matrix product in the dtype of the arrays: autocast is meant for the products of a network."""
     return without_autocast(compat.matmul, x1, x2)
 
 
 def moveaxis(x: torch.Tensor, source: int, destination: int, /) -> torch.Tensor:
-    """As a permutation, for which torch.func.vmap has a rule."""
+    """Move one axis by a permutation, for which torch.func.vmap has a rule."""
     order = [*builtins.range(x.ndim)]  # the namespace has a `range` of its own
     order.insert(destination % x.ndim, order.pop(source))
     return torch.permute(x, order)
 
 
 def unstack(x: torch.Tensor, /, *, axis: int = 0) -> tuple[torch.Tensor, ...]:
-    """array-api-compat moves the axis with `torch.moveaxis`, for which torch.func.vmap has no rule."""
+    """Slices along an axis; array-api-compat uses `torch.moveaxis`, for which torch.func.vmap has no rule."""
     return torch.unbind(x, dim=axis)
 
 
 def take_along_axis(x: torch.Tensor, indices: torch.Tensor, /, *, axis: int = -1) -> torch.Tensor:
-    """`torch.take_along_dim` reads sizes as plain numbers: torch.compile would make a graph for each batch size."""
+    """Gather along an axis with dynamic sizes; `torch.take_along_dim` would recompile for each batch size."""
     axis %= x.ndim
     others = torch.broadcast_shapes(*((*s.shape[:axis], 1, *s.shape[axis + 1 :]) for s in (x, indices)))
     x, indices = (s.expand(*others[:axis], s.shape[axis], *others[axis + 1 :]) for s in (x, indices))

@@ -1,4 +1,4 @@
-"""JAX, eager and under jit, grad and vmap. Float64 needs the user's own x64 switch; nothing here flips it."""
+"""Adapter of JAX, eager and under jit, grad and vmap. Float64 needs `jax_enable_x64`, which only the user sets."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ ARRAYS = (jax.Array, jax.core.Tracer)
 
 @lru_cache(maxsize=256)
 def _with_gradient(f: Differentiable, isolate: bool) -> Callable:
-    """Compiled, so that XLA fuses the steps of f even when the caller runs eagerly."""
+    """Compile f, so that XLA fuses its operations even if the caller runs eagerly."""
     return jax.jit(differentiable(_Isolated(f) if isolate else f))
 
 
 @dataclass(frozen=True)
 class _Isolated:
-    """`f` and its gradient, which XLA does not fuse with the surrounding code."""
+    """`f` and its gradient, protected from fusion with the surrounding code."""
 
     f: Differentiable
 
@@ -40,7 +40,7 @@ class _Isolated:
 
 
 def _isolated(f: Callable, *args: jax.Array) -> Any:
-    """Compute f(*args) in one branch of a condition that always holds: XLA does not fuse across a branch.
+    """Compute f(*args) inside a condition that is always true, because XLA does not fuse across a branch.
 
     Otherwise XLA moves a reshape of the result into the loops of f, which then take four times as long on a CPU.
     (XLA removes optimization barriers before it fuses loops.)
@@ -53,18 +53,18 @@ def _isolated(f: Callable, *args: jax.Array) -> Any:
 
 
 def _is_spread(x: jax.Array) -> bool:
-    """Whether the leading axis has an unknown size or is sharded over devices, and so cannot be cut into chunks."""
+    """Test whether the leading axis has an unknown size or is sharded over devices, so it cannot be chunked."""
     sharding = getattr(jax.typeof(x) if isinstance(x, jax.core.Tracer) else x, "sharding", None)
     return not isinstance(x.shape[0], int) or any(getattr(sharding, "spec", ())[:1])
 
 
 @lru_cache(maxsize=256)
 def _mean_over_chunks(f: Callable, size: int, n_arrays: int) -> Callable:
-    """One loop, which computes the gradients along with the values if they are wanted."""
+    """Compile a loop over chunks that computes the values, and the gradients if they are requested."""
 
     def mean(wrt: tuple[int, ...], operands: tuple) -> tuple[jax.Array, list[jax.Array]]:
         dtype = operands[0].dtype
-        # In float16 a small gradient would underflow before loss scaling multiplies it.
+        # In float16 a small gradient would underflow before loss scaling.
         operands = tuple(_promote_half(x) for x in operands)
         arrays, numbers = operands[:n_arrays], operands[n_arrays:]
         n_chunks = arrays[0].shape[0] // size
@@ -98,7 +98,7 @@ def _promote_half(x: Any) -> Any:
 
 
 def _key(key: Any) -> Any:
-    """The key as JAX takes it, or an int seed."""
+    """Check a key: an int seed or a key of JAX."""
     if key is None:
         raise ValueError("key: got None, expected an int seed or a jax.random.key (JAX has no global generator)")
     key = valid_key(key, ARRAYS, "or a jax.random.key")
@@ -116,7 +116,7 @@ def _new_key(key: Any) -> jax.Array:
 
 
 class Jax(Adapter):
-    """JAX."""
+    """Adapter of JAX."""
 
     name = "jax"
     Array = ARRAYS
@@ -144,7 +144,7 @@ class Jax(Adapter):
     def mean_over_chunks(self, f: Callable, *arrays: jax.Array, numbers: tuple = ()) -> jax.Array:
         if jax.default_backend() != "cpu" or any(map(_is_spread, arrays)) or not has_chunks(arrays):
             return f(*arrays, *numbers)
-        # The chunks of a scan have one size.
+        # All chunks of a scan have the same size.
         size = max(i for i in range(1, chunk_items(arrays) + 1) if arrays[0].shape[0] % i == 0)
         return _mean_over_chunks(f, size, len(arrays))(*arrays, *numbers)
 

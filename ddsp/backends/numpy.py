@@ -1,4 +1,4 @@
-"""NumPy: the reference backend. It has no autodiff and no compiler."""
+"""Adapter of NumPy, the reference backend. It has neither autodiff nor a compiler."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _key(key: Any) -> Any:
 
 
 class Numpy(Adapter):
-    """NumPy: the reference."""
+    """Adapter of NumPy."""
 
     name = "numpy"
     Array = (np.ndarray, np.generic)

@@ -1,4 +1,4 @@
-"""PyTorch, eager and under torch.compile."""
+"""Adapter of PyTorch, eager and under torch.compile."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ._inductor import allow_scans, in_memory
 __all__ = ["Torch", "adapter"]
 
 
-#: torch.export is at work; not known before 2.7.
+#: True during torch.export; PyTorch has this function from 2.7 on.
 _exporting = getattr(torch.compiler, "is_exporting", lambda: False)
 
-# Where Dynamo traces for torch.export, tensors become constants of the program; of NumPy arrays it keeps the shapes.
+# When Dynamo traces for torch.export, tensors become constants of the program, but NumPy arrays keep only a shape.
 _host.Tracing.to_tensor = staticmethod(lambda array: torch.from_numpy(array.copy()))
 _host.Tracing.as_tensors = staticmethod(lambda: torch.compiler.is_dynamo_compiling() and _exporting())
 
@@ -46,29 +46,32 @@ class _WithGradient(torch.autograd.Function):
 
 
 def _differentiated_backward(args: tuple[torch.Tensor, ...]) -> bool:
-    """Whether a gradient may be asked for, and no derivative in forward mode, which the plain form has alone."""
+    """Test whether to use the hand-written gradient: reverse mode is possible, and forward mode is not active.
+
+    Forward mode differentiates the function itself.
+    """
     if not torch.is_grad_enabled():
         return False
     if not torch.compiler.is_compiling():
-        if forward_ad._current_level >= 0:  # jvp, jacfwd, and a hessian, which is jacfwd of a gradient
+        if forward_ad._current_level >= 0:  # jvp, jacfwd, and hessian, which is jacfwd of a gradient
             return False
-        if torch._C._are_functorch_transforms_active():  # inside vmap no array says that it wants a gradient
+        if torch._C._are_functorch_transforms_active():  # inside vmap, `requires_grad` is False
             return True
-    # Where nothing is differentiated torch.compile (2.13) calls `forward` with an argument too many.
+    # Without a differentiated argument, torch.compile (2.13) calls `forward` with one argument too many.
     return any(x.requires_grad for x in args)
 
 
 def _readable(x: torch.Tensor) -> bool:
-    """Whether x has numbers, and what is computed may depend on them: no compiler, tracer or transformation at work."""
+    """Test whether values of x can be read and used in branches: no compiler, tracer or transform is active."""
     if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active() or torch.jit.is_tracing():
         return False
     if type(x) not in (torch.Tensor, torch.nn.Parameter) or torch._C._len_torch_dispatch_stack() or x.is_meta:
-        return False  # FakeTensor and other classes, make_fx, the meta device
+        return False  # FakeTensor and other subclasses, make_fx, the meta device
     return not (x.is_cuda and torch.cuda.is_current_stream_capturing())
 
 
 class _MeanOverChunks(torch.autograd.Function):
-    """A mean whose gradients were computed along with it, chunk by chunk, so that no intermediate result is kept."""
+    """A mean with gradients computed in advance, chunk by chunk, so that no intermediate result is stored."""
 
     @staticmethod
     def forward(ctx: Any, f: Callable, value: torch.Tensor, gradients: list, *arrays: torch.Tensor) -> torch.Tensor:
@@ -80,7 +83,7 @@ class _MeanOverChunks(torch.autograd.Function):
     def backward(ctx: Any, cotangent: torch.Tensor) -> tuple:
         arrays = ctx.saved_tensors
         inputs = [x for x, wanted in zip(arrays, ctx.wanted, strict=True) if wanted]
-        if torch.is_grad_enabled():  # to be differentiated again: by autograd, from the start
+        if torch.is_grad_enabled():  # for second derivatives, autograd computes the gradient again
             gradients = torch.autograd.grad(ctx.f(*arrays), inputs, cotangent, create_graph=True)
         else:
             gradients = tuple((cotangent * g).to(x.dtype) for g, x in zip(ctx.gradients, inputs, strict=True))
@@ -89,7 +92,7 @@ class _MeanOverChunks(torch.autograd.Function):
 
 
 def _gradients_of_chunks(f: Callable, arrays: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, list]:
-    """The mean of f over chunks, and its gradients: in float32 at least, since loss scaling multiplies them later."""
+    """The mean of f over chunks, and its gradients in float32 or wider: float16 could underflow before loss scaling."""
     values: list[torch.Tensor] = []
     gradients: list[Sequence[torch.Tensor]] = []
     for share, chunk in chunks_of(arrays):
@@ -108,12 +111,12 @@ def _gradients_of_chunks(f: Callable, arrays: tuple[torch.Tensor, ...]) -> tuple
 
 
 def _seeded(draw: str, seed: int, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
-    """Noise of an int seed: the same at every call, so torch.compile may hold it as a constant."""
+    """Noise of an int seed; it is the same at every call, so torch.compile can treat it as a constant."""
     generator = torch.Generator(device).manual_seed(seed)
     return getattr(torch, draw)(shape, generator=generator, dtype=dtype, device=device)
 
 
-# What `torch.compiler.assume_constant_result` does, but that imports all of the compiler.
+# The effect of `torch.compiler.assume_constant_result`, which would import the whole compiler.
 _seeded._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
@@ -124,22 +127,25 @@ def _key(key: Any) -> Any:
 def _draw(draw: str, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
     key = _key(key)
     if isinstance(key, int):
-        # A compiler may hold an int argument as a symbol; `range` makes it a constant again.
+        # An int argument may be symbolic under a compiler; `range` makes it concrete.
         return _seeded(draw, range(key).stop, tuple(shape), like.dtype, like.device)
-    generator = {} if key is None else {"generator": key}  # Dynamo takes no `None` beside a size that may vary
+    generator = {} if key is None else {"generator": key}  # Dynamo rejects None here if a size is dynamic
     return getattr(torch, draw)(shape, dtype=like.dtype, device=like.device, **generator)
 
 
 def _compiled_scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
-    """torch.compile would unroll the loop; its scan operator compiles one step. It wants a tensor to carry."""
-    from torch._higher_order_ops.scan import scan as torch_scan  # not before: it imports all of the compiler
+    """Scan under torch.compile, which would unroll a loop; the scan operator compiles one step.
+
+    The operator requires a tensor in the carry, hence the token.
+    """
+    from torch._higher_order_ops.scan import scan as torch_scan  # imported here because it imports the compiler
 
     allow_scans()
     token = torch.zeros((), device=leaves_of(xs)[0].device)
 
     def with_token(carry: Any, x: Any) -> tuple[Any, Any]:
         inner, y = step(carry[1], x)
-        # What it carries must stay laid out as it was, and it refuses views of one array.
+        # The carry must keep its memory layout, and outputs must not be views of the same array.
         return (carry[0].clone(), map_tree(_laid_out, inner)), map_tree(lambda part: part.clone(), y)
 
     (_, carry), ys = torch_scan(with_token, (token, map_tree(_laid_out, init)), xs)
@@ -147,12 +153,12 @@ def _compiled_scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
 
 
 def _laid_out(x: torch.Tensor) -> torch.Tensor:
-    """A copy in row-major order. (`contiguous` leaves an axis of size 1 whatever stride it has.)"""
+    """Copy in row-major order. (`contiguous` does not change the stride of an axis of size 1.)"""
     return x.clone(memory_format=torch.contiguous_format)
 
 
 class Torch(Adapter):
-    """PyTorch."""
+    """Adapter of PyTorch."""
 
     name = "torch"
     Array = (torch.Tensor,)
@@ -160,8 +166,8 @@ class Torch(Adapter):
 
     def constant(self, array: np.ndarray, like: torch.Tensor) -> torch.Tensor:
         if _exporting() and isinstance(array, np.ndarray):
-            array = array.copy()  # a view of a larger array would be saved with all of it
-        # Dynamo can ask a tensor for its dtype, but not a NumPy array.
+            array = array.copy()  # for a view, the whole array behind it would be saved
+        # Dynamo can read the dtype of a tensor, but not of a NumPy array.
         tensor = torch.as_tensor(array, device=like.device)
         return tensor.to(like.dtype) if tensor.is_floating_point() else tensor
 
@@ -173,7 +179,7 @@ class Torch(Adapter):
 
     def with_gradient(self, f: Differentiable, isolate: bool = False) -> Callable:
         def run(*args: torch.Tensor) -> torch.Tensor:
-            if isolate:  # store the arguments: Inductor would recompute them in each loop of f that reads them
+            if isolate:  # materialize the arguments: Inductor would recompute them in each loop of f
                 args = tuple(x if x.requires_grad else in_memory(x) for x in args)
             return _WithGradient.apply(f, *args) if _differentiated_backward(args) else f(*args)
 
@@ -208,7 +214,7 @@ class Torch(Adapter):
         return _draw("randn", key, shape, like)
 
     def is_dense(self, x: torch.Tensor) -> bool:
-        if torch.compiler.is_compiling():  # inside a scan Dynamo has no layout
+        if torch.compiler.is_compiling():  # Dynamo has no layout inside a scan
             return True
         return x.layout is torch.strided and not x.is_nested
 

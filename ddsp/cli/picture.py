@@ -135,7 +135,7 @@ def _envelope(audio: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarr
 def _spectrogram(audio: np.ndarray, sample_rate: int) -> np.ndarray:
     """Levels [columns, bins] in dB, a full-scale sine being 0; the loudest frame of each column of pixels.
 
-    Sounds are analysed part by part, so that memory does not grow with the length.
+    Spectra are computed in chunks, so that memory does not grow with the length.
     """
     size = 1 << round(np.log2(0.05 * sample_rate))
     hop = size // 4

@@ -109,7 +109,7 @@ def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> tf.Tensor:
 
 
 def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> tf.Tensor:
-    """Zeros: TensorFlow has no uninitialised tensors."""
+    """Zeros: TensorFlow has no uninitialized tensors."""
     return zeros(shape, dtype=dtype, device=device)
 
 

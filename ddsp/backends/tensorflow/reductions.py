@@ -202,7 +202,7 @@ def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_i
 
 
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> tf.Tensor:
-    """n-th differences of neighbours along an axis."""
+    """n-th differences of neighbors along an axis."""
     x = tensor(x)
     axis = axis_of(x, axis)
     x = concat([part for part in (prepend, x, append) if part is not None], axis=axis)
