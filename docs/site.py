@@ -34,6 +34,10 @@ PAGES = {
 }
 #: Names of another library, which the docstring of `ddsp/extend/types.py` describes.
 JAXTYPING = ("Complex", "Float", "Int")
+FRAMEWORKS = ("torch", "jax", "tensorflow")
+FRAMEWORK_PAGE = """The names are those of plain `ddsp`: the functions as they are, and the classes of
+[ddsp.processors](processors.md), [ddsp.synths](synths.md), [ddsp.effects](effects.md), [ddsp.losses](losses.md) and
+[ddsp.pretrained_models](pretrained_models.md) as modules of the framework."""
 SOURCES = {page: source for source, page in PAGES.items()}
 LINK = re.compile(r"(!?\[([^\]]+)\])\((?!https?:)([^)#\s]+)(#[^)\s]*)?\)")
 CODE = re.compile(r"^```.*?^```$|^    .*?$", re.DOTALL | re.MULTILINE)
@@ -52,6 +56,7 @@ def on_files(files, config):
     for source, page in PAGES.items():
         text = examples() if source == "examples" else (ROOT / source).read_text()
         files.append(File.generated(config, page, content=text))
+    files.append(File.generated(config, "figures.md", content=figures()))
     for line in (ROOT / "mkdocs.yml").read_text().splitlines():
         if page := re.search(r"api/(\w+)\.md$", line):
             files.append(File.generated(config, page[0], content=api_page(page[1])))
@@ -65,10 +70,23 @@ def examples() -> str:
     return "# Examples\n\nScripts to copy and change, from the folder `examples/`.\n\n" + "\n".join(parts)
 
 
+def figures() -> str:
+    """Every figure of the guide with its caption, below a link to its page."""
+    parts = ["# Figures", "Drawn by `python docs/figures.py` with the library itself."]
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        text = page.read_text()
+        if images := re.findall(r"^(!\[([^\]]*)\]\(figures/.*\))$", text, re.MULTILINE):
+            title = text.partition("\n")[0].removeprefix("# ")
+            parts += [f"## [{title}]({page.name})", *(f"{image}\n*{caption}*" for image, caption in images)]
+    return "\n\n".join(parts) + "\n"
+
+
 def api_page(room: str) -> str:
     """The docstring of a subpackage, and its public names below the docstrings of the files that they come from."""
     package = PACKAGE / room / "__init__.py"
     parts = [f"# ddsp.{room}", docstring(package)]
+    if room in FRAMEWORKS:
+        return "\n\n".join([*parts, FRAMEWORK_PAGE, f"::: ddsp.{room}.wrap\n"])
     topics = {None: [name for name in public_names(room) if name in defined(package)]}
     for node in ast.parse(package.read_text()).body:
         if isinstance(node, ast.ImportFrom) and node.level and node.module:
