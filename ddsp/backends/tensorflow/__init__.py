@@ -1,4 +1,4 @@
-"""TensorFlow, eager and in `tf.function` with and without `jit_compile`. A batch of unknown size works."""
+"""Adapter of TensorFlow, eager and in `tf.function`, with or without `jit_compile`. The batch size may be unknown."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from . import namespace as xp
 
 __all__ = ["TensorFlow", "adapter"]
 
-ARRAYS = (tf.Tensor, tf.Variable)  # the symbolic tensors of a graph are tf.Tensors too
-#: Steps from which tracing a loop takes less time than running it eagerly.
+ARRAYS = (tf.Tensor, tf.Variable)  # symbolic tensors of a graph are instances of tf.Tensor
+#: Number of steps above which tracing a loop takes less time than running it eagerly.
 LONG_SCAN = 200
 
 
 def _sizes(shape: tuple[Any, ...], like: tf.Tensor) -> list[Any]:
-    """A leading None is `like`'s own batch, known only when the graph runs."""
+    """Replace a leading None by the batch size of `like`, which is known only when the graph runs."""
     return [tf.shape(like)[0] if i == 0 and n is None else n for i, n in enumerate(shape)]
 
 
@@ -39,12 +39,12 @@ def _draw(draw: str, key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Te
         return getattr(key, draw)(size, dtype=like.dtype)
     if isinstance(key, int):
         key = tf.constant(np.random.SeedSequence(key).generate_state(2), tf.int64)
-    # Named, because the automatic choice of algorithm differs between devices and under XLA.
+    # An explicit algorithm, because the automatic choice depends on the device and on XLA.
     return getattr(tf.random, f"stateless_{draw}")(size, key, dtype=like.dtype, alg="philox")
 
 
 def _scan_in_graph(step: Callable, init: Any, xs: Any, length: int) -> tuple[Any, Any]:
-    """One while loop. The first step runs before it, since its result gives the shapes that the loop carries."""
+    """Scan by a while loop. The first step runs before it and gives the shapes of the loop variables."""
 
     def read(i: Any) -> Any:
         return map_tree(lambda queue: queue.read(i), queues)
@@ -57,7 +57,7 @@ def _scan_in_graph(step: Callable, init: Any, xs: Any, length: int) -> tuple[Any
         carry, y = step(carry, read(i))
         return i + 1, carry, [ta.write(i, leaf) for ta, leaf in zip(outputs, leaves_of(y), strict=True)]
 
-    # XLA can differentiate a loop only if it knows a bound of its length.
+    # XLA can differentiate a loop only if its length has a known bound.
     _, carry, outputs = tf.while_loop(
         lambda i, *_: i < length, body, (tf.constant(1), carry, outputs), maximum_iterations=length - 1
     )
@@ -66,7 +66,7 @@ def _scan_in_graph(step: Callable, init: Any, xs: Any, length: int) -> tuple[Any
 
 
 class TensorFlow(Adapter):
-    """TensorFlow."""
+    """Adapter of TensorFlow."""
 
     name = "tensorflow"
     Array = ARRAYS
@@ -83,7 +83,7 @@ class TensorFlow(Adapter):
 
     @tf.autograph.experimental.do_not_convert
     def with_gradient(self, f: Differentiable, isolate: bool = False) -> Callable:
-        """In a graph XLA compiles f and its gradient: TensorFlow itself fuses nothing."""
+        """Differentiate by the hand-written gradient; in a graph, XLA compiles both, since TensorFlow does not fuse."""
 
         def compiled(g: Callable) -> Callable:
             return g if tf.executing_eagerly() else tf.function(g, jit_compile=True, autograph=False)
@@ -114,9 +114,8 @@ class TensorFlow(Adapter):
         key = _key(key)
         if key is None or isinstance(key, int):
             return seeds(key, n)
-        if isinstance(
-            key, tf.random.Generator
-        ):  # its own split makes variables, which a traced function may do only once
+        if isinstance(key, tf.random.Generator):
+            # `Generator.split` creates variables, which a traced function may do only once.
             return tf.unstack(tf.transpose(key.make_seeds(n)))
         return tf.unstack(tf.random.split(key, n))
 
@@ -141,7 +140,7 @@ class TensorFlow(Adapter):
                 tape.watch(leaves)
                 value = f(params, *args)
             grads = tape.gradient(value, leaves, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-            dense = iter([tf.convert_to_tensor(g) for g in grads])  # a gather's gradient is sparse
+            dense = iter([tf.convert_to_tensor(g) for g in grads])  # the gradient of a gather is sparse
             return value, map_tree(lambda _: next(dense), params)
 
         return both

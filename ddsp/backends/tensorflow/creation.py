@@ -1,6 +1,6 @@
 """New tensors: constants, ranges, grids and triangles.
 
-Shapes may hold scalar tensors besides integers, so that `(tf.shape(x)[0], 5)` works where the batch is unknown.
+Shapes may contain scalar tensors, so `(tf.shape(x)[0], 5)` is a shape with an unknown batch size.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def _default(*values: Any) -> tf.DType:
 
 
 def sizes(shape: Any) -> list[Any]:
-    """A shape argument as a list; a bare integer is a vector's."""
+    """Convert a shape argument to a list; an integer is the length of a vector."""
     return list(shape) if isinstance(shape, (tuple, list, tf.TensorShape)) else [shape]
 
 
 def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: Any = None) -> tf.Tensor:
-    """A tensor of an array, a Python scalar or a nest of them; floats and integers become float32 and int32."""
+    """Convert an array, a Python scalar or a nested sequence to a tensor; Python numbers become float32 and int32."""
     if copy is False and not isinstance(obj, tf.Tensor):
         raise ValueError("copy: got False, but only a tensor can become a tensor without a copy")
     with _on(device):
@@ -65,64 +65,64 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: Any = N
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: Any = None) -> tf.Tensor:
-    """A tensor of another library's array, sharing its memory where TensorFlow can."""
+    """Convert an array of another library by DLPack; share its memory if possible."""
     with _on(device):
         y = x if isinstance(x, tf.Tensor) else tf.experimental.dlpack.from_dlpack(x.__dlpack__())
         return tf.identity(y) if copy or device else y
 
 
 def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> tf.Tensor:
-    """A constant tensor."""
+    """Constant tensor."""
     with _on(device):
         return tf.fill(sizes(shape), convert(fill_value, tf.as_dtype(dtype or _default(fill_value))))
 
 
 def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> tf.Tensor:
-    """A constant tensor of another's shape, its unknown dimensions included."""
+    """Constant tensor of the shape of x, including unknown dimensions."""
     x = tensor(x)
     with _on(device):
         return tf.fill(tf.shape(x), convert(fill_value, tf.as_dtype(dtype or x.dtype)))
 
 
 def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> tf.Tensor:
-    """Zeros, float32 unless told."""
+    """Zeros, by default in float32."""
     with _on(device):
         return tf.zeros(sizes(shape), dtype or dtypes.DEFAULT_FLOAT)
 
 
 def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> tf.Tensor:
-    """Ones, float32 unless told."""
+    """Ones, by default in float32."""
     with _on(device):
         return tf.ones(sizes(shape), dtype or dtypes.DEFAULT_FLOAT)
 
 
 def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> tf.Tensor:
-    """Zeros of another tensor's shape."""
+    """Zeros of the shape of x."""
     with _on(device):
         return tf.zeros_like(tensor(x), dtype=dtype)
 
 
 def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> tf.Tensor:
-    """Ones of another tensor's shape."""
+    """Ones of the shape of x."""
     with _on(device):
         return tf.ones_like(tensor(x), dtype=dtype)
 
 
 def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> tf.Tensor:
-    """Zeros: TensorFlow has no uninitialized tensors."""
+    """Zeros, since TensorFlow has no uninitialized tensors."""
     return zeros(shape, dtype=dtype, device=device)
 
 
 def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> tf.Tensor:
-    """Zeros of another tensor's shape."""
+    """Zeros of the shape of x."""
     return zeros_like(x, dtype=dtype, device=device)
 
 
 def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> tf.Tensor:
-    """Evenly spaced numbers, `stop` excluded; int32 or float32 unless told.
+    """Evenly spaced numbers without `stop`, by default in int32 or float32.
 
-    The length is counted on the host in float64, because tf.range adds up the step in the dtype and can be one off.
-    An integer `stop` may be a scalar tensor (an unknown size).
+    The length is computed on the host in float64: tf.range accumulates the step in the dtype and can be off by one. An
+    integer `stop` may be a scalar tensor, for an unknown size.
     """
     if stop is None:
         start, stop = 0, start
@@ -143,7 +143,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
 def linspace(
     start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: bool = True
 ) -> tf.Tensor:
-    """`num` evenly spaced numbers, the last of them exactly `stop` if `endpoint`."""
+    """`num` evenly spaced numbers; the last one equals `stop` exactly if `endpoint`."""
     default = dtypes.DEFAULT_COMPLEX if isinstance(start + stop, complex) else dtypes.DEFAULT_FLOAT
     dtype = tf.as_dtype(dtype or default)
     work = tf.complex128 if dtype.is_complex else tf.float64  # rounded once, at the end
@@ -171,19 +171,19 @@ def _offsets(x: tf.Tensor) -> tf.Tensor:
 
 
 def tril(x: Any, /, *, k: int = 0) -> tf.Tensor:
-    """The part on and below the k-th diagonal of the last two axes."""
+    """Part on and below the k-th diagonal of the last two axes."""
     x = tensor(x)
     return tf.where(_offsets(x) <= k, x, tf.zeros([], x.dtype))
 
 
 def triu(x: Any, /, *, k: int = 0) -> tf.Tensor:
-    """The part on and above the k-th diagonal of the last two axes."""
+    """Part on and above the k-th diagonal of the last two axes."""
     x = tensor(x)
     return tf.where(_offsets(x) >= k, x, tf.zeros([], x.dtype))
 
 
 def meshgrid(*arrays: Any, indexing: str = "xy") -> list[tf.Tensor]:
-    """The grid that vectors span, one tensor for each."""
+    """Coordinates of the grid that the vectors span, one tensor per vector."""
     if indexing not in ("xy", "ij"):
         raise ValueError(f"indexing: got {indexing!r}, expected 'xy' or 'ij'")
     n = len(arrays)

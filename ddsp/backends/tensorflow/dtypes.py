@@ -1,7 +1,7 @@
 """Data types of the TensorFlow namespace: their promotion, limits and conversion.
 
-TensorFlow itself refuses float32 with float64 and lets a float64 host array become float32 unasked, so every function
-of the namespace brings its operands to the standard's common type here first.
+TensorFlow does not combine float32 with float64, and it may convert a float64 host array to float32. Each function of
+the namespace therefore converts its operands to the common dtype of the standard first.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ Function = Callable[..., Any]
 e = math.e
 pi, inf, nan, newaxis = float(np.pi), float("inf"), float("nan"), None
 
-# TensorFlow's own defaults: `tf.constant(1)` is int32, `tf.constant(1.0)` float32.
+# Defaults of TensorFlow: `tf.constant(1)` is int32, `tf.constant(1.0)` float32.
 DEFAULT_INT, DEFAULT_FLOAT, DEFAULT_COMPLEX = tf.int32, tf.float32, tf.complex64
 
 SCALARS = (int, float, complex)  # bool is an int
@@ -71,7 +71,7 @@ _KINDS["numeric"] = _KINDS["integral"] + _KINDS["real floating"] + _KINDS["compl
 def guard(namespace: dict[str, Any]) -> None:
     """Keep AutoGraph from rewriting the public functions of a module when a user's `tf.function` traces them.
 
-    There is nothing in them to convert, and converting them costs many seconds.
+    They contain nothing to convert, and conversion takes many seconds.
     """
     for name in namespace["__all__"]:
         if callable(namespace[name]) and not isinstance(namespace[name], tf.DType):
@@ -79,12 +79,12 @@ def guard(namespace: dict[str, Any]) -> None:
 
 
 def tensor(x: Any) -> tf.Tensor:
-    """The tensor itself, or the value of a variable or host array with its own dtype."""
+    """Convert a variable or host array to a tensor of the same dtype; return a tensor unchanged."""
     return x if isinstance(x, tf.Tensor) else tf.convert_to_tensor(x)
 
 
 def dtype_of(x: Any) -> tf.DType:
-    """The dtype of an array, or a dtype in any of TensorFlow's spellings."""
+    """Dtype of an array, or a dtype in any form that TensorFlow accepts."""
     return tf.as_dtype(getattr(x, "dtype", x))
 
 
@@ -118,7 +118,7 @@ def _promote_scalar(dtype: tf.DType, kind: type) -> tf.DType:
 
 
 def result_type(*arrays_and_dtypes: Any) -> tf.DType:
-    """The common dtype; Python scalars take that of the arrays, a complex one makes a float array complex."""
+    """Common dtype. Python scalars take the dtype of the arrays; a complex scalar makes a float array complex."""
     scalars = [x for x in arrays_and_dtypes if isinstance(x, SCALARS)]
     others = [dtype_of(x) for x in arrays_and_dtypes if not isinstance(x, SCALARS)]
     if not others:
@@ -131,36 +131,36 @@ def _scalar_kind(x: Any) -> type:
 
 
 def operands(*xs: Any) -> list[tf.Tensor]:
-    """The operands of one operation as tensors of their common dtype."""
+    """Convert the operands of an operation to tensors of their common dtype."""
     dtype = result_type(*xs)
     return [convert(x, dtype) for x in xs]
 
 
 def convert(x: Any, dtype: tf.DType) -> tf.Tensor:
-    """A tensor of the given dtype from an array or a Python scalar."""
+    """Convert an array or a Python scalar to a tensor of the given dtype."""
     if isinstance(x, SCALARS):
-        return tf.constant(_scalar_kind(x)(x), dtype)  # a NumPy scalar becomes the Python one: it would keep its dtype
+        return tf.constant(_scalar_kind(x)(x), dtype)  # as a Python scalar: NumPy's keeps its dtype
     x = tensor(x)
     if x.dtype == dtype:
         return x
     if dtype.is_bool:
         return tf.not_equal(x, tf.zeros([], x.dtype))
-    if dtype.is_complex and x.dtype.is_floating:  # tf.cast warns of a lost imaginary part in the gradient
+    if dtype.is_complex and x.dtype.is_floating:  # or tf.cast warns of a lost imaginary part in the gradient
         x = tf.cast(x, dtype.real_dtype)
         return tf.complex(x, tf.zeros_like(x))
     return tf.cast(x, dtype)
 
 
 def wide(dtype: tf.DType) -> tf.DType:
-    """The dtype in which to sum and to count: float32 for half precision, as in PyTorch and JAX.
+    """Dtype for sums and counts: float32 for half precision, as in PyTorch and JAX.
 
-    float16 ends at 65504, which is soon reached by a sum of squares, or by the number of elements of a mean.
+    The maximum of float16, 65504, is easily exceeded by a sum of squares or the number of elements of a mean.
     """
     return tf.float32 if dtype in (tf.float16, tf.bfloat16) else dtype
 
 
 def astype(x: Any, dtype: Any, /, *, copy: builtins.bool = True, device: Any = None) -> tf.Tensor:
-    """Convert to another dtype. Tensors never change in place, so there is no copy to speak of."""
+    """Convert to another dtype. Tensors are immutable, so `copy` has no effect."""
     x, dtype = tensor(x), tf.as_dtype(dtype)
     if x.dtype.is_complex and not (dtype.is_complex or dtype.is_bool):
         raise TypeError(f"astype: {x.dtype.name} to {dtype.name} would lose the imaginary part; use real or imag")
@@ -171,7 +171,7 @@ def astype(x: Any, dtype: Any, /, *, copy: builtins.bool = True, device: Any = N
 
 
 def can_cast(from_: Any, to: Any, /) -> builtins.bool:
-    """Whether promotion alone leads from one dtype (or an array's) to the other."""
+    """Test whether type promotion allows the conversion of a dtype, or of an array's dtype."""
     try:
         return _promote(dtype_of(from_), tf.as_dtype(to)) == tf.as_dtype(to)
     except TypeError:
@@ -179,7 +179,7 @@ def can_cast(from_: Any, to: Any, /) -> builtins.bool:
 
 
 def isdtype(dtype: Any, kind: Any) -> builtins.bool:
-    """Whether a dtype is of a kind, such as "real floating", one of several kinds, or another dtype."""
+    """Test whether a dtype is of a kind such as "real floating", of one of several kinds, or equal to another dtype."""
     if isinstance(kind, tuple):
         return any(isdtype(dtype, k) for k in kind)
     if isinstance(kind, str) and kind not in _KINDS:
@@ -188,7 +188,7 @@ def isdtype(dtype: Any, kind: Any) -> builtins.bool:
 
 
 class FloatInfo(NamedTuple):
-    """Limits of a floating dtype, as Python floats; those of the parts if it is complex."""
+    """Limits of a floating-point dtype as Python floats; for a complex dtype, those of its parts."""
 
     bits: int
     eps: float
@@ -208,7 +208,7 @@ class IntInfo(NamedTuple):
 
 
 def finfo(type: Any, /) -> FloatInfo:
-    """Limits of a floating or complex dtype, or of an array's."""
+    """Limits of a floating-point or complex dtype, or of the dtype of an array."""
     part = dtype_of(type).real_dtype
     info = ml_dtypes.finfo(part.as_numpy_dtype)
     eps, high, low, smallest = (float(v) for v in (info.eps, info.max, info.min, info.smallest_normal))
@@ -216,29 +216,29 @@ def finfo(type: Any, /) -> FloatInfo:
 
 
 def iinfo(type: Any, /) -> IntInfo:
-    """Limits of an integer dtype, or of an array's."""
+    """Limits of an integer dtype, or of the dtype of an array."""
     dtype = dtype_of(type)
     info = np.iinfo(dtype.as_numpy_dtype)
     return IntInfo(info.bits, int(info.max), int(info.min), dtype)
 
 
 class NamespaceInfo:
-    """What the standard's inspection interface tells of this namespace."""
+    """Result of the standard's inspection interface."""
 
     def capabilities(self) -> dict[str, Any]:
         """Boolean indexing and data-dependent shapes work, except under `jit_compile=True`."""
         return {"boolean indexing": True, "data-dependent shapes": True, "max dimensions": 8}
 
     def default_device(self) -> str:
-        """TensorFlow's first GPU, or else the CPU."""
+        """First GPU of TensorFlow, or the CPU if there is none."""
         return self.devices()[-1]
 
     def devices(self) -> list[str]:
-        """All devices, the preferred one last."""
+        """All devices; the preferred one is the last."""
         return [device.name for kind in ("CPU", "GPU") for device in reversed(tf.config.list_logical_devices(kind))]
 
     def default_dtypes(self, *, device: Any = None) -> dict[str, tf.DType]:
-        """TensorFlow's own defaults."""
+        """Default dtypes of TensorFlow."""
         return {
             "real floating": DEFAULT_FLOAT,
             "complex floating": DEFAULT_COMPLEX,
@@ -247,13 +247,13 @@ class NamespaceInfo:
         }
 
     def dtypes(self, *, device: Any = None, kind: Any = None) -> dict[str, tf.DType]:
-        """The standard's dtypes by name, those of a kind if one is given."""
+        """Dtypes of the standard by name, optionally of one kind."""
         standard = [d for d in _KINDS["bool"] + _KINDS["numeric"] if d not in (tf.float16, tf.bfloat16)]
         return {d.name: d for d in standard if kind is None or isdtype(d, kind)}
 
 
 def require(name: str, x: tf.Tensor, *kinds: str) -> tf.Tensor:
-    """The tensor, or a TypeError where TensorFlow would compute something the standard does not mean."""
+    """Return the tensor; TypeError for dtypes with which TensorFlow would deviate from the standard."""
     if not isdtype(x.dtype, kinds):
         raise TypeError(f"{name}: got {x.dtype.name}, expected {' or '.join(kinds)}")
     return x

@@ -1,8 +1,8 @@
 """Elementwise functions of the TensorFlow namespace.
 
-Most are a TensorFlow op under the standard's name. Written out are those that TensorFlow lacks, those whose kernels
-miss a dtype or are wrong in it (complex logarithms), and those whose gradients XLA gets wrong (complex sqrt and
-reciprocal).
+Most are TensorFlow ops under the standard's name. Three kinds are implemented here: functions that TensorFlow lacks,
+functions whose kernels lack a dtype or are wrong for it (complex logarithms), and functions whose gradients are wrong
+under XLA (complex sqrt and reciprocal).
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _binary(name: str, op: Function) -> Function:
 
 
 def _of_reals(op: Function, integer: Function = tf.identity) -> Function:
-    """A rounding op: integers are whole already, complex numbers go part by part."""
+    """Make a rounding op: integers need no rounding, and complex numbers are rounded part by part."""
 
     def function(x: tf.Tensor) -> tf.Tensor:
         if x.dtype.is_complex:
@@ -118,7 +118,7 @@ def _of_reals(op: Function, integer: Function = tf.identity) -> Function:
 
 
 def _test(op: Function, of_integer: Any, combine: Function = tf.logical_or) -> Function:
-    """A test for special values: integers have none, a complex number combines its parts."""
+    """Make a test for special values: integers have none, and the results for complex parts are combined."""
 
     def function(x: tf.Tensor) -> tf.Tensor:
         if x.dtype.is_complex:
@@ -130,17 +130,23 @@ def _test(op: Function, of_integer: Any, combine: Function = tf.logical_or) -> F
 
 @tf.custom_gradient
 def _complex_sqrt(x: tf.Tensor) -> Any:
-    """XLA's own gradient lacks a conjugate. The root is taken again, so that second derivatives come by here too."""
+    """Square root with its own gradient, since XLA's lacks a conjugate.
+
+    The gradient calls this function, so that second derivatives are correct as well.
+    """
     return tf.sqrt(x), lambda upstream: upstream / tf.math.conj(2 * _complex_sqrt(x))
 
 
 @tf.custom_gradient
 def _complex_log(x: tf.Tensor) -> Any:
-    """By parts: TensorFlow's own kernel (2.21, CPU) gives NaN in arrays of 8 and more where |x|^2 leaves the dtype."""
+    """Logarithm by parts.
+
+    TensorFlow's kernel (2.21, CPU) gives NaN in arrays of 8 or more elements if |x|^2 overflows or underflows.
+    """
     re, im = tf.abs(tf.math.real(x)), tf.abs(tf.math.imag(x))
     high, low = tf.maximum(re, im), tf.minimum(re, im)
     one = tf.ones_like(high)
-    # log|x| loses no digits near |x| = 1, and squares neither large nor small numbers.
+    # log|x| without cancellation near |x| = 1, and without squares of large or small numbers.
     near = (high > 0.5) & (high < 2.0)
     square = tf.where(near, (high - one) * (high + one) + tf.square(low), tf.square(_quotient(low, high)))
     size = 0.5 * tf.math.log1p(square) + tf.where(near, 0.0 * one, tf.math.log(high))
@@ -149,13 +155,13 @@ def _complex_log(x: tf.Tensor) -> Any:
 
 
 def _quotient(low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
-    """low / high, and 0 / 0 = 0."""
+    """Compute low / high with 0 / 0 = 0."""
     return low / tf.where(high > 0, high, tf.ones_like(high))
 
 
 @tf.custom_gradient
 def _complex_expm1(x: tf.Tensor) -> Any:
-    """TensorFlow's own kernel gives NaN at all infinities."""
+    """exp(x) - 1; TensorFlow's kernel gives NaN at all infinities."""
     y = tf.exp(x)
     far = tf.complex(tf.math.real(y) - 1, tf.math.imag(y))
     value = tf.where(tf.math.is_finite(tf.math.real(x)), tf.math.expm1(x), far)
@@ -169,7 +175,7 @@ def _expm1(x: tf.Tensor) -> tf.Tensor:
 
 @tf.custom_gradient
 def _complex_log1p(x: tf.Tensor) -> Any:
-    """TensorFlow's own kernel loses half the digits of small numbers."""
+    """log(1 + x); TensorFlow's kernel loses half of the digits for small x."""
     re, im = tf.math.real(x), tf.math.imag(x)
     shifted, small = tf.complex(1 + re, im), (tf.abs(re) < 0.5) & (tf.abs(im) < 0.5)
     square = tf.where(small, re * (2 + re) + tf.square(im), tf.zeros_like(re))
@@ -196,7 +202,7 @@ def _abs(x: tf.Tensor) -> tf.Tensor:
 def _sign(x: tf.Tensor) -> tf.Tensor:
     if x.dtype.is_unsigned:
         return tf.cast(x > 0, x.dtype)
-    if x.dtype.is_complex:  # tf.sign has no gradient there
+    if x.dtype.is_complex:  # tf.sign has no gradient for complex numbers
         size = tf.abs(x)
         size = tf.where(size == 0, tf.constant(np.inf, size.dtype), size)
         return tf.complex(tf.math.real(x) / size + 0, tf.math.imag(x) / size + 0)  # -0 becomes 0
@@ -204,7 +210,7 @@ def _sign(x: tf.Tensor) -> tf.Tensor:
 
 
 def _signbit(x: tf.Tensor) -> tf.Tensor:
-    if x.dtype.is_floating:  # the bit itself: -0.0 and NaN have one
+    if x.dtype.is_floating:  # read the bit itself, which -0.0 and NaN have as well
         return tf.bitcast(x, {2: tf.int16, 4: tf.int32, 8: tf.int64}[x.dtype.size]) < 0
     return x < 0
 
@@ -226,7 +232,7 @@ def _scaled_log(name: str, base: float) -> Function:
         y = _log(x)
         if not x.dtype.is_complex:
             return y / tf.constant(np.log(base), x.dtype)
-        # Part by part: a complex quotient makes NaN of infinity.
+        # Part by part: a complex quotient of infinity is NaN.
         return tf.complex(
             *(part / tf.constant(np.log(base), part.dtype) for part in (tf.math.real(y), tf.math.imag(y)))
         )
@@ -270,7 +276,7 @@ def _divide(x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
 def _remainder(x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
     if not x1.dtype.is_floating:
         return tf.math.floormod(x1, x2)
-    # Mirrored to a positive divisor and back, so that a zero takes the divisor's sign.
+    # Mirror to a positive divisor and back, so that a zero takes the sign of the divisor.
     mirror = tf.where(x2 < 0, -tf.ones([], x2.dtype), tf.ones([], x2.dtype))
     return mirror * (tf.math.floormod(mirror * x1, mirror * x2) + tf.zeros([], x1.dtype))
 
@@ -278,14 +284,14 @@ def _remainder(x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
 def _floor_divide(x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
     if not x1.dtype.is_floating:
         return tf.math.floordiv(x1, x2)
-    # floor(x1 / x2) alone would not agree with the remainder: 1 // 0.1 is 9, while 1 / 0.1 rounds to 10.
+    # floor(x1 / x2) would disagree with the remainder: 1 // 0.1 is 9, but 1 / 0.1 rounds to 10.
     whole = tf.math.round((x1 - tf.math.floormod(x1, x2)) / x2)
-    whole = tf.where(whole == 0, _copysign(tf.zeros_like(whole), x1 / x2), whole)  # a zero has the quotient's sign
+    whole = tf.where(whole == 0, _copysign(tf.zeros_like(whole), x1 / x2), whole)  # sign of a zero
     return tf.where(tf.math.is_finite(whole), whole, tf.math.floor(x1 / x2))
 
 
 def _pow(x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
-    if x1.dtype.is_unsigned:  # no such kernels; the low bits of a wrapped int64 power are the same
+    if x1.dtype.is_unsigned:  # no unsigned kernels; a wrapped int64 power has the same low bits
         return tf.cast(tf.pow(tf.cast(x1, tf.int64), tf.cast(x2, tf.int64)), x1.dtype)
     return tf.pow(x1, x2)
 
@@ -297,7 +303,7 @@ def _copysign(x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
 def _hypot(x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
     a, b = tf.abs(x1), tf.abs(x2)
     high = tf.maximum(a, b)
-    plain = (high > 0) & tf.math.is_finite(high)  # elsewhere the quotients would be NaN, and their gradients
+    plain = (high > 0) & tf.math.is_finite(high)  # otherwise the quotients and their gradients would be NaN
     one, scale = tf.ones_like(high), tf.stop_gradient(high)
     u, v = (tf.where(plain, part, one) / tf.where(plain, scale, one) for part in (a, b))
     infinite = tf.math.is_inf(a) | tf.math.is_inf(b)
@@ -306,7 +312,7 @@ def _hypot(x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
 
 
 def _logaddexp(x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
-    swap = x1 < x2  # one choice for both, so that equal operands share the gradient
+    swap = x1 < x2  # one condition for both, so that equal operands share the gradient
     high, low = tf.where(swap, x2, x1), tf.where(swap, x1, x2)
     same = tf.math.is_inf(low) & (low == high)
     gap = tf.where(same, tf.zeros_like(low), low) - tf.where(same, tf.zeros_like(low), high)
@@ -333,12 +339,12 @@ logical_xor = _binary("logical_xor", tf.math.logical_xor)
 
 
 def where(condition: Any, x1: Any, x2: Any, /) -> tf.Tensor:
-    """x1 where the condition holds, x2 elsewhere."""
+    """Select x1 where the condition is true, x2 elsewhere."""
     return tf.where(tensor(condition), *operands(x1, x2))
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> tf.Tensor:
-    """x between bounds, either of which may be None; x keeps its dtype."""
+    """Clip x to bounds, of which either may be None; the dtype of x is kept."""
     x = tensor(x)
     for op, bound in ((tf.maximum, min), (tf.minimum, max)):
         if bound is not None:

@@ -1,4 +1,4 @@
-"""`xp.fft` of the TensorFlow namespace: tf.signal transforms along any axis, with length and norm."""
+"""`xp.fft` of the TensorFlow namespace: tf.signal transforms with arguments for axis, length and norm."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def _complex(x: Any) -> tf.Tensor:
 
 
 def _last(x: tf.Tensor, axis: int, op: Function) -> tf.Tensor:
-    """An op along the last axis, applied to another one."""
+    """Apply an op of the last axis along another axis."""
     return moveaxis(op(moveaxis(x, axis, -1)), -1, axis)
 
 
 def _resized(x: tf.Tensor, n: Any) -> tf.Tensor:
-    """Cut or zero-padded at the end of the last axis."""
+    """Truncate or zero-pad the last axis at its end."""
     axis, size = x.shape.rank - 1, x.shape[-1]
     if n is None or size == n:
         return x
@@ -52,7 +52,7 @@ def _resized(x: tf.Tensor, n: Any) -> tf.Tensor:
 
 
 def _scaled(x: tf.Tensor, n: Any, norm: str, inverse: bool) -> tf.Tensor:
-    """tf.signal scales as "backward" does; the factor that makes it `norm`."""
+    """Change the scaling of tf.signal, which is "backward", to `norm`."""
     if norm not in _SWAPPED:
         raise ValueError(f"norm: got {norm!r}, expected one of {', '.join(_SWAPPED)}")
     if norm == "backward":
@@ -81,7 +81,7 @@ def ifft(x: Any, /, *, n: Any = None, axis: int = -1, norm: str = "backward") ->
 
 
 def rfft(x: Any, /, *, n: Any = None, axis: int = -1, norm: str = "backward") -> tf.Tensor:
-    """Fourier transform of a real signal, frequencies from 0 to half the rate."""
+    """Fourier transform of a real signal, at frequencies from 0 to Nyquist."""
 
     def along_last(x: tf.Tensor) -> tf.Tensor:
         x = _resized(x, n)
@@ -91,9 +91,9 @@ def rfft(x: Any, /, *, n: Any = None, axis: int = -1, norm: str = "backward") ->
 
 
 def irfft(x: Any, /, *, n: Any = None, axis: int = -1, norm: str = "backward") -> tf.Tensor:
-    """The real signal of length n (2 * (m - 1) unless told) of a half spectrum.
+    """Real signal of length n, by default 2 * (m - 1), from a half spectrum of length m.
 
-    The imaginary parts of 0 Hz and of Nyquist cannot matter, but some devices let them: they are set to zero.
+    The imaginary parts at 0 Hz and Nyquist must not matter, but they do on some devices, so they are set to zero.
     """
 
     def along_last(x: tf.Tensor) -> tf.Tensor:
@@ -108,19 +108,19 @@ def irfft(x: Any, /, *, n: Any = None, axis: int = -1, norm: str = "backward") -
 
 
 def hfft(x: Any, /, *, n: Any = None, axis: int = -1, norm: str = "backward") -> tf.Tensor:
-    """The real spectrum of a signal given by its first half, the other being its mirrored conjugate."""
+    """Real spectrum of a Hermitian signal, given by its first half."""
     x = _complex(x)
     length = 2 * (shape_of(x)[axis] - 1) if n is None else n
     return irfft(tf.math.conj(x), n=length, axis=axis, norm=_SWAPPED.get(norm, norm))
 
 
 def ihfft(x: Any, /, *, n: Any = None, axis: int = -1, norm: str = "backward") -> tf.Tensor:
-    """The first half of the signal that has a real spectrum."""
+    """First half of the Hermitian signal that has the given real spectrum."""
     return tf.math.conj(rfft(x, n=n, axis=axis, norm=_SWAPPED.get(norm, norm)))
 
 
 def _over(x: tf.Tensor, s: Any, axes: Any) -> list[tuple[int, Any]]:
-    """(axis, length) of a transform over several axes."""
+    """List the pairs (axis, length) of a transform over several axes."""
     if axes is None:
         axes = range(-len(s), 0) if s is not None else None
     axes = axes_of(x, None if axes is None else tuple(axes))
@@ -146,7 +146,7 @@ def ifftn(x: Any, /, *, s: Any = None, axes: Any = None, norm: str = "backward")
 
 
 def rfftn(x: Any, /, *, s: Any = None, axes: Any = None, norm: str = "backward") -> tf.Tensor:
-    """Fourier transform of a real array over several axes, the last of them halved."""
+    """Fourier transform of a real array over several axes; the last one has the half spectrum."""
     x = tensor(x)
     *others, (axis, n) = _over(x, s, axes)
     x = rfft(x, n=n, axis=axis, norm=norm)
@@ -156,7 +156,7 @@ def rfftn(x: Any, /, *, s: Any = None, axes: Any = None, norm: str = "backward")
 
 
 def irfftn(x: Any, /, *, s: Any = None, axes: Any = None, norm: str = "backward") -> tf.Tensor:
-    """The real array of a spectrum whose last axis is halved."""
+    """Real array of a spectrum whose last axis has the half spectrum."""
     x = _complex(x)
     *others, (axis, n) = _over(x, s, axes)
     for other, m in others:
@@ -165,7 +165,7 @@ def irfftn(x: Any, /, *, s: Any = None, axes: Any = None, norm: str = "backward"
 
 
 def fftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> tf.Tensor:
-    """The frequencies of the bins of `fft`, in cycles per unit of d."""
+    """Frequencies of the bins of `fft`, in cycles per unit of d."""
     with tf.device(device or None):
         k = tf.range(n)
         k = tf.where(2 * k < n, k, k - n)
@@ -173,20 +173,20 @@ def fftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None)
 
 
 def rfftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> tf.Tensor:
-    """The frequencies of the bins of `rfft`, in cycles per unit of d."""
+    """Frequencies of the bins of `rfft`, in cycles per unit of d."""
     with tf.device(device or None):
         return tf.cast(tf.range(n // 2 + 1), dtype or DEFAULT_FLOAT) / (n * d)
 
 
 def fftshift(x: Any, /, *, axes: Any = None) -> tf.Tensor:
-    """The zero frequency moved to the middle."""
+    """Move the zero frequency to the center."""
     x = tensor(x)
     axes = axes_of(x, axes)
     return roll(x, [shape_of(x)[a] // 2 for a in axes], axis=axes)
 
 
 def ifftshift(x: Any, /, *, axes: Any = None) -> tf.Tensor:
-    """`fftshift` undone."""
+    """Invert `fftshift`."""
     x = tensor(x)
     axes = axes_of(x, axes)
     return roll(x, [-(shape_of(x)[a] // 2) for a in axes], axis=axes)

@@ -48,14 +48,14 @@ class Eigh(NamedTuple):
 
 
 class QR(NamedTuple):
-    """Orthonormal columns and an upper triangle."""
+    """Matrix with orthonormal columns, and an upper triangular matrix."""
 
     Q: tf.Tensor
     R: tf.Tensor
 
 
 class Slogdet(NamedTuple):
-    """Sign (or phase) of the determinant and logarithm of its size."""
+    """Sign (or phase) of the determinant, and logarithm of its absolute value."""
 
     sign: tf.Tensor
     logabsdet: tf.Tensor
@@ -70,10 +70,10 @@ class SVD(NamedTuple):
 
 
 def matmul(x1: Any, x2: Any, /) -> tf.Tensor:
-    """Matrix product of the last two axes; vectors act as a row on the left and a column on the right."""
+    """Matrix product over the last two axes; a vector is a row on the left and a column on the right."""
     x1, x2 = operands(x1, x2)
     dtype = x1.dtype
-    if dtype.is_integer and dtype not in (tf.int32, tf.int64):  # no kernels: the low bits are the same in int64
+    if dtype.is_integer and dtype not in (tf.int32, tf.int64):  # no kernels; int64 has the same low bits
         x1, x2 = tf.cast(x1, tf.int64), tf.cast(x2, tf.int64)
     row, column = x1.shape.rank == 1, x2.shape.rank == 1
     x1, x2 = x1[None, :] if row else x1, x2[:, None] if column else x2
@@ -83,7 +83,7 @@ def matmul(x1: Any, x2: Any, /) -> tf.Tensor:
 
 
 def matrix_transpose(x: Any, /) -> tf.Tensor:
-    """The last two axes swapped."""
+    """Swap the last two axes."""
     return tf.linalg.matrix_transpose(tensor(x))
 
 
@@ -97,14 +97,14 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> tf.Tensor:
     kept2 = [a for a in range(x2.shape.rank) if a not in second]
     shape1, shape2 = shape_of(x1), shape_of(x2)
     rows, columns = [shape1[a] for a in kept1], [shape2[a] for a in kept2]
-    size = math.prod(shape1[a] for a in first)  # no -1: beside an empty axis it could be anything
+    size = math.prod(shape1[a] for a in first)  # not -1, which is ambiguous beside an empty axis
     left = tf.reshape(tf.transpose(x1, kept1 + first), [math.prod(rows), size])
     right = tf.reshape(tf.transpose(x2, second + kept2), [size, math.prod(columns)])
     return tf.reshape(matmul(left, right), rows + columns)
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> tf.Tensor:
-    """Sum over an axis of the first conjugated times the second."""
+    """Sum of conj(x1) * x2 over an axis."""
     x1, x2 = operands(x1, x2)
     dtype = x1.dtype
     x1, x2 = (convert(x, wide(dtype)) for x in (x1, x2))
@@ -112,13 +112,13 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> tf.Tensor:
 
 
 def outer(x1: Any, x2: Any, /) -> tf.Tensor:
-    """All products of the elements of two vectors."""
+    """Outer product of two vectors."""
     x1, x2 = operands(x1, x2)
     return x1[:, None] * x2[None, :]
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> tf.Tensor:
-    """Vector product along an axis of length 3."""
+    """Cross product along an axis of length 3."""
     x1, x2 = operands(x1, x2)
     a, b = (tf.unstack(x, axis=axis) for x in (x1, x2))
     if len(a) != 3 or len(b) != 3:
@@ -128,7 +128,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> tf.Tensor:
 
 
 def diagonal(x: Any, /, *, offset: int = 0) -> tf.Tensor:
-    """The diagonal of the last two axes, `offset` columns to the right."""
+    """Diagonal of the last two axes, `offset` columns to the right."""
     x = tensor(x)
     rows, cols = shape_of(x)[-2:]
     if not isinstance(rows, int) or not isinstance(cols, int):
@@ -140,35 +140,35 @@ def diagonal(x: Any, /, *, offset: int = 0) -> tf.Tensor:
 
 
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> tf.Tensor:
-    """The sum of the diagonal."""
+    """Sum of the diagonal."""
     return sum_over(diagonal(x, offset=offset), axis=-1, dtype=dtype)
 
 
 def cholesky(x: Any, /, *, upper: bool = False) -> tf.Tensor:
-    """The triangular factor of a positive definite matrix."""
+    """Cholesky factor of a positive definite matrix."""
     y = tf.linalg.cholesky(tensor(x))
     return tf.linalg.adjoint(y) if upper else y
 
 
 def det(x: Any, /) -> tf.Tensor:
-    """The determinant. XLA has no such op."""
+    """Determinant. Not under XLA, which lacks the op."""
     return tf.linalg.det(tensor(x))
 
 
 def slogdet(x: Any, /) -> Slogdet:
-    """Sign and logarithm of the determinant's size. XLA has no such op."""
+    """Sign of the determinant and logarithm of its absolute value. Not under XLA, which lacks the op."""
     x = tensor(x)
     sign, logabs = tf.linalg.slogdet(x)
     return Slogdet(sign, tf.math.real(logabs))
 
 
 def inv(x: Any, /) -> tf.Tensor:
-    """The inverse matrix. XLA has it for real matrices only."""
+    """Inverse matrix. Under XLA, for real matrices only."""
     return tf.linalg.inv(tensor(x))
 
 
 def solve(x1: Any, x2: Any, /) -> tf.Tensor:
-    """The solution of x1 @ y = x2, x2 being one vector or a stack of matrices. XLA has it for real ones only."""
+    """Solution y of x1 @ y = x2, where x2 is a vector or a stack of matrices. Under XLA, for real matrices only."""
     x1, x2 = operands(x1, x2)
     vector = x2.shape.rank == 1
     x2 = x2[:, None] if vector else x2
@@ -193,7 +193,7 @@ def eigvalsh(x: Any, /) -> tf.Tensor:
 
 
 def qr(x: Any, /, *, mode: str = "reduced") -> QR:
-    """Orthogonal and triangular factor."""
+    """QR decomposition."""
     if mode not in ("reduced", "complete"):
         raise ValueError(f"mode: got {mode!r}, expected 'reduced' or 'complete'")
     q, r = tf.linalg.qr(tensor(x), full_matrices=mode == "complete")
@@ -212,7 +212,7 @@ def svdvals(x: Any, /) -> tf.Tensor:
 
 
 def pinv(x: Any, /, *, rtol: Any = None) -> tf.Tensor:
-    """The pseudo-inverse; singular values below rtol times the largest count as 0."""
+    """Pseudo-inverse. Singular values below rtol times the largest count as 0."""
     x = tensor(x)
     u, s, vh = svd(x, full_matrices=False)
     keep = s > _cutoff(x, s, rtol)
@@ -228,14 +228,14 @@ def _cutoff(x: tf.Tensor, s: tf.Tensor, rtol: Any) -> tf.Tensor:
 
 
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> tf.Tensor:
-    """The number of singular values above rtol times the largest."""
+    """Number of singular values above rtol times the largest."""
     x = tensor(x)
     s = svdvals(x)
     return tf.reduce_sum(tf.cast(s > _cutoff(x, s, rtol), tf.int32), -1)
 
 
 def matrix_power(x: Any, n: int, /) -> tf.Tensor:
-    """The matrix times itself n times, by squaring; its inverse for negative n."""
+    """Integer power of a matrix by repeated squaring; powers of the inverse for negative n."""
     x = tensor(x)
     if n == 0:
         return tf.eye(x.shape[-1], batch_shape=shape_of(x)[:-2], dtype=x.dtype)
@@ -249,7 +249,10 @@ def matrix_power(x: Any, n: int, /) -> tf.Tensor:
 
 
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> tf.Tensor:
-    """The p-norm over axes, p = 0 and infinite ones included. Its gradient is NaN at 0: add inside the root instead."""
+    """p-norm over axes, including p = 0 and infinity.
+
+    The gradient is NaN at 0. To avoid it, write the norm out with a small constant under the root.
+    """
     x = require("vector_norm", tensor(x), "real floating", "complex floating")
     axes, dtype = axes_of(x, axis), x.dtype.real_dtype
     return tf.cast(_norm(tf.abs(convert(x, wide(x.dtype))), axes, keepdims, ord), dtype)
@@ -257,7 +260,7 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
 
 def _norm(size: tf.Tensor, axes: list[int], keepdims: bool, ord: Any) -> tf.Tensor:
     if ord == np.inf:
-        return tf.maximum(tf.reduce_max(size, axes, keepdims), 0)  # the norm of nothing is 0
+        return tf.maximum(tf.reduce_max(size, axes, keepdims), 0)  # the norm of an empty vector is 0
     if ord == -np.inf:
         return tf.reduce_min(size, axes, keepdims)
     if ord == 0:
@@ -270,7 +273,7 @@ def _norm(size: tf.Tensor, axes: list[int], keepdims: bool, ord: Any) -> tf.Tens
 
 
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> tf.Tensor:
-    """A norm of the last two axes: 'fro', 'nuc', 1, -1, 2, -2, inf or -inf."""
+    """Matrix norm of the last two axes: 'fro', 'nuc', 1, -1, 2, -2, inf or -inf."""
     x = require("matrix_norm", tensor(x), "real floating", "complex floating")
     if ord == "fro":
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)

@@ -1,7 +1,7 @@
 """Shapes, order and indexing of tensors.
 
-A dimension may be unknown while `tf.function` traces. Shapes are kept as lists in which only the unknown dimensions are
-tensors, so that all known ones stay known; and a None in a target shape means that very dimension of the input.
+A dimension may be unknown while `tf.function` traces. Shapes are lists in which only unknown dimensions are tensors, so
+the other dimensions stay static. None in a target shape keeps an unknown dimension of the input.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 
 
 def shape_of(x: tf.Tensor) -> list[Any]:
-    """The shape, with scalar tensors for the unknown dimensions."""
+    """Shape as a list, with scalar tensors for unknown dimensions."""
     if x.shape.is_fully_defined():
         return x.shape.as_list()
     dynamic = tf.shape(x)
@@ -44,7 +44,7 @@ def shape_of(x: tf.Tensor) -> list[Any]:
 
 
 def axis_of(x: tf.Tensor, axis: int, extra: int = 0) -> int:
-    """An axis counted from the front."""
+    """Non-negative index of an axis."""
     rank = x.shape.rank + extra
     if not -rank <= axis < rank:
         raise IndexError(f"axis: got {axis}, expected one of {rank} dimensions")
@@ -52,19 +52,19 @@ def axis_of(x: tf.Tensor, axis: int, extra: int = 0) -> int:
 
 
 def axes_of(x: tf.Tensor, axis: Any) -> list[int]:
-    """Axes counted from the front; all of them for None."""
+    """Non-negative indices of axes; all axes for None."""
     if axis is None:
         return list(range(x.shape.rank))
     return [axis_of(x, a) for a in (axis if isinstance(axis, (tuple, list)) else (axis,))]
 
 
 def cut(x: tf.Tensor, axis: int, start: Any = None, stop: Any = None) -> tf.Tensor:
-    """x[start:stop] along one axis, counted from the front."""
+    """Slice x[start:stop] along an axis with a non-negative index."""
     return x[(slice(None),) * axis + (slice(start, stop),)]
 
 
 def reshape(x: Any, /, shape: Any, *, copy: Any = None) -> tf.Tensor:
-    """The same elements in another shape: one -1 allowed, None for a dimension of x that is unknown."""
+    """Reshape. One dimension may be -1; None keeps an unknown dimension of x."""
     x = tensor(x)
     target = list(shape) if isinstance(shape, (tuple, list, tf.TensorShape)) else [shape]
     if any(n is None for n in target):
@@ -73,7 +73,7 @@ def reshape(x: Any, /, shape: Any, *, copy: Any = None) -> tf.Tensor:
 
 
 def broadcast_to(x: Any, /, shape: Any) -> tf.Tensor:
-    """x repeated to a shape; None there stands for the unknown dimension of x in that place, from the right."""
+    """Broadcast x to a shape. None keeps the unknown dimension of x at that position, counted from the right."""
     x = tensor(x)
     own = [None] * (len(shape) - x.shape.rank) + shape_of(x)
     target = [n if m is None else m for m, n in zip(shape, own, strict=True)]
@@ -83,7 +83,7 @@ def broadcast_to(x: Any, /, shape: Any) -> tf.Tensor:
 
 
 def broadcast_arrays(*arrays: Any) -> list[tf.Tensor]:
-    """The arrays repeated to their common shape."""
+    """Broadcast arrays to their common shape."""
     tensors = [tensor(x) for x in arrays]
     shape = tensors[0].shape
     for x in tensors[1:]:
@@ -97,7 +97,7 @@ def broadcast_arrays(*arrays: Any) -> list[tf.Tensor]:
 
 
 def concat(arrays: Sequence[Any], /, *, axis: Any = 0) -> tf.Tensor:
-    """The arrays one after another along an axis that they have; flattened first if it is None."""
+    """Concatenate arrays along an existing axis; None flattens them first."""
     tensors = operands(*arrays)
     if axis is None:
         return tf.concat([tf.reshape(x, [-1]) for x in tensors], 0)
@@ -105,40 +105,40 @@ def concat(arrays: Sequence[Any], /, *, axis: Any = 0) -> tf.Tensor:
 
 
 def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> tf.Tensor:
-    """The arrays along a new axis."""
+    """Stack arrays along a new axis."""
     tensors = operands(*arrays)
     return tf.stack(tensors, axis_of(tensors[0], axis, extra=1))
 
 
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[tf.Tensor, ...]:
-    """The slices along an axis of known length."""
+    """Split into slices along an axis of known length."""
     x = tensor(x)
     return tuple(tf.unstack(x, axis=axis_of(x, axis)))
 
 
 def expand_dims(x: Any, /, axis: int = 0) -> tf.Tensor:
-    """A new axis of length 1."""
+    """Insert an axis of length 1."""
     x = tensor(x)
     return tf.expand_dims(x, axis_of(x, axis, extra=1))
 
 
 def squeeze(x: Any, /, axis: Any) -> tf.Tensor:
-    """Without the given axes, which must have length 1."""
+    """Remove axes of length 1."""
     x = tensor(x)
     axes = axes_of(x, axis)
     if any(x.shape[a] not in (1, None) for a in axes):
         raise ValueError(f"axis: got {axis}, expected axes of length 1 of shape {x.shape}")
-    return tf.squeeze(x, axes) if axes else x  # tf.squeeze takes an empty list for all axes
+    return tf.squeeze(x, axes) if axes else x  # an empty list means all axes in tf.squeeze
 
 
 def permute_dims(x: Any, /, axes: tuple[int, ...]) -> tf.Tensor:
-    """The axes in another order."""
+    """Permute the axes."""
     x = tensor(x)
     return tf.transpose(x, axes_of(x, tuple(axes)))
 
 
 def moveaxis(x: Any, source: Any, destination: Any, /) -> tf.Tensor:
-    """Some axes moved, the others in their order."""
+    """Move some axes and keep the order of the others."""
     x = tensor(x)
     sources, places = axes_of(x, source), axes_of(x, destination)
     if len(sources) != len(places) or len({*sources}) < len(sources) or len({*places}) < len(places):
@@ -150,13 +150,13 @@ def moveaxis(x: Any, source: Any, destination: Any, /) -> tf.Tensor:
 
 
 def flip(x: Any, /, *, axis: Any = None) -> tf.Tensor:
-    """Backwards along the given axes, or along all."""
+    """Reverse the order along some or all axes."""
     x = tensor(x)
     return tf.reverse(x, axes_of(x, axis))
 
 
 def roll(x: Any, /, shift: Any, *, axis: Any = None) -> tf.Tensor:
-    """Shifted around along the given axes, or flattened for the shift."""
+    """Shift cyclically along axes; without an axis, as if flattened."""
     x = tensor(x)
     if axis is None:
         return tf.reshape(tf.roll(tf.reshape(x, [-1]), shift, 0), shape_of(x))
@@ -166,7 +166,7 @@ def roll(x: Any, /, shift: Any, *, axis: Any = None) -> tf.Tensor:
 
 
 def tile(x: Any, repetitions: tuple[int, ...], /) -> tf.Tensor:
-    """The whole repeated along each axis."""
+    """Repeat the whole array along each axis."""
     x = tensor(x)
     counts = [1] * (x.shape.rank - len(repetitions)) + list(repetitions)
     x = tf.reshape(x, [1] * (len(counts) - x.shape.rank) + shape_of(x))
@@ -174,7 +174,7 @@ def tile(x: Any, repetitions: tuple[int, ...], /) -> tf.Tensor:
 
 
 def repeat(x: Any, repeats: Any, /, *, axis: Any = None) -> tf.Tensor:
-    """Each element repeated along an axis; the numbers may differ from element to element."""
+    """Repeat each element along an axis; `repeats` may differ from element to element."""
     x = tensor(x)
     if axis is None:
         x, axis = tf.reshape(x, [-1]), 0
@@ -187,11 +187,11 @@ def repeat(x: Any, repeats: Any, /, *, axis: Any = None) -> tf.Tensor:
     known = tf.get_static_value(tensor(repeats))
     if known is None or x.shape[axis] is None:
         return tf.repeat(x, repeats, axis)
-    return tf.gather(x, np.repeat(np.arange(x.shape[axis]), known), axis=axis)  # XLA has no tf.repeat with many numbers
+    return tf.gather(x, np.repeat(np.arange(x.shape[axis]), known), axis=axis)  # XLA lacks tf.repeat with counts
 
 
 def _from_front(indices: Any, length: Any) -> tf.Tensor:
-    """Indices with negative ones counted from the end, as all other libraries do; a gather would refuse them."""
+    """Replace negative indices, which count from the end in all other libraries; tf.gather rejects them."""
     indices = tensor(indices)
     if indices.dtype not in (tf.int32, tf.int64):
         indices = tf.cast(indices, tf.int64 if indices.dtype in (tf.uint32, tf.uint64) else tf.int32)
@@ -199,7 +199,7 @@ def _from_front(indices: Any, length: Any) -> tf.Tensor:
 
 
 def take(x: Any, indices: Any, /, *, axis: Any = None) -> tf.Tensor:
-    """The elements at integer positions along an axis."""
+    """Take elements at integer positions along an axis."""
     x = tensor(x)
     if axis is None and x.shape.rank != 1:
         raise ValueError(f"axis: got None, expected an integer for an array of {x.shape.rank} dimensions")
@@ -208,7 +208,7 @@ def take(x: Any, indices: Any, /, *, axis: Any = None) -> tf.Tensor:
 
 
 def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> tf.Tensor:
-    """For each position in `indices`, the element of x that it points to along an axis; the other axes broadcast."""
+    """Take one element along an axis for each index; the other axes broadcast."""
     x, indices = tensor(x), tensor(indices)
     axis = axis_of(x, axis)
     last = x.shape.rank - 1
@@ -223,7 +223,7 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> tf.Tensor:
 
 
 def nonzero(x: Any, /) -> tuple[tf.Tensor, ...]:
-    """The positions of the elements that are not zero, a vector per axis. Not under XLA: its length depends on data."""
+    """Positions of the nonzero elements, one vector per axis. Not under XLA, because their number depends on data."""
     x = tensor(x)
     found = tf.where(x if x.dtype.is_bool else tf.not_equal(x, tf.zeros([], x.dtype)))
     return tuple(tf.unstack(tf.cast(found, tf.int32), axis=1))

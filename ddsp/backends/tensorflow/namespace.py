@@ -1,10 +1,10 @@
-"""An array API namespace (2024.12) for TensorFlow, which has none: plain tf ops on plain tf.Tensors.
+"""An array API namespace (2024.12) for TensorFlow, which has none of its own.
 
-No wrapper class, no NumPy mode of TensorFlow, nothing switched in the user's process. All functions work eagerly and in
-`tf.function`, with unknown dimensions where they can mean something, and with `jit_compile=True`, except where XLA has
-no such op: lengths that depend on data (nonzero, unique_*), det and slogdet, inv and solve of complex matrices. Beside
-the standard: a None in the shape of `reshape` or `broadcast_to` keeps the input's own unknown dimension, and negative
-indices count from the end.
+Functions apply tf ops to plain tf.Tensors. There is no wrapper class, TensorFlow's NumPy mode is not used, and no
+setting of the process changes. All functions work eagerly, in `tf.function`, and with `jit_compile=True`. Dimensions
+may be unknown unless a function needs their value. XLA does not compile lengths that depend on data (nonzero,
+unique_*), det and slogdet, nor inv and solve for complex matrices. Two extensions of the standard: None in the shape of
+`reshape` or `broadcast_to` keeps an unknown dimension of the input, and negative indices count from the end.
 """
 
 from __future__ import annotations

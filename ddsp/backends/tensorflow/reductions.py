@@ -1,4 +1,4 @@
-"""Sums, extremes, running sums, order and search of the TensorFlow namespace."""
+"""Reductions, cumulative sums, sorting and searching in the TensorFlow namespace."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ __all__ = [
     "var",
 ]
 
-# A running sum longer than this goes in blocks: XLA on the CPU needs the square of the length for tf.cumsum
-# (16 000 samples x 32 channels: 27 s), and float32 sums over short blocks lose less.
-_BLOCK = 64
+# Cumulative sums longer than two chunks are computed in chunks: the time of tf.cumsum under XLA on a CPU grows with the
+# square of the length (27 s for 16 000 samples x 32 channels), and short float32 sums have smaller rounding errors.
+_CHUNK = 64
 
 
 def _accumulator(x: tf.Tensor, dtype: Any) -> tf.DType:
-    """The dtype of a sum: that asked for, or at least the default integer's width."""
+    """Dtype of a sum: the given one, or at least as wide as the default integer."""
     if dtype is not None:
         return tf.as_dtype(dtype)
     if x.dtype.is_bool or (x.dtype.is_integer and x.dtype.size < DEFAULT_INT.size):
@@ -49,14 +49,14 @@ def _accumulator(x: tf.Tensor, dtype: Any) -> tf.DType:
 
 
 def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> tf.Tensor:
-    """Sum over axes; small integers add up in the default integer dtype."""
+    """Sum over axes. Small integers are summed in the default integer dtype."""
     x = tensor(x)
     dtype = _accumulator(x, dtype)
     return tf.cast(tf.reduce_sum(convert(x, wide(dtype)), axes_of(x, axis), keepdims), dtype)
 
 
 def _product(x: tf.Tensor, axis: int) -> tf.Tensor:
-    """By halves. tf.reduce_prod has a gradient by tf.cumprod, which XLA refuses for complex numbers."""
+    """Product by halves. The gradient of tf.reduce_prod uses tf.cumprod, which XLA lacks for complex numbers."""
     n = x.shape[axis]
     if n is None:
         return tf.reduce_prod(x, axis, keepdims=True)
@@ -71,7 +71,7 @@ def _product(x: tf.Tensor, axis: int) -> tf.Tensor:
 
 
 def prod(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> tf.Tensor:
-    """Product over axes; small integers multiply in the default integer dtype."""
+    """Product over axes. Small integers are multiplied in the default integer dtype."""
     x = tensor(x)
     axes, dtype = axes_of(x, axis), _accumulator(x, dtype)
     x = convert(x, wide(dtype))
@@ -87,7 +87,7 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> tf.Tensor:
 
 
 def _variance(name: str, x: Any, axis: Any, correction: float, keepdims: bool) -> tuple[tf.Tensor, tf.DType]:
-    """The variance in a wide dtype, and the dtype that it is to have."""
+    """Variance in a wide dtype, and the dtype of the result."""
     x = require(name, tensor(x), "real floating", "complex floating")
     axes, dtype = axes_of(x, axis), x.dtype.real_dtype
     x = convert(x, wide(x.dtype))
@@ -98,12 +98,15 @@ def _variance(name: str, x: Any, axis: Any, correction: float, keepdims: bool) -
 
 
 def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> tf.Tensor:
-    """Variance over axes, with N - correction in the denominator."""
+    """Variance over axes with the denominator N - correction."""
     return tf.cast(*_variance("var", x, axis, correction, keepdims))
 
 
 def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> tf.Tensor:
-    """Standard deviation over axes. Its gradient is NaN where all values are equal: add to `var` and take the root."""
+    """Standard deviation over axes.
+
+    The gradient is NaN if all values are equal. To avoid it, add a constant to `var` and take the square root.
+    """
     variance, dtype = _variance("std", x, axis, correction, keepdims)
     return tf.cast(tf.sqrt(variance), dtype)
 
@@ -121,43 +124,43 @@ def min(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> tf.Tensor:
 
 
 def all(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> tf.Tensor:
-    """Whether no element is zero."""
+    """Test whether all elements are nonzero."""
     x = tensor(x)
     return tf.reduce_all(convert(x, tf.bool), axes_of(x, axis), keepdims)
 
 
 def any(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> tf.Tensor:
-    """Whether some element is not zero."""
+    """Test whether any element is nonzero."""
     x = tensor(x)
     return tf.reduce_any(convert(x, tf.bool), axes_of(x, axis), keepdims)
 
 
 def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> tf.Tensor:
-    """The number of elements that are not zero."""
+    """Number of nonzero elements."""
     x = tensor(x)
     return tf.reduce_sum(tf.cast(convert(x, tf.bool), DEFAULT_INT), axes_of(x, axis), keepdims)
 
 
 def _running_sum(x: tf.Tensor, axis: int) -> tf.Tensor:
-    """Blocks of samples, and over them a running sum of the blocks' sums; no padding, the rest comes by itself."""
+    """Cumulative sum in chunks, plus a cumulative sum of the chunk sums; the remainder is summed separately."""
     n = x.shape[axis]
-    if n is None or n <= 2 * _BLOCK:
+    if n is None or n <= 2 * _CHUNK:
         return tf.cumsum(x, axis)
-    shape, blocks = shape_of(x), n // _BLOCK
-    lead, trail, whole = shape[:axis], shape[axis + 1 :], blocks * _BLOCK
-    inside = tf.cumsum(tf.reshape(cut(x, axis, 0, whole), [*lead, blocks, _BLOCK, *trail]), axis + 1)
-    sums = tf.squeeze(cut(inside, axis + 1, _BLOCK - 1), [axis + 1])
+    shape, chunks = shape_of(x), n // _CHUNK
+    lead, trail, whole = shape[:axis], shape[axis + 1 :], chunks * _CHUNK
+    inside = tf.cumsum(tf.reshape(cut(x, axis, 0, whole), [*lead, chunks, _CHUNK, *trail]), axis + 1)
+    sums = tf.squeeze(cut(inside, axis + 1, _CHUNK - 1), [axis + 1])
     running = _running_sum(sums, axis)
-    before = tf.concat([tf.zeros_like(cut(running, axis, 0, 1)), cut(running, axis, 0, blocks - 1)], axis)
+    before = tf.concat([tf.zeros_like(cut(running, axis, 0, 1)), cut(running, axis, 0, chunks - 1)], axis)
     out = tf.reshape(inside + tf.expand_dims(before, axis + 1), [*lead, whole, *trail])
     if whole < n:
-        rest = tf.cumsum(cut(x, axis, whole), axis) + cut(running, axis, blocks - 1)
+        rest = tf.cumsum(cut(x, axis, whole), axis) + cut(running, axis, chunks - 1)
         out = tf.concat([out, rest], axis)
     return out
 
 
 def _running_product(x: tf.Tensor, axis: int) -> tf.Tensor:
-    """By doubling steps: the gradient of tf.math.cumprod divides by x, which is wrong where x is 0."""
+    """Cumulative product by doubling steps. The gradient of tf.math.cumprod divides by x, which fails at 0."""
     n, step = x.shape[axis], 1
     if n is None:
         return tf.math.cumprod(x, axis)
@@ -186,18 +189,18 @@ def _running(
 def _sum_by_parts(x: tf.Tensor, axis: int) -> tf.Tensor:
     if x.dtype.is_complex:  # XLA has no complex tf.cumsum
         return tf.complex(_running_sum(tf.math.real(x), axis), _running_sum(tf.math.imag(x), axis))
-    if x.dtype.is_unsigned:  # nor an unsigned one; wrapped signed sums have the same bits
+    if x.dtype.is_unsigned:  # nor unsigned ones; wrapped signed sums have the same bits
         return tf.bitcast(_running_sum(tf.bitcast(x, x.dtype.name[1:]), axis), x.dtype)
     return _running_sum(x, axis)
 
 
 def cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> tf.Tensor:
-    """Running sum along an axis; int32 wraps modulo 2**32."""
+    """Cumulative sum along an axis; int32 wraps modulo 2**32."""
     return _running("cumulative_sum", _sum_by_parts, tf.zeros, x, axis, dtype, include_initial)
 
 
 def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> tf.Tensor:
-    """Running product along an axis."""
+    """Cumulative product along an axis."""
     return _running("cumulative_prod", _running_product, tf.ones, x, axis, dtype, include_initial)
 
 
@@ -224,40 +227,40 @@ def _position(op: Function, x: Any, axis: Any, keepdims: bool) -> tf.Tensor:
 
 
 def argmax(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> tf.Tensor:
-    """The position of the first largest value."""
+    """Position of the first maximum."""
     return _position(tf.argmax, x, axis, keepdims)
 
 
 def argmin(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> tf.Tensor:
-    """The position of the first smallest value."""
+    """Position of the first minimum."""
     return _position(tf.argmin, x, axis, keepdims)
 
 
 def _sortable(x: tf.Tensor) -> tf.Tensor:
-    return tf.cast(x, tf.int32) if x.dtype == tf.uint16 else x  # XLA cannot order uint16
+    return tf.cast(x, tf.int32) if x.dtype == tf.uint16 else x  # XLA cannot sort uint16
 
 
 def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> tf.Tensor:
-    """The values in order along an axis."""
+    """Sort along an axis."""
     x = tensor(x)
     return tf.cast(tf.sort(_sortable(x), axis_of(x, axis), "DESCENDING" if descending else "ASCENDING"), x.dtype)
 
 
 def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> tf.Tensor:
-    """The positions that put the values in order; equal ones keep theirs."""
+    """Positions that sort the values; equal values keep their order."""
     x = tensor(x)
     return tf.argsort(_sortable(x), axis_of(x, axis), "DESCENDING" if descending else "ASCENDING", stable)
 
 
 def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> tf.Tensor:
-    """Where in the ordered vector x1 each value of x2 would go."""
+    """Positions at which the values of x2 would be inserted into the sorted vector x1."""
     x1, x2 = operands(x1, x2)
     x1 = x1 if sorter is None else tf.gather(x1, sorter)
     return tf.reshape(tf.searchsorted(x1, tf.reshape(x2, [-1]), side), shape_of(x2))
 
 
 class UniqueAll(NamedTuple):
-    """Distinct values, where each first stands, which of them each element is, and how often each occurs."""
+    """Distinct values, positions of their first occurrence, index of each element among them, and counts."""
 
     values: tf.Tensor
     indices: tf.Tensor
@@ -266,21 +269,21 @@ class UniqueAll(NamedTuple):
 
 
 class UniqueCounts(NamedTuple):
-    """Distinct values and how often each occurs."""
+    """Distinct values and their counts."""
 
     values: tf.Tensor
     counts: tf.Tensor
 
 
 class UniqueInverse(NamedTuple):
-    """Distinct values and which of them each element is."""
+    """Distinct values and the index of each element among them."""
 
     values: tf.Tensor
     inverse_indices: tf.Tensor
 
 
 def unique_all(x: Any, /) -> UniqueAll:
-    """Distinct values in order, each NaN by itself. Not under XLA: the length depends on data."""
+    """Distinct values in ascending order; each NaN is distinct. Not under XLA, because their number depends on data."""
     x = tensor(x)
     flat = tf.reshape(x, [-1])
     if x.dtype.is_complex:
@@ -298,13 +301,13 @@ def unique_all(x: Any, /) -> UniqueAll:
 
 
 def unique_counts(x: Any, /) -> UniqueCounts:
-    """Distinct values and how often each occurs."""
+    """Distinct values and their counts."""
     found = unique_all(x)
     return UniqueCounts(found.values, found.counts)
 
 
 def unique_inverse(x: Any, /) -> UniqueInverse:
-    """Distinct values and which of them each element is."""
+    """Distinct values and the index of each element among them."""
     found = unique_all(x)
     return UniqueInverse(found.values, found.inverse_indices)
 
