@@ -81,21 +81,21 @@ def figures() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def api_page(room: str) -> str:
+def api_page(subpackage: str) -> str:
     """The docstring of a subpackage, and its public names below the docstrings of the files that they come from."""
-    package = PACKAGE / room / "__init__.py"
-    parts = [f"# ddsp.{room}", docstring(package)]
-    if room in FRAMEWORKS:
-        return "\n\n".join([*parts, FRAMEWORK_PAGE, f"::: ddsp.{room}.wrap\n"])
-    topics = {None: [name for name in public_names(room) if name in defined(package)]}
+    package = PACKAGE / subpackage / "__init__.py"
+    parts = [f"# ddsp.{subpackage}", docstring(package)]
+    if subpackage in FRAMEWORKS:
+        return "\n\n".join([*parts, FRAMEWORK_PAGE, f"::: ddsp.{subpackage}.wrap\n"])
+    topics = {None: [name for name in public_names(subpackage) if name in defined(package)]}
     for node in ast.parse(package.read_text()).body:
         if isinstance(node, ast.ImportFrom) and node.level and node.module:
             module = package.parents[node.level - 1].joinpath(*node.module.split("."))
-            topics[module] = [alias.name for alias in node.names if alias.name in public_names(room)]
+            topics[module] = [alias.name for alias in node.names if alias.name in public_names(subpackage)]
     for module, names in topics.items():
         if module and names:
             parts += [f"## {heading(module.name)}", docstring(source_of(module))]
-        parts += [f"::: ddsp.{room}.{name}" for name in names if name not in JAXTYPING]
+        parts += [f"::: ddsp.{subpackage}.{name}" for name in names if name not in JAXTYPING]
     return "\n\n".join(parts) + "\n"
 
 
@@ -117,9 +117,9 @@ def defined(path: Path) -> set[str]:
 
 
 @lru_cache
-def public_names(room: str) -> tuple[str, ...]:
+def public_names(subpackage: str) -> tuple[str, ...]:
     """`__all__` of a subpackage, by its source alone: nothing of the library is imported."""
-    path = PACKAGE / room / "__init__.py"
+    path = PACKAGE / subpackage / "__init__.py"
     for node in ast.parse(path.read_text()).body if path.exists() else ():
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             return tuple(ast.literal_eval(node.value))
@@ -149,7 +149,7 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def link_names(text: str) -> str:
-    """Make `ddsp.room.name` a link to its API page."""
+    """Make `ddsp.subpackage.name` a link to its API page."""
     return NAME.sub(lambda name: f"[{name[0]}][]" if name[3] in public_names(name[2]) else name[0], text)
 
 
@@ -193,8 +193,8 @@ class SeeAlso(griffe.Extension):
 
     def path(self, name: str, obj: griffe.Object, loader: griffe.GriffeLoader) -> str:
         """The path of a name where it is defined: in the object, its class or file, its subpackage, or ddsp.core."""
-        room = ".".join(obj.path.split(".")[:2])
-        places = (f"{obj.path}.", f"{obj.parent.path}.", f"{room}.", "ddsp.core.", "")
+        subpackage = ".".join(obj.path.split(".")[:2])
+        places = (f"{obj.path}.", f"{obj.parent.path}.", f"{subpackage}.", "ddsp.core.", "")
         for place in places:
             with suppress(KeyError):
                 return loader.modules_collection[place + name].canonical_path
