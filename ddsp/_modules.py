@@ -1,4 +1,4 @@
-"""What the framework modules share: the public names, with processors and losses wrapped as modules of a framework."""
+"""Shared code of the framework modules, which wrap processors and losses as modules of a framework."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ __all__ = [
     "wrap_subpackage",
 ]
 
-#: Base classes, which are not wrapped.
+#: Base classes; they are not wrapped.
 BASES = (Processor, Loss)
 #: The subpackages that hold processors and losses.
 SUBPACKAGES = (processors, synths, effects, losses, pretrained_models)
 
 
 def needs(*libraries: str) -> None:
-    """Import the libraries that `ddsp.<first library>` needs; an ImportError says what to install, or what failed."""
+    """Import the libraries of `ddsp.<first library>`; ImportError with the command to install, or with the reason."""
     framework = libraries[0]
     for name in libraries:
         try:
@@ -50,7 +50,7 @@ def needs(*libraries: str) -> None:
 
 
 def wrap_subpackage(namespace: dict[str, Any], plain: ModuleType, wrap: Callable[[type], type]) -> None:
-    """Fill a namespace with the public names of a plain subpackage, its processors and losses wrapped."""
+    """Copy the public names of a plain subpackage into a namespace, and wrap its processors and losses."""
     for name in plain.__all__:
         value = getattr(plain, name)
         namespace[name] = wrap(value) if is_wrapped(value) else value
@@ -58,21 +58,21 @@ def wrap_subpackage(namespace: dict[str, Any], plain: ModuleType, wrap: Callable
 
 
 def is_wrapped(value: Any) -> bool:
-    """Whether a public name is a processor or loss, that is, a dataclass with a call, and is to be wrapped."""
+    """Test whether a public object is wrapped: a dataclass with a `__call__`, which is a processor or a loss."""
     if not (inspect.isclass(value) and is_dataclass(value)) or value in BASES:
         return False
     return "__call__" in {name for c in value.__mro__[:-1] for name in vars(c)}
 
 
 def unwrap(value: Any) -> Any:
-    """The plain processors inside modules, through lists and tuples (a graph's list of nodes)."""
+    """Replace modules by their plain processors, also inside lists and tuples such as the nodes of a graph."""
     if isinstance(value, (list, tuple)):
         return type(value)(unwrap(v) for v in value)
     return vars(value).get("plain", value) if hasattr(value, "__dict__") else value
 
 
 def build(plain_class: type, args: tuple, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The plain processor of a module's arguments, and the modules among a graph's nodes, by name."""
+    """Build the plain processor from a module's arguments; also return the modules among a graph's nodes by name."""
     plain: Any = plain_class(*unwrap(args), **{k: unwrap(v) for k, v in kwargs.items()})
     if not isinstance(plain, Graph):
         return plain, {}
@@ -81,11 +81,23 @@ def build(plain_class: type, args: tuple, kwargs: dict[str, Any]) -> tuple[Any, 
 
 
 def overrides_call(cls: type) -> bool:
-    """Whether a class derived from a module's has a call of its own.
+    """Test whether a class derived from a module class overrides its call.
+
+    Parameters
+    ----------
+    cls
+        Module class, or a class derived from one.
+
+    Returns
+    -------
+    overrides : bool
+        True if the class overrides the method named `called`.
 
     Raises
     ------
-    TypeError : it overrides a method that a module's call does not use: the call is that of the plain processor.
+    TypeError
+        The class overrides `get_controls` or `get_signal` only. The call of a module would not use them, because it
+        calls the plain processor.
     """
     module: Any = next((c for c in cls.__mro__ if "plain_class" in vars(c)), cls)
     if module is cls:
@@ -103,15 +115,15 @@ def overrides_call(cls: type) -> bool:
 
 
 def settings_of(plain: Any) -> dict[str, Any]:
-    """The settings of a processor, by name."""
+    """Settings of a processor by name."""
     return {field.name: getattr(plain, field.name) for field in fields(plain)}
 
 
 def copy_metadata(cls: type, plain_class: type, framework: str) -> type:
-    """Give a module class the name, docstring and signatures of the processor that it wraps."""
+    """Copy name, docstring and signatures of a processor class to the module class that wraps it."""
     cls.__name__ = cls.__qualname__ = plain_class.__name__
     home = next((p for p in SUBPACKAGES if any(getattr(p, name) is plain_class for name in p.__all__)), None)
-    # A class from outside the library, such as one of a script, is in none of them.
+    # A class defined outside the library is in none of the subpackages.
     cls.__module__ = f"{framework}.{home.__name__.rpartition('.')[2]}" if home else plain_class.__module__
     cls.__doc__ = plain_class.__doc__
     cls.framework, cls.__signature__ = framework, CallSignature()  # type: ignore[attr-defined]
@@ -131,16 +143,17 @@ def _show(cls: type, name: str, signature: inspect.Signature, like: Any) -> None
 
 
 def recipe(module: Any) -> Any:
-    """How `pickle` and `copy` find the class of a module: by its name, if the name leads to the class.
+    """Picklable reference to the class of a module, for `pickle` and `copy`.
 
-    The name of a class that `wrap` made of a user's own class leads to the plain class, which is then wrapped again.
+    This is the class itself if its name resolves to it. The name of a user's class that `wrap` wrapped resolves to the
+    plain class, so the reference is (framework, plain class), and the plain class is wrapped again.
     """
     cls = type(module)
     return cls if named(cls) is cls or "plain_class" not in vars(cls) else (cls.framework, cls.plain_class)
 
 
 def class_of(found: Any) -> Any:
-    """The class of a recipe."""
+    """Module class of a recipe."""
     if isinstance(found, tuple):
         framework, plain_class = found
         return import_module(framework).wrap(plain_class)
@@ -148,6 +161,6 @@ def class_of(found: Any) -> Any:
 
 
 def rebuilt(found: Any) -> Any:
-    """A module of a recipe, with nothing in it."""
+    """Empty module of a recipe's class, for `pickle` and `copy` to fill."""
     cls = class_of(found)
     return cls.__new__(cls)

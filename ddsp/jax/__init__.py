@@ -1,7 +1,7 @@
-"""`import ddsp.jax as ddsp`: processors and losses are pytrees, their trainable values the leaves.
+"""`import ddsp.jax as ddsp`: processors and losses are pytrees whose leaves are their trainable values.
 
-So `jax.jit`, `jax.grad` and `jax.vmap` take them as arguments, optax updates them, and Equinox modules hold them as
-attributes; Flax NNX modules do so as `nnx.data(ddsp.effects.TrainableReverb())`.
+They can be arguments of functions under `jax.jit`, `jax.grad` and `jax.vmap`, optax updates them, and they can be
+attributes of Equinox modules. In a Flax NNX module, write `nnx.data(ddsp.effects.TrainableReverb())`.
 """
 
 from .._modules import needs

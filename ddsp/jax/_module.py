@@ -1,7 +1,7 @@
-"""`import ddsp.jax as ddsp`: processors and losses are pytrees, their trainable values the leaves.
+"""`import ddsp.jax as ddsp`: processors and losses are pytrees whose leaves are their trainable values.
 
-So `jax.jit`, `jax.grad` and `jax.vmap` take them as arguments, optax updates them, and Equinox modules hold them as
-attributes; Flax NNX modules do so as `nnx.data(ddsp.effects.TrainableReverb())`.
+They can be arguments of functions under `jax.jit`, `jax.grad` and `jax.vmap`, optax updates them, and they can be
+attributes of Equinox modules. In a Flax NNX module, write `nnx.data(ddsp.effects.TrainableReverb())`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from ..backends import load
 
 __all__ = ["wrap"]
 
-DOOR = "ddsp.jax"
+FRAMEWORK = "ddsp.jax"
 #: The pytree class of each plain class.
 _wrapped: dict[type, type] = {}
 
-load("jax")  # now, not while a trace runs
+load("jax")  # at import, not during tracing
 
 #: The name of a module's trainable values, in its constructor and among its fields.
 VALUES = "trainable_values"
@@ -33,7 +33,8 @@ VALUES = "trainable_values"
 class _Module:
     """A plain processor or loss with its trainable values in `trainable_values`, a dict of arrays.
 
-    Frozen, like the plain one: `dataclasses.replace` makes a changed copy. Equal settings and values: equal modules.
+    A module is frozen, like the plain processor: `dataclasses.replace` makes a changed copy. Modules are equal if their
+    settings and values are equal.
     """
 
     plain_class: type
@@ -41,7 +42,7 @@ class _Module:
     overrides_call = False
 
     def __init_subclass__(cls, **kwargs: Any):
-        """Make each subclass a pytree and, for `dataclasses.replace`, its settings and trainable values fields."""
+        """Register each subclass as a pytree with settings and trainable values as fields for `dataclasses.replace`."""
         super().__init_subclass__(**kwargs)
         cls.overrides_call = overrides_call(cls)
         jax.tree_util.register_pytree_with_keys(cls, cls._flatten, cls._unflatten)
@@ -106,7 +107,7 @@ class _Module:
 
 
 def _check_values(found: Any, expected: Any) -> None:
-    """Raise ValueError unless trainable values have the names and shapes of the initial ones (axes before are free)."""
+    """Raise ValueError unless values have the names and shapes of the initial ones; leading axes may be added."""
     ours, theirs = (_leaves(x, is_leaf=lambda x: x is None) for x in (found, expected))
     if ours.keys() != theirs.keys():
         raise ValueError(f"{VALUES}: got {', '.join(ours) or 'none'}, expected {', '.join(theirs) or 'none'}")
@@ -120,7 +121,7 @@ def _check_values(found: Any, expected: Any) -> None:
 
 
 def _leaves(tree: Any, is_leaf: Any = None) -> dict[str, Any]:
-    """The leaves of a nest by their paths."""
+    """Leaves of a pytree by their paths."""
     leaves, _ = jax.tree_util.tree_flatten_with_path(tree, is_leaf)
     return {jax.tree_util.keystr(path, simple=True, separator="/"): leaf for path, leaf in leaves}
 
@@ -131,7 +132,7 @@ def _equal_trees(one: Any, two: Any) -> bool:
 
 
 def _equal_leaves(x: Any, y: Any) -> bool:
-    """Whether two leaves are the same, or arrays of the same numbers; traced values equal only themselves."""
+    """Test whether two leaves are identical or arrays with equal values; a tracer equals only itself."""
     if x is y or isinstance(x, jax.core.Tracer) or isinstance(y, jax.core.Tracer):
         return x is y
     if hasattr(x, "dtype") and hasattr(y, "dtype"):
@@ -140,8 +141,19 @@ def _equal_leaves(x: Any, y: Any) -> bool:
 
 
 def wrap(plain_class: type) -> type:
-    """The pytree class of a processor or loss class, your own included."""
+    """Wrap a processor or loss class as a pytree class.
+
+    Parameters
+    ----------
+    plain_class
+        Class of `ddsp`, or your own class derived from `Processor` or `Loss`.
+
+    Returns
+    -------
+    wrapped : type
+        Dataclass and pytree whose leaves are the trainable values. It is the same class at each call.
+    """
     if plain_class not in _wrapped:
         cls = type(plain_class.__name__, (_Module,), {"plain_class": plain_class})
-        _wrapped[plain_class] = copy_metadata(cls, plain_class, DOOR)
+        _wrapped[plain_class] = copy_metadata(cls, plain_class, FRAMEWORK)
     return _wrapped[plain_class]

@@ -13,7 +13,7 @@ __all__ = ["Graph", "Node", "ProcessorGroup", "nested_lookup"]
 
 #: A processor or loss, each with a setting `name`, and the keys of its inputs.
 Node = tuple[Any, Sequence[str]]
-#: Keys with another meaning than a node.
+#: Reserved keys, which cannot be names of nodes.
 RESERVED = ("inputs", "out")
 
 
@@ -53,14 +53,13 @@ def nested_lookup(key: str, nested: Mapping[str, Any]) -> Any:
 
 @dataclass(frozen=True)
 class Graph:
-    """List of nodes that is checked when it is built and run in its order; base class of groups of processors and of
-    losses.
+    """List of nodes, checked at construction and run in order; base class of groups of processors and of losses.
 
     Parameters
     ----------
     dag
-        List of (processor or loss, [input keys]). A key names an entry of the dictionary that the graph is called with
-        ('amplitudes' or 'inputs/amplitudes'), or an output of an earlier node ('harmonic/signal').
+        List of (processor or loss, [input keys]). A key names an entry of the graph's input dictionary ('amplitudes' or
+        'inputs/amplitudes'), or an output of an earlier node ('harmonic/signal').
     name
         Name of the graph.
 
@@ -87,7 +86,7 @@ class Graph:
     dag: Sequence[Node]
     name: str = "graph"
 
-    #: True if the inputs may be nested dictionaries; a key whose first part is not a node then is a path in the inputs.
+    #: True if inputs may be nested dictionaries. A key whose first part is not a node is then a path in the inputs.
     nested_inputs: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -121,7 +120,7 @@ class Graph:
     @property
     def nodes(self) -> dict[str, Any]:
         """Nodes by name, in their order. Each node is also an attribute of the graph."""
-        return {node.name: node for node, _ in self.__dict__.get("dag", ())}  # no dag yet while one is unpickled
+        return {node.name: node for node, _ in self.__dict__.get("dag", ())}  # dag is not yet set during unpickling
 
     def __getattr__(self, name: str) -> Any:
         if name in self.nodes:
@@ -210,7 +209,7 @@ class Graph:
         return found
 
     def to_dot(self) -> str:
-        r"""Describe the graph in the language of Graphviz.
+        r"""Describe the graph in the DOT language of Graphviz.
 
         Inputs are ellipses, nodes are boxes, and arrows are labeled with the output that they carry.
 
@@ -247,9 +246,9 @@ class ProcessorGroup(Graph, Processor):
     Parameters
     ----------
     dag
-        List of (processor, [input keys]). A key names an entry of the dictionary that the group is called with
-        ('amplitudes'), or an output of an earlier node: 'harmonic/signal', 'reverb/controls/ir'. The signal of the last
-        node is the signal of the group.
+        List of (processor, [input keys]). A key names an entry of the group's input dictionary ('amplitudes'), or an
+        output of an earlier node ('harmonic/signal', 'reverb/controls/ir'). The signal of the last node is the signal
+        of the group.
     name
         Name of the group.
 
@@ -326,7 +325,7 @@ class ProcessorGroup(Graph, Processor):
 
 
 def _signal_and_controls(called: Any, arguments: Sequence[Any], extra: Mapping[str, Any]) -> Any:
-    """Output of a processor. A module that overrides its call may return the signal alone, and then has no controls."""
+    """Output of a processor. A module that overrides its call may return only the signal; its controls are empty."""
     if not getattr(called, "overrides_call", False):
         return called(*arguments, return_outputs_dict=True, **extra)
     signal = called(*arguments, **extra)

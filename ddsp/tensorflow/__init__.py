@@ -1,4 +1,4 @@
-"""`import ddsp.tensorflow as ddsp`: processors and losses are `keras.layers.Layer`s, their trainable values weights."""
+"""`import ddsp.tensorflow as ddsp`: processors and losses are `keras.layers.Layer`s with trainable weights."""
 
 from .._modules import needs
 

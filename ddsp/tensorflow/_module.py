@@ -1,4 +1,4 @@
-"""`import ddsp.tensorflow as ddsp`: processors and losses are `keras.layers.Layer`s, their trainable values weights."""
+"""`import ddsp.tensorflow as ddsp`: processors and losses are `keras.layers.Layer`s with trainable weights."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ..processors.base import Trainable
 
 __all__ = ["wrap"]
 
-DOOR = "ddsp.tensorflow"
+FRAMEWORK = "ddsp.tensorflow"
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(f"ddsp.tensorflow needs Keras on TensorFlow, got KERAS_BACKEND={keras.backend.backend()}")
-_xp = load("tensorflow").xp  # now, not while a trace runs
+_xp = load("tensorflow").xp  # at import, not during tracing
 
 #: The layer class of each plain class.
 _wrapped: dict[type, type] = {}
@@ -31,16 +31,16 @@ _saved: dict[str, type] = {}
 class _Layer(keras.layers.Layer):
     """A plain processor or loss with its trainable values as weights.
 
-    `dtype` is that of the weights, by default Keras's own. Floating inputs are cast to the widest of their dtypes and
-    this one, so that float64 audio is never rounded. Under Keras's mixed policies a layer computes in float32: phase
-    needs its bits.
+    `dtype` is the dtype of the weights, by default that of Keras. Floating-point inputs are cast to the widest of their
+    dtypes and `dtype`, so float64 audio is never rounded. Under a mixed policy of Keras a layer computes in float32,
+    because phase needs full precision.
 
-    `layer.trainable = False` freezes the weights, as in every layer. `Reverb` has a setting of the same name: in its
-    constructor, `trainable` says whether there is a weight.
+    `layer.trainable = False` freezes the weights, as in every layer. `Reverb` has a setting with this name: `trainable`
+    in its constructor determines whether it has a weight.
     """
 
     plain_class: type
-    called, shown = "call", "__call__"  # Keras binds the arguments of `call` itself
+    called, shown = "call", "__call__"  # Keras binds the arguments of `call`
     overrides_call = False
 
     def __init_subclass__(cls, **kwargs: Any):
@@ -58,11 +58,11 @@ class _Layer(keras.layers.Layer):
             autocast=False,  # Keras would round float64 inputs
         )
         self.seed, self.plain = seed, plain
-        places: dict[str, str] = {}  # an attribute each, so that Keras and tf.train.Checkpoint find them
+        places: dict[str, str] = {}  # attribute names, by which Keras and tf.train.Checkpoint find them
         called: dict[str, Any] = {name: {} for name, node in given.items() if node.overrides_call}
         for name, value in (called | plain.initial_params(seed)).items():
             places[name] = f"trained_{name}" if name in vars(self) or hasattr(type(self), name) else name
-            if isinstance(value, dict):  # a node of a graph: a layer of its own
+            if isinstance(value, dict):  # a node of a graph becomes a layer
                 held = given.get(name) or self._node(name, seed)
             else:
                 initial = keras.initializers.Constant(value)
@@ -76,18 +76,18 @@ class _Layer(keras.layers.Layer):
         return wrap(type(plain))(seed=seed, dtype=self.dtype_policy, **settings_of(plain))
 
     def _held(self) -> dict[str, Any]:
-        """Weights, and layers of nodes, by name."""
+        """Weights and layers of nodes by name."""
         return {name: getattr(self, place) for name, place in self._places}
 
     def trainable_values(self) -> dict[str, Any]:
-        """Trainable values by name, as the plain processor takes them."""
+        """Return the trainable values by name, as arguments of the plain processor."""
         return {
             name: held if isinstance(held, _Layer) and held.overrides_call else _values(held)
             for name, held in self._held().items()
         }
 
     def _arguments(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
-        """Inputs and trainable values, floats in one dtype."""
+        """Inputs and trainable values, with all floating-point tensors in one dtype."""
         values = self.trainable_values()
         for name in kwargs.keys() & values.keys():
             raise TypeError(f"{name}: got a value for a weight of the layer, expected none; assign it to the weight")
@@ -103,7 +103,7 @@ class _Layer(keras.layers.Layer):
             args, kwargs = self._arguments(args, kwargs)
             return self.plain(*args, **kwargs)
         except (TypeError, ValueError) as error:
-            error._keras_call_info_injected = True  # type: ignore[union-attr]  # or Keras adds lines of values
+            error._keras_call_info_injected = True  # type: ignore[union-attr]  # or Keras lists all arguments
             raise
 
     @tf.autograph.experimental.do_not_convert
@@ -112,7 +112,7 @@ class _Layer(keras.layers.Layer):
         return self.plain.get_controls(*args, **kwargs)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
-        """Keras marks a symbolic tensor times a number as sparse; what arrives is dense."""
+        """Mark sparse symbolic inputs as dense: Keras marks a symbolic tensor times a number as sparse."""
 
         def dense(x: Any) -> Any:
             return keras.KerasTensor(x.shape, x.dtype) if isinstance(x, keras.KerasTensor) and x.sparse else x
@@ -138,7 +138,7 @@ class _Layer(keras.layers.Layer):
         super().__setattr__(name, value)
 
     def _constructor(self) -> dict[str, Any]:
-        """The keywords of a layer like this one: nodes with weights as the layers that they are."""
+        """Keyword arguments that construct an equal layer; nodes with weights are given as layers."""
         settings = settings_of(self.plain)
         if "dag" in settings:
             held = self._held()
@@ -150,8 +150,11 @@ class _Layer(keras.layers.Layer):
         return config | {"frozen": not self.trainable}
 
     def __reduce__(self) -> tuple:
-        """Keras would save a layer, and know no class of another library, and no function by its module."""
-        if "plain_class" not in vars(type(self)):  # a derived class may hold anything
+        """Pickle by constructor arguments and weights.
+
+        Keras's own way would fail for classes of other libraries and for functions that are not registered.
+        """
+        if "plain_class" not in vars(type(self)):  # a derived class may have any attributes
             return super().__reduce__()
         weights = {n: x.numpy() for n, x in self._held().items() if not isinstance(x, _Layer)}
         return _restored, (recipe(self), self._constructor(), weights, self.trainable)
@@ -179,10 +182,10 @@ def _restored(found: Any, settings: dict[str, Any], weights: dict[str, Any], tra
 
 
 class _PairLoss(_Layer, keras.losses.Loss):
-    """A loss of a target and a value, which `compile(loss=...)` takes, with sample weights.
+    """A loss of a target and a value, for `compile(loss=...)`, with sample weights.
 
-    Keras hands these on as the third argument: [batch] or [batch, 1]. The result is then
-    the mean over the batch of weight times loss of the example.
+    Keras passes the weights, [batch] or [batch, 1], as the third argument. The result is then the mean over the batch
+    of weight times loss of each example.
     """
 
     reduction = "sum_over_batch_size"
@@ -200,7 +203,7 @@ class _PairLoss(_Layer, keras.losses.Loss):
 
     @tf.autograph.experimental.do_not_convert
     def by_example(self, *args: Any, **kwargs: Any) -> Any:
-        """The loss of each example of the batch, [batch]."""
+        """Compute the loss of each example, [batch]."""
         args, kwargs = self._arguments(args, kwargs)
         return tf.map_fn(
             lambda pair: self.plain(*(x[None] for x in pair), **kwargs), args, fn_output_signature=args[0].dtype
@@ -208,7 +211,7 @@ class _PairLoss(_Layer, keras.losses.Loss):
 
 
 def _weighs_examples(weights: Any, value: Any) -> bool:
-    """Whether weights are one for each example of a batch: [batch] or [batch, 1]."""
+    """Test whether there is one weight per example: [batch] or [batch, 1]."""
     shape, batch = tuple(getattr(weights, "shape", ())), value.shape[0]
     return len(shape) in (1, 2) and shape[1:] in ((), (1,)) and (None in (shape[0], batch) or shape[0] == batch)
 
@@ -222,13 +225,13 @@ def _is_float(x: Any) -> bool:
 
 
 def _saved_name(plain_class: type) -> str:
-    """Under which Keras saves a class: the library's own under `ddsp`, others as Keras's own examples do."""
+    """Name for saving a class with Keras, in the package `ddsp` or, for a class of another library, `Custom`."""
     package = "ddsp" if plain_class.__module__.partition(".")[0] == "ddsp" else "Custom"
     return f"{package}>{plain_class.__name__}"
 
 
 def _to_config(value: Any) -> Any:
-    """A setting as JSON: functions of `ddsp.core` by name, the nodes of a graph by their own settings."""
+    """Convert a setting to JSON: functions of `ddsp.core` by name, nodes of a graph by their settings."""
     if isinstance(value, _Layer):
         return {"layer": keras.saving.serialize_keras_object(value)}
     if isinstance(value, Trainable):
@@ -275,11 +278,22 @@ def _from_config(value: Any) -> Any:
 
 
 def wrap(plain_class: type) -> type:
-    """The layer class of a processor or loss class, your own included."""
+    """Wrap a processor or loss class as a class of Keras layers.
+
+    Parameters
+    ----------
+    plain_class
+        Class of `ddsp`, or your own class derived from `Processor` or `Loss`.
+
+    Returns
+    -------
+    wrapped : type
+        Class of layers with the trainable values as weights, registered for saving. It is the same class at each call.
+    """
     if plain_class not in _wrapped:
         is_pair = issubclass(plain_class, Loss) and len(plain_class.input_names()[0]) == 2
         base = _PairLoss if is_pair else _Layer
-        cls = copy_metadata(type(plain_class.__name__, (base,), {"plain_class": plain_class}), plain_class, DOOR)
+        cls = copy_metadata(type(plain_class.__name__, (base,), {"plain_class": plain_class}), plain_class, FRAMEWORK)
         package, _, name = _saved_name(plain_class).partition(">")
         _wrapped[plain_class] = keras.saving.register_keras_serializable(package, name)(cls)
         _saved[_saved_name(plain_class)] = plain_class

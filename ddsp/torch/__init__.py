@@ -1,4 +1,4 @@
-"""`import ddsp.torch as ddsp`: processors and losses are `torch.nn.Module`s, their trainable values `Parameter`s."""
+"""`import ddsp.torch as ddsp`: processors and losses are `torch.nn.Module`s with trainable values as `Parameter`s."""
 
 from .._modules import needs
 

@@ -1,4 +1,4 @@
-"""`import ddsp.torch as ddsp`: processors and losses are `torch.nn.Module`s, their trainable values `Parameter`s."""
+"""`import ddsp.torch as ddsp`: processors and losses are `torch.nn.Module`s with trainable values as `Parameter`s."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from ..backends._torch_autocast import DEVICES, in_one_dtype, without_autocast
 
 __all__ = ["wrap"]
 
-DOOR = "ddsp.torch"
+FRAMEWORK = "ddsp.torch"
 #: The module class of each plain class.
 _wrapped: dict[type, type] = {}
 
-load("torch")  # now, not while torch.compile traces
+load("torch")  # at import, not while torch.compile traces
 
 
 class _Module(torch.nn.Module):
     """A plain processor or loss with its trainable values as parameters.
 
-    Settings cannot be assigned: `replace` makes a changed copy. Parameters are read by attribute at each call, so that
-    whatever moves or changes them (parametrizations, pruning, replicas) is heard; the nodes of a graph that are modules
-    are called as modules. Under autocast, inputs of several dtypes are computed in the widest of them.
+    Settings cannot be assigned: `replace` makes a changed copy. Parameters are read by attribute at each call, so
+    parametrizations, pruning and replicas take effect. Nodes of a graph that are modules are called as modules. Under
+    autocast, inputs of several dtypes are cast to the widest of them.
     """
 
     plain_class: type
@@ -43,11 +43,11 @@ class _Module(torch.nn.Module):
             if not isinstance(value, dict):
                 value = torch.as_tensor(value, dtype=torch.get_default_dtype())
                 self.register_parameter(name, torch.nn.Parameter(value))
-            elif name not in nodes:  # a node of a graph: a module of its own
+            elif name not in nodes:  # a node of a graph becomes a module
                 nodes[name] = self._node(name, seed)
         for name, node in nodes.items():
             if isinstance(node, torch.nn.Module):
-                self._modules[name] = node  # add_module refuses names that the plain group answers to
+                self._modules[name] = node  # add_module rejects names that are attributes of the plain group
         self._nodes = tuple(name for name in nodes if name in self._modules)
         self._trained = tuple(name for name in initial if name not in self._nodes)
 
@@ -56,12 +56,12 @@ class _Module(torch.nn.Module):
         return wrap(type(plain))(seed=seed, **settings_of(plain))
 
     def trainable_values(self) -> dict[str, Any]:
-        """Trainable values by name, as the plain processor takes them; of a graph the modules of its nodes."""
+        """Return trainable values by name, or modules of a graph's nodes, as arguments of the plain processor."""
         own = {name: getattr(self, name) for name in self._trained}
         return own | {name: self._modules[name] for name in self._nodes}
 
     def replace(self, **settings: Any) -> Any:
-        """A copy with other settings, and with those trained values whose shapes they leave as they are."""
+        """Return a copy with other settings; trained values are copied if the settings do not change their shapes."""
         copy = type(self)(**{**settings_of(self.plain), **settings}).train(self.training)
         for name, new in dict(copy.named_parameters()).items():
             old = dict(self.named_parameters()).get(name)
@@ -78,7 +78,7 @@ class _Module(torch.nn.Module):
         return self._computed(self.plain.get_controls, args, kwargs)
 
     def _computed(self, f: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
-        """f of inputs and trainable values."""
+        """Call f with the inputs and the trainable values, without autocast."""
         values = self.trainable_values()
         if not any(torch.is_autocast_enabled(device) for device in DEVICES):
             return f(*args, **values, **kwargs)
@@ -109,8 +109,19 @@ class _Module(torch.nn.Module):
 
 
 def wrap(plain_class: type) -> type:
-    """The module class of a processor or loss class, your own included."""
+    """Wrap a processor or loss class as a `torch.nn.Module` class.
+
+    Parameters
+    ----------
+    plain_class
+        Class of `ddsp`, or your own class derived from `Processor` or `Loss`.
+
+    Returns
+    -------
+    wrapped : type
+        Class of modules with the trainable values as parameters. It is the same class at each call.
+    """
     if plain_class not in _wrapped:
         cls = type(plain_class.__name__, (_Module,), {"plain_class": plain_class})
-        _wrapped[plain_class] = copy_metadata(cls, plain_class, DOOR)
+        _wrapped[plain_class] = copy_metadata(cls, plain_class, FRAMEWORK)
     return _wrapped[plain_class]
