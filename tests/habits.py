@@ -56,11 +56,15 @@ FAMILIES = {
 FRAMEWORKS = {"torch": "PyTorch", "jax": "JAX", "tensorflow": "TensorFlow and Keras"}
 HEADER = """# Habits
 
-Written by `pytest --habits`; nothing here is typed by hand. A row is what users of a framework do with modules, a
-column a family of the modules of `ddsp.torch`, `ddsp.jax` and `ddsp.tensorflow`. *Yes*: a test does it
-(`tests/habits_*.py`), with every module of the family or with those in parentheses, and compares the numbers with those
-of the plain processor in NumPy and float64. *No*: a test sees a clear error. A dash: no test of its own; the habit asks
-for trainable values, which these modules do not have, or others stand for them because compiling takes long.
+Which features of each framework work with the modules of `ddsp.torch`, `ddsp.jax` and `ddsp.tensorflow`. A row is
+something that users of the framework do with a module, and a column is a family of modules. `pytest --habits` writes this
+page from the tests in `tests/habits_*.py`.
+
+- *yes*: a test does this with every module of the family, or with those in parentheses. It compares the results with
+  those of the plain processor in NumPy and float64.
+- *no*: a test expects a clear error.
+- A dash: not tested. Either it needs trainable values, which these modules do not have, or only some modules are tested
+  because compiling takes long.
 """
 
 
