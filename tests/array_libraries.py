@@ -38,8 +38,8 @@ Functions and plain processors also take arrays of other libraries that have the
 [array API](https://data-apis.org/array-api/). This table shows which ops work with them. (NumPy, PyTorch, JAX and
 TensorFlow have adapters and a [table of their own](parity.md).) `python -m tests.array_libraries` writes this page.
 
-*yes*: the results agree with the float64 oracle to 1e-9 in float64, or to 1e-4 in float32 if the library has no float64.
-Otherwise the cell has the largest error, relative to the largest value, or the beginning of the error message.
+*yes*: the results agree with the float64 oracle to 1e-9 in float64, or to 1e-4 in float32 if the library has no
+float64. Otherwise the cell has the largest error, relative to the largest value, or the beginning of the error message.
 
 """
 

@@ -57,8 +57,8 @@ FRAMEWORKS = {"torch": "PyTorch", "jax": "JAX", "tensorflow": "TensorFlow and Ke
 HEADER = """# Habits
 
 Which features of each framework work with the modules of `ddsp.torch`, `ddsp.jax` and `ddsp.tensorflow`. A row is
-something that users of the framework do with a module, and a column is a family of modules. `pytest --habits` writes this
-page from the tests in `tests/habits_*.py`.
+something that users of the framework do with a module, and a column is a family of modules. `pytest --habits` writes
+this page from the tests in `tests/habits_*.py`.
 
 - *yes*: a test does this with every module of the family, or with those in parentheses. It compares the results with
   those of the plain processor in NumPy and float64.
