@@ -1,4 +1,4 @@
-"""The `ddsp` command. It needs the extra `cli`; without it, `main` says so."""
+"""The `ddsp` command, which needs the extra `cli`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and exit: 0 done, 2 for what the user can put right, in one line on stderr.
+    """Run the command and exit.
 
-    A signal ends it with 128 + its number.
+    The exit code is 0 for success, 2 for an error that the user can correct, and 128 + n after signal n. An error
+    message is one line on stderr.
+
+    Parameters
+    ----------
+    arguments
+        Command-line arguments; None for those of the process.
     """
     prepare_streams()
     try:
@@ -23,7 +29,7 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         warn(f'the command needs {needed}, which is not installed: pip install "ddsp-array[cli]"')
         sys.exit(2)
-    except OSError as error:  # soundfile, without its C library
+    except OSError as error:  # soundfile without its C library
         warn(f"the command cannot load a library it needs: {error}")
         sys.exit(2)
     sys.exit(run(arguments))

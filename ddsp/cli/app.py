@@ -1,4 +1,4 @@
-"""The command and its subcommands, and how it fails: in one line, with exit code 2."""
+"""The command with its subcommands. An error is one line on stderr and exit code 2."""
 
 from __future__ import annotations
 
@@ -43,7 +43,18 @@ def options(
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run the command; the exit code."""
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments
+        Command-line arguments; None for those of the process.
+
+    Returns
+    -------
+    code : int
+        Exit code.
+    """
     try:
         with stoppable():
             code = app(args=arguments, standalone_mode=False, prog_name="ddsp")
@@ -56,7 +67,7 @@ def run(arguments: list[str] | None = None) -> int:
     except (typer.Abort, KeyboardInterrupt):  # outside the main thread
         return _fail("interrupted", 130)
     except Exception as error:
-        # Wrong options arrive as the command line library's own exceptions, whose module typer may hide.
+        # Errors in options are exceptions of the command-line library, whose module depends on the version of typer.
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
             return _fail(error.format_message()) if error.format_message() else int(error.exit_code)
         raise

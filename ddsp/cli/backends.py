@@ -1,4 +1,4 @@
-"""`ddsp backends`: what is installed, and what to install."""
+"""`ddsp backends`: list of the installed array libraries."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def backends() -> None:
     for heading in ("backend", "installed", "version", "devices", "gradients", "to install"):
         table.add_column(heading, overflow="fold")
     for name in BACKENDS:
-        table.add_row(*(Text(cell) for cell in _row(name)))  # as text: "[torch]" is an extra, not markup
+        table.add_row(*(Text(cell) for cell in _row(name)))  # as text, because "[torch]" is an extra, not markup
     console = Console()
-    # A pipe has no width of its own: rich would fold the commands at 80 columns.
+    # A pipe has no width, so rich would fold the commands at 80 columns.
     Console(width=None if console.is_terminal else 140).print(table)
 
 
@@ -44,12 +44,12 @@ def _row(name: str) -> tuple[str, ...]:
 
 
 def _devices(xp: Any) -> str:
-    """The devices that the namespace names (`__array_namespace_info__`), or where a new array lies."""
+    """Devices from `__array_namespace_info__`, or the device of a new array."""
     try:
-        with warnings.catch_warnings(action="ignore"):  # asking for each device wakes some that are deprecated
+        with warnings.catch_warnings(action="ignore"):  # listing devices warns of deprecated ones
             devices = xp.__array_namespace_info__().devices()
         found = [str(device) for device in devices if device is not None and str(device) != "meta"]
-    except Exception:  # not every namespace has it
+    except Exception:  # some namespaces lack it
         found = []
     if not found:
         device = getattr(xp.asarray([0.0]), "device", "cpu")

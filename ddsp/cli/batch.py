@@ -1,4 +1,4 @@
-"""Several recordings, some at once, in processes of their own; one that fails does not stop the others."""
+"""Batch of recordings, optionally in parallel processes; one that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Task", "run_all"]
 
 @dataclass(frozen=True)
 class Task:
-    """A recording, what it is called, and the folder of its results."""
+    """A recording, its name, and the folder of its results."""
 
     source: str
     name: str
@@ -32,11 +32,26 @@ class Task:
 
 
 def run_all(tasks: list[Task], settings: Settings, workers: int) -> list[str]:
-    """Resynthesize all, a line for each as it ends; the names of those that failed."""
+    """Resynthesize all recordings and print a line when each is finished.
+
+    Parameters
+    ----------
+    tasks
+        Recordings and their folders.
+    settings
+        Options of the command.
+    workers
+        Number of parallel processes, >= 1. With 1, tasks run in this process.
+
+    Returns
+    -------
+    failed : list
+        Sources of the recordings that failed.
+    """
     failed, done = [], 0
     new = {task.folder.parent for task in tasks if not task.folder.parent.exists()}
     with ExitStack() as stack:
-        for folder in new:  # if a signal ends the run before anything is there
+        for folder in new:  # after a signal, before a folder has any results
             stack.callback(_remove_if_empty, folder)
         on_progress = stack.enter_context(bar(f"{len(tasks)} inputs"))
 
@@ -70,19 +85,19 @@ def _remove_if_empty(folder: Path) -> None:
 
 
 def _attempt(task: Task, settings: Settings, on_progress: OnProgress) -> tuple[dict[str, Any] | None, str]:
-    """The report of a recording, or why there is none."""
+    """Resynthesize a recording; return its report, or None and the reason of failure."""
     try:
         return resynthesize(task.source, task.name, task.folder, settings, on_progress), ""
     except UserError as error:
         return None, " ".join(str(error).split())
     except MemoryError:
         return None, "out of memory"
-    except Exception as error:  # a fault of ours: the other recordings go on all the same
+    except Exception as error:  # a bug must not stop the other recordings
         return None, f"{type(error).__name__}: {reason_of(error)}"
 
 
 def _serve(connection: Connection, settings: Settings) -> None:
-    """A worker: tasks in, (report, error) out, until there are no more or the parent is gone."""
+    """Run a worker: receive tasks and send (report, error) until there are no more tasks or the parent has exited."""
     try:
         with stoppable():
             while (task := connection.recv()) is not None:
@@ -92,9 +107,10 @@ def _serve(connection: Connection, settings: Settings) -> None:
 
 
 class _Workers:
-    """Processes that each have a recording, and what is to be done when one ends.
+    """Pool of processes, each with one recording at a time; `finished` is called with each result.
 
-    Not an executor of `concurrent.futures`: there, a process that is killed for its memory takes all others with it.
+    An executor of `concurrent.futures` would not do: if the system kills one of its processes for lack of memory, all
+    tasks fail.
     """
 
     def __init__(self, tasks: list[Task], settings: Settings, finished: Callable[..., None]):
@@ -103,7 +119,13 @@ class _Workers:
         self.running: dict[Connection, tuple[Any, Task]] = {}
 
     def run(self, n: int) -> None:
-        """Run all tasks in n processes."""
+        """Run all tasks in n processes.
+
+        Parameters
+        ----------
+        n
+            Number of processes, >= 1.
+        """
         try:
             for _ in range(n):
                 self._start()
@@ -125,7 +147,7 @@ class _Workers:
             self._give(here, process)
 
     def _give(self, connection: Connection, process: Any) -> None:
-        """The next task to a process; the end if there is none."""
+        """Send the next task to a process, or end the process if there is none."""
         if not self.tasks:
             with suppress(OSError):
                 connection.send(None)
@@ -134,7 +156,7 @@ class _Workers:
             return
         task = self.tasks.pop()
         self.running[connection] = process, task
-        with suppress(OSError):  # it died: its end of the pipe says so
+        with suppress(OSError):  # the process has died, which `_answer` finds by the closed pipe
             connection.send(task)
 
     def _answer(self, connection: Connection) -> None:

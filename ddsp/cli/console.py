@@ -1,7 +1,7 @@
-"""Text for people: escaped where it comes from outside, printed whatever the streams are.
+"""Console output that is escaped and works with any state of the streams.
 
-Text from outside (file names, reasons of errors) never reaches rich as a string: rich takes brackets for markup and
-`:bell:` for a picture. It is printed by `say` and `warn`, or wrapped in `rich.text.Text`.
+External text, such as file names and error messages, is never passed to rich as a string, because rich interprets
+brackets as markup and `:bell:` as an emoji. It is printed by `say` and `warn`, or wrapped in `rich.text.Text`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,17 @@ __all__ = ["plain", "prepare_streams", "say", "warn"]
 
 
 def plain(text: object) -> str:
-    r"""Text on one line that any terminal shows: control characters and lone surrogates escaped.
+    r"""Escape control characters and lone surrogates, so that text is one line on any terminal.
+
+    Parameters
+    ----------
+    text
+        Any object; its `str` is used.
+
+    Returns
+    -------
+    line : str
+        Printable text.
 
     Examples
     --------
@@ -25,12 +35,24 @@ def plain(text: object) -> str:
 
 
 def say(text: object = "") -> None:
-    """A line on stdout. It never fails: what was asked for is in files, not in what is printed."""
+    """Print a line on stdout, ignoring errors: results are in files, so printing must not fail a run.
+
+    Parameters
+    ----------
+    text
+        Text of the line, which is escaped by `plain`.
+    """
     _print(text, sys.stdout)
 
 
 def warn(text: object) -> None:
-    """A line on stderr, after the command's name. It never fails."""
+    """Print a line on stderr after the name of the command, ignoring errors.
+
+    Parameters
+    ----------
+    text
+        Text of the line, which is escaped by `plain`.
+    """
     _print(f"ddsp: {text}", sys.stderr)
 
 
@@ -49,7 +71,7 @@ def _print(text: object, stream: TextIO | None) -> None:
 
 
 def _silence(stream: TextIO) -> None:
-    """Send a stream that cannot be written to nowhere, or Python would fail again when it flushes it at the end."""
+    """Redirect a failed stream to the null device; otherwise Python fails again when it flushes the stream at exit."""
     try:
         with open(os.devnull, "wb") as nowhere:
             os.dup2(nowhere.fileno(), stream.fileno())
@@ -58,18 +80,18 @@ def _silence(stream: TextIO) -> None:
 
 
 def prepare_streams() -> None:
-    """Give a process whose stdin, stdout or stderr is missing some that lead nowhere.
+    """Open the null device for a missing stdin, stdout or stderr.
 
-    With descriptor 2 closed, the next file that is opened would be descriptor 2, and get every message in its middle.
+    If descriptor 2 is closed, the next file opened becomes descriptor 2, and messages are written into it.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest descriptor that is free: this one
+            os.open(os.devnull, os.O_RDWR)  # uses the lowest free descriptor, which is this one
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (as long as the process)
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (open until exit)
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""What the user can put right, and quiet loading of frameworks that talk."""
+"""Errors that the user can correct, and loading of frameworks without their messages."""
 
 from __future__ import annotations
 
@@ -13,30 +13,55 @@ __all__ = ["UserError", "load_quietly", "quiet_stderr", "reason_of"]
 
 
 class UserError(Exception):
-    """Bad input or a missing package. The message is one line: the argument, its value, what is expected."""
+    """Bad input or a missing package. The message is one line with the argument, its value, and the expected value."""
 
 
 def reason_of(error: BaseException) -> str:
-    """Why something failed, on one line: what the system says, or the first line of the message, or the class."""
+    """Summarize an exception on one line.
+
+    Parameters
+    ----------
+    error
+        Any exception.
+
+    Returns
+    -------
+    reason : str
+        Message of the operating system if there is one; otherwise the first line of the exception's message, or the
+        name of its class.
+    """
     text = (getattr(error, "strerror", None) or str(error)).strip()
     return text.splitlines()[0] if text else type(error).__name__
 
 
 def load_quietly(backend: str) -> Adapter:
-    """The adapter of a backend, without what its framework writes to stderr while it is imported.
+    """Load the adapter of a backend, discarding what its framework writes to stderr during import.
 
-    ImportError, as of `ddsp.backends.load`, passes; so does whatever starting the framework's devices raises.
+    Parameters
+    ----------
+    backend
+        Name of the backend.
+
+    Returns
+    -------
+    adapter : Adapter
+        Adapter of the backend, whose devices have been initialized.
+
+    Raises
+    ------
+    ImportError
+        The framework is missing or broken, as in `ddsp.backends.load`. Errors of the devices pass through unchanged.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet_stderr():
         adapter = load(backend)
-        adapter.xp.asarray([0.0])  # the first array starts the devices
+        adapter.xp.asarray([0.0])  # the first array initializes the devices
     return adapter
 
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Keep the process's stderr, C++ included, from the terminal; Python's own exceptions are none of it."""
+    """Discard what is written to stderr inside the context, also by C++ code. Exceptions pass through."""
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
             sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""What a user should know of a recording and of its resynthesis: warnings, one line each."""
+"""Warnings about a recording and its resynthesis, one line each."""
 
 from __future__ import annotations
 
@@ -8,29 +8,42 @@ from ..analysis import strongest_tones
 
 __all__ = ["ACTIVE_DB", "QUIET", "TRACKED", "about_pitch", "about_result", "about_samples"]
 
-#: A peak below this, linear, is very quiet (-60 dB of full scale); one above that is no level of audio (30 dB).
+#: Linear peaks below QUIET are very quiet (-60 dB of full scale); above LOUD, they are not normal audio levels (30 dB).
 QUIET, LOUD = 1e-3, 32.0
-#: An offset is worth a word if it is more than this share of the root mean square around it, one that moves if its own
-#: root mean square is (drums have 0.2 in their first period), and more than this.
+#: Warn of a constant offset above OFFSET_SHARE of the audio's root mean square, or of a moving offset whose root mean
+#: square is above MOVING_SHARE of it (drums have 0.2 in their first period). Both must exceed OFFSET.
 OFFSET_SHARE, MOVING_SHARE, OFFSET = 0.1, 0.3, 1e-4
-#: Frames this far below the loudest, in dB, do not count as sound.
+#: Frames further than this below the loudest frame, in dB, are not active.
 ACTIVE_DB = 50.0
-#: Shares of the sounding frames that have a pitch: hardly any, and few. (Speech has half.)
+#: Shares of active frames with a pitch below which the sound has no pitch or is mostly unpitched. (Speech has half.)
 HARDLY, FEW = 0.02, 0.45
 #: CREPE's range in Hz.
 TRACKED = (32.7, 1975.0)
-#: A frame is a tone if this share of its energy lies around its strongest frequency.
+#: A frame is a tone if this share of its energy is near its strongest frequency.
 TONE_SHARE = 0.25
-#: Share of the sounding frames that may have their tone out of range without a word.
+#: Share of active frames that may have a tone out of range without a warning.
 FEW_OUTSIDE = 0.1
-#: Number of windows in which tones are looked for.
+#: Largest number of windows that are searched for tones.
 LOOKS = 200
-#: A spectral convergence from which on a result does not look like the recording.
+#: Spectral convergence above which a result is far from the recording.
 FAR = 0.35
 
 
 def about_samples(audio: np.ndarray, offset: np.ndarray) -> list[str]:
-    """Warnings about samples, [time], from which an offset was taken off, [time]: silence, an odd level, the offset."""
+    """Collect warnings about silence, an unusual level and an offset.
+
+    Parameters
+    ----------
+    audio
+        Samples after subtraction of the offset, [time].
+    offset
+        The offset that was subtracted, [time].
+
+    Returns
+    -------
+    warnings : list
+        Lines of text.
+    """
     peak, mean = float(np.max(np.abs(audio), initial=0.0)), float(np.mean(offset, dtype=np.float64))
     if peak == 0.0:
         constant = f" (a constant of {mean:.3f})" if abs(mean) > OFFSET else ""
@@ -57,15 +70,28 @@ def about_pitch(
     tracked: tuple[float, float] | None,
     harmonic_share: float,
 ) -> list[str]:
-    """Warnings about a pitch track: none found, little found, tones out of the tracker's range.
+    """Collect warnings about a pitch track: no pitch, little pitch, or tones out of the tracker's range.
 
     Parameters
     ----------
-    audio : [time], not silent.
-    voiced : whether each frame has a pitch, [frames].
-    loudness_db : of each frame.
-    tracked : the range of the tracker in Hz; None if the pitch was given.
-    harmonic_share : of the energy of the result. The harmonics of a pitch just out of range may explain all of it.
+    audio
+        Audio, [time], not silent.
+    sample_rate
+        Sample rate in Hz.
+    voiced
+        True for frames with a pitch, [frames].
+    loudness_db
+        Loudness in dB, [frames].
+    tracked
+        Range of the tracker in Hz; None if the pitch was read from a file.
+    harmonic_share
+        Share of the harmonics in the energy of the result. Above 0.5, there is no warning of a missing pitch, because
+        the harmonics of a pitch just out of range may explain the whole sound.
+
+    Returns
+    -------
+    warnings : list
+        Lines of text.
     """
     active = loudness_db > float(np.max(loudness_db)) - ACTIVE_DB
     share = float(np.mean(voiced[active]))
@@ -90,7 +116,7 @@ def about_pitch(
 def _tones_outside(
     audio: np.ndarray, sample_rate: float, voiced: np.ndarray, active: np.ndarray, tracked: tuple[float, float]
 ) -> tuple[float, float]:
-    """Share of the sounding frames whose strongest tone lies out of range, and the median of these tones in Hz."""
+    """Share of the active frames whose strongest tone is out of range, and the median of these tones in Hz."""
     frames = np.flatnonzero(active & ~voiced)
     frames = frames[:: max(len(frames) // LOOKS, 1)]
     centers = (frames * (len(audio) / len(voiced))).astype(int).tolist()
@@ -101,7 +127,20 @@ def _tones_outside(
 
 
 def about_result(convergence: float | None, already: bool) -> list[str]:
-    """A warning about a resynthesis that is far from its recording, unless the pitch has explained it `already`."""
+    """Warn of a resynthesis that is far from its recording.
+
+    Parameters
+    ----------
+    convergence
+        Spectral convergence of the result; None if it is undefined.
+    already
+        True if a warning about the pitch explains the result already.
+
+    Returns
+    -------
+    warnings : list
+        No line or one line of text.
+    """
     if convergence is None or convergence <= FAR or already:
         return []
     return [

@@ -1,8 +1,8 @@
-"""What the header of an audio file promises, against what the file holds: cut off, or never finished.
+"""Comparison of an audio file's header with its data, to detect files that are truncated or were never finished.
 
-libsndfile takes what is there without a word, or nothing. The layouts: RIFF and WAVE (Microsoft, 1991), RF64 (EBU Tech
-3306), Wave64 (Sony), AIFF (Apple, 1989), CAF (Apple, 2005), AU (Sun), 8SVX (Electronic Arts, 1985), VOC (Creative),
-SPHERE (NIST), Ogg (RFC 3533).
+libsndfile reads such files in part without a warning, or not at all. The layouts: RIFF and WAVE (Microsoft, 1991),
+RF64 (EBU Tech 3306), Wave64 (Sony), AIFF (Apple, 1989), CAF (Apple, 2005), AU (Sun), 8SVX (Electronic Arts, 1985), VOC
+(Creative), SPHERE (NIST), Ogg (RFC 3533).
 """
 
 from __future__ import annotations
@@ -16,24 +16,31 @@ from typing import BinaryIO
 
 __all__ = ["Claim", "Patched", "claim_of", "ogg_is_cut", "unaccounted"]
 
-#: Sizes from here on stand for "not known" in a field of 32 bits: pipes and recorders write them.
+#: 32-bit sizes from this on mean an unknown size; pipes and recorders write them.
 UNKNOWN = 0x7FFFF000
-#: Wave64 has GUIDs for names: four letters, and then one of these.
+#: Names in Wave64 are GUIDs: four letters followed by one of these.
 W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 W64_TAIL = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
-#: An Ogg page is no longer.
+#: Largest size of an Ogg page in bytes.
 OGG_PAGE = 65307
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Where the audio data of a file begin, and how long they are.
+    """Position and size of a file's audio data according to its header, and their actual size.
 
-    start : of the data, in bytes.
-    promised : bytes that the header tells of; None if it does not know.
-    there : bytes from `start` to the end of the file.
-    repair : what a header of unknown or zero size should say instead, {position: bytes}.
-    strict : whether libsndfile refuses a file that is cut off, unless it is repaired.
+    Parameters
+    ----------
+    start
+        Position of the data in bytes.
+    promised
+        Size of the data in bytes according to the header; None if unknown.
+    there
+        Number of bytes from `start` to the end of the file.
+    repair
+        Replacements for header fields of unknown or zero size, {position: bytes}.
+    strict
+        True if libsndfile rejects a truncated file of this format unless its header is repaired.
     """
 
     start: int
@@ -44,17 +51,30 @@ class Claim:
 
     @property
     def unfinished(self) -> bool:
-        """Whether the header tells of nothing, and something is there."""
+        """True if the header counts no data, but the file has some."""
         return self.promised == 0 and self.there >= 16
 
     @property
     def needs_repair(self) -> bool:
-        """Whether libsndfile would not read what is there."""
+        """True if libsndfile would not read the data of the file without a repair."""
         return self.unfinished or (self.strict and self.promised is not None and 0 < self.there < self.promised)
 
 
 def claim_of(file: BinaryIO, size: int) -> Claim | None:
-    """The claim of the header of a file of `size` bytes; None for formats without one, or where none can be read."""
+    """Read the header of an audio file.
+
+    Parameters
+    ----------
+    file
+        The open file.
+    size
+        Size of the file in bytes.
+
+    Returns
+    -------
+    claim : Claim
+        What the header says; None for a format without sizes in its header, or if the header cannot be read.
+    """
     file.seek(0)
     head = file.read(16)
     readers: dict[bytes, Callable[[BinaryIO, int], Claim | None]] = {
@@ -64,12 +84,12 @@ def claim_of(file: BinaryIO, size: int) -> Claim | None:
     reader = readers.get(head[:4])
     try:
         return reader(file, size) if reader else None
-    except (struct.error, ValueError):  # the header itself is cut
+    except (struct.error, ValueError):  # the header itself is truncated
         return None
 
 
 def _chunks(file: BinaryIO, at: int, size: int, order: str) -> Iterator[tuple[bytes, int, int]]:
-    """(name, position of the content, size of the content) of the chunks from `at` on."""
+    """Yield (name, position of the content, size of the content) of the chunks from position `at` on."""
     while at + 8 <= size:
         file.seek(at)
         name, length = struct.unpack(order + "4sI", file.read(8))
@@ -103,7 +123,7 @@ def _wave64(file: BinaryIO, size: int) -> Claim | None:
     while at + 24 <= size:
         file.seek(at)
         name, length = struct.unpack("<16sQ", file.read(24))
-        if name == b"data" + W64_TAIL:  # the size counts the header of the chunk, 24 bytes
+        if name == b"data" + W64_TAIL:  # the size includes the header of the chunk, 24 bytes
             repair = {16: struct.pack("<Q", size), at + 16: struct.pack("<Q", size - at)}
             return Claim(at + 24, max(length - 24, 0), size - at - 24, repair)
         if length < 24:
@@ -119,7 +139,7 @@ def _aiff(file: BinaryIO, size: int) -> Claim | None:
             file.seek(at)
             channels, _, bits = struct.unpack(">HIH", file.read(8))
             frames = at + 2, channels * -(-bits // 8)
-        elif name == b"SSND":  # 8 bytes of offset and block size come before the samples
+        elif name == b"SSND":  # 8 bytes of offset and block size precede the samples
             there = size - at - 8
             repair = {4: struct.pack(">I", size - 8), at - 4: struct.pack(">I", there + 8)}
             if frames and frames[1]:
@@ -138,9 +158,9 @@ def _caf(file: BinaryIO, size: int) -> Claim | None:
         name, length = struct.unpack(">4sq", file.read(12))
         if name == b"desc":
             file.seek(8, io.SEEK_CUR)  # the sample rate
-            if file.read(4) not in (b"lpcm", b"ulaw", b"alaw"):  # packets, which cannot be cut
+            if file.read(4) not in (b"lpcm", b"ulaw", b"alaw"):  # compressed packets
                 return None
-        elif name == b"data":  # 4 bytes that count edits come before the samples; -1 stands for "to the end"
+        elif name == b"data":  # 4 bytes that count edits precede the samples; -1 means "to the end"
             there = size - at - 16
             repair = {at + 4: struct.pack(">q", there + 4)}
             return Claim(at + 16, None if length < 0 else max(length - 4, 0), there, repair, strict=True)
@@ -157,9 +177,9 @@ def _voc(file: BinaryIO, size: int) -> Claim | None:
     if header is None:
         return None
     start, length = at + 4 + header, int.from_bytes(low, "little") - header
-    if start + length + 1 < size:  # more blocks than the one of samples and the one that ends the file
+    if start + length + 1 < size:  # more blocks than one of samples and the terminator
         return None
-    length_there = size - at - 5  # the last byte becomes the block that ends the file
+    length_there = size - at - 5  # the last byte becomes the terminator
     repair = {at + 1: length_there.to_bytes(3, "little"), size - 1: b"\0"} if 0 < length_there < 2**24 else {}
     return Claim(start, max(length, 0), size - start, repair, strict=True)
 
@@ -180,7 +200,20 @@ def _au(file: BinaryIO, size: int) -> Claim | None:
 
 
 def unaccounted(file: BinaryIO, claim: Claim) -> int:
-    """Bytes after the promised data that are no chunk of the file either: audio that its header does not count."""
+    """Count the bytes of audio that follow the promised data without being counted by the header.
+
+    Parameters
+    ----------
+    file
+        The open file.
+    claim
+        What its header says.
+
+    Returns
+    -------
+    n_bytes : int
+        Number of bytes after the promised data; 0 if they are a further chunk of the file.
+    """
     rest = claim.there - (claim.promised or 0)
     if claim.promised is None or rest < 16:
         return 0
@@ -193,7 +226,20 @@ def unaccounted(file: BinaryIO, claim: Claim) -> int:
 
 
 def ogg_is_cut(file: BinaryIO, size: int) -> bool:
-    """Whether an Ogg file lacks the mark that ends its stream, or part of its last page."""
+    """Test whether an Ogg file lacks its end-of-stream mark or part of its last page.
+
+    Parameters
+    ----------
+    file
+        The open file.
+    size
+        Size of the file in bytes.
+
+    Returns
+    -------
+    is_cut : bool
+        True for a truncated Ogg file, False for other files.
+    """
     file.seek(0)
     if file.read(4) != b"OggS":
         return False
@@ -207,29 +253,29 @@ def ogg_is_cut(file: BinaryIO, size: int) -> bool:
 
 
 class Patched(io.RawIOBase):
-    """A file that reads as if some of its bytes were others."""
+    """A file with some bytes replaced when it is read."""
 
     def __init__(self, file: BinaryIO, repair: dict[int, bytes]):
         self.file, self.repair = file, repair
 
     def seekable(self) -> bool:
-        """Yes: an open file on a disk, or bytes in memory."""
+        """Return True: the file is on a disk or in memory."""
         return True
 
     def readable(self) -> bool:
-        """Yes."""
+        """Return True."""
         return True
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """As of the file."""
+        """Seek in the file."""
         return self.file.seek(offset, whence)
 
     def tell(self) -> int:
-        """As of the file."""
+        """Return the position in the file."""
         return self.file.tell()
 
     def readinto(self, buffer: object, /) -> int:
-        """As of the file, with the other bytes in their places."""
+        """Read from the file, then replace bytes."""
         view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
         at = self.file.tell()
         data = bytearray(self.file.read(len(view)))

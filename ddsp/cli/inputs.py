@@ -1,4 +1,4 @@
-"""Audio in, from whatever libsndfile decodes: files, pipes, and files that are cut off or were never finished."""
+"""Audio input: everything that libsndfile decodes, pipes, and files that are truncated or were never finished."""
 
 from __future__ import annotations
 
@@ -23,30 +23,40 @@ from .signals import shielded
 
 __all__ = ["Recording", "bundled_phrase", "read_recording", "resample"]
 
-#: Sample rates for which frames of 2 ms and their filters make sense.
+#: Range of sample rates in Hz that frames of 2 ms and their filters are designed for.
 LOWEST_RATE, HIGHEST_RATE = 2000, 384000
-#: Samples that are read at a time, so that a long recording in many channels is never in memory whole;
-#: and where decoding fails, to get what comes before.
+#: Number of samples read at a time, so that a long recording with many channels is never in memory as a whole. After
+#: a decoding error, the file is read again in small blocks, to get all samples before the error.
 BLOCK, SMALL_BLOCK = 2**18, 2**9
-#: Bytes that are taken from a pipe.
+#: Largest number of bytes read from a pipe.
 LARGEST_PIPE = 2**31
-#: Power of the mean of the channels over that of as many channels that have nothing in common: below, they cancel.
+#: Power of the mean of the channels relative to the mean of uncorrelated channels; below this, the channels cancel.
 CANCELLED = 0.05
-#: Seconds by which a length may differ from what the header says without a word.
+#: Difference in seconds between the length and the header that causes no warning.
 TOLERANCE = 0.02
-#: libsndfile's number for a format that it does not know, and what to say then.
+#: libsndfile's error code for an unknown format, and the message.
 UNRECOGNISED = 1
 FORMATS = "expected WAV, FLAC, Ogg, MP3, AIFF or another format that libsndfile reads; ffmpeg converts the rest"
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Samples, and what there is to say about them.
+    """Samples of a recording, with warnings.
 
-    audio : [time], float32: the mean of the channels, or the loudest of channels that cancel.
-    channels : [channels, time], float32, if they were asked for.
-    n_channels, sample_rate : of the file; start : of the samples in the file, in seconds.
-    warnings : one line each.
+    Parameters
+    ----------
+    audio
+        Mean of the channels, or the loudest channel if they cancel, [time], float32.
+    sample_rate
+        Sample rate of the file in Hz.
+    n_channels
+        Number of channels of the file.
+    channels
+        All channels, [channels, time], float32; None unless requested.
+    start
+        Time of the first sample in the file, in seconds.
+    warnings
+        Lines of text.
     """
 
     audio: np.ndarray
@@ -59,7 +69,7 @@ class Recording:
 
 @contextmanager
 def bundled_phrase() -> Iterator[Path]:
-    """The flute phrase shipped with the package, as a file."""
+    """Provide the bundled flute phrase as a file."""
     with as_file(files("ddsp") / "data" / "flute_phrase.wav") as path:
         yield path
 
@@ -67,12 +77,29 @@ def bundled_phrase() -> Iterator[Path]:
 def read_recording(
     source: str | Path, start: float = 0.0, duration: float | None = None, keep_channels: bool = False
 ) -> Recording:
-    """Read a file, or a part of it; `-` is stdin.
+    """Read a recording or a part of it.
+
+    Parameters
+    ----------
+    source
+        Path of a file; `-` is stdin.
+    start
+        Start of the part in seconds, >= 0.
+    duration
+        Length of the part in seconds, > 0; None for all to the end.
+    keep_channels
+        If True, return all channels beside their mean.
+
+    Returns
+    -------
+    recording : Recording
+        Samples and warnings.
 
     Raises
     ------
-    UserError : no such file, a folder, not audio, no samples in this part, NaN or infinite samples, or an odd sample
-        rate.
+    UserError
+        The file does not exist, is a folder, is not audio, has no samples in this part, has NaN or infinite samples, or
+        its sample rate is out of range.
     """
     shown = repr(str(source))
     file, size = _open(source, shown)
@@ -103,7 +130,7 @@ def read_recording(
 
 
 def _open(source: str | Path, shown: str) -> tuple[BinaryIO, int]:
-    """An open file that can be seeked, and its size; what comes from a pipe is read into memory."""
+    """Open a file; return it with its size. A pipe is read into memory, so that it can be seeked."""
     try:
         if str(source) == "-" and sys.stdin is None:
             raise UserError("INPUT: there is no stdin")
@@ -133,7 +160,7 @@ def _whole(file: BinaryIO, shown: str) -> tuple[BinaryIO, int]:
 
 @dataclass(frozen=True)
 class _Part:
-    """What was decoded: samples `first` to `total` of a file that promises so many; `ended`: nothing follows them."""
+    """Decoded samples `first` to `total` of a file whose header counts `promised`; `ended` if the file ends there."""
 
     audio: np.ndarray
     channels: np.ndarray | None
@@ -150,7 +177,7 @@ class _Part:
 
 @dataclass
 class _Seen:
-    """How far a file was decoded, whether it ends there, and the error that ended it."""
+    """State of decoding: number of samples read, whether the file has ended, and the error that ended it."""
 
     total: int = 0
     ended: bool = False
@@ -160,10 +187,10 @@ class _Seen:
 def _decode(
     raw: Any, shown: str, start: float, duration: float | None, keep: bool, only: int | None = None, size: int = BLOCK
 ) -> _Part:
-    """Decode a part: the mean of the channels, or `only` one of them; and each channel, if they are to be kept."""
+    """Decode a part of a file: the mean of the channels or channel `only`, and all channels if `keep`."""
     try:
         raw.seek(0)
-        with quiet_stderr(), _sound_file(raw) as file:  # libmpg123 talks
+        with quiet_stderr(), _sound_file(raw) as file:  # libmpg123 prints messages
             rate, seen = file.samplerate, _Seen()
             if not LOWEST_RATE <= rate <= HIGHEST_RATE:
                 raise UserError(f"INPUT: sample rate {rate} Hz, expected {LOWEST_RATE} to {HIGHEST_RATE} Hz")
@@ -172,7 +199,7 @@ def _decode(
             means, kept, energies = [], [], np.zeros(file.channels)
             for block in _blocks(file, first, last, size, seen):
                 means.append(block.mean(axis=1) if only is None else block[:, only].copy())
-                with np.errstate(all="ignore"):  # infinite samples are found later
+                with np.errstate(all="ignore"):  # infinite samples are detected later
                     energies += np.einsum("tc,tc->c", block, block, dtype=np.float64)
                 if keep:
                     kept.append(np.ascontiguousarray(block.T))
@@ -180,7 +207,7 @@ def _decode(
     except (soundfile.SoundFileError, OSError, RuntimeError, TypeError) as error:
         hint = f"; {FORMATS}" if getattr(error, "code", 0) == UNRECOGNISED else ""
         raise UserError(f"INPUT: cannot read {shown} as audio: {_said(error).rstrip('.')}{hint}") from error
-    if seen.error and size > SMALL_BLOCK:  # once more, to get what comes before the error
+    if seen.error and size > SMALL_BLOCK:  # again, to get all samples before the error
         return _decode(raw, shown, start, duration, keep, only, SMALL_BLOCK)
     if seen.error and not means:
         raise UserError(f"INPUT: cannot read {shown} as audio: {seen.error}")
@@ -191,14 +218,14 @@ def _decode(
 
 @contextmanager
 def _sound_file(raw: Any) -> Iterator[soundfile.SoundFile]:
-    with shielded():  # libsndfile calls Python code to read, which must not raise
+    with shielded():  # libsndfile reads by Python callbacks, which must not raise
         file = soundfile.SoundFile(raw)
     with file:
         yield file
 
 
 def _blocks(file: soundfile.SoundFile, first: int, last: int | None, size: int, seen: _Seen) -> Iterator[np.ndarray]:
-    """Blocks [time, channels] of the samples from `first` on; to `last`, or all that decode, whatever was promised."""
+    """Yield blocks, [time, channels], from sample `first` to `last`, or to the end of the data if `last` is None."""
     if first and file.seekable() and file.subtype.startswith(("PCM_", "FLOAT", "DOUBLE")):
         seen.total = file.seek(min(first, file.frames))
     while last is None or seen.total < last:
@@ -224,7 +251,7 @@ def _said(error: BaseException) -> str:
 
 
 def _cancelled(part: _Part) -> bool:
-    """Whether the channels are nearly each other's opposites, so that their mean is next to nothing."""
+    """Test whether the channels have nearly opposite phases, so that their mean almost vanishes."""
     n = len(part.energies)
     with np.errstate(all="ignore"):
         total = float(np.sum(part.energies)) / n**2
@@ -232,13 +259,13 @@ def _cancelled(part: _Part) -> bool:
 
 
 def _length(part: _Part, file: BinaryIO, size: int, claim: Claim | None) -> list[str]:
-    """What there is to say about a file that was read to its end, and what its header says of it."""
+    """Warn if the length of a file, which was read to its end, disagrees with its header."""
     seconds = part.total / part.rate
     promised = None
     if claim and claim.promised and claim.there > 0:
         promised = seconds * claim.promised / claim.there
         more = seconds * unaccounted(file, claim) / claim.promised
-        if more > TOLERANCE and part.format != "W64":  # whose sizes libsndfile does not heed
+        if more > TOLERANCE and part.format != "W64":  # libsndfile ignores the sizes of Wave64
             return [f"the header tells of {seconds:.2f} s, bytes for {more:.2f} s more follow: not read"]
     elif part.promised < 2**62 and (part.format != "MP3" or _counts_frames(file)):
         promised = part.promised / part.rate
@@ -251,7 +278,7 @@ def _length(part: _Part, file: BinaryIO, size: int, claim: Claim | None) -> list
 
 
 def _counts_frames(file: BinaryIO) -> bool:
-    """Whether an MP3 file has a header that counts its frames (Xing, VBRI); without, its length is an estimate."""
+    """Test whether an MP3 file has a header that counts its frames (Xing, VBRI); without it, lengths are estimates."""
     file.seek(0)
     head = file.read(10)
     if head[:3] == b"ID3" and len(head) == 10:
@@ -263,7 +290,7 @@ def _counts_frames(file: BinaryIO) -> bool:
 
 
 def _check(part: _Part, shown: str, start: float) -> None:
-    """Samples there must be, and finite ones."""
+    """Raise UserError unless there are samples and all are finite."""
     if not len(part.audio):
         if start and part.total:
             raise UserError(f"--start: got {start:g}, expected less than the {part.total / part.rate:.2f} s of {shown}")
@@ -278,5 +305,20 @@ def _check(part: _Part, shown: str, start: float) -> None:
 
 
 def resample(audio: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
-    """Another sample rate, by soxr's high quality."""
+    """Convert the sample rate with soxr's high quality.
+
+    Parameters
+    ----------
+    audio
+        Audio, [time].
+    rate
+        Sample rate in Hz.
+    new_rate
+        New sample rate in Hz.
+
+    Returns
+    -------
+    resampled : array
+        Audio, [time], float32.
+    """
     return audio if rate == new_rate else soxr.resample(audio, rate, new_rate).astype(np.float32)

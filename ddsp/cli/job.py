@@ -1,4 +1,4 @@
-"""One recording resynthesized: read, taken apart, put together, written."""
+"""Resynthesis of one recording: reading, pitch tracking, analysis, refinement and synthesis."""
 
 from __future__ import annotations
 
@@ -35,23 +35,25 @@ __all__ = [
     "to_backend",
 ]
 
-#: Backends whose compilers take seconds. PyTorch's needs a C++ compiler and a minute or more for a resynthesis, and
-#: then saves less than that over some hundred steps.
+#: Backends that compile within seconds. PyTorch needs a C++ compiler and a minute or more for a resynthesis, and then
+#: saves less time than that over some hundred steps.
 COMPILED = ("jax", "tensorflow")
 
-#: Peaks between these, linear, are left alone; others are brought to about 0.5 and back, by powers of two: exactly.
+#: Sounds with linear peaks between these are not scaled. Others are scaled to about 0.5 and back by powers of two,
+#: which is exact.
 LOUD_ENOUGH, TOO_LOUD = 2.0**-8, 2.0**2
-#: Peaks below count as silence (-600 dB); those above are no audio but garbage read as floats, whose power overflows.
+#: Peaks below SILENT count as silence (-600 dB). Peaks above ABSURD are arbitrary bytes read as floats, whose power
+#: overflows.
 SILENT, ABSURD = 1e-30, 1e12
-#: The confidence of frames that a file says are unvoiced: below all that a tracker gives, so that no harmonics sound.
+#: Confidence of frames that a pitch file marks as unvoiced: below any value of a tracker, so they get no harmonics.
 UNVOICED = -2.0
-#: How far a given pitch is corrected by the phases of the harmonics, in cents.
+#: Largest correction of a given pitch by the phases of the harmonics, in cents.
 GIVEN_CENTS = 50.0
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The options of `ddsp resynth` that make a result; see its help."""
+    """Options of `ddsp resynth` that affect the result; see its help."""
 
     backend: str = "numpy"
     steps: int = 0
@@ -69,11 +71,22 @@ class Settings:
 
 @dataclass(frozen=True)
 class Sound:
-    """What is resynthesized, without its offset and at a level that suits the analysis.
+    """The sound to resynthesize, without offset and at a suitable level for the analysis.
 
-    mix : [time], in which the pitch is tracked; channels : [channels, time], the mix alone without `--stereo`.
-    gain : a power of two that all samples were multiplied by.
-    loudest : the channel that the mix is, if channels cancel.
+    Parameters
+    ----------
+    mix
+        Signal in which the pitch is tracked, [time].
+    channels
+        Channels to resynthesize, [channels, time]; without `--stereo`, only the mix.
+    sample_rate
+        Sample rate in Hz.
+    gain
+        Power of two by which all samples were multiplied.
+    recording
+        The recording, without its samples.
+    warnings
+        Lines of text.
     """
 
     mix: np.ndarray
@@ -85,13 +98,13 @@ class Sound:
 
     @property
     def frames(self) -> tuple[int, int]:
-        """Samples a frame, frames."""
+        """Number of samples per frame, and number of frames."""
         return analysis.hop_and_count(len(self.mix), self.sample_rate)
 
 
 @dataclass
 class Result:
-    """Host arrays of a resynthesis at the level of the recording, [channels, ...]; device and seconds of its making."""
+    """Host arrays of a resynthesis, [channels, ...], at the level of the recording; device; seconds of each stage."""
 
     controls: dict[str, np.ndarray]
     confidence: np.ndarray
@@ -103,29 +116,86 @@ class Result:
 
 
 def load_backend(name: str) -> Adapter:
-    """The adapter of a backend; UserError if its framework is missing or broken."""
+    """Load the adapter of a backend.
+
+    Parameters
+    ----------
+    name
+        Name of the backend.
+
+    Returns
+    -------
+    adapter : Adapter
+        Adapter of the backend.
+
+    Raises
+    ------
+    UserError
+        The framework is missing or broken.
+    """
     try:
         return load_quietly(name)
     except ImportError as error:
         raise UserError(f"--backend: {error}") from error
-    except Exception as error:  # devices that cannot be started
+    except Exception as error:  # from devices that cannot be initialized
         raise UserError(f"--backend: backend {name!r} cannot be started: {reason_of(error)}") from error
 
 
 def to_backend(adapter: Adapter, array: np.ndarray) -> Array:
-    """A host array as the backend's, float32, on its default device."""
+    """Convert a host array to the backend.
+
+    Parameters
+    ----------
+    adapter
+        Adapter of the backend.
+    array
+        NumPy array.
+
+    Returns
+    -------
+    converted : array
+        The same values in float32, on the default device.
+    """
     return adapter.xp.asarray(np.asarray(array, dtype=np.float32))
 
 
 def host_noise(seed: int, n_samples: int) -> np.ndarray:
-    """The noise of a seed, [1, n_samples]: what `FilteredNoise` draws on NumPy, whatever the backend."""
+    """Draw the noise of a seed on the host, so that it does not depend on the backend.
+
+    Parameters
+    ----------
+    seed
+        Seed, an integer >= 0.
+    n_samples
+        Number of samples.
+
+    Returns
+    -------
+    noise : array
+        NumPy array, [1, n_samples], float32: the noise of `FilteredNoise` on NumPy.
+    """
     return uniform_noise(load("numpy"), seed, (1, n_samples), np.zeros(0, np.float32))
 
 
 def renderer(
     adapter: Adapter, sample_rate: int, progress: Callable[[float], None] | None = None
 ) -> Callable[[dict[str, Any], Array, float], Array]:
-    """`render(controls, noise, semitones)`: the audio, transposed; compiled where that takes seconds."""
+    """Make a function that synthesizes audio from controls, compiled if the backend compiles within seconds.
+
+    Parameters
+    ----------
+    adapter
+        Adapter of the backend.
+    sample_rate
+        Sample rate in Hz.
+    progress
+        Called with the share of the work that is done, from 0 to 1.
+
+    Returns
+    -------
+    render : Callable
+        `render(controls, noise, semitones)`, which returns the transposed audio.
+    """
     render = partial(analysis.render_controls, sample_rate=sample_rate)
     compiled = adapter.jit(render) if adapter.name in COMPILED else None
 
@@ -137,7 +207,20 @@ def renderer(
 
 
 def prepare(source: str | Path, settings: Settings) -> Sound:
-    """Read a recording; take off its offset, and bring it to a level that suits the analysis."""
+    """Read a recording, subtract its offset, and scale it to a suitable level for the analysis.
+
+    Parameters
+    ----------
+    source
+        Path of a file; `-` is stdin.
+    settings
+        Options of the command.
+
+    Returns
+    -------
+    sound : Sound
+        The sound to analyze.
+    """
     recording = read_recording(source, settings.start, settings.duration, settings.stereo)
     rate, given = recording.sample_rate, recording.channels
     highest = max(float(np.max(np.abs(x))) for x in ([recording.audio] if given is None else given))
@@ -152,12 +235,27 @@ def prepare(source: str | Path, settings: Settings) -> Sound:
     gain = 1.0 if LOUD_ENOUGH <= peak <= TOO_LOUD or peak == 0.0 else 2.0 ** round(np.log2(0.5 / peak))
     if gain != 1.0:
         mix, channels = mix * np.float32(gain), channels * np.float32(gain)
-    recording = replace(recording, audio=np.zeros(0, np.float32), channels=None)  # not in memory twice
+    recording = replace(recording, audio=np.zeros(0, np.float32), channels=None)  # or they are in memory twice
     return Sound(mix, channels, rate, gain, recording, warnings)
 
 
 def take_apart(sound: Sound, settings: Settings, stages: Stages) -> Result:
-    """Pitch, analysis, refinement and synthesis."""
+    """Track the pitch, analyze, refine and synthesize.
+
+    Parameters
+    ----------
+    sound
+        The sound of `prepare`.
+    settings
+        Options of the command.
+    stages
+        Progress of the run.
+
+    Returns
+    -------
+    result : Result
+        Controls and audio.
+    """
     adapter = load_backend(settings.backend)
     clock = [time.perf_counter()]
     stages.begin("pitch")
@@ -192,12 +290,12 @@ def take_apart(sound: Sound, settings: Settings, stages: Stages) -> Result:
 
 
 def _joined(channels: list[np.ndarray]) -> np.ndarray:
-    """A batch of the channels; one is not copied, since long sounds have hundreds of megabytes of controls."""
+    """Concatenate channels; a single one is not copied, since long sounds have hundreds of megabytes of controls."""
     return channels[0] if len(channels) == 1 else np.concatenate(channels)
 
 
 def _pitch(adapter: Adapter, sound: Sound, settings: Settings, stages: Stages) -> tuple[Any, Any]:
-    """Pitch and confidence, [1, frames, 1]: tracked, or of a file and corrected within half a semitone."""
+    """Pitch and confidence, [1, frames, 1], from a tracker, or from a file with corrections up to half a semitone."""
     rate, n_samples = sound.sample_rate, len(sound.mix)
     if settings.f0_file is None:
         capacity, mix = settings.f0.removeprefix("crepe-"), to_backend(adapter, sound.mix[np.newaxis])
@@ -222,14 +320,14 @@ def _pitch(adapter: Adapter, sound: Sound, settings: Settings, stages: Stages) -
 
 
 def _by_soxr(adapter: Adapter, audio: Array, from_rate: int, to_rate: int) -> Array:
-    """Resample [1, time] on the host: eight times as fast as `resample_audio`, the same pitch within 0.002 cents."""
+    """Resample [1, time] on the host, eight times as fast as `resample_audio`; the pitch agrees within 0.002 cents."""
     return to_backend(adapter, resample(adapter.to_numpy(audio)[0], from_rate, to_rate)[np.newaxis])
 
 
 def _analyze(
     adapter: Adapter, sound: Sound, settings: Settings, f0_hz: Any, confidence: Any, stages: Stages
 ) -> list[dict[str, Any]]:
-    """Controls of each channel, [1, ...]: with `--stereo`, all at the pitch of the mix."""
+    """Controls of each channel, [1, ...]. With `--stereo`, all channels have the pitch of the mix."""
     options: dict[str, Any] = {} if settings.f0_file is None else {"refine": False}
     parts = 1 + settings.stereo * len(sound.channels)
 
@@ -262,7 +360,7 @@ def _refine(
         stages.within(count / total, f"(loss {loss:.3f})")
 
     def refined(channel: np.ndarray, given: dict[str, Any]) -> dict[str, Any]:
-        if not channel.any():  # logarithms of amplitudes have no silence
+        if not channel.any():  # silence has no logarithm of amplitudes
             return given
         target = to_backend(adapter, np.pad(channel, (0, n_frames * hop - len(channel)))[np.newaxis])
         compiled = adapter.name in COMPILED

@@ -1,4 +1,4 @@
-"""Where the results of each input go."""
+"""Folders for the results of each input."""
 
 from __future__ import annotations
 
@@ -8,15 +8,29 @@ from pathlib import Path
 
 __all__ = ["folders_of"]
 
-#: Bytes of a name: file systems take 255, and something may be put before and after.
+#: Largest length of a name in bytes. File systems allow 255, and names may get a prefix and a suffix.
 LONGEST = 230
 
 
 def folders_of(sources: list[str], out: str | None) -> list[Path]:
-    """The folder of each input: `out` itself for one; otherwise a folder of its own, in `out` or as `resynth-NAME`.
+    """Choose the folder of each input.
 
-    NAME is that of the file without its extension; with it where two would be the same, and numbered after that. Names
-    that differ in case or in how their accents are composed count as the same, as they do on many disks.
+    With one input and `out`, it is `out` itself. Otherwise each input has its own folder NAME in `out`, or
+    `resynth-NAME` without `out`. NAME is the name of the file without its extension. Equal names keep the extension,
+    and are numbered if they are still equal. Names that differ only in case or in the composition of accents count as
+    equal, as they do in many file systems.
+
+    Parameters
+    ----------
+    sources
+        Paths of the inputs; `-` is stdin.
+    out
+        Value of `--out`.
+
+    Returns
+    -------
+    folders : list
+        Folder of each input.
     """
     if len(sources) == 1 and out is not None:
         return [Path(out)]
@@ -43,7 +57,7 @@ def _key(name: str) -> str:
 
 
 def _short(name: str) -> str:
-    """A name cut to what file systems take."""
+    """Truncate a name to a length that file systems accept."""
     while len(os.fsencode(name)) > LONGEST:
         name = name[:-1]
     return name

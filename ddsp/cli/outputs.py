@@ -1,4 +1,4 @@
-"""Results out, all of them or none."""
+"""Output files, written atomically: all of them or none."""
 
 from __future__ import annotations
 
@@ -19,32 +19,45 @@ from .signals import shielded
 
 __all__ = ["FORMATS", "remove_stages", "staged", "write_audio"]
 
-#: Formats of sound, and the most channels that each can have.
+#: Audio formats, and the largest number of channels of each.
 FORMATS = {"wav": 1024, "flac": 8}
-#: How the names of temporary folders begin.
+#: Prefix of the names of temporary folders.
 STAGE = ".resynth-"
-#: Bytes of samples from which on a WAV file needs the 64-bit sizes of RF64.
+#: Size of the samples in bytes above which a file needs the 64-bit sizes of RF64.
 LARGEST_WAV = 2**32 - 2**16
 
 
 def write_audio(path: Path, audio: np.ndarray, sample_rate: int, expected: float = 1.0) -> str | None:
-    """Write audio, [time] or [time, channels], in the format that the name of the file ends with.
+    """Write audio in the format of the file's extension.
 
-    WAV has 32-bit floats: what is louder than full scale stays as it is. FLAC has 24-bit integers, and louder audio is
-    turned down.
+    WAV has 32-bit floats, which are not limited to full scale. FLAC has 24-bit integers, so louder audio is scaled down
+    to full scale.
+
+    Parameters
+    ----------
+    path
+        Path of the file, with the extension .wav or .flac.
+    audio
+        Audio, [time] or [time, channels].
+    sample_rate
+        Sample rate in Hz.
+    expected
+        Linear peak up to which loud audio in a WAV file causes no warning.
 
     Returns
     -------
-    A warning if the audio was turned down, or if it is louder than full scale and than a peak that is `expected`.
+    warning : str
+        A line of text if the audio was scaled down, or if its peak is above full scale and above `expected`; otherwise
+        None.
 
     Raises
     ------
-    OSError : the file cannot be written; soundfile.SoundFileError : likewise.
+    OSError
+        The file cannot be written, or only in part. Errors of libsndfile are of the class soundfile.SoundFileError.
     """
     warning = None
-    name = (
-        str(path) if os.name == "nt" else os.fsencode(path)
-    )  # soundfile's own encoding refuses names of other locales
+    # soundfile's own encoding rejects names of other locales
+    name = str(path) if os.name == "nt" else os.fsencode(path)
     peak = float(np.max(np.abs(audio), initial=0.0))
     over = 20.0 * np.log10(max(peak, 1.0))
     if path.suffix.lower() == ".flac":
@@ -59,21 +72,36 @@ def write_audio(path: Path, audio: np.ndarray, sample_rate: int, expected: float
             )
         kind = "WAV" if audio.nbytes < LARGEST_WAV else "RF64"
         soundfile.write(name, audio, sample_rate, subtype="FLOAT", format=kind)
-    if soundfile.info(name).frames != len(audio):  # libsndfile does not look when it closes a file
+    if soundfile.info(name).frames != len(audio):  # libsndfile ignores errors when it closes a file
         raise OSError(f"only a part of {path.name} was written")
     return warning
 
 
 @contextmanager
 def staged(folder: Path, names: list[str], option: str = "--out") -> Iterator[Path]:
-    """A temporary folder inside `folder`; the files of these names move from it to `folder` if all goes well.
+    """Provide a temporary folder inside `folder`, and move its files to `folder` on success.
 
-    A move within a file system replaces a file at once, so nobody ever sees half of one, and a run that fails or is
-    stopped by a signal leaves what was there before. A name without a file is passed over.
+    A move within a file system replaces a file atomically, so a partial file is never visible. A run that fails or is
+    stopped by a signal leaves existing files unchanged.
+
+    Parameters
+    ----------
+    folder
+        Folder of the results, created if necessary.
+    names
+        Names of the files to move. A missing file is ignored.
+    option
+        Option that error messages name.
+
+    Returns
+    -------
+    stage : Iterator
+        Context manager of the path of the temporary folder.
 
     Raises
     ------
-    UserError : the folder cannot be made or written to.
+    UserError
+        The folder cannot be created or written to.
     """
     new: list[Path] = []
     stage = None
@@ -93,13 +121,13 @@ def staged(folder: Path, names: list[str], option: str = "--out") -> Iterator[Pa
                     os.replace(stage / name, folder / name)
     except (OSError, soundfile.SoundFileError) as error:
         reason = (getattr(error, "error_string", "") or reason_of(error)).rstrip(".")
-        reason = "the disk is full, or a file too large" if reason == "System error" else reason  # libsndfile's word
+        reason = "the disk is full, or a file too large" if reason == "System error" else reason  # libsndfile's message
         raise UserError(f"{option}: cannot write to folder {str(folder)!r}: {reason}") from error
     finally:
         with shielded():
             if stage is not None:
                 shutil.rmtree(stage, ignore_errors=True)
-            for parent in new:  # folders made for a run that failed; those with something in them stay
+            for parent in new:  # created for a run that failed; a folder that is not empty stays
                 try:
                     parent.rmdir()
                 except OSError:
@@ -107,12 +135,18 @@ def staged(folder: Path, names: list[str], option: str = "--out") -> Iterator[Pa
 
 
 def _stages() -> str:
-    """How the names of this computer's temporary folders begin; the number of their process follows."""
+    """Prefix of the names of this computer's temporary folders; a process id follows."""
     return f"{STAGE}{zlib.crc32(platform.node().encode()):08x}-"
 
 
 def remove_stages(folder: Path) -> None:
-    """Remove the temporary folders of processes of this computer that are gone: SIGKILL leaves theirs behind."""
+    """Remove temporary folders whose process no longer runs: after SIGKILL they remain.
+
+    Parameters
+    ----------
+    folder
+        Folder that contains the temporary folders. Those of other computers are kept.
+    """
     for stage in folder.glob(f"{_stages()}*"):
         number = stage.name.removeprefix(_stages()).partition("-")[0]
         if number.isdecimal() and not _runs(int(number)):
@@ -120,13 +154,13 @@ def remove_stages(folder: Path) -> None:
 
 
 def _runs(process: int) -> bool:
-    """Whether there is a process of this number; True where that cannot be asked without harm."""
+    """Test whether a process runs; True on systems where the test is not harmless."""
     if os.name != "posix":
         return True
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
         return False
-    except OSError:  # it is someone else's
+    except OSError:  # a process of another user
         return True
     return True

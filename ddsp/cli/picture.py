@@ -19,35 +19,44 @@ from .console import plain
 
 __all__ = ["draw"]
 
-#: Columns of pixels of a spectrogram, and points of a curve; longer sounds are thinned out.
+#: Approximate number of pixel columns, to which longer sounds are decimated.
 COLUMNS = 1600
-#: Range of the spectrograms below their loudest point, in dB; and of the loudness.
+#: Ranges of the spectrograms and of the loudness below their maximum, in dB.
 RANGE_DB, LOUDNESS_RANGE_DB = 90.0, 70.0
-#: Spectrograms end here, in Hz: nothing is heard above.
+#: Highest frequency of the spectrograms in Hz, the limit of hearing.
 TOP_HZ = 20000.0
 ORIGINAL, RESYNTHESIS, VOICED = "#4c566a", "#d0603a", "#a3be8c"
-#: Letters of the title and of a warning.
+#: Largest number of characters of the title and of a warning.
 TITLE, WARNING = 100, 130
 NOTES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
-#: Notes of an octave that have a tick where one octave is shown, two, four, and more.
+#: Notes of an octave with a tick, for a range of one octave, two, four, and more.
 TICKS = ((0, 2, 4, 5, 7, 9, 11), (0, 4, 7, 9), (0, 7), (0,))
 
 
 def draw(
     original: np.ndarray, resynthesis: np.ndarray, sample_rate: int, tracks: dict[str, Any], scratch: Path
 ) -> bytes:
-    """Draw a sound and its resynthesis; the bytes of a PNG file.
+    """Draw a sound and its resynthesis.
 
     Parameters
     ----------
-    original, resynthesis : [time].
-    sample_rate : in Hz.
-    tracks : title; warnings, a list of lines; frame_rate; f0_hz, confidence, voiced, loudness_db,
-        loudness_resynthesis_db: [frames].
-    scratch : a folder that can be written to, for matplotlib's caches if there is no temporary folder.
+    original, resynthesis
+        Audio, [time].
+    sample_rate
+        Sample rate in Hz.
+    tracks
+        Dictionary of title, warnings (a list of lines), frame_rate, and f0_hz, confidence, voiced, loudness_db and
+        loudness_resynthesis_db, each [frames].
+    scratch
+        Writable folder for matplotlib's caches if there is no temporary folder.
+
+    Returns
+    -------
+    png : bytes
+        Content of a PNG file.
     """
     with _matplotlib(scratch) as (figure_class, canvas):
-        # Not pyplot: it would choose a window system, and keep the figure.
+        # pyplot would choose a window system and keep the figure in memory.
         figure = figure_class(figsize=(12, 13.5), dpi=110, layout="constrained")
         canvas(figure)
         axes = figure.subplots(5, 1, sharex=True, height_ratios=[1.0, 1.7, 1.7, 1.5, 1.1])
@@ -73,16 +82,16 @@ def draw(
 
 @contextmanager
 def _matplotlib(scratch: Path) -> Iterator[tuple[Any, Any]]:
-    """Matplotlib's `Figure` and the canvas that draws to memory, without the user's backend, style and warnings."""
+    """Matplotlib's `Figure` and a canvas in memory, independent of the user's backend and style, without warnings."""
     with ExitStack() as stack:
-        kept = os.environ.pop("MPLBACKEND", None)  # of a notebook, whose module may not be here
+        kept = os.environ.pop("MPLBACKEND", None)  # set by notebooks to a module that may be missing
         if kept is not None:
             stack.callback(os.environ.__setitem__, "MPLBACKEND", kept)
-        stack.enter_context(warnings.catch_warnings(action="ignore"))  # letters that the font lacks
-        logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # caches of fonts, odd lines of settings
+        stack.enter_context(warnings.catch_warnings(action="ignore"))  # of missing glyphs
+        logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # messages about font caches and settings
         try:
             tempfile.gettempdir()
-        except FileNotFoundError:  # where matplotlib would put its caches if there is no home
+        except FileNotFoundError:  # which matplotlib needs for its caches without a home folder
             stack.callback(os.environ.__setitem__, "MPLCONFIGDIR", os.environ.get("MPLCONFIGDIR", ""))
             os.environ["MPLCONFIGDIR"] = str(scratch)
         import matplotlib
@@ -95,7 +104,7 @@ def _matplotlib(scratch: Path) -> Iterator[tuple[Any, Any]]:
 
 
 def _title(figure: Any, tracks: dict[str, Any]) -> None:
-    """Title and warnings, as text: a dollar sign is no mathematics."""
+    """Title and warnings as text, in which a dollar sign does not start mathematics."""
     lines = [_shortened(tracks["title"], TITLE)]
     lines += [_shortened(f"warning: {line}", WARNING) for line in tracks["warnings"]]
     figure.suptitle(lines[0], parse_math=False, fontsize=12)
@@ -121,19 +130,19 @@ def _waveforms(axis: Any, original: np.ndarray, resynthesis: np.ndarray, sample_
 
 
 def _legend(axis: Any) -> None:
-    """Above the curves, to the right, where it hides none of them."""
+    """Put the legend above the axes on the right, where it hides no curve."""
     axis.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, borderaxespad=0.1)
 
 
 def _envelope(audio: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Least and largest sample of each column of pixels."""
+    """Smallest and largest sample of each column of pixels, and the times of the columns."""
     size = max(-(-len(audio) // COLUMNS), 1)
     columns = np.pad(audio, (0, -len(audio) % size), mode="edge").reshape(-1, size)
     return columns.min(axis=1), columns.max(axis=1), (np.arange(len(columns)) + 0.5) * size / sample_rate
 
 
 def _spectrogram(audio: np.ndarray, sample_rate: int) -> np.ndarray:
-    """Levels [columns, bins] in dB, a full-scale sine being 0; the loudest frame of each column of pixels.
+    """Levels in dB of the loudest frame in each column of pixels, [columns, bins]; a full-scale sine has 0 dB.
 
     Spectra are computed in chunks, so that memory does not grow with the length.
     """
@@ -142,7 +151,7 @@ def _spectrogram(audio: np.ndarray, sample_rate: int) -> np.ndarray:
     n_frames = -(-len(audio) // hop)
     thinned = max(n_frames // COLUMNS, 1)
     part = thinned * max(2**20 // (thinned * size), 1)
-    padded = np.pad(audio, (size // 2, size)).astype(np.float32)  # frames stand around their time
+    padded = np.pad(audio, (size // 2, size)).astype(np.float32)  # frames are centered
     columns = []
     for first in range(0, n_frames, part):
         n = min(part, n_frames - first)
@@ -174,7 +183,7 @@ def _pitch(figure: Any, axis: Any, tracks: dict[str, Any]) -> None:
 
 
 def _notes(low: float, high: float) -> list[int]:
-    """MIDI numbers of the notes between two frequencies that have a tick: about ten at most, two at least."""
+    """MIDI numbers of the notes with a tick between two frequencies: about ten at most, at least two if possible."""
     first, last = (69.0 + 12.0 * float(np.log2(f / 440.0)) for f in (low, high))
     all_notes = range(int(np.ceil(first)), int(np.floor(last)) + 1)
     octaves = (last - first) / 12.0
@@ -186,7 +195,7 @@ def _notes(low: float, high: float) -> list[int]:
 
 
 def _shade(axis: Any, seconds: np.ndarray, voiced: np.ndarray) -> None:
-    """Bands behind the voiced parts."""
+    """Shade the voiced parts."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], voiced, [False]])))
     frame = seconds[1] if len(seconds) > 1 else 1.0
     spans = [(a * frame, (b - a) * frame) for a, b in zip(edges[::2], edges[1::2], strict=True)]

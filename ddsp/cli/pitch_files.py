@@ -1,4 +1,4 @@
-"""Pitch tracks as CSV: time in seconds, frequency in Hz, as CREPE and Sonic Visualiser write them."""
+"""Pitch tracks as CSV files of time in seconds and frequency in Hz, as CREPE and Sonic Visualiser write them."""
 
 from __future__ import annotations
 
@@ -14,38 +14,62 @@ from .errors import UserError, reason_of
 
 __all__ = ["Pitch", "is_pitch_file", "read_pitch", "write_pitch"]
 
-#: A pitch lies between these, in Hz; the upper one or half the sample rate.
+#: Range of f0 in Hz; half the sample rate is an upper limit as well.
 LOWEST, HIGHEST = 10.0, 20000.0
-#: Rows further apart than this many times the usual step have silence between them.
+#: Rows that are further apart than GAP times the median step have silence between them.
 GAP = 3.0
-#: Rows this many seconds apart, some of them after the end of the sound, are perhaps counted in something else.
+#: Step in seconds from which on times may have another unit, if some are after the end of the sound.
 SPARSE = 0.5
-#: Column names: times, those in milliseconds, frequencies, what is no frequency in Hz, confidences.
+#: Patterns of column names: times, times in milliseconds, frequencies, pitches that are not in Hz, confidences.
 TIME = re.compile(r"time|zeit|temps|tiempo|sec|^t\b|^ts$|onset", re.IGNORECASE)
 MILLISECONDS = re.compile(r"(\b|_)ms\b|milli", re.IGNORECASE)
 FREQUENCY = re.compile(r"freq|f0|hz|hertz|pitch|value", re.IGNORECASE)
 NO_FREQUENCY = re.compile(r"midi|note|cent|semitone|\bst\b", re.IGNORECASE)
 CONFIDENCE = re.compile(r"conf|prob|voic|periodicity", re.IGNORECASE)
-#: A comma between digits, where commas separate no cells.
+#: A decimal comma.
 DECIMAL = re.compile(r"(?<=\d),(?=\d)")
-#: What stands for no number: Praat's word, and those of spreadsheets.
+#: Cells without a number, as written by Praat and spreadsheets.
 NOTHING = {"", "-", "--", "--undefined--", "nan", "na", "n/a", "none", "null", "inf", "-inf", "unvoiced"}
-#: What stands for a number: flags.
+#: Numbers of flags.
 FLAGS = {"true": 1.0, "false": 0.0}
 
 
 def is_pitch_file(name: str) -> bool:
-    """Whether the value of `--f0` is the name of a file rather than of a tracker."""
+    """Test whether the value of `--f0` is a file rather than a tracker.
+
+    Parameters
+    ----------
+    name
+        Value of the option.
+
+    Returns
+    -------
+    is_file : bool
+        True if the name has the extension of a pitch file or is the path of an existing file.
+    """
     try:
         return Path(name).suffix.lower() in (".csv", ".tsv", ".txt", ".f0") or Path(name).exists()
-    except (OSError, ValueError):  # too long for a name, or in a folder that nobody may enter
+    except (OSError, ValueError):  # too long for a file name, or in a folder without access
         return False
 
 
 def write_pitch(path: Path, f0_hz: np.ndarray, confidence: np.ndarray, frame_rate: float, start: float = 0.0) -> None:
-    """CREPE's layout: a row of time, frequency and confidence for each frame, times beginning at `start`.
+    """Write a pitch track in CREPE's layout: a row of time, frequency and confidence for each frame.
 
-    Where the confidence is negative, as of a file that says "unvoiced", the frequency is 0.
+    A frame with negative confidence, which a pitch file marked as unvoiced, gets a frequency of 0.
+
+    Parameters
+    ----------
+    path
+        Path of the file.
+    f0_hz
+        Fundamental frequency in Hz, [frames].
+    confidence
+        Confidence, [frames].
+    frame_rate
+        Number of frames per second.
+    start
+        Time of the first frame in seconds.
     """
     with path.open("w", encoding="ascii", newline="") as file:
         file.write("time,frequency,confidence\n")
@@ -55,7 +79,7 @@ def write_pitch(path: Path, f0_hz: np.ndarray, confidence: np.ndarray, frame_rat
 
 @dataclass(frozen=True)
 class Pitch:
-    """Rows of a pitch file: times in seconds, rising; Hz, 0 where unvoiced; confidences in [0, 1]; and a warning."""
+    """Rows of a pitch file: ascending times in seconds, f0 in Hz (0 if unvoiced), confidence in [0, 1]; a warning."""
 
     times: np.ndarray
     f0_hz: np.ndarray
@@ -66,18 +90,31 @@ class Pitch:
 def read_pitch(name: str, start: float, seconds: float, sample_rate: float) -> Pitch:
     """Read a pitch file for audio that begins at `start` and is `seconds` long.
 
-    Rows of time in seconds, frequency in Hz and, as CREPE has it, a confidence; or in the order that a header gives,
-    which may say that the times are milliseconds; separated by commas, semicolons, tabs or blanks. Unvoiced: 0, a
-    negative number, an empty cell, or no rows for a while.
+    A row has time in seconds, frequency in Hz and, as in CREPE's files, an optional confidence. A header may give
+    another order, and milliseconds as the unit of time. Cells are separated by commas, semicolons, tabs or blanks. A
+    frequency of 0, a negative frequency, an empty cell and a gap between rows all mean unvoiced.
+
+    Parameters
+    ----------
+    name
+        Path of the file.
+    start
+        Time in the file at which the audio begins, in seconds.
+    seconds
+        Length of the audio in seconds.
+    sample_rate
+        Sample rate of the audio in Hz.
 
     Returns
     -------
-    Its rows, with times that begin at 0 where the audio does, and rows of 0 Hz in gaps.
+    pitch : Pitch
+        Rows, with times relative to the start of the audio, and rows of 0 Hz in gaps.
 
     Raises
     ------
-    UserError : the file cannot be read, has no such rows, none of its times lies in the audio, or a frequency is out
-        of range: no pitch reaches half the sample rate.
+    UserError
+        The file cannot be read, has no such rows, has no time within the audio, or has a frequency out of range. A
+        pitch is below half the sample rate.
     """
     try:
         times, f0_hz, confidence = _columns(name, _rows(name))
@@ -101,7 +138,7 @@ def read_pitch(name: str, start: float, seconds: float, sample_rate: float) -> P
 
 
 def _with_gaps(times: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray) -> Pitch:
-    """Rows of 0 Hz where there are none for longer than usual, and after both ends; a row alone holds everywhere."""
+    """Insert rows of 0 Hz into gaps and after both ends. A single row applies to the whole sound."""
     times, first = np.unique(times, return_index=True)
     f0_hz, confidence = f0_hz[first], confidence[first]
     if len(times) == 1:
@@ -115,7 +152,7 @@ def _with_gaps(times: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray) -> 
 
 
 def _rows(name: str) -> list[list[str]]:
-    """Cells of all rows but empty lines and comments."""
+    """Cells of all rows, without empty lines and comments."""
     try:
         data = Path(name).read_bytes()
     except (OSError, ValueError) as error:
@@ -123,7 +160,7 @@ def _rows(name: str) -> list[list[str]]:
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     text = data.decode("utf-16" if wide else "utf-8-sig", errors="replace")
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "%"))]
-    if any(";" in line for line in lines[:2]):  # with decimal commas, where commas separate nothing
+    if any(";" in line for line in lines[:2]):  # commas may then be decimal commas
         return _cells(lines, ";")
     for separator in ("\t", ","):
         if any(separator in line for line in lines[:2]):
@@ -132,12 +169,12 @@ def _rows(name: str) -> list[list[str]]:
 
 
 def _cells(lines: list[str], separator: str) -> list[list[str]]:
-    """Rows of cells, with decimal points for decimal commas, which stand in quotes where commas separate."""
+    """Split lines into cells, and replace decimal commas, which are in quotes if commas separate cells."""
     return [[DECIMAL.sub(".", cell.strip()) for cell in row] for row in csv.reader(lines, delimiter=separator)]
 
 
 def _number(cells: list[str], column: int) -> float:
-    """A cell as a number; NaN for those that say nothing; ValueError for text."""
+    """Convert a cell to a number: NaN for a missing value, ValueError for text."""
     cell = cells[column].lower() if column < len(cells) else ""
     return math.nan if cell in NOTHING else FLAGS[cell] if cell in FLAGS else float(cell)
 
@@ -151,7 +188,7 @@ def _is_text(cell: str) -> bool:
 
 
 def _columns(name: str, rows: list[list[str]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Times, frequencies (0: unvoiced) and confidences of all rows, sorted by time."""
+    """Times, frequencies (0 if unvoiced) and confidences of all rows, sorted by time."""
     if rows and max(map(len, rows)) < 2:
         raise UserError(f"--f0: {name!r} has one column, expected time in seconds and frequency in Hz")
     header = rows.pop(0) if rows and any(map(_is_text, rows[0][:2])) and not any(map(_is_time, rows[0])) else []
@@ -180,11 +217,11 @@ def _is_time(cell: str) -> bool:
 
 
 def _places(name: str, header: list[str], rows: list[list[str]]) -> tuple[int, int, list[int]]:
-    """The columns of time and frequency, and those that may be the confidence; by name, or in this order."""
-    if not header:  # sonic-annotator begins with the name of the audio
+    """Columns of time and frequency, and candidates for the confidence; by name, or in this order without a header."""
+    if not header:  # the first column of sonic-annotator is the name of the audio
         first = 1 if all(not _is_time(row[0]) for row in rows) else 0
         return first, first + 1, [first + 2]
-    # A table may begin with the numbers of its rows, and a header may name some columns only.
+    # The first column may contain row numbers, and a header may name only some columns.
     first = next((i for i, cell in enumerate(header) if TIME.search(cell)), 0)
     pitch = next((i for i, cell in enumerate(header) if FREQUENCY.search(cell) and i != first), None)
     if pitch is None:
@@ -195,7 +232,7 @@ def _places(name: str, header: list[str], rows: list[list[str]]) -> tuple[int, i
 
 
 def _confidences(rows: list[list[str]], columns: list[int]) -> np.ndarray:
-    """The first of some columns that lies in [0, 1], numbers before flags; labels and levels do not, and count as 1."""
+    """First column with all values in [0, 1], with numbers before flags; 1 without one, as for labels and levels."""
     columns = sorted(
         columns, key=lambda column: any(row[column : column + 1] and row[column].lower() in FLAGS for row in rows)
     )

@@ -1,4 +1,4 @@
-"""`ddsp play`: controls made to sound, at another pitch or speed."""
+"""`ddsp play`: synthesis from saved controls, at another pitch or speed."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from .resynth import check_semitones
 
 __all__ = ["play", "read_controls"]
 
-#: Slowest and fastest.
+#: Range of `--speed`.
 SPEEDS = (0.01, 100.0)
-#: Least and greatest length of the last axis of controls, (1, 1) for the others; and the numbers beside the controls.
+#: Smallest and largest length of the last axis of controls; (1, 1) for the others.
 LENGTHS = {"harmonic_distribution": (1, 2**20), "magnitudes": (2, 2**20)}
+#: Whole numbers that are saved with the controls.
 NUMBERS = ("sample_rate", "hop_size", "n_samples", "noise_seed")
-#: An amplitude beyond all that `ddsp resynth` takes: of no sound.
+#: Upper limit of amplitudes, above any input that `ddsp resynth` accepts.
 LOUDEST = 1e15
 
 
@@ -64,11 +65,24 @@ def play(
 
 
 def read_controls(name: str) -> tuple[dict[str, np.ndarray], dict[str, int]]:
-    """The controls, float32, and the whole numbers of `controls.npz`.
+    """Read `controls.npz`.
+
+    Parameters
+    ----------
+    name
+        Path of the file.
+
+    Returns
+    -------
+    arrays : dict
+        Controls by name, float32.
+    numbers : dict
+        Whole numbers by name: sample rate, hop size, number of samples and seed.
 
     Raises
     ------
-    UserError : not such a file, or not such controls.
+    UserError
+        The file does not exist, is not an archive of controls, or the controls are invalid.
     """
     shown = f"CONTROLS: {name!r}"
     expected = "expected controls.npz of ddsp resynth"
@@ -86,7 +100,7 @@ def read_controls(name: str) -> tuple[dict[str, np.ndarray], dict[str, int]]:
         raise UserError(f"{shown} has no {reason_of(error)}, {expected}") from error
     except MemoryError:
         raise
-    except Exception as error:  # a damaged archive: of zlib, zipfile, NumPy's headers, and what the bytes make of them
+    except Exception as error:  # damaged archives cause many classes of errors
         raise UserError(
             f"{shown} cannot be read ({reason_of(error)}), expected controls.npz of ddsp resynth"
         ) from error
@@ -101,7 +115,7 @@ def _real(key: str, array: np.ndarray) -> np.ndarray:
 
 
 def _check(shown: str, arrays: dict[str, np.ndarray], numbers: dict[str, int]) -> None:
-    """UserError unless the shapes fit together and the values are those of a sound."""
+    """Raise UserError unless the shapes are consistent and the values are in the range of a sound."""
     shape, (rate, hop, n_samples, seed) = arrays["f0_hz"].shape, (numbers[key] for key in NUMBERS)
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise UserError(f"{shown} has sample_rate {rate}, expected {LOWEST_RATE} to {HIGHEST_RATE}")
@@ -127,7 +141,7 @@ def _check(shown: str, arrays: dict[str, np.ndarray], numbers: dict[str, int]) -
 def _sound(
     backend: str, controls: dict[str, np.ndarray], numbers: dict[str, int], semitones: float, n_samples: int
 ) -> np.ndarray:
-    """Audio [channels, n_samples]; the channels share their noise, as those of `resynth --stereo` do."""
+    """Synthesize audio, [channels, n_samples]. Channels share their noise, as in `resynth --stereo`."""
     adapter, rate = load_backend(backend), numbers["sample_rate"]
     length = controls["f0_hz"].shape[1] * numbers["hop_size"]
     noise, transposed = to_backend(adapter, host_noise(numbers["noise_seed"], length)), renderer(adapter, rate)

@@ -1,4 +1,4 @@
-"""A progress bar on a terminal: the stage, the share of the work that is done, the time left."""
+"""Progress bar on a terminal, with the stage, the share of the work done and the remaining time."""
 
 from __future__ import annotations
 
@@ -13,16 +13,25 @@ from .console import plain
 
 __all__ = ["STAGES", "OnProgress", "Stages", "bar", "on_a_terminal"]
 
-#: `on_progress(stage, share)`: the stage that runs, and how much of all the work is done, from 0 to 1.
+#: `on_progress(stage, share)`: the current stage, and the share of all the work that is done, from 0 to 1.
 OnProgress = Callable[[str, float], None]
-#: What the stages of a run cost in proportion, measured on recordings of 10 s to 10 min. A step of refinement costs
-#: REFINEMENT.
+#: Relative costs of the stages, measured on recordings of 10 s to 10 min. A step of refinement costs REFINEMENT.
 STAGES = {"pitch": 0.22, "analysis": 0.45, "synthesis": 0.11, "figures": 0.12, "picture": 0.1}
 REFINEMENT = 0.1
 
 
 class Stages:
-    """Where a run stands, told to `on_progress`."""
+    """Progress of a run, reported to `on_progress`.
+
+    Parameters
+    ----------
+    on_progress
+        Called with the stage and the share of all the work.
+    steps
+        Number of steps of refinement.
+    channels
+        Number of channels.
+    """
 
     def __init__(self, on_progress: OnProgress, steps: int = 0, channels: int = 1):
         costs = {name: cost * (1 if name in ("pitch", "picture") else channels) for name, cost in STAGES.items()}
@@ -32,28 +41,59 @@ class Stages:
         self.on_progress, self.done, self.stage = on_progress, 0.0, ""
 
     def begin(self, stage: str) -> None:
-        """The stage before is done, this one begins."""
+        """Finish the current stage and begin the next.
+
+        Parameters
+        ----------
+        stage
+            Name of the stage.
+        """
         self.done += self.costs.get(self.stage, 0.0)
         self.stage = stage
         self.within(0.0)
 
     def within(self, share: float, note: str = "") -> None:
-        """A share of the present stage is done."""
+        """Report progress within the current stage.
+
+        Parameters
+        ----------
+        share
+            Share of the stage that is done, from 0 to 1.
+        note
+            Text to show after the name of the stage.
+        """
         cost = self.costs.get(self.stage, 0.0)
         self.on_progress(f"{self.stage} {note}".strip(), min((self.done + cost * share) / self.total, 1.0))
 
 
 def on_a_terminal() -> bool:
-    """Whether somebody is there to look at a bar."""
+    """Test whether stderr is a terminal.
+
+    Returns
+    -------
+    is_terminal : bool
+        False as well if stderr is missing or closed.
+    """
     try:
         return sys.stderr.isatty()
-    except (AttributeError, ValueError):  # no stderr, or one that is closed
+    except (AttributeError, ValueError):  # stderr is missing or closed
         return False
 
 
 @contextmanager
 def bar(name: str) -> Iterator[OnProgress]:
-    """A bar on stderr for the sound of this name; nothing where stderr is no terminal."""
+    """Show a progress bar on stderr if it is a terminal.
+
+    Parameters
+    ----------
+    name
+        Name of the sound.
+
+    Returns
+    -------
+    on_progress : Iterator
+        Context manager of a function that updates the bar.
+    """
     if not on_a_terminal():
         yield lambda stage, share: None
         return

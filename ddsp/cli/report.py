@@ -1,4 +1,4 @@
-"""What made a resynthesis, and `report.json` itself."""
+"""Versions and devices for the report, and writing `report.json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..backends import Adapter
 
 __all__ = ["DISTRIBUTIONS", "device_of", "versions", "write_json"]
 
-#: The distributions that each backend's framework may come from.
+#: Distributions that may provide the framework of each backend.
 DISTRIBUTIONS = {
     "numpy": ("numpy",),
     "torch": ("torch",),
@@ -23,7 +23,18 @@ DISTRIBUTIONS = {
 
 
 def versions(backend: str) -> dict[str, str]:
-    """Versions of Python, of this library, and of what it computes with."""
+    """List the versions of Python, this library and the backend.
+
+    Parameters
+    ----------
+    backend
+        Name of the backend.
+
+    Returns
+    -------
+    versions : dict
+        Versions by the name of the distribution.
+    """
     found = {"ddsp": __version__, "python": platform.python_version()}
     for name in dict.fromkeys(("numpy", *DISTRIBUTIONS[backend])):
         number = version_of((name,))
@@ -33,7 +44,7 @@ def versions(backend: str) -> dict[str, str]:
 
 
 def version_of(distributions: tuple[str, ...]) -> str | None:
-    """The version of the first of some distributions that is installed."""
+    """Return the version of the first distribution that is installed; None if there is none."""
     for name in distributions:
         try:
             return version(name)
@@ -43,11 +54,32 @@ def version_of(distributions: tuple[str, ...]) -> str | None:
 
 
 def device_of(backend: Adapter, array: Any) -> str:
-    """Where an array of the backend lies."""
+    """Return the device of an array as text.
+
+    Parameters
+    ----------
+    backend
+        Adapter of the array.
+    array
+        The array.
+
+    Returns
+    -------
+    device : str
+        Device in the notation of its library.
+    """
     device = getattr(array, "device", None)
     return str(device() if callable(device) else device or "cpu")
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """JSON that any reader takes: no NaN or infinity."""
+    """Write strict JSON, which has neither NaN nor infinity.
+
+    Parameters
+    ----------
+    path
+        Path of the file.
+    content
+        Dictionary of JSON values.
+    """
     path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`ddsp resynth`: recordings taken apart into controls, and put together again."""
+"""`ddsp resynth`: analysis of recordings into controls, and resynthesis."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .write import names_of, resynthesize
 
 __all__ = ["check_semitones", "resynth"]
 
-#: Octaves either way: further, everything lies above half the sample rate or below hearing.
+#: Four octaves: beyond them, everything is above half the sample rate or inaudibly low.
 MAX_SEMITONES = 48.0
 MAX_STEPS = 100_000
 MAX_WORKERS = 256
@@ -120,7 +120,7 @@ def _models() -> list[str]:
 
 
 def _check(settings: Settings) -> None:
-    """UserError unless the options make sense."""
+    """Raise UserError unless the options are valid."""
     backend, steps = settings.backend, settings.steps
     if backend not in BACKENDS:
         raise UserError(f"--backend: got {backend!r}, expected one of {', '.join(BACKENDS)}")
@@ -157,13 +157,19 @@ def _check_range(settings: Settings) -> None:
 
 
 def check_semitones(semitones: float) -> None:
-    """UserError unless a transposition is within four octaves."""
+    """Raise UserError unless a transposition is within four octaves.
+
+    Parameters
+    ----------
+    semitones
+        Transposition in semitones.
+    """
     if not abs(semitones) <= MAX_SEMITONES:
         raise UserError(f"--transpose: got {semitones:g}, expected -{MAX_SEMITONES:g} to {MAX_SEMITONES:g} semitones")
 
 
 def _one(source: str | Path, name: str, folder: Path, settings: Settings) -> None:
-    """One recording: warnings on stderr, a summary and the names of the files on stdout."""
+    """Resynthesize one recording: print warnings on stderr, a summary and the names of the files on stdout."""
     with bar(name) as on_progress:
         report = resynthesize(source, name, folder, settings, on_progress)
     for warning in report["warnings"]:

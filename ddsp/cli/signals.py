@@ -1,4 +1,4 @@
-"""SIGINT, SIGTERM and SIGHUP as an exception, so that nothing half written stays behind."""
+"""SIGINT, SIGTERM and SIGHUP as an exception, so that partial files are removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import FrameType
 
 __all__ = ["Stopped", "shielded", "stoppable"]
 
-#: What ends a run: Ctrl-C, the time limit of a batch system, a terminal that is closed.
+#: Signals that end a run: Ctrl-C, the time limit of a batch system, a closed terminal.
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 _shields = 0
@@ -18,7 +18,7 @@ _waiting: list[int] = []
 
 
 class Stopped(BaseException):
-    """A signal asked the command to end. Not an `Exception`, as `KeyboardInterrupt` is none: nobody catches it."""
+    """A signal asked the command to end. Like `KeyboardInterrupt`, it is not an `Exception`, so it is not caught."""
 
     def __init__(self, number: int):
         super().__init__(number)
@@ -30,7 +30,7 @@ class Stopped(BaseException):
 
     @property
     def exit_code(self) -> int:
-        """128 + the signal's number, as shells have it."""
+        """128 + the number of the signal, as in shells."""
         return 128 + self.number
 
 
@@ -43,8 +43,14 @@ def _handle(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Inside, the signals raise `Stopped`; those that the parent ignores (`nohup`) stay ignored."""
-    if threading.current_thread() is not threading.main_thread():  # handlers belong to the main thread
+    """Raise `Stopped` on signals inside the context. Signals that the parent ignores (`nohup`) stay ignored.
+
+    Returns
+    -------
+    context : Iterator
+        Context manager.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only the main thread can set handlers
         yield
         return
     kept = {}
@@ -61,7 +67,13 @@ def stoppable() -> Iterator[None]:
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Inside, signals wait: for steps that must be done together, and for C code that would swallow an exception."""
+    """Defer signals inside the context, for steps that belong together and C code that would discard an exception.
+
+    Returns
+    -------
+    context : Iterator
+        Context manager.
+    """
     global _shields
     _shields += 1
     try:

@@ -1,4 +1,4 @@
-"""A recording in, the files of its resynthesis out: sound, controls, pitch, picture and report."""
+"""Writing the files of a resynthesis: sound, controls, pitch, picture and report."""
 
 from __future__ import annotations
 
@@ -23,27 +23,53 @@ from .report import versions, write_json
 
 __all__ = ["names_of", "resynthesize"]
 
-#: Confidence from which on a tracked frame counts as voiced.
+#: Confidence above which a tracked frame is voiced.
 VOICED = 0.5
 
 
 def names_of(settings: Settings) -> list[str]:
-    """The files that a run writes."""
+    """List the files that a run writes.
+
+    Parameters
+    ----------
+    settings
+        Options of the command.
+
+    Returns
+    -------
+    names : list
+        Names of the files.
+    """
     return [f"resynth.{settings.format}", "controls.npz", "pitch.csv", "resynth.png", "report.json"]
 
 
 def resynthesize(
     source: str | Path, name: str, folder: Path, settings: Settings, on_progress: OnProgress
 ) -> dict[str, Any]:
-    """Resynthesize a recording into a folder; the report.
+    """Resynthesize a recording and write the results into a folder.
 
     Parameters
     ----------
-    source : a file, or `-` for stdin; `name` is what the report and the picture call it.
+    source
+        Path of a file; `-` is stdin.
+    name
+        Name of the recording in the report and the picture.
+    folder
+        Folder of the results.
+    settings
+        Options of the command.
+    on_progress
+        Called with the stage and the share of the work.
+
+    Returns
+    -------
+    report : dict
+        Content of `report.json`.
 
     Raises
     ------
-    UserError : what the user can put right.
+    UserError
+        An error that the user can correct.
     """
     started = time.perf_counter()
     on_progress("reading", 0.0)
@@ -58,12 +84,12 @@ def resynthesize(
 
 
 def _keep_apart(source: str | Path, folder: Path, settings: Settings) -> None:
-    """No result may take the place of what it is made from."""
+    """Raise UserError if a result would overwrite an input."""
     for given in (source, settings.f0_file):
         for name in names_of(settings):
             try:
                 same = given is not None and (folder / name).samefile(given)
-            except (OSError, ValueError):  # one of them is not there
+            except (OSError, ValueError):  # one of the files does not exist
                 continue
             if same:
                 raise UserError(
@@ -74,7 +100,7 @@ def _keep_apart(source: str | Path, folder: Path, settings: Settings) -> None:
 def _write(
     stage: Path, name: str, sound: Sound, result: Result, settings: Settings, stages: Stages, started: float
 ) -> dict[str, Any]:
-    """All files, into the staging folder; the report last, because it tells the time."""
+    """Write all files into the staging folder; the report is the last one because it contains the total time."""
     hop, _ = sound.frames
     rate, warnings = sound.sample_rate, list(sound.warnings)
     frame_rate = rate / hop
@@ -98,7 +124,7 @@ def _write(
     _write_controls(stage / "controls.npz", sound, result, settings, tracks["loudness_db"])
     write_pitch(stage / "pitch.csv", tracks["f0_hz"], result.confidence, frame_rate, sound.recording.start)
     report |= _facts(name, sound, result, settings, voiced)
-    result.controls.clear()  # most of the memory of a long sound, and written
+    result.controls.clear()  # most of the memory of a long sound; already written
     stages.begin("picture")
     title = f"{plain(name)}: spectral convergence {_number(report['spectral_convergence_after'])}"
     tracks["title"] = title + (f", transposed by {settings.transpose:g} semitones" if settings.transpose else "")
@@ -126,8 +152,8 @@ def _figures(original: np.ndarray, result: Result, settings: Settings, rate: int
 def _about(
     sound: Sound, result: Result, settings: Settings, voiced: np.ndarray, loudness_db: np.ndarray, far: float | None
 ) -> list[str]:
-    """Warnings about the pitch and the result."""
-    if not np.any(sound.mix):  # there is one already, about silence
+    """Collect warnings about the pitch and the result."""
+    if not np.any(sound.mix):  # there is already a warning about silence
         return []
     low, high = findings.TRACKED
     tracked = None if settings.f0_file else (max(low, settings.fmin or low), min(high, settings.fmax or high))
@@ -146,7 +172,7 @@ def _loudness(channels: np.ndarray, rate: int) -> np.ndarray:
 
 
 def _write_controls(path: Path, sound: Sound, result: Result, settings: Settings, loudness_db: np.ndarray) -> None:
-    """`controls.npz`, lightly compressed: NumPy's own takes four times as long to save a tenth."""
+    """Write `controls.npz` with light compression: NumPy's takes four times as long and saves a tenth more."""
     hop, _ = sound.frames
     content = {
         **result.controls,
@@ -168,7 +194,7 @@ def _write_controls(path: Path, sound: Sound, result: Result, settings: Settings
 def _picture(
     original: np.ndarray, written: np.ndarray, rate: int, tracks: dict[str, Any], stage: Path
 ) -> tuple[bytes | None, list[str]]:
-    """The picture, or why there is none: matplotlib reads settings and fonts that others left there."""
+    """Draw the picture; a failure is a warning, since matplotlib depends on settings and fonts of the system."""
     try:
         return draw(*_shown(original, written), rate, tracks, stage), []
     except Exception as error:
@@ -176,7 +202,7 @@ def _picture(
 
 
 def _shown(original: np.ndarray, written: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of the channels of both sounds; the loudest channel where those of the original cancel in it."""
+    """Mean of the channels of both sounds, or the loudest channel if those of the original cancel."""
     mean, energies = original.mean(axis=0), np.einsum("ct,ct->c", original, original)
     if float(np.vdot(mean, mean)) < CANCELLED * float(np.sum(energies)) / len(energies) ** 2:
         loudest = int(np.argmax(energies))
