@@ -11,7 +11,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its other kernels round d
 
 from tests import habits, policies
 from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed
-from tests.parity_table import Collector, measured  # noqa: F401 (a fixture)
+from tests.parity_table import EVERY_OP, PARITY_TESTS, Collector, Selector, measured, rows_named  # noqa: F401
 
 #: No examples of their own: a search stumbles over torch's lazy classes; the doors have those of the plain classes;
 #: the plugin is for the suite that tests/conformance runs.
@@ -20,15 +20,27 @@ collect_ignore = ["ddsp/backends", "ddsp/torch", "ddsp/jax", "ddsp/tensorflow", 
 
 def pytest_addoption(parser):
     parser.addoption("--backends", default=",".join(BACKENDS), help="comma list of: " + ", ".join(BACKENDS))
-    parser.addoption("--parity", action="store_true", help="write docs/parity.md from what the parity tests measure")
+    parser.addoption(
+        "--parity",
+        nargs="?",
+        const=EVERY_OP,
+        metavar="OP",
+        help="write docs/parity.md from what the parity tests measure; with OP, a comma list of parts of names of ops, "
+        "run their parity tests alone and write their rows alone",
+    )
     parser.addoption("--habits", action="store_true", help="write the rows of docs/habits.md that are run")
 
 
 def pytest_configure(config):
+    ops = config.getoption("--parity")
+    rows = rows_named(ops) if ops and ops != EVERY_OP else None
+    if rows is not None:
+        config.args = [str(PARITY_TESTS)]
+        config.pluginmanager.register(Selector(rows))
     if hasattr(config, "workerinput"):  # tables are written once, not in every worker process
         return
-    if config.getoption("--parity"):
-        config.pluginmanager.register(Collector())
+    if ops:
+        config.pluginmanager.register(Collector(rows=rows))
     if config.getoption("--habits"):
         config.pluginmanager.register(habits.Collector())
 

@@ -1,6 +1,7 @@
 """docs/parity.md: what the parity tests measured, a row for each op and a column for each backend and mode.
 
-`pytest --parity` writes it after a run in which every cell was measured.
+`pytest --parity` writes it after a run in which every cell was measured. `pytest --parity saturate,reverb` runs the
+parity tests of the ops whose names contain one of these words, and writes their rows alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from .backends import BACKENDS, COMPILE_MODES
 from .cases import Case, all_cases, first_of_each_op
 
 TABLE = Path(__file__).parents[1] / "docs" / "parity.md"
+PARITY_TESTS = Path(__file__).parent / "test_parity.py"
+#: The value of `--parity` without a name.
+EVERY_OP = "*"
 #: Names of the columns, by backend and mode. (NumPy's read-only arrays give NumPy's numbers.)
 LABELS = {
     ("numpy", "eager"): "NumPy",
@@ -80,14 +84,40 @@ def measured(record_property):
     return keep
 
 
-class Collector:
-    """A plugin that gathers the numbers, from worker processes as well, and writes the table at the end."""
+def rows_named(ops: str) -> list[str]:
+    """The rows whose names contain a word of the comma list, upper or lower case."""
+    words = [word.strip().lower() for word in ops.split(",") if word.strip()]
+    rows = dict.fromkeys(row_of(case) for case in all_cases())
+    unknown = [word for word in words or [ops] if not any(word in row.lower() for row in rows)]
+    if unknown:
+        raise pytest.UsageError(f"--parity: no case in tests/cases_*.py of an op with {', '.join(unknown)} in its name")
+    return [row for row in rows if any(word in row.lower() for word in words)]
 
-    def __init__(self, path: Path = TABLE):
+
+class Selector:
+    """A plugin that leaves the parity tests of some rows, in worker processes too."""
+
+    def __init__(self, rows: list[str]):
+        self.rows = set(rows)
+
+    def pytest_collection_modifyitems(self, config, items):
+        cases = [getattr(item, "callspec", None) and item.callspec.params.get("case") for item in items]
+        chosen = [case is not None and row_of(case) in self.rows for case in cases]
+        config.hook.pytest_deselected(items=[item for item, keep in zip(items, chosen, strict=True) if not keep])
+        items[:] = [item for item, keep in zip(items, chosen, strict=True) if keep]
+
+
+class Collector:
+    """A plugin that gathers the numbers, from worker processes as well, and writes the table or `rows` at the end."""
+
+    def __init__(self, path: Path = TABLE, rows: list[str] | None = None):
         self.path = path
+        self.rows = rows
+        self.failed = 0
         self.cells: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
 
     def pytest_runtest_logreport(self, report):
+        self.failed += report.failed
         for name, value in report.user_properties if report.when == "call" else ():
             if name == "parity":
                 row, backend, mode, kind, error = value
@@ -95,29 +125,59 @@ class Collector:
                 cell[kind] = max(error, cell.get(kind, 0.0))
 
     def pytest_terminal_summary(self, terminalreporter):
-        missing = [key for key, kinds in wanted().items() if not kinds <= set(self.cells.get(key, ()))]
+        terminalreporter.write_line(f"parity: {self.write()}")
+
+    def write(self) -> str:
+        """Write what was asked for if all of it was measured; say what was done."""
+        missing = [
+            key
+            for key, kinds in wanted().items()
+            if (self.rows is None or key[0] in self.rows) and not kinds <= set(self.cells.get(key, ()))
+        ]
         if missing:
-            first = ", ".join(missing[0])
-            terminalreporter.write_line(f"parity: {len(missing)} cells not measured ({first}, ...), nothing written")
-        else:
+            return f"{len(missing)} cells not measured ({', '.join(missing[0])}, ...), nothing written"
+        if self.rows is None:
             self.path.write_text(render(self.cells), encoding="utf-8")
-            terminalreporter.write_line(f"parity: wrote {self.path}")
+            return f"wrote {self.path}"
+        if self.failed:
+            return f"{self.failed} tests failed, nothing written"
+        text = self.path.read_text(encoding="utf-8")
+        self.path.write_text(with_rows(text, self.rows, self.cells), encoding="utf-8")
+        return f"wrote {', '.join(self.rows)} in {self.path}"
 
 
 def render(cells) -> str:
     rows = dict.fromkeys(row_of(case) for case in all_cases())
     parts, rooms = [HEADER], dict.fromkeys(row.partition(".")[0] for row in rows)
-    differentiable = {row_of(case) for case in all_cases() if case.wrt}
     labels = [LABELS[column] for column in columns()]
     for room in rooms:
         parts.append(f"## {room}\n")
         parts.append("| op | " + " | ".join(labels) + " |\n|" + "---|" * (len(labels) + 1))
-        for row in sorted(r for r in rows if r.startswith(f"{room}.")):
-            note = "" if row in differentiable else " (no ∂)"
-            texts = [_text(cells.get((row, *column))) for column in columns()]
-            parts.append(f"| `{row.partition('.')[2]}`{note} | " + " | ".join(texts) + " |")
+        parts += [line_of(row, cells) for row in sorted(r for r in rows if r.startswith(f"{room}."))]
         parts.append("")
     return "\n".join(parts)
+
+
+def line_of(row: str, cells) -> str:
+    """A row as the file has it."""
+    differentiable = any(case.wrt for case in all_cases() if row_of(case) == row)
+    texts = [_text(cells.get((row, *column))) for column in columns()]
+    return f"| `{row.partition('.')[2]}`{'' if differentiable else ' (no ∂)'} | " + " | ".join(texts) + " |"
+
+
+def with_rows(text: str, rows: list[str], cells) -> str:
+    """The file's text with these rows renewed, or added where the alphabet puts them; all else as it was."""
+    lines = text.split("\n")
+    for row in rows:
+        room, _, op = row.partition(".")
+        if f"## {room}" not in lines:
+            raise pytest.UsageError(f"--parity: {room} is new in docs/parity.md: run the whole suite with --parity")
+        at = lines.index(f"## {room}") + 4  # behind an empty line, the head and its rule
+        while lines[at].startswith("| `") and lines[at].split("`")[1] < op:
+            at += 1
+        known = lines[at].startswith(f"| `{op}`")
+        lines[at : at + known] = [line_of(row, cells)]
+    return "\n".join(lines)
 
 
 def _text(cell: dict[str, float] | None) -> str:
