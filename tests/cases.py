@@ -36,6 +36,12 @@ TOPICS = (
 )
 
 
+def named_by_op(name: str, path: str) -> str:
+    """The name of a case with that of its op in it, so that `pytest -k OP` finds the case."""
+    op = [*path.split("."), ""][1]
+    return name if op.lower() in name.lower() else f"{op}: {name}"
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """How to call one public op in the tests.
@@ -70,6 +76,10 @@ class Case:
     def __post_init__(self):
         if self.wrt is None:
             object.__setattr__(self, "wrt", tuple(name for name, x in self.inputs.items() if x is not None))
+
+    @property
+    def id(self) -> str:
+        return named_by_op(self.name, self.path)
 
     def function(self) -> Callable:
         return self.make() if self.make else function_of(self.path, self.init)

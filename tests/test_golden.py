@@ -7,6 +7,7 @@ import pytest
 
 from .assertions import assert_close
 from .calling import function_of
+from .cases import named_by_op
 from .golden_cases import REFUSED, SUPPORTED, difference_of, load_cases, named
 
 pytestmark = pytest.mark.filterwarnings("ignore:frequencies_softmax. depth is not given")
@@ -18,7 +19,7 @@ RAISES = [c for c in CASES if c.kind == "raises" and c.name not in SUPPORTED]
 
 
 def by_name(cases):
-    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+    return pytest.mark.parametrize("case", cases, ids=lambda case: named_by_op(case.name, case.function))
 
 
 def check(case, output, actual, expected, limit, label):

@@ -25,7 +25,7 @@ def expected_of(case, dtype):
     return [np.asarray(x) for x in leaves(found if isinstance(found, (tuple, list, dict)) else [found])]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_float16_is_right(case, backend):
     if backend.name not in ("numpy", "torch"):
         pytest.skip("JAX compiles each step; what is true of these two is true of the rest")

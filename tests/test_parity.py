@@ -22,7 +22,7 @@ SLOPE_RTOL = 2e-6
 
 
 def by_case(cases):
-    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.id)
 
 
 def prepare(case, backend, dtype, inputs=None):
