@@ -39,8 +39,9 @@ def plain_spectral_loss(
 
     Notes
     -----
-    Every spectrum of the batch is kept for the gradient. The gradient of a magnitude is 0 at silence, so training
-    cannot leave silence; that of `SpectralLoss` is finite and not 0 there.
+    Every spectrum of the batch is kept for the gradient. Autodiff finds a gradient of 0 for the magnitude of silence,
+    so training cannot leave silence, and NaN for magnitudes that underflow. The gradient of `SpectralLoss` is finite
+    everywhere, and not 0 at silence.
 
     Examples
     --------
