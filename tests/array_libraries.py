@@ -1,9 +1,9 @@
-"""docs/array_libraries.md: which ops run on array libraries without an adapter of their own, and what the others say.
+"""Write docs/array_libraries.md: which ops run on array libraries without an adapter, and the errors of the others.
 
     python -m tests.array_libraries
 
-writes it, with the libraries that are installed; a maintainer runs it by hand. Each op is run on its first case and
-held against the float64 oracle.
+A maintainer runs this by hand; it tests the libraries that are installed. The first case of each op is compared with
+the float64 oracle.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .cases import Case, all_cases, first_of_each_op
 from .parity_table import row_of
 
 TABLE = Path(__file__).parents[1] / "docs" / "array_libraries.md"
-#: Distributions, and the module that makes arrays.
+#: Distributions, and the module of each that creates arrays.
 LIBRARIES = {
     "array-api-strict": "array_api_strict",
     "dask": "dask.array",
@@ -30,7 +30,7 @@ LIBRARIES = {
     "sparse": "sparse",
     "mlx": "mlx.core",
 }
-#: How far float64 results may be from the oracle; libraries without float64 compute in float32.
+#: Relative tolerance by dtype; libraries without float64 compute in float32.
 RTOL = {"float64": 1e-9, "float32": 1e-4}
 HEADER = """# Array libraries
 
@@ -45,12 +45,12 @@ float64. Otherwise the cell has the largest error, relative to the largest value
 
 
 def outcome(case: Case, asarray: Callable, to_numpy: Callable, dtype: str) -> str:
-    """'yes', how far the numbers are off, or what the error says."""
+    """Cell of the table: 'yes', the size of the error, or the message of the exception."""
     inputs = case.rounded(dtype)
     try:
         found = case.function()(**{name: asarray(x.astype(dtype)) for name, x in inputs.items()}, **case.kwargs)
         found = [to_numpy(x) for x in leaves(found)]
-    except Exception as error:  # of whatever kind a library raises
+    except Exception as error:  # any exception of a library
         words = " ".join(str(error).replace("|", "/").split())
         return f"{type(error).__name__}: {words[:70]}"
     expected = leaves(map_leaves(np.asarray, case.expected(inputs)))
@@ -61,7 +61,7 @@ def outcome(case: Case, asarray: Callable, to_numpy: Callable, dtype: str) -> st
 
 
 def measure(module: str) -> dict[str, str]:
-    """Row -> outcome, for a library that is installed."""
+    """Outcomes of an installed library by row."""
     xp = importlib.import_module(module)
     dtype = "float64" if hasattr(xp, "float64") and module != "mlx.core" else "float32"
 

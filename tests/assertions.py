@@ -1,4 +1,4 @@
-"""The one comparison of the tests: backend, dtype, shape, device, then values."""
+"""Comparison of results: backend, dtype, shape and device, then values."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import numpy as np
 
 from .backends import leaves, map_leaves
 
-#: Relative tolerances by dtype, of the largest magnitude expected. float32: see `FLOAT32` in tests/cases.py for ops
-#: that need more.
+#: Tolerances by dtype, relative to the largest expected magnitude. `Case.rtol32` has those of single ops.
 DEFAULT_RTOL = {"float32": 1e-5, "float64": 1e-10}
 
 
 def assert_matches(actual, expected, backend, dtype="float64", rtol=None, atol=0.0, like=None, label="output"):
-    """Assert that a result is the backend's own array of this dtype, shape and device (of `like`), and its values.
+    """Assert that a result is the backend's own array with the dtype, shape, device (of `like`) and values expected.
 
-    `expected` is a NumPy array, or a nest of them, or a Python number where the op returns one. Errors may reach
-    atol + rtol * max |expected|; NaN and infinities must stand where they are expected.
+    `expected` is a NumPy array, nested arrays, or a Python number if the op returns one. Errors are at most
+    atol + rtol * max |expected|. NaN and infinities must match exactly.
 
-    Returns the largest error beyond atol, relative to the largest magnitude expected.
+    Returns the largest error beyond atol, relative to the largest expected magnitude.
     """
     if isinstance(expected, dict):
         assert isinstance(actual, dict), f"{label}: expected a dict, got {type(actual).__name__}"
@@ -56,7 +55,7 @@ def assert_is_array_of(actual, backend, dtype, shape, like=None, label="output")
 
 
 def assert_close(actual, expected, limit, label="output"):
-    """Elementwise |actual - expected| <= limit (a number or an array), naming the worst element. Returns its error."""
+    """Assert |actual - expected| <= limit, a number or an array, for each element; return the largest error."""
     actual, expected = np.asarray(actual), np.asarray(expected)
     assert actual.shape == expected.shape, f"{label}: shape {actual.shape}, expected {expected.shape}"
     same = (actual == expected) | (np.isnan(actual) & np.isnan(expected))

@@ -1,4 +1,4 @@
-"""One face for every array library in the tests: make arrays, run a function eagerly or compiled, differentiate it."""
+"""Common interface to the array libraries in the tests: make arrays, run and compile functions, differentiate."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-#: Names of `backend` parameters, and the package that each needs. torch before tensorflow: the other way round the
-#: two OpenMP runtimes meet in the wrong order.
+#: Names of `backend` parameters, and the package that each needs. torch precedes tensorflow, because their OpenMP
+#: runtimes conflict if loaded in the other order.
 BACKENDS = {
     "numpy": "numpy",
     "numpy-readonly": "numpy",
@@ -20,7 +20,7 @@ BACKENDS = {
     "tensorflow": "tensorflow",
 }
 
-#: Of the backends that differentiate: the ways to compile (torch: "inductor" as well, at a minute a function).
+#: Compilers of the backends that differentiate. (torch also has "inductor", which takes a minute per function.)
 COMPILE_MODES = {"torch": ("aot_eager",), "jax": ("jit",), "tensorflow": ("function", "xla")}
 
 
@@ -29,7 +29,7 @@ def is_installed(name: str) -> bool:
 
 
 def map_leaves(f, tree):
-    """Apply f to the arrays of a nest of tuples, lists and dicts."""
+    """Apply f to the arrays of nested tuples, lists and dicts."""
     if isinstance(tree, dict):
         return {key: map_leaves(f, value) for key, value in tree.items()}
     if isinstance(tree, (tuple, list)):
@@ -60,7 +60,7 @@ class NumpyBackend:
         return COMPILE_MODES.get(self.name, ())
 
     def scope(self, dtype: str) -> AbstractContextManager:
-        """What must be switched on while arrays of this dtype are in use."""
+        """Context that enables arrays of this dtype."""
         return nullcontext()
 
     def asarray(self, array, dtype=None):
@@ -86,21 +86,21 @@ class NumpyBackend:
     def compile(self, f, mode=None):
         raise NotImplementedError(f"{self.name} does not compile")
 
-    #: How the tests of plain values and gradients run a function: eagerly, but where that takes too long.
+    #: Compile mode for tests of plain values and gradients; None runs eagerly.
     plain_mode: str | None = None
 
     def run(self, f):
         return self.compile(f, self.plain_mode) if self.plain_mode else f
 
     def grad_function(self, f, wrt, cotangents, mode=None):
-        """g(*args) -> (f(*args), gradients at the positions `wrt` of the sum of output * cotangent)."""
+        """Return g(*args) -> (f(*args), gradients of the sum of output * cotangent for the arguments `wrt`)."""
         raise NotImplementedError(f"{self.name} does not differentiate")
 
     def value_and_grad(self, f, args, wrt, cotangents, mode=None):
         return self.grad_function(f, wrt, cotangents, mode)(*args)
 
     def weigh(self, outputs, cotangents):
-        """The scalar whose gradient is taken: sum of output * cotangent over the outputs that have a cotangent."""
+        """Scalar to differentiate: the sum of output * cotangent over the outputs that have a cotangent."""
         total = None
         for out, cotangent in zip(leaves(outputs), cotangents, strict=True):
             if cotangent is not None:
@@ -109,13 +109,13 @@ class NumpyBackend:
         return total
 
     def grad(self, f, *args, wrt=(0,)):
-        """Gradients of a scalar function with respect to the arguments at the positions `wrt`."""
+        """Gradients of a scalar function for the arguments at the positions `wrt`."""
         one = self.asarray(np.ones(()), self.dtype_name(args[wrt[0]]))
         return self.value_and_grad(f, args, wrt, [one])[1]
 
 
 class StrictBackend(NumpyBackend):
-    """array_api_strict on its second device: what an op does beyond the standard fails here."""
+    """array_api_strict on its second device, where an op that goes beyond the standard fails."""
 
     name = "strict"
 
@@ -172,7 +172,7 @@ class TorchBackend(NumpyBackend):
         return str(x.device)
 
     def compile(self, f, mode=None):
-        self.torch._dynamo.reset()  # or the limit on recompilations of one library function is reached
+        self.torch._dynamo.reset()  # or a function reaches the limit on recompilations
         return self.torch.compile(f, fullgraph=True, dynamic=False, backend=mode or "aot_eager")
 
     def _sum(self, x):
@@ -191,12 +191,12 @@ class TorchBackend(NumpyBackend):
         return both
 
 
-#: XLA's options for functions that run once: it compiles them in half the time.
+#: XLA options for functions that run once; compiling takes half the time.
 QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 
 
 class JaxBackend(NumpyBackend):
-    #: Eager JAX compiles every small step apart: ten times as long in all.
+    #: Eager JAX compiles every operation separately, which takes ten times as long.
     plain_mode = "quick"
 
     def __init__(self):
@@ -206,7 +206,7 @@ class JaxBackend(NumpyBackend):
         self.jax = jax
 
     def scope(self, dtype):
-        """x64 only around float64 tests: float32 ones must hold without it."""
+        """Enable x64 in float64 tests only: float32 tests must pass without it."""
         return self.jax.enable_x64(True) if dtype == "float64" else nullcontext()
 
     def asarray(self, array, dtype=None):
@@ -293,7 +293,7 @@ _made: dict[str, NumpyBackend] = {}
 
 
 def get_backend(name: str) -> NumpyBackend:
-    """The one test backend of this name; its library is imported at the first call."""
+    """Test backend by name; its library is imported at the first call."""
     if name not in _made:
         _made[name] = _MAKERS[name]()
     return _made[name]

@@ -1,4 +1,4 @@
-"""Public names of the library by their dotted path, methods of processors included."""
+"""Lookup of public functions and methods by their dotted path."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from importlib import import_module
 
 
 def function_of(path: str, init: dict | None = None):
-    """The callable behind 'core.resample' or 'synths.Harmonic.get_signal'; a class is made with the settings `init`."""
+    """Callable for a path such as 'core.resample' or 'synths.Harmonic.get_signal', with settings `init` for a class."""
     module, *names = path.split(".")
     target = getattr(import_module(f"ddsp.{module}"), names[0])
     if not isinstance(target, type):

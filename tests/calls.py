@@ -1,4 +1,4 @@
-"""A plugin of pytest for `tests.mutate`: hides frameworks that were not chosen, and notes what each test calls."""
+"""Plugin of pytest for `tests.mutate`: it hides frameworks that were not chosen, and records the calls of each test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-#: By test: how long it took, and the functions of the library that it called: (file, first line).
+#: Duration of each test, and the functions of the library that it called as (file, first line).
 _calls: dict[str, tuple[float, list[tuple[str, int]]]] = {}
 
 
@@ -18,7 +18,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Tests that ask for a framework themselves find it missing, unless it is among --backends."""
+    """Hide frameworks that are not in --backends from tests that look for them."""
     import conftest
 
     from . import backends

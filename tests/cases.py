@@ -1,7 +1,7 @@
-"""One case, or a few, for every public op: inputs, options, the arguments that have a gradient, tolerances.
+"""Test cases of every public op: inputs, options, differentiable arguments and tolerances.
 
-To add an op: write its oracle in tests/oracles, and a `Case` in one of the tables (tests/cases_*.py). The tests find it
-there.
+To add an op, write its oracle in tests/oracles, and a `Case` in one of the tables tests/cases_*.py, where the tests
+find it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .calling import function_of
 from .oracles import ORACLES
 
 Arrays = dict[str, np.ndarray]
-#: The files tests/cases_<topic>.py, in the order in which the tests run them.
+#: Topics of the files tests/cases_<topic>.py, in test order.
 TOPICS = (
     "core",
     "filters",
@@ -44,19 +44,19 @@ def named_by_op(name: str, path: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """How to call one public op in the tests.
+    """A call of a public op.
 
-    path : dotted name under `ddsp`, with the method for classes ('synths.Harmonic.get_signal').
-    inputs : float64 arrays by argument name (None stays None).
-    kwargs, init : static options of the call, settings of the class.
-    wrt : arguments with a gradient; by default all arrays.
-    rtol32 : float32 tolerance relative to the largest output: measured error times 4.
-    atol64 : float64 tolerance beside the relative 1e-10, where outputs may all be about 0.
-    step : step of the finite differences, in units of each input.
-    directions : random directions along which each gradient is compared.
-    gradient_sign : -1 for what reverses its gradient.
-    oracle : instead of the one that tests/oracles has for `path`.
-    make : builds the function of the arrays, where `path` and `init` do not say enough.
+    path : dotted name under `ddsp`, including the method for classes ('synths.Harmonic.get_signal').
+    inputs : float64 arrays by argument name; None stays None.
+    kwargs, init : static options of the call; settings of the class.
+    wrt : differentiable arguments; by default all arrays.
+    rtol32 : float32 tolerance relative to the largest output, which is the measured error times 4.
+    atol64 : float64 tolerance in addition to the relative 1e-10, for outputs near 0.
+    step : step of the finite differences, in the unit of each input.
+    directions : number of random directions in which each gradient is compared.
+    gradient_sign : -1 for an op that reverses its gradient.
+    oracle : replaces the oracle of `path` in tests/oracles.
+    make : makes the function of the arrays, if `path` and `init` do not suffice.
     """
 
     name: str
@@ -85,24 +85,24 @@ class Case:
         return self.make() if self.make else function_of(self.path, self.init)
 
     def expected(self, inputs: Arrays | None = None):
-        """The oracle's result, in float64."""
+        """Result of the oracle in float64."""
         inputs = self.inputs if inputs is None else inputs
         oracle = self.oracle or ORACLES[self.path]
         settings = (self.init,) if self.path.count(".") == 2 and self.oracle is None else ()
         return oracle(*settings, **inputs, **self.kwargs)
 
     def rounded(self, dtype: str) -> Arrays:
-        """The inputs as numbers that this dtype holds exactly, in float64."""
+        """Inputs rounded to this dtype, in float64."""
         return {name: x if x is None else x.astype(dtype).astype(np.float64) for name, x in self.inputs.items()}
 
     def cotangents(self) -> list[np.ndarray | None]:
-        """Fixed random weights for the float outputs (complex ones count as real and imaginary part)."""
+        """Fixed random weights for the floating-point outputs; a complex output counts as real and imaginary part."""
         rng = np.random.default_rng(7)
         return [rng.standard_normal(np.shape(x)) if x is not None else None for x in real_leaves(self.expected())]
 
-    @lru_cache  # noqa: B019 (cases live as long as the tests)
+    @lru_cache  # noqa: B019 (cases exist as long as the tests)
     def slopes(self) -> dict[str, list[tuple[np.ndarray, float]]]:
-        """For each argument in `wrt`: random directions, and the oracle's derivative along them."""
+        """Random directions for each argument in `wrt`, and the oracle's derivative along them."""
         cotangents = self.cotangents()
 
         def total(inputs):
@@ -121,7 +121,7 @@ class Case:
 
 
 def real_leaves(result) -> list[np.ndarray]:
-    """The arrays of a result, complex ones as two."""
+    """Arrays of a result; a complex array gives two."""
     found = []
     for x in leaves(result):
         x = np.asarray(x)
@@ -130,7 +130,7 @@ def real_leaves(result) -> list[np.ndarray]:
 
 
 def normal(name: str, *shape: int, scale: float = 1.0) -> np.ndarray:
-    """Seeded Gaussian numbers."""
+    """Gaussian numbers, seeded by the name."""
     return scale * np.random.default_rng(zlib.crc32(name.encode())).standard_normal(shape)
 
 
@@ -149,7 +149,7 @@ def all_cases() -> list[Case]:
 
 
 def first_of_each_op(cases: list[Case]) -> list[Case]:
-    """One case for each path: what is compiled, since compiling takes most of the time."""
+    """First case of each path. Only these are compiled, because compiling takes most of the time."""
     found: dict[str, Case] = {}
     for case in cases:
         found.setdefault(case.path, case)

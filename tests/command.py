@@ -1,4 +1,4 @@
-"""Sounds, files and figures for the tests of the command."""
+"""Sounds, files and measurements for the tests of the command."""
 
 from __future__ import annotations
 

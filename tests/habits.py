@@ -1,20 +1,20 @@
-"""docs/habits.md: what users of a framework do with modules, and whether those of `ddsp.<framework>` allow it.
+"""Table docs/habits.md: common uses of modules in each framework, and whether modules of `ddsp.<framework>` allow them.
 
-One function a habit, in `tests/habits_<framework>.py` (found by their names):
+Each habit is a function in `tests/habits_<framework>.py`:
 
     @habit("torch", "`copy.deepcopy`")
     def deepcopy(use):
         use.check(use.call(copy.deepcopy(use.module)))
 
-It is run for each subject, a public module with small arrays for it; `use` has the module, made anew, the arrays of the
-framework, and what is right (`Use`). What fails, raises. Options of `habit`:
+It runs for each subject, which is a public module with small inputs. `use` has a new module, arrays of the framework
+and the expected result (`Use`). A failure raises an exception. Options of `habit`:
 
-- `subjects`: names of modules, where all of them would cost too much or the habit asks for trainable values;
-- `refused`: {name of a module or family, or "all": (reason, pattern)} for what the library refuses: the run must then
-  end in an error whose text the pattern is found in, and the cell says "no: reason".
+- `subjects`: names of modules, if testing all of them takes too long or the habit needs trainable values;
+- `refused`: {name of a module or family, or "all": (reason, pattern)} for uses that the library rejects. The run must
+  then end in an error whose message contains the pattern, and the cell has "no: reason".
 
-A row is a habit, a column a family of modules. `pytest --habits tests/test_habits.py` writes the rows whose runs all
-passed, and leaves the others as they are; without the option it fails while the file is not what is registered here.
+A row is a habit, and a column is a family of modules. `pytest --habits tests/test_habits.py` writes the rows whose runs
+all passed, and keeps the other rows. Without the option, the test fails if the file differs from the registered habits.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from .backends import get_backend
 from .cases import all_cases, normal
 
 TABLE = Path(__file__).parents[1] / "docs" / "habits.md"
-#: Columns: the public modules of each family.
+#: Columns: families of public modules.
 FAMILIES = {
     "additive synths": ("Harmonic", "Sinusoidal", "SurrogateSinusoidal"),
     "`Wavetable`": ("Wavetable",),
@@ -73,7 +73,7 @@ class Subject:
     """A public module, and arrays for it.
 
     inputs : float64 arrays by the argument's name.
-    make : the module of `door`, which is `ddsp` or one of its framework modules, with other `settings`.
+    make : function `make(library, **settings)` that makes the module; `library` is `ddsp` or a framework module.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Subject:
         return next(family for family, names in FAMILIES.items() if self.name in names)
 
     def call(self, module: Any, inputs: dict[str, Any]) -> Any:
-        """The one array that the module makes of its inputs; losses by name are added."""
+        """Call the module and return one array; a dictionary of losses is summed."""
         if not self.as_dict:
             result = module(**inputs)
         else:
@@ -96,57 +96,59 @@ class Subject:
 
     @cached_property
     def expected(self) -> np.ndarray:
-        """What the plain module makes of the float64 inputs."""
+        """Result of the plain module for the float64 inputs."""
         return np.asarray(self.call(self.make(ddsp), self.inputs))
 
 
-def _group(door: Any) -> Any:
-    """Harmonics and noise, added, in a trained room."""
-    return door.processors.ProcessorGroup(
+def _group(library: Any) -> Any:
+    """Sum of harmonics and noise, with a trainable reverb."""
+    return library.processors.ProcessorGroup(
         dag=[
-            (door.synths.Harmonic(n_samples=155), ["amplitudes", "harmonic_distribution", "f0_hz"]),
-            (door.synths.FilteredNoise(n_samples=155, initial_bias=-1.0), ["magnitudes"]),
-            (door.processors.Add(), ["harmonic/signal", "filtered_noise/signal"]),
-            (door.effects.TrainableReverb(reverb_length=31, add_dry=False), ["add/signal"]),
+            (library.synths.Harmonic(n_samples=155), ["amplitudes", "harmonic_distribution", "f0_hz"]),
+            (library.synths.FilteredNoise(n_samples=155, initial_bias=-1.0), ["magnitudes"]),
+            (library.processors.Add(), ["harmonic/signal", "filtered_noise/signal"]),
+            (library.effects.TrainableReverb(reverb_length=31, add_dry=False), ["add/signal"]),
         ]
     )
 
 
-def _losses(door: Any) -> Any:
-    return door.losses.LossGroup(
-        dag=[(door.losses.ESRLoss(), ["target", "audio"]), (door.losses.DCLoss(), ["target", "audio"])]
+def _losses(library: Any) -> Any:
+    return library.losses.LossGroup(
+        dag=[(library.losses.ESRLoss(), ["target", "audio"]), (library.losses.DCLoss(), ["target", "audio"])]
     )
 
 
 @lru_cache
 def subjects() -> dict[str, Subject]:
-    """All of them by name: the first case of each class in `tests/cases_*.py`, and groups."""
+    """All subjects by name: the first case of each class in `tests/cases_*.py`, and groups."""
     found: dict[str, Subject] = {}
-    wet = {"TrainableReverb": {"add_dry": False}}  # the values that are trained, which are small, and nothing else
+    wet = {"TrainableReverb": {"add_dry": False}}  # the wet signal, which is small, alone
     for case in all_cases():
-        room, name, *method = case.path.split(".")
+        package, name, *method = case.path.split(".")
         if method != ["__call__"] or name in found:
             continue
         if name in ("ProcessorGroup", "LossGroup"):
             own, make, as_dict = {"ir"}, {"ProcessorGroup": _group, "LossGroup": _losses}[name], True
         else:
-            own, make, as_dict = {spec.name for spec in _class(ddsp, room, name)(**case.init).params}, None, False
+            own, make, as_dict = {spec.name for spec in _class(ddsp, package, name)(**case.init).params}, None, False
 
-        def make_one(door: Any, room: str = room, name: str = name, init: Any = case.init, **settings: Any) -> Any:
-            return _class(door, room, name)(**{**init, **wet.get(name, {}), **settings})
+        def make_one(
+            library: Any, package: str = package, name: str = name, init: Any = case.init, **settings: Any
+        ) -> Any:
+            return _class(library, package, name)(**{**init, **wet.get(name, {}), **settings})
 
         inputs = {name: x for name, x in case.inputs.items() if name not in own}
         found[name] = Subject(name, inputs, make or make_one, as_dict)
     return found
 
 
-def _class(door: Any, room: str, name: str) -> Any:
-    return getattr(getattr(door, room), name)
+def _class(library: Any, package: str, name: str) -> Any:
+    return getattr(getattr(library, package), name)
 
 
 @dataclass(frozen=True)
 class Habit:
-    """A row: what is done, by whom, with which modules, and what of it is refused."""
+    """A row: a use of modules in a framework, the modules it is tested with, and the expected errors."""
 
     framework: str
     text: str
@@ -158,12 +160,12 @@ class Habit:
         return [s for s in subjects().values() if not self.subjects or s.name in self.subjects]
 
     def refusal(self, subject: Subject) -> tuple[str, str] | None:
-        """Reason, and pattern of the error."""
+        """Reason and pattern of the expected error, or None."""
         names = (subject.name, subject.family, "all")
         return next((self.refused[name] for name in names if name in self.refused), None)
 
     def cells(self) -> list[str]:
-        """The row's text, one for each family."""
+        """Cells of the row, one for each family."""
         return [self._cell([s for s in self.chosen() if s.name in names], names) for names in FAMILIES.values()]
 
     def _cell(self, chosen: list[Subject], names: tuple[str, ...]) -> str:
@@ -181,7 +183,7 @@ HABITS: list[Habit] = []
 
 
 def habit(framework: str, text: str, **options: Any) -> Callable:
-    """Register a function of a `Use` as a row of docs/habits.md: see above."""
+    """Register a function of a `Use` as a row of docs/habits.md."""
 
     def register(run: Callable[[Use], None]) -> Callable[[Use], None]:
         HABITS.append(Habit(framework, text, run, **options))
@@ -200,18 +202,18 @@ def all_habits() -> tuple[Habit, ...]:
 
 @dataclass(frozen=True)
 class Use:
-    """A module in use: what a habit is run with."""
+    """Argument of a habit: a module with inputs and the expected result."""
 
     subject: Subject
     framework: str
 
     @cached_property
     def backend(self) -> Any:
-        """The framework's face in the tests, `tests/backends.py`."""
+        """Test backend of the framework, from `tests/backends.py`."""
         return get_backend(self.framework)
 
     @cached_property
-    def door(self) -> Any:
+    def library(self) -> Any:
         return import_module(f"ddsp.{self.framework}")
 
     @cached_property
@@ -219,35 +221,35 @@ class Use:
         return self.made()
 
     def made(self, **settings: Any) -> Any:
-        """A new module of the framework."""
-        return self.subject.make(self.door, **settings)
+        """Make a new module of the framework."""
+        return self.subject.make(self.library, **settings)
 
     @cached_property
     def inputs(self) -> dict[str, Any]:
         return self.arrays("float32")
 
     def arrays(self, dtype: str) -> dict[str, Any]:
-        """The inputs as arrays of the framework, by name."""
+        """Inputs as arrays of the framework by name."""
         return {name: self.backend.asarray(x, dtype) for name, x in self.subject.inputs.items()}
 
     def call(self, module: Any = None, inputs: dict[str, Any] | None = None) -> Any:
-        """The one array that a module makes of the inputs."""
+        """Call a module with the inputs and return one array."""
         return self.subject.call(self.module if module is None else module, self.inputs if inputs is None else inputs)
 
     def check(self, result: Any, rtol: float = 2e-4) -> None:
-        """`result` is that of the plain module in float64, to rtol of its largest number."""
+        """Assert that a result equals the plain module's in float64, up to rtol times its largest value."""
         found, expected = self.backend.to_numpy(result), self.subject.expected
         assert found.shape == expected.shape, f"shape {found.shape}, expected {expected.shape}"
         worst = np.max(np.abs(found.astype(np.float64) - expected), initial=0.0)
         assert worst <= rtol * np.max(np.abs(expected), initial=1e-12), f"{worst:.2g} off"
 
     def direction(self, name: str) -> np.ndarray:
-        """Random numbers of the shape of an input, to differentiate along."""
+        """Random direction of the shape of an input, for directional derivatives."""
         return normal(f"along {name}", *self.subject.inputs[name].shape)
 
 
 def render(rows: dict[tuple[str, str], list[str]]) -> str:
-    """The file: a table for each framework."""
+    """Text of the page: a table for each framework."""
     parts = [HEADER]
     for framework, title in FRAMEWORKS.items():
         ours = {text: cells for (name, text), cells in rows.items() if name == framework}
@@ -259,12 +261,12 @@ def render(rows: dict[tuple[str, str], list[str]]) -> str:
 
 
 def registered() -> dict[tuple[str, str], list[str]]:
-    """The rows as they should be."""
+    """Expected rows."""
     return {(h.framework, h.text): h.cells() for h in all_habits()}
 
 
 def read(path: Path = TABLE) -> dict[tuple[str, str], list[str]]:
-    """The rows that the file has."""
+    """Rows of the file."""
     found, framework = {}, ""
     titles = {title: name for name, title in FRAMEWORKS.items()}
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
@@ -277,7 +279,7 @@ def read(path: Path = TABLE) -> dict[tuple[str, str], list[str]]:
 
 
 class Collector:
-    """A plugin that writes the rows all of whose runs passed, from worker processes as well, and keeps the others."""
+    """Plugin that writes each row whose runs all passed, also in worker processes, and keeps the other rows."""
 
     def __init__(self, path: Path = TABLE):
         self.path = path

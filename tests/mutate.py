@@ -1,14 +1,14 @@
-"""Break the library on purpose and see whether the tests notice: `python -m tests.mutate [FILE or FOLDER...]`.
+"""Break the library on purpose and see whether the tests detect it: `python -m tests.mutate [FILE or FOLDER...]`.
 
-    python -m tests.mutate ddsp/core/units.py                    # 20 mutants of it
-    python -m tests.mutate ddsp/core -n 8                        # 8 of each file
-    python -m tests.mutate --quick                               # what CI runs: NAMED and SAMPLE below
+    python -m tests.mutate ddsp/core/units.py                    # 20 mutants of the file
+    python -m tests.mutate ddsp/core -n 8                        # 8 mutants of each file
+    python -m tests.mutate --quick                               # the mutants that CI runs: NAMED and SAMPLE
 
-A mutant is one change of a file: another operator, comparison or number. It dies if a test fails. The sample is the
-same for a seed, and an edit changes it no further than the edited lines. The tests run in a copy of the tree, so that
-the working tree is never changed. They run once as they are, to see which tests call which functions; a mutant is then
-judged by the tests that call its function, the quick ones first. Survivors are listed with their line: each asks for a
-test, or for code that is not needed, or is equivalent (`x < 1.0` for `x <= 1.0` where both sides meet).
+A mutant is a file with one operator, comparison or number changed. It dies if a test fails. The choice of mutants
+depends only on the seed and on the lines that they change. The tests run in a copy of the tree, so the working tree
+does not change. They run once without a mutant, to record which tests call which functions. Each mutant is then tested
+by the tests that call its function, fastest first. Survivors are listed with their line: a test is missing, the code is
+not needed, or the mutant is equivalent (`x < 1.0` for `x <= 1.0` if both branches agree at 1).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SIGNS = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.And: "and", ast.Or: "or",
 }  # fmt: skip
-#: The tests that judge: what says most with NumPy alone in four minutes, so neither the command nor CREPE.
+#: Default tests: the most sensitive ones that run in four minutes with NumPy alone, so without the command and CREPE.
 TESTS = [
     *(f"tests/test_{name}.py" for name in (
         "analysis", "audio_losses", "effects", "filters", "framing", "golden", "graph", "half", "harmonic",
@@ -45,12 +45,12 @@ TESTS = [
     )),
     "ddsp", "-k", "not crepe and not CREPE and not compute_f0",
 ]  # fmt: skip
-#: Seconds that the tests of a mutant may take: some mutants never end.
+#: Time limit in seconds for the tests of a mutant: some mutants never end.
 PATIENCE = 300.0
 
 
 class Mutant(NamedTuple):
-    """A change of the text of a file, and the tests that should notice."""
+    """A change of the text of a file, and the tests that should detect it."""
 
     file: str
     old: str
@@ -80,7 +80,7 @@ def _choice(file: str, *k: str, backends: str = "numpy") -> tuple[str, ...]:
 
 
 _OFFSET, _SIGN = _choice("analysis", "offset_has_no_bias"), _choice("scales", "keeps_its_sign")
-#: Mutants that CI runs: faults that tests once let pass, and one of each kind of code. All must die.
+#: Mutants that CI runs: faults that tests once missed, and one of each kind of code. All must die.
 NAMED = (
     Mutant("ddsp/core/band_limiting.py", "f0 = xp.abs(f0_hz)", "f0 = f0_hz", _choice("tables", "negative_frequency")),
     Mutant("ddsp/core/lookup.py", "xp.where(xp.isnan(lower), xp.full_like(lower, least), xp.clip(lower, least, most))",
@@ -110,8 +110,8 @@ NAMED = (
 )  # fmt: skip
 
 
-#: One mutant each of these files, by a hash: all die today. If an edit brings up one that changes nothing (`x < 1.0`
-#: for `x <= 1.0` where both sides meet), take another number.
+#: One mutant of each of these files, chosen by a hash with the given seed. All of them die. If an edit leads to an
+#: equivalent mutant, choose another seed.
 SAMPLE = (
     ("ddsp/core/units.py", 0, _choice("parity", "test_value and (db or midi or unit)")),
     ("ddsp/core/envelopes.py", 0, _choice("parity", "test_value and adsr")),
@@ -137,7 +137,7 @@ def _is_number(node: ast.AST) -> bool:
 
 
 def mutants_of(file: str) -> list[Mutant]:
-    """All mutants of a file: each operator, comparison and number of its functions, once."""
+    """All mutants of a file, one for each operator, comparison and number in its functions."""
     source = (ROOT / file).read_text()
     starts = [0, *(i + 1 for i, c in enumerate(source) if c == "\n")]
 
@@ -146,7 +146,7 @@ def mutants_of(file: str) -> list[Mutant]:
 
     def found() -> Iterator[Mutant]:
         tree = ast.parse(source)
-        # Whole: another number than 1 in the -1 of a shape would mean the same.
+        # With the sign: in the -1 of a shape, another number than 1 would mean the same.
         negative = {(n.lineno, n.col_offset) for n in ast.walk(tree) if isinstance(n, ast.UnaryOp) and _is_number(n)}
         for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
             for node in (n for statement in function.body for n in ast.walk(statement)):
@@ -172,7 +172,7 @@ def mutants_of(file: str) -> list[Mutant]:
 
 
 def sample_of(file: str, n: int, seed: int) -> list[Mutant]:
-    """n mutants of a file, by a hash of their lines: an edit elsewhere in the file changes nothing."""
+    """Choose n mutants of a file by a hash of their lines, so that edits of other lines do not affect the choice."""
     source = (ROOT / file).read_text()
 
     def rank(mutant: Mutant) -> bytes:
@@ -184,7 +184,7 @@ def sample_of(file: str, n: int, seed: int) -> list[Mutant]:
 
 
 class Judge:
-    """Runs tests in a copy of the tree, and knows which of them call a function."""
+    """Runs tests in a copy of the tree, and records which of them call a function."""
 
     def __init__(self, copy: Path):
         self.copy = copy
@@ -195,13 +195,13 @@ class Judge:
         self.callers: dict[tuple[str, int], list[tuple[float, str]]] = defaultdict(list)
 
     def run(self, *arguments: str, mutated: bool = False) -> str:
-        """'' if the tests pass, else what pytest said."""
+        """Run tests; return '' if they pass, otherwise the output of pytest."""
         python = [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", "-p", "tests.calls"]
         environment = {
             **os.environ,
             "PYTHONPATH": str(self.copy),
-            "PYTHONDONTWRITEBYTECODE": "1" if mutated else "",  # that of the files as they are serves all runs
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # hypothesis takes longer to import than most tests to run
+            "PYTHONDONTWRITEBYTECODE": "1" if mutated else "",  # bytecode of unchanged files is shared by all runs
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # importing hypothesis takes longer than most tests
         }
         timeout = PATIENCE if mutated else None
         try:
@@ -221,26 +221,26 @@ class Judge:
         return done.stdout + done.stderr if done.returncode else ""
 
     def check(self, *tests: str) -> None:
-        """Without a mutant the tests must pass."""
+        """Require that the tests pass without a mutant."""
         if said := self.run(*tests):
             raise SystemExit(f"tests fail without a mutant:\n{said[-3000:]}")
 
     def check_all(self, selections: Sequence[tuple[str, ...]]) -> None:
-        """`check` of many selections made by `_choice`, by backend."""
+        """Run `check` for many selections made by `_choice`, grouped by backend."""
         for backend in sorted({s[-1] for s in selections}):
             some = [s for s in selections if s[-1] == backend]
             names = " or ".join(dict.fromkeys(f"({s[2]})" for s in some))
             self.check(*dict.fromkeys(s[0] for s in some), "-k", names, "--backends", backend)
 
     def watch(self, tests: Sequence[str]) -> None:
-        """Run tests as they are, and note which functions they call."""
+        """Run tests without a mutant, and record which functions they call."""
         self.check("--calls", "calls.json", *tests)
         for test, (seconds, called) in json.loads((self.copy / "calls.json").read_text()).items():
             for file, line in called:
                 self.callers[file, line].append((seconds, test))
 
     def tests_of(self, mutant: Mutant) -> tuple[str, ...]:
-        """The tests that call the function that a mutant changes, the quick ones first."""
+        """Tests that call the function that a mutant changes, fastest first."""
         source = (ROOT / mutant.file).read_text()
         line, functions = mutant.line(source), []
         for node in ast.walk(ast.parse(source)):
@@ -250,7 +250,7 @@ class Judge:
         return tuple(test for _, test in sorted(found))
 
     def survives(self, mutant: Mutant) -> bool:
-        """Whether the tests pass with this change."""
+        """Test whether the tests pass with this mutant."""
         tests = mutant.tests or self.tests_of(mutant)
         path = self.copy / mutant.file
         source = path.read_text()

@@ -1,4 +1,4 @@
-"""Settings that a framework keeps for a whole process: set in a block, and held to be as they were after each test."""
+"""Process-wide settings of frameworks: set within a context, and checked after each test."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def policy(name: str, floatx: str = "float32"):
-    """Keras's dtype policy, or its floatx, in a block."""
+    """Set Keras's dtype policy or floatx within a context."""
     import keras
 
-    keras.utils.clear_session(free_memory=False)  # forget the policy, which goes before floatx
+    keras.utils.clear_session(free_memory=False)  # forget the policy, which overrides floatx
     keras.config.set_floatx(floatx)
     if name != floatx:
         keras.config.set_dtype_policy(name)
@@ -19,12 +19,12 @@ def policy(name: str, floatx: str = "float32"):
         yield name
     finally:
         keras.config.set_floatx("float32")
-        keras.config.set_dtype_policy("float32")  # the first layer of a block keeps the floatx of that time as policy
+        keras.config.set_dtype_policy("float32")  # the first layer in the context made its floatx the policy
         keras.utils.clear_session(free_memory=False)
 
 
 def changed() -> list[str]:
-    """What is not as the frameworks start with, of those that are imported; it is put back."""
+    """List changed settings of the imported frameworks, and restore the defaults."""
     found = []
     if "keras" in sys.modules:
         import keras

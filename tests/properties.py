@@ -1,7 +1,7 @@
-"""How to draw valid arguments of any size for every public op: what the property tests (test_properties.py) try.
+"""Valid arguments of any size for every public op, drawn for the property tests (test_properties.py).
 
-Sizes are drawn by hypothesis, so that a failure shrinks to the smallest sizes that show it; the numbers in the arrays
-come from a drawn seed.
+Sizes are drawn by hypothesis, so a failure shrinks to the smallest sizes that show it. The values of arrays come from a
+drawn seed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FRAME_RATES = (50, 250, 300, 500, 1000, 59.94, 86.1328125)
 
 
 class Draw:
-    """Sizes and arrays of one example. Any batch, from none; at least one frame, sample and channel."""
+    """Sizes and arrays of one example: a batch of 0 or more, and at least one frame, sample and channel."""
 
     def __init__(self, draw: Callable):
         self.integer = lambda low, high: draw(st.integers(low, high))
@@ -35,14 +35,14 @@ class Draw:
         return self.rng.uniform(low, high, shape)
 
     def f0(self, *shape: int) -> np.ndarray:
-        """From 0 Hz to beyond half the sample rate."""
+        """Frequencies from 0 Hz to above Nyquist."""
         return self.uniform(0.0, 0.6 * self.sample_rate, *shape) * self.choose(0.0, 0.1, 1.0)
 
     def frame_rate(self) -> float:
         return self.choose(*FRAME_RATES)
 
     def frames_of_a_filter(self) -> int:
-        """A number of filters that all have samples to filter, at ceil(samples / filters) each."""
+        """Number of filters such that each has samples to filter, at ceil(samples / filters) per filter."""
         fitting = [n for n in range(1, self.frames + 1) if -(-self.samples // -(-self.samples // n)) == n]
         return self.choose(*fitting)
 
@@ -52,9 +52,9 @@ class Draw:
 
 @dataclass(frozen=True)
 class Call:
-    """Arguments of one call; float32 results may differ from the oracle by rtol32 of the largest of them, or by atol32.
+    """Arguments of one call, with the float32 tolerance rtol32 relative to the largest result, or atol32.
 
-    atol32 is for small differences of large numbers: what the rounding of those leaves.
+    atol32 is for small differences of large numbers, whose rounding error remains.
     """
 
     inputs: dict[str, np.ndarray]
@@ -68,7 +68,7 @@ PROPERTIES: dict[str, Callable[[Draw], Call]] = {}
 
 
 def drawn(*paths: str):
-    """Register a function as the way to draw the arguments of these ops."""
+    """Register a function that draws the arguments of these ops."""
 
     def register(make: Callable[[Draw], Call]):
         for path in paths:

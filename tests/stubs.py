@@ -1,8 +1,8 @@
-"""Type stubs of the doors' rooms: `python -m tests.stubs` writes them, test_typing.py holds them to the classes.
+"""Type stubs of the framework modules: `python -m tests.stubs` writes them, and test_typing.py checks them.
 
-When the library runs, `wrap` fills a room of `ddsp.torch`, `ddsp.jax` or `ddsp.tensorflow`. Type checkers and editors
-read `ddsp/torch/synths.pyi` and its neighbors instead: each module class with its constructor, call, settings and
-methods. They are made from the plain classes and the source of the doors, so that no framework is needed.
+At run time, `wrap` fills the subpackages of `ddsp.torch`, `ddsp.jax` and `ddsp.tensorflow`. Type checkers and editors
+read stubs such as `ddsp/torch/synths.pyi` instead, which have each module class with its constructor, call, settings
+and methods. Stubs are made from the plain classes and the source of the framework modules, so no framework is needed.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ from ddsp.processors.graph import Graph
 from ddsp.processors.signatures import call_signature, constructor_signature
 
 ROOT = Path(__file__).parents[1]
-#: For each door: the base of its module classes, and the method that computes.
-DOORS = {"torch": ("_Module", "forward"), "jax": ("_Module", "__call__"), "tensorflow": ("_Layer", "call")}
+#: Base of the module classes of each framework, and the method that computes.
+FRAMEWORKS = {"torch": ("_Module", "forward"), "jax": ("_Module", "__call__"), "tensorflow": ("_Layer", "call")}
 
 
 def write(folder: Path) -> list[Path]:
-    """Write <folder>/<door>/<room>.pyi for all doors and rooms, formatted; the paths."""
+    """Write and format <folder>/<framework>/<subpackage>.pyi for all frameworks; return the paths."""
     paths = []
-    for door in DOORS:
-        for room in SUBPACKAGES:
-            paths.append(folder / door / f"{room.__name__.partition('.')[2]}.pyi")
+    for framework in FRAMEWORKS:
+        for package in SUBPACKAGES:
+            paths.append(folder / framework / f"{package.__name__.partition('.')[2]}.pyi")
             paths[-1].parent.mkdir(exist_ok=True)
-            paths[-1].write_text(stub(door, room))
+            paths[-1].write_text(stub(framework, package))
     for command in (("check", "--fix", "--select", "I"), ("format",)):
         ruff = [sys.executable, "-m", "ruff", *command, "-q", "--config", str(ROOT / "pyproject.toml")]
         subprocess.run([*ruff, *map(str, paths)], check=True)
     return paths
 
 
-def stub(door: str, room: ModuleType) -> str:
-    """The text of ddsp/<door>/<room>.pyi, not formatted."""
-    base, called = DOORS[door]
+def stub(framework: str, package: ModuleType) -> str:
+    """Text of ddsp/<framework>/<subpackage>.pyi, not formatted."""
+    base, called = FRAMEWORKS[framework]
     classes: dict[type, str] = {}
-    public = {name: getattr(room, name) for name in room.__all__}
-    imports = {name: room.__name__ for name, value in public.items() if not is_wrapped(value)}
-    imports |= {"Any": "typing", base: f"ddsp.{door}._module"}
+    public = {name: getattr(package, name) for name in package.__all__}
+    imports = {name: package.__name__ for name, value in public.items() if not is_wrapped(value)}
+    imports |= {"Any": "typing", base: f"ddsp.{framework}._module"}
     body = []
     for name, value in public.items():
         if name in imports:
@@ -58,15 +58,16 @@ def stub(door: str, room: ModuleType) -> str:
             body.append(f"{name} = {classes[value]}")
         else:
             classes[value] = name
-            lines = members(value, called, added_by(door), imports)
+            lines = members(value, called, added_by(framework), imports)
             body.append("\n    ".join([f"class {name}({base}):", *lines]))
-    head = f'"""The types of `ddsp.{door}.{room.__name__.partition(".")[2]}`; written by `python -m tests.stubs`."""'
+    path = f"{framework}.{package.__name__.partition('.')[2]}"
+    head = f'"""The types of `ddsp.{path}`; written by `python -m tests.stubs`."""'
     return (
         "\n\n".join(
             [
                 head,
                 *(f"from {module} import {name}" for name, module in imports.items()),
-                f"__all__ = {room.__all__!r}",
+                f"__all__ = {package.__all__!r}",
                 *body,
             ]
         )
@@ -94,25 +95,25 @@ def members(cls: type, called: str, added: Signature, imports: dict[str, str]) -
 
 
 def supplied(cls: type, signature: Signature) -> Signature:
-    """The signature without a graph's `**params`, which are the module's own."""
+    """Signature without the `**params` of a graph, which the module supplies."""
     if not issubclass(cls, Graph):
         return signature
     return signature.replace(parameters=[p for p in signature.parameters.values() if p.kind != Parameter.VAR_KEYWORD])
 
 
 def method(cls: type, name: str, signature: Signature, imports: dict[str, str]) -> str:
-    """A method of a stub, its defaults as `...`."""
+    """Method of a stub, with `...` for defaults."""
     parameters, returned = list(signature.parameters.values()), signature.return_annotation
     parameters = [p if p.default is p.empty else p.replace(default=Ellipsis) for p in parameters]
     shown = str(Signature(parameters)).replace("Ellipsis", "...")
     for annotation in (returned, *(p.annotation for p in parameters)):
         need(cls, annotation, imports)
-        shown = shown.replace(repr(annotation), str(annotation))  # they are texts, which a signature quotes
+        shown = shown.replace(repr(annotation), str(annotation))  # annotations are strings, which a signature quotes
     return f"def {name}{shown} -> {'Any' if returned is Signature.empty else returned}: ..."
 
 
 def need(cls: type, annotation: Any, imports: dict[str, str]) -> None:
-    """Add the imports of the names in an annotation of a class, as the source of the class or of a base has them."""
+    """Add the imports of the names in an annotation, as in the source of the class or of a base class."""
     if annotation is Signature.empty:
         return
     names = {node.id for node in ast.walk(ast.parse(annotation)) if isinstance(node, ast.Name)}
@@ -122,7 +123,7 @@ def need(cls: type, annotation: Any, imports: dict[str, str]) -> None:
 
 @cache
 def names_of(module: str) -> dict[str, str]:
-    """Where the names come from that a module's source imports or defines: module by name."""
+    """Module of each name that a module's source imports or defines."""
     source = sys.modules[module]
     found = {}
     for node in ast.walk(ast.parse(inspect.getsource(source))):
@@ -138,10 +139,10 @@ def names_of(module: str) -> dict[str, str]:
 
 
 @cache
-def added_by(door: str) -> Signature:
-    """The keywords that a door's constructors have besides the settings, read from its source."""
-    tree = ast.parse((ROOT / "ddsp" / door / "_module.py").read_text())
-    (cls,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == DOORS[door][0])
+def added_by(framework: str) -> Signature:
+    """Keywords of a framework's constructors in addition to settings, read from its source."""
+    tree = ast.parse((ROOT / "ddsp" / framework / "_module.py").read_text())
+    (cls,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == FRAMEWORKS[framework][0])
     (init,) = (node for node in cls.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
     return Signature([
         Parameter(a.arg, Parameter.KEYWORD_ONLY, default=default, annotation=ast.unparse(a.annotation))
