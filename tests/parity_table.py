@@ -32,18 +32,18 @@ LABELS = {
 }
 HEADER = """# Parity
 
-Written by `pytest --parity`; nothing here is typed by hand. Each public op runs on every backend, eagerly and compiled,
-and is held against a float64 oracle (`tests/oracles/`). A cell holds three measured numbers:
+The measured error of each public op on each backend, eager and compiled, against a float64 oracle (`tests/oracles/`).
+`pytest --parity` writes this page. A cell has three numbers:
 
-- the largest error in **float32**, then in **float64**, relative to the largest magnitude of the oracle's output, over
-  the op's cases (`tests/cases_*.py`);
-- behind the sign ∂, the largest error of the **float64 gradient** in random directions against finite differences of
-  the oracle, relative to the gradient's norm. The differences themselves are good to about 1e-7 at best.
+- the largest error in **float32**, then in **float64**, over the cases of the op (`tests/cases_*.py`), relative to the
+  largest magnitude of the oracle's output;
+- after ∂, the largest error of the **float64 gradient** in random directions, relative to the norm of the gradient. It
+  is measured against finite differences of the oracle, whose own error is about 1e-7 at best.
 
-NumPy and array-api-strict have no gradient. *No ∂* stands beside an op without a differentiable argument, *sizes* where
-an op computes integers from integers, for which there is nothing to compile. torch.compile runs with `fullgraph=True`
-on AOTAutograd; the whole chain and the phase ops run under Inductor too (`tests/test_transforms.py`). Compiled columns,
-and JAX's eager one, have the first case of each op. 0 means that the numbers are the oracle's.
+NumPy and array-api-strict have no gradient. *no ∂* marks an op without a differentiable argument. *sizes* marks an op
+that computes integers from integers, so there is nothing to compile. torch.compile runs with `fullgraph=True` on
+AOTAutograd; the whole chain and the phase ops also run under Inductor (`tests/test_transforms.py`). The compiled
+columns and eager JAX run only the first case of each op. 0 means that the result equals the oracle.
 """
 
 
