@@ -18,7 +18,7 @@ DRAW = uniform("draw of sizes", 0.0, 1.0, 3)
 
 
 def _spectral_loss(label, inputs=SOUNDS, wrt=("audio",), **init):
-    """Small steps, as in cases_losses."""
+    """A case with small steps, as in cases_losses."""
     init = {"fft_sizes": (256, 64), **init}
     return Case(
         f"SpectralLoss {label}", "losses.SpectralLoss.__call__", inputs, init=init, wrt=wrt, rtol32=4e-6, step=3e-7,
@@ -27,7 +27,7 @@ def _spectral_loss(label, inputs=SOUNDS, wrt=("audio",), **init):
 
 
 def _group():
-    """Two losses of the same pair, by name."""
+    """Group of two losses of the same pair."""
     from ddsp.losses import DCLoss, ESRLoss, LossGroup
 
     group = LossGroup(dag=[(ESRLoss(), ["target", "audio"]), (DCLoss(), ["target", "audio"])])

@@ -165,7 +165,7 @@ RESAMPLE = [
 # Oscillators ----------------------------------------------------------------------------------------------------
 
 RATE = 4000
-F0 = uniform("f0", 90.0, 700.0, 2, 7, 1)  # harmonics cross half of RATE inside the signal
+F0 = uniform("f0", 90.0, 700.0, 2, 7, 1)  # harmonics cross Nyquist within the signal
 SAMPLE_F0 = np.repeat(uniform("sample f0", 150.0, 450.0, 2, 11, 1), 9, axis=1)
 AMPLITUDES = uniform("amplitudes", 0.2, 1.0, 2, 7, 1)
 DISTRIBUTION = uniform("distribution", 0.1, 1.0, 2, 7, 6)
@@ -179,7 +179,7 @@ FRAMES = {"frequencies": F0, "amplitudes": AMPLITUDES, "harmonic_distribution": 
 
 
 def _synthesis(label, n_samples=155, **more):
-    """155 samples for 7 frames: the hop is no whole number."""
+    """A case with 155 samples for 7 frames, so the hop is not an integer."""
     method, rtol32 = more.pop("method", "window"), more.pop("rtol32", 8e-6)
     inputs = {**FRAMES, **more}
     inputs = {name: x for name, x in inputs.items() if x is not None}
@@ -202,7 +202,7 @@ HARMONICS = {"harm_amp": AMPLITUDES, "harm_dist": DISTRIBUTION, "f0_hz": F0}
 
 
 def _collect(label, **more):
-    """Harmonics from below 100 Hz to above Nyquist; more sinusoids than are taken at a time."""
+    """A case with harmonics from below 100 Hz to above Nyquist, and more sinusoids than in a chunk."""
     inputs = {**SINUSOIDS, **{name: more.pop(name) for name in list(more) if name in SINUSOIDS}}
     kwargs = {"n_harmonics": 13, "sample_rate": RATE, "harmonic_width": 0.3, **more}
     name = f"sinusoidal_to_harmonic {label}"

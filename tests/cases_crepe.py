@@ -1,4 +1,4 @@
-"""Cases of the pitch network CREPE, tiny."""
+"""Cases of the smallest CREPE network."""
 
 from __future__ import annotations
 

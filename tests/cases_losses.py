@@ -16,7 +16,7 @@ EVERYTHING = {
 
 
 def _spectral_loss(label, inputs=SOUNDS, wrt=("audio",), **init):
-    """With a small step: absolute differences of thousands of bins have a kink somewhere in reach of a larger one."""
+    """A case with a small step: absolute differences of thousands of bins have kinks within a larger step."""
     init = {**SIZES, **init}
     return Case(
         f"SpectralLoss {label}", "losses.SpectralLoss.__call__", inputs, init=init, wrt=wrt, rtol32=4e-6, step=3e-7,

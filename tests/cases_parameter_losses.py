@@ -38,7 +38,7 @@ TONES = {"target_audio": normal("crepe target", 2, 1100), "audio": normal("crepe
 
 
 def polynomial(audio):
-    """What the golden cases of EmbeddingLoss embed by."""
+    """Embedding of the golden cases of EmbeddingLoss."""
     return audio * audio + 0.5 * audio
 
 
@@ -48,7 +48,7 @@ def _kde_nll(inputs):
 
 
 def _crepe(label, wrt, **settings):
-    """With a small step: kinks of ReLUs are in reach of a larger one. The oracle's frames have no floor of variance."""
+    """A case with a small step: a larger one reaches kinks of ReLUs. The oracle has no floor of the variance."""
     return Case(
         f"PretrainedCREPEEmbeddingLoss {label}", "losses.PretrainedCREPEEmbeddingLoss.__call__", TONES, init=settings,
         wrt=wrt, step=1e-7, directions=1, atol64=1e-6,

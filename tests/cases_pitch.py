@@ -16,7 +16,7 @@ MELODY = {
 }
 FEW = {"avg_length": 3.5, "midi_std": 0.8, "amps_on_center": 1.2, "amps_on_scale": 0.3, "amps_off_center": 0.1}
 
-#: Candidates about an octave apart; harmonics of the higher ones are above Nyquist, some of the last ones themselves.
+#: Candidates about an octave apart. The higher ones have harmonics above Nyquist, and some are above it themselves.
 CANDIDATES = uniform("candidates", 0.95, 1.05, 2, 3, 5) * [110.0, 220.0, 441.0, 1500.0, 8100.0]
 SINUSOIDS = {
     "f0_candidates": CANDIDATES,

@@ -24,7 +24,7 @@ PAIR = {"signal_one": AUDIO, "signal_two": TARGET}
 
 
 def _chain():
-    """Harmonics and noise, added, in a room: a graph of four processors, called with keywords."""
+    """Sum of harmonics and noise with a reverb: a graph of four processors, called with keywords."""
     from ddsp import effects, processors, synths
 
     group = processors.ProcessorGroup(

@@ -11,16 +11,16 @@ SIZE = 24
 TABLE = normal("table", 2, SIZE)
 FRAMES = normal("table frames", 2, 3, SIZE)
 PHASE = uniform("table phase", 0.0, 1.0, 2, 37, 1)
-ENDS = np.asarray([[0.0, 1.0, 1.0 - 2.0**-24, 0.5, -0.03, 1.03, -7.0, 9.0]])  # as many as fit: edges, and outside
+ENDS = np.asarray([[0.0, 1.0, 1.0 - 2.0**-24, 0.5, -0.03, 1.03, -7.0, 9.0]])  # edges of the range, and values outside
 
-#: Of finite differences: a larger step would carry samples across the corners of a table.
+#: Step of finite differences; a larger one would cross the corners of a table.
 STEP = 1e-6
-#: Steep tables make the rounding of a float32 phase heard.
+#: Steep tables amplify the rounding error of a float32 phase.
 TONE = {
     "frequencies": uniform("table f0", 90.0, 700.0, 2, 7, 1),
     "amplitudes": uniform("table amplitudes", 0.2, 1.0, 2, 5, 1),
 }
-#: f0 rises so that many of the table's 12 harmonics pass half of RATE.
+#: f0 rises until many of the table's 12 harmonics are above Nyquist.
 HIGH = {**TONE, "frequencies": np.sort(uniform("table high f0", 150.0, 2300.0, 2, 7, 1), axis=1)}
 
 

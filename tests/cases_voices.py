@@ -8,14 +8,14 @@ from .cases import Case, normal, uniform
 from .cases_core import RATE
 from .oracles.voices import voices_controls, voices_synthesis
 
-# Envelopes: times away from multiples of a frame (0.05 s), where the pieces meet ---------------------------------
+# Envelopes, at times that are not multiples of a frame (0.05 s), where the pieces meet ---------------------------
 
 
 def _column(*values):
     return np.asarray(values)[:, None]
 
 
-#: A note with all four phases; one that ends in its decay, one in its attack; one that began before the first frame.
+#: Notes with all four phases, ending in the decay, ending in the attack, and starting before the first frame.
 NOTES = {
     "attack": _column(0.13, 0.27, 1.03, 0.16),
     "decay": _column(0.24, 0.84, 0.31, 0.4),
@@ -25,7 +25,7 @@ NOTES = {
 }
 NOTE_ON = _column(0.11, 0.02, 0.18, -0.27)
 ENVELOPE = {"n_frames": 37, "frame_rate": 20.0}
-#: For two items of a batch: 4 notes are 2 voices each.
+#: The 4 notes as 2 items of a batch with 2 voices each.
 VOICED = {name: x.reshape(2, 2, 1) for name, x in NOTES.items()}
 PAIR = {name: x[:2] for name, x in NOTES.items()}
 NETWORK = {name: normal(f"adsr {name}", 2, 1) for name in ("attack", "decay", "sustain", "release")}

@@ -1,4 +1,4 @@
-"""The golden cases, and the table of those that this library answers differently from the original."""
+"""Golden cases, and a table of intended differences from the original."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .cases_parameter_losses import polynomial
 from .oracles import ORACLES
 
 FOLDER = Path(__file__).parent / "golden"
-#: Switches of the original that this library has no need of.
+#: Options of the original that this library does not need.
 DROPPED = ("use_tf", "use_angular_cumsum", "chunk_size")
 
 # Differences ----------------------------------------------------------------------------------------------------
@@ -24,10 +24,10 @@ WINDOW = "the original's window sits beside the peak (odd sizes), or one tap sho
 WRAPS = "the original's delay wraps to 0 above phase 1 - 1 / max_length"
 RANGE = "the original's delays are centre ... centre + depth, not +- depth (see tests/test_tables.py)"
 SUMS = "the original computes the sums of the weights, and does not divide by them"
-#: name (or start of it, ending in *) -> (reason, how golden and oracle are related). The library must match the
-#: oracle. The relation is checked on the oracle: "earlier n", the same values n samples earlier; "above eps", the same
-#: where no argument is in (0, eps); "phase to x", the same where the phase is at most x; "none", checked by the
-#: oracle's own tests alone.
+#: Name, or prefix of names with a final *, -> (reason, relation of golden values and oracle). The library must match
+#: the oracle. The relation is checked for the oracle. "earlier n": equal values n samples earlier; "above eps": equal
+#: if no argument is in (0, eps); "phase to x": equal if the phase is at most x; "none": checked only by the tests of
+#: the oracle.
 DIFFERENCES = {
     "safe_log": ("the original floors x <= 0 alone: log(1e-30) < log(0)", "above 1e-5"),
     "safe_log_eps": ("as safe_log", "above 0.01"),
@@ -88,10 +88,10 @@ DIFFERENCES = {
     "grad_twm": ("the original's float32 pitches: 8e-7 from float64, where this library is 1e-8 from it", "none"),
 }  # fmt: skip
 
-#: Settings that are functions, which the manifest tells in words.
+#: Settings that are functions, which the manifest describes in words.
 FUNCTIONS = {"embedding_loss": {"pretrained_model": polynomial}}
 
-#: Cases in which the original raises or casts, and this library does the other.
+#: Cases in which the original raises an error, and this library does not.
 SUPPORTED = {"resample_raises_window_notdiv": "lengths need not divide"}
 REFUSED = {"resample_int_input": "integer controls raise; the original casts them to float32"}
 
@@ -109,7 +109,7 @@ def difference_of(name: str) -> tuple[str, str] | None:
 
 @dataclass(frozen=True)
 class GoldenCase:
-    """One line of the manifest with its arrays."""
+    """An entry of the manifest with its arrays."""
 
     name: str
     kind: str
@@ -122,12 +122,12 @@ class GoldenCase:
         found = {name: self.array(key) for name, key in self.record["inputs"].items() if name != "cotangent"}
         if "noise" in self.record:
             found["noise"] = self.array(self.record["noise"])
-        if "initial_phase" in found:  # radians there, cycles here
+        if "initial_phase" in found:  # radians in the original, cycles here
             found["initial_phase"] = found["initial_phase"] / np.float32(2 * np.pi)
         return found
 
     def outputs(self):
-        """Name -> (expected array, tolerance), with exact phases where they are known; gradients under 'grad/...'."""
+        """Expected array and tolerance by name, with exact phases if known; gradients have names 'grad/...'."""
         exact = self.record.get("exact", {})
         found = {}
         for name, key in self.record["outputs"].items():
@@ -146,7 +146,7 @@ class GoldenCase:
         return self.array(self.record["inputs"]["cotangent"])
 
     def oracle(self, inputs=None):
-        """The oracle's outputs in float64, as name -> array."""
+        """Outputs of the oracle in float64 by name."""
         inputs = self.inputs() if inputs is None else inputs
         inputs = {k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in inputs.items()}
         oracle = ORACLES[self.function]
@@ -158,7 +158,7 @@ class GoldenCase:
 
 
 def named(result) -> dict[str, Any]:
-    """A result under the output names of the manifest: 'out', 'out/0', 'out/key'."""
+    """Arrays of a result by their names in the manifest: 'out', 'out/0', 'out/key'."""
     if isinstance(result, dict):
         return {f"out/{key}": value for key, value in result.items()}
     if isinstance(result, (tuple, list)):
@@ -184,8 +184,8 @@ def _settings(record: dict[str, Any]) -> dict[str, Any]:
 #: Functions whose second output is a phase.
 PHASES = ("core.harmonic_oscillator_bank", "core.streaming_harmonic_synthesis")
 
-#: What stands elsewhere in this library. The original's NumPy twin of `stft` has the same values where frames are
-#: powers of two.
+#: Functions with another path in this library. The original's NumPy version of `stft` has equal values if frame sizes
+#: are powers of two.
 ALIASES = {
     "spectral_ops.stft_np": "spectral_ops.stft",
     "spectral_ops.PretrainedCREPE.": "pretrained_models.PretrainedCREPE.",

@@ -1,4 +1,4 @@
-"""What JAX users do with modules: rows of docs/habits.md."""
+"""Uses of modules in JAX: rows of docs/habits.md."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from .habits import habit
 
 #: Modules with trainable values.
 TRAINED = ("TrainableReverb", "ProcessorGroup")
-#: One of each family, where all of them would take long to compile.
+#: One module of each family, for habits that compile for long.
 SOME = (
     "Harmonic", "Wavetable", "FilteredNoise", "Mix", "FIRFilter", "TrainableReverb", "ProcessorGroup", "SpectralLoss",
     "SISDRLoss", "KDEConsistencyLoss", "PretrainedCREPE",
 )  # fmt: skip
-#: Those with gradients by hand, and others that compile fast.
+#: Modules with hand-written gradients, and others that compile fast.
 DIFFERENTIATED = ("Harmonic", "FIRFilter", "TrainableReverb", "SpectralLoss", "SISDRLoss", "WassersteinConsistencyLoss")
 FEW = ("FIRFilter", "SpectralLoss", "SISDRLoss")
 QUICK = ("FIRFilter", "SISDRLoss")
-#: Settings that compile faster, where all numbers are found with the same ones.
+#: Settings that compile faster, for habits that compute all values with the same settings.
 LIGHT = {"SpectralLoss": {"fft_sizes": (64,), "loudness_weight": 0.0}}
 
 
 def line(use):
-    """A number as a function of a number: the sum of sin(result) where all inputs move along one direction."""
+    """Scalar function of a scalar: the sum of sin(result) with all inputs moved along one direction."""
     import jax
 
     module = use.made(**LIGHT.get(use.subject.name, {}))
@@ -41,7 +41,7 @@ def line(use):
 
 
 def slope(use, find) -> None:
-    """What `find(function of a number)` gives at 0 is the slope that reverse mode finds, compiled."""
+    """Assert that `find(scalar function)` at 0 equals the slope by compiled reverse mode."""
     import jax
 
     of = line(use)
@@ -50,7 +50,7 @@ def slope(use, find) -> None:
 
 
 def inputs_as_arguments(use):
-    """The call as a function of arrays."""
+    """The call of the module as a function of arrays."""
     names = list(use.inputs)
     return lambda *values: use.call(inputs=dict(zip(names, values, strict=True))), list(use.inputs.values())
 
@@ -88,7 +88,7 @@ def jit_static(use):
 
 @habit("jax", "`jax.grad`", subjects=DIFFERENTIATED)
 def grad(use):
-    """Against differences of the plain module in float64."""
+    """Compare with finite differences of the plain module in float64."""
     import jax
 
     import ddsp
@@ -153,7 +153,7 @@ def checkpoint(use):
 
 @habit("jax", "`jax.hessian`", subjects=FEW)
 def hessian(use):
-    """Against differences of the gradient."""
+    """Compare with finite differences of the gradient."""
     import jax
 
     of, step = line(use), 0.05
@@ -176,7 +176,7 @@ def scan(use):
 
 @habit("jax", "`jax.shard_map` with `check_vma`", subjects=("Harmonic", "FIRFilter", "SpectralLoss", "SISDRLoss"))
 def shard_map(use):
-    """On one device, whose types are checked as those of many; `test_jax_transforms` has two."""
+    """Run on one device, with the type checks of many; `test_jax_transforms` has two devices."""
     import jax
     from jax.sharding import AxisType
     from jax.sharding import PartitionSpec as P

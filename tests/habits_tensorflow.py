@@ -1,4 +1,4 @@
-"""What TensorFlow and Keras users do with layers: rows of docs/habits.md."""
+"""Uses of layers in TensorFlow and Keras: rows of docs/habits.md."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .policies import policy
 
 #: Modules with trainable values.
 TRAINED = ("TrainableReverb", "ProcessorGroup")
-#: One of each family, where all of them would take long to trace or compile.
+#: One module of each family, for habits that trace or compile for long.
 SOME = (
     "Harmonic", "Wavetable", "FilteredNoise", "Mix", "FIRFilter", "TrainableReverb", "ProcessorGroup", "SpectralLoss",
     "SISDRLoss", "KDEConsistencyLoss", "PretrainedCREPE",
 )  # fmt: skip
-#: Losses of a target and a value, which `compile(loss=...)` takes.
+#: Losses of a target and a value, for `compile(loss=...)`.
 PAIRS = (
     "SpectralLoss", "MultiScaleEnvelopeLoss", "SISDRLoss", "ESRLoss", "DCLoss", "LogCoshLoss", "ParamLoss",
     "FilteredNoiseConsistencyLoss",
@@ -29,7 +29,7 @@ UNNAMED = {"EmbeddingLoss": ("its model is a function that Keras has no name for
 
 
 def functional(use, module=None, batch=None):
-    """A functional model of the module alone, of inputs by name."""
+    """Functional model that contains only the module, with inputs by name."""
     import keras
 
     inputs = {
@@ -40,7 +40,7 @@ def functional(use, module=None, batch=None):
 
 
 def half_of_a_network(use, name: str) -> None:
-    """Float32 results where the network's outputs are in half precision, and other inputs are not."""
+    """Check that results are float32 if only the outputs of the network have half precision."""
     half = name.removeprefix("mixed_")
     first, *others = use.inputs
     inputs = {n: use.backend.tf.cast(use.inputs[n], half) for n in others} | {first: use.inputs[first]}
@@ -153,7 +153,7 @@ def assigned(use):
     "tensorflow", "`fit` in a functional model", subjects=("Harmonic", "FilteredNoise", "Mix", "FIRFilter", *TRAINED)
 )
 def fit(use):
-    """A network's weight before the module, and those of the module."""
+    """Train a weight of a network before the module, and the weights of the module."""
     import keras
 
     class Gain(keras.layers.Layer):
@@ -208,7 +208,7 @@ def unknown_length(use):
 
 @habit("tensorflow", "`GradientTape.jacobian`", subjects=SOME[:-1])
 def jacobian(use):
-    """Its first rows are the gradients of single samples."""
+    """Compare the first rows with the gradients of single samples."""
     tf, first = use.backend.tf, next(iter(use.inputs))
     x = use.inputs[first]
     with tf.GradientTape(persistent=True) as tape:
@@ -222,5 +222,5 @@ def jacobian(use):
 
 @habit("tensorflow", "`tf.function(jit_compile=True)`", subjects=SOME)
 def xla(use):
-    inputs = use.inputs  # made before the trace
+    inputs = use.inputs  # made before tracing
     use.check(use.backend.tf.function(lambda: use.call(None, inputs), jit_compile=True)())

@@ -1,4 +1,4 @@
-"""What PyTorch users do with modules: rows of docs/habits.md."""
+"""Uses of modules in PyTorch: rows of docs/habits.md."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import numpy as np
 
 from .habits import FAMILIES, habit
 
-#: Modules with trainable values; nodes and parameters by their paths.
+#: Modules with trainable values, and the paths of their nodes and parameters.
 TRAINED = ("TrainableReverb", "ProcessorGroup")
-#: Modules of one array, audio.
+#: Modules whose only input is audio.
 CHAINED = ("TensorToAudio", "Crop", "TrainableReverb")
-#: One of each family, for what differentiates twice.
+#: One module of each family, for second derivatives.
 ONE_OF_EACH = (
     "Harmonic", "Wavetable", "FilteredNoise", "Mix", "ModDelay", "TrainableReverb", "LossGroup", "SpectralLoss",
     "SISDRLoss", "KDEConsistencyLoss",
 )  # fmt: skip
-#: All but those that take seconds.
+#: All modules except those that take seconds.
 QUICK = tuple(name for names in FAMILIES.values() for name in names if "CREPE" not in name)
 
 
@@ -31,18 +31,18 @@ def torch():
 
 
 def reverb_of(module):
-    """The module that holds `ir`."""
+    """The module that has the parameter `ir`."""
     return getattr(module, "reverb", module)
 
 
 def setting_of(module):
-    """The name of a setting that changes no number."""
+    """Name of a setting that does not affect results."""
     *_, last = dataclasses.fields(module.plain)
     return last.name
 
 
 def scalar(use):
-    """(function of the float64 inputs to a scalar with a gradient everywhere, inputs)."""
+    """Return a scalar function that is differentiable everywhere, and its float64 inputs."""
     inputs = use.arrays("float64")
     module, names = use.module.to(torch().float64), list(inputs)
     weights = torch().tensor(np.cos(np.arange(use.subject.expected.size)).reshape(use.subject.expected.shape))
@@ -79,7 +79,7 @@ def call(use):
 def to_float64(use):
     result = use.call(use.module.to(torch().float64), use.arrays("float64"))
     assert result.dtype == torch().float64
-    use.check(result, 1e-6 if use.subject.name in TRAINED else 1e-9)  # parameters were rounded to float32
+    use.check(result, 1e-6 if use.subject.name in TRAINED else 1e-9)  # float32 parameters
 
 
 @habit("torch", "`.half()`: computed in float32, rounded to float16")
@@ -281,7 +281,7 @@ def pruned(use):
     mask = torch().ones_like(reverb_of(use.module).ir)
     mask[5:] = 0
     prune.custom_from_mask(reverb_of(use.module), "ir", mask)
-    for _ in range(2):  # each call masks anew
+    for _ in range(2):  # each call applies the mask again
         use.call().sum().backward()
     assert not reverb_of(use.module).ir_orig.grad[5:].any() and reverb_of(use.module).ir_orig.grad[:5].any()
 
@@ -293,13 +293,13 @@ def sequential(use):
 
 
 def replica_of(module):
-    """What `torch.nn.parallel.replicate` makes of a module for each device."""
+    """Copy a module as `torch.nn.parallel.replicate` does for each device."""
     children = {name: replica_of(child) for name, child in module._modules.items()}
     replica = module._replicate_for_data_parallel()
     replica._modules.update(children)
     replica._former_parameters = {}
     for name, value in module._parameters.items():
-        setattr(replica, name, 1.0 * value)  # no leaf, as its broadcast makes it
+        setattr(replica, name, 1.0 * value)  # not a leaf, like a broadcast parameter
     return replica
 
 

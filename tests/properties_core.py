@@ -12,7 +12,7 @@ from .properties import Call, Draw, drawn, harmonic_inputs, synthesis_options
 
 
 def _elementwise(name: str, low: float, high: float, *paths: str, rtol32: float = 2e-5):
-    """Ops of any shape, a single number included."""
+    """Register elementwise ops, with arrays of any shape, including scalars."""
 
     def make(d: Draw) -> Call:
         shape = d.choose((), (d.samples,), (d.batch, d.frames), (d.batch, d.frames, d.channels))
@@ -86,7 +86,7 @@ def _(d):
     least = d.frames if method == "window" else 1
     n = d.integer(least, 60) if endpoint or d.frames > 1 else d.integer(1, 60)
     if method == "window" and not endpoint and d.frames == 1:
-        endpoint = True  # windows between first and last frame: there must be two
+        endpoint = True  # windows between the first and the last frame need two frames
     return Call({"inputs": d.normal(*shape)}, {"n_timesteps": n, "method": method, "add_endpoint": endpoint})
 
 
@@ -229,7 +229,7 @@ def _(d):
 
 
 def _cutoff(d: Draw, frames: int) -> tuple[np.ndarray, dict[str, Any]]:
-    """In Hz where there is a sample rate, else from 0 to 1."""
+    """Cutoff in Hz with a sample rate, otherwise from 0 to 1."""
     rate = d.choose(None, d.sample_rate)
     cutoff = d.uniform(0.0, 1.0, d.batch, frames, 1) * (1.0 if rate is None else rate / 2)
     return cutoff, {"window_size": d.integer(2, 60), "sample_rate": rate, "high_pass": d.choose(True, False)}
@@ -315,7 +315,7 @@ def _(d):
     size = d.integer(1, 40)
     phase = d.uniform(-0.2, 1.2, d.batch, d.samples, *d.choose((), (1,)))
     shape = d.choose((d.batch, size), (1, size), (d.batch, d.samples, size))
-    return Call({"phase": phase, "wavetables": d.normal(*shape)}, rtol32=1e-3)  # 40 samples x rounding of the phase
+    return Call({"phase": phase, "wavetables": d.normal(*shape)}, rtol32=1e-3)  # 40 samples x rounding of phase
 
 
 @drawn("core.harmonic_distribution_to_wavetable")

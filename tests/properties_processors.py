@@ -16,7 +16,7 @@ def _spectrum_options(d: Draw, size: str, sizes: tuple[int, ...]) -> dict[str, A
 
 
 def _long_enough(d: Draw, size: int, pad_end: bool) -> np.ndarray:
-    """Without padding there must be a whole frame."""
+    """Audio with at least one whole frame if there is no padding."""
     return d.normal(d.batch, d.samples if pad_end else d.samples + size)
 
 
@@ -187,7 +187,7 @@ def _(d):
     return Call(inputs, init=init, rtol32=1e-3)
 
 
-# Losses: of one example at least ---------------------------------------------------------------------------------
+# Losses, of at least one example ---------------------------------------------------------------------------------
 
 
 def _pair(d: Draw, first: str, second: str, low: float, high: float) -> dict[str, np.ndarray]:
@@ -195,7 +195,7 @@ def _pair(d: Draw, first: str, second: str, low: float, high: float) -> dict[str
     return {first: d.uniform(low, high, *shape), second: d.uniform(low, high, *shape)}
 
 
-#: What a difference of two MIDI pitches up to 107 is off by in float32: measured 3.7e-6, times 4.
+#: Error of a difference of two MIDI pitches up to 107 in float32: measured 3.7e-6, times 4.
 ROUNDED_PITCHES = 1.5e-5
 
 
@@ -301,7 +301,7 @@ def _(d):
     shape = (d.batch + 1, d.frames, d.channels)
     kwargs = {"loss_type": d.choose("L1", "L2", "COSINE")}
     if kwargs["loss_type"] == "COSINE":
-        shape = (d.batch + 1, d.frames, 7)  # a cosine of 1 would leave rounding alone
+        shape = (d.batch + 1, d.frames, 7)  # a cosine of 1 would leave only rounding errors
     return Call({"target": d.uniform(0.5, 2, *shape), "value": d.normal(*shape)}, kwargs, rtol32=1e-4)
 
 

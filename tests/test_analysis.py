@@ -1,4 +1,4 @@
-"""`ddsp.analysis` on sounds whose controls are known, and on the bundled recording."""
+"""`ddsp.analysis` of sounds with known controls, and of the bundled recording."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def hop_and_frames(sample_rate, seconds=SECONDS, frame_rate=250):
 
 
 def known_controls(sample_rate, pitch=220.0, vibrato=0.02, n_harmonics=12, noise=0.01):
-    """A tone with 2 % vibrato at 5.5 Hz, a swell, and white noise, as controls and as audio in float64."""
+    """Controls and float64 audio of a tone with 2 % vibrato at 5.5 Hz, a crescendo, and white noise."""
     hop, n_frames = hop_and_frames(sample_rate)
     seconds = np.arange(n_frames) * hop / sample_rate
     f0 = pitch * (1.0 + vibrato * np.sin(2 * np.pi * 5.5 * seconds))
@@ -50,7 +50,7 @@ def convergence(target, audio):
 
 
 def inner(x, margin=12):
-    """Without the frames at the ends, whose windows are cut."""
+    """Frames without those at the ends, whose windows are cut."""
     return x[:, margin:-margin]
 
 
@@ -69,18 +69,18 @@ def test_analyze_recovers_known_controls(sample_rate, pitch):
     error = np.abs(inner(amplitudes - expected)) / inner(expected)
     assert np.median(error) < 0.02 and error.max() < 0.15
 
-    # Noise of 0.01 in [-1, 1) has magnitudes of 0.01 on average over its power; tones leave a little behind.
+    # Noise of 0.01 in [-1, 1) has magnitudes of 0.01, averaged in power; tones leave a small residual.
     quiet = inner(found["magnitudes"])[..., 40:]
     assert 0.008 < np.sqrt(np.mean(quiet**2)) < 0.014
 
 
 def test_amplitudes_are_the_least_squares_ones():
-    """Against a dense least-squares fit of all harmonics in one window, as an oracle."""
+    """A dense least-squares fit of all harmonics in one window is the oracle."""
     sample_rate, hop, n_frames, n_harmonics = 16000, 64, 100, 5
     n = np.arange(hop * n_frames)
     rng = np.random.default_rng(2)
     f0 = np.full((1, n_frames, 1), 200.0)
-    phase = 2 * np.pi * 200.0 * (n + 1) / sample_rate  # the synthesizer's phase counts its own sample
+    phase = 2 * np.pi * 200.0 * (n + 1) / sample_rate  # the synthesizer's phase includes the current sample
     basis = np.concatenate([[np.cos(h * phase) for h in range(1, 6)], [np.sin(h * phase) for h in range(1, 6)]])
     truth = rng.standard_normal(10)
     audio = truth @ basis + 0.05 * rng.standard_normal(n.size)
@@ -94,12 +94,12 @@ def test_amplitudes_are_the_least_squares_ones():
 
 
 def test_windows_reach_into_the_next_chunk():
-    """Windows of 67 frames, chunks of 384: as exact at their ends as inside."""
+    """With windows of 67 frames and chunks of 384, amplitudes are as exact at the ends of chunks as inside."""
     n = np.arange(1000 * 16)
     audio = 0.1 * np.sin(2 * np.pi * 60.0 * n / 16000)[None]
     a, b = analysis.harmonic_amplitudes(audio, np.full((1, 1000, 1), 60.0), 2, 16000)
     np.testing.assert_allclose(np.hypot(a, b)[0, 100:-100, 0], 0.1, atol=1e-6)
-    audio[0, : 384 * 16] = 0.0  # a silent chunk is not skipped where its windows meet a sound
+    audio[0, : 384 * 16] = 0.0  # a silent chunk is not skipped if its windows contain sound
     a, b = analysis.harmonic_amplitudes(audio, np.full((1, 1000, 1), 60.0), 2, 16000)
     assert np.hypot(a, b)[0, 380, 0] > 0.02
 
@@ -127,7 +127,7 @@ def test_refine_f0_moves_no_further_than_asked():
 
 
 def test_a_pitch_is_refined_from_two_frames_on():
-    """Phases are compared from frame to frame, so one alone stays as it is."""
+    """Phases are compared from frame to frame, so a single frame is not refined."""
     audio = np.sin(2 * np.pi * 440.0 * np.arange(1280) / 16000)[None]
     one, two = (analysis.refine_f0(audio[:, : 640 * n], np.full((1, n, 1), 443.0), 16000) for n in (1, 2))
     assert one.tolist() == [[[443.0]]]
@@ -151,7 +151,7 @@ RICH = [1.0 / h for h in range(1, 30)]
 
 @pytest.mark.parametrize("mains, lines", [(50.0, (1,)), (60.0, (1, 3, 5))])
 def test_hum_takes_no_pitch_down(mains, lines):
-    """It lies beside a half or a third of these pitches, 6 and 13 dB below the tone; 1.1 Hz beside in one case."""
+    """Hum at 6 and 13 dB below the tone, near a half or a third of its pitch (in one case 1.1 Hz away), is ignored."""
     pitches = (110.0, 146.8, 174.6)
     tones = np.stack([harmonic_tone(pitch, RICH) for pitch in pitches for _ in range(2)])
     hum = harmonic_tone(mains, [1.0 / h if h in lines else 0.0 for h in range(1, 6)])
@@ -163,7 +163,7 @@ def test_hum_takes_no_pitch_down(mains, lines):
 
 @pytest.mark.parametrize("amplitudes", [(0.1, 1, 0.3, 0.5), (0.25, 1, 0, 0.5), (0, 1, 0.3, 0.5, 0.2, 0.3)])
 def test_weak_fundamentals_are_found(amplitudes):
-    """In any company: a neighbor in the batch, or in the recording, of another pitch."""
+    """The result does not depend on other items of the batch, or on other pitches in the recording."""
     low, high = harmonic_tone(110.0, amplitudes), harmonic_tone(1500.0, (1.0, 0.5))
     noise = 1e-4 * np.random.default_rng(0).standard_normal(32000)
     melody = np.concatenate([high, low]) + noise
@@ -195,7 +195,7 @@ def test_each_frame_has_the_harmonics_of_its_own_pitch():
 
 
 def test_pieces_of_long_sounds_join(monkeypatch):
-    """In pieces with margins as in one."""
+    """Processing in chunks with margins gives the result of the whole."""
     known, audio = known_controls(16000, pitch=150.0)
     audio, f0 = np.tile(audio, (2, 3)), np.tile(known["f0_hz"] * 1.003, (2, 3, 1))
     audio[1] *= np.linspace(1.0, 0.0, audio.shape[1])
@@ -209,7 +209,7 @@ def test_pieces_of_long_sounds_join(monkeypatch):
 
 
 def test_a_piece_sees_its_margins_and_no_more(monkeypatch):
-    """One long sound, of which f sees 0.4 s beside each piece; the pieces come back as one."""
+    """f gets 0.4 s of margin beside each chunk of a long sound, and results of chunks are joined."""
     monkeypatch.setattr(analysis.frames, "PIECE_SAMPLES", 6400)
     numbers, seen = np.arange(1000.0)[None, :, None], []
 
@@ -224,7 +224,7 @@ def test_a_piece_sees_its_margins_and_no_more(monkeypatch):
 
 @pytest.mark.parametrize("silence", [0.0, 1e-9])
 def test_silence_between_tones(silence):
-    """Chunks that are skipped lie where they belong."""
+    """Skipped chunks keep their position in the result."""
     known, audio = known_controls(16000, noise=0.0)
     audio = np.concatenate([audio, silence * np.ones((1, 16000)), audio], axis=1)
     f0 = np.concatenate([known["f0_hz"], np.full((1, 250, 1), 31.7), known["f0_hz"]], axis=1)
@@ -245,7 +245,7 @@ def test_voicing_tells_tone_from_noise():
 
 
 def test_noise_magnitudes_of_shaped_noise():
-    """Noise made by FilteredNoise from known magnitudes gives them back, smoothed by its filter's window."""
+    """Magnitudes of FilteredNoise are recovered, smoothed by the window of its filter."""
     known = np.tile(0.05 + 0.1 * np.linspace(0.0, 1.0, 65), (1, 500, 1))
     audio = synths.FilteredNoise(n_samples=32000, scale_fn=None)(known, key=4)
     found = analysis.noise_magnitudes(audio, 500, 16000)
@@ -254,7 +254,7 @@ def test_noise_magnitudes_of_shaped_noise():
 
 
 def test_noise_magnitudes_are_those_around_the_middle_of_a_frame():
-    """A click there is in as many frames before as after, alike."""
+    """A click in the middle of a frame affects frames before and after it equally."""
     audio = np.zeros((1, 50 * 64))
     audio[0, 25 * 64 + 32] = 1.0
     found = analysis.noise_magnitudes(audio, 50, 16000)[0]
@@ -263,7 +263,7 @@ def test_noise_magnitudes_are_those_around_the_middle_of_a_frame():
 
 
 def test_a_tone_in_noise_with_an_offset_has_no_bias():
-    """Powers of the harmonics and of the noise, over 24 sounds: neither takes from the other, nor from the offset."""
+    """Mean powers of harmonics and noise over 24 sounds have no bias from each other or from the offset."""
     pitch, amplitude, deviation, n_harmonics = 440.0, 0.05, 0.05, 8
     n = np.arange(16000)
     rng = np.random.default_rng(5)
@@ -278,14 +278,14 @@ def test_a_tone_in_noise_with_an_offset_has_no_bias():
     # The filter's window averages neighboring magnitudes; the first and last band are half as wide as the others.
     magnitudes = inner(found["magnitudes"])
     heard = 0.5 * magnitudes[..., 1:-1] + 0.25 * (magnitudes[..., :-2] + magnitudes[..., 2:])
-    # Three standard errors are 1 %. Harmonics that are cross-faded between frames leave 2 % more than the formula says.
+    # Three standard errors are 1 %. Cross-fading harmonics between frames leaves 2 % more than in the formula.
     assert abs((heard**2).mean() / (3.0 * deviation**2) - 1.0) < 0.04
     assert np.sqrt((magnitudes[..., 0] ** 2).mean()) < 0.12  # 0.087 is right; the offset would make it 2
 
 
 @pytest.mark.parametrize("rate", [8000, 44100])
 def test_noise_comes_back_as_loud(rate):
-    """White, and in a band of 600 Hz: 0.4 and 1.2 dB too soft without the correction for the filter's window."""
+    """White noise and a band of 600 Hz. Without the correction for the filter's window they lose 0.4 and 1.2 dB."""
     hop, n_frames = hop_and_frames(rate, 2.0)
     white = np.random.default_rng(6).standard_normal((1, hop * n_frames))
     spectrum = np.fft.rfft(white)
@@ -298,7 +298,7 @@ def test_noise_comes_back_as_loud(rate):
 
 
 def test_a_doubtful_pitch_must_explain_more():
-    """A tone of 40 % of the energy is voiced for a tracker that is certain, and unvoiced for one that is not."""
+    """A tone with 40 % of the energy is voiced if the tracker's confidence is high, and unvoiced if it is low."""
     n, rng = np.arange(16000), np.random.default_rng(7)
     audio = (0.1 * np.sin(2 * np.pi * 300.0 * n / 16000) + 0.085 * rng.standard_normal(n.size))[None]
     f0 = np.full((1, 250, 1), 300.0)
@@ -326,7 +326,7 @@ def test_a_batch_is_its_items():
 
 
 def test_backends_agree(backend):
-    known, audio = known_controls(16000, vibrato=0.0)  # one length of windows: JAX compiles for each
+    known, audio = known_controls(16000, vibrato=0.0)  # one window length, because JAX compiles for each length
     audio = audio[:, :3200].astype(np.float32)
     f0 = known["f0_hz"][:, :50].astype(np.float32) * np.float32(1.005)
     confidence = np.full_like(f0, 0.8)

@@ -1,4 +1,4 @@
-"""The shapes in the annotations, checked as the cases run (NumPy, eager)."""
+"""Shapes in annotations, checked at run time for all cases (NumPy, eager)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ddsp import core
 from .calling import function_of
 from .cases import all_cases
 
-#: A float may be given as an int, as everywhere in Python.
+#: An int is valid for a float, as everywhere in Python.
 CHECKER = beartype(conf=BeartypeConf(is_pep484_tower=True))
 FUNCTIONS = [case for case in all_cases() if case.inputs and case.path.split(".")[1][0].islower()]
 

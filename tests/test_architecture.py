@@ -1,4 +1,4 @@
-"""The map of the library, held by tests: who may import whom, what importing costs, how long things may get."""
+"""Architecture of the library: allowed imports, cost of importing, sizes of files and functions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "ddsp"
 FILES = sorted(PACKAGE.rglob("*.py"))
-#: Lines of a file and of a function's body, docstrings not counted: a limit must not make them short.
+#: Largest number of lines of a file and of a function's body, without docstrings, which need not be short.
 MAX_FILE, MAX_BODY = 350, 40
 
-#: Subpackages and modules of `ddsp` in layer order -> what each may import besides itself: never anything below it.
+#: Subpackages and modules of `ddsp` in layer order -> what each may import besides itself. All of it is above it.
 CORE = {"backends", "extend", "design", "core"}
 SIGNAL = CORE | {"processors", "pretrained_models", "spectral_ops"}
 EVERYTHING = {"*"}
@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "__main__": {"cli"},
     **dict.fromkeys(("numpy", "torch", "jax", "tensorflow"), EVERYTHING),
 }
-#: What each room may import from outside; the standard library and these everywhere.
+#: External packages that all subpackages may import, besides the standard library.
 OUTSIDE = {"numpy", "jaxtyping"}
 MORE_OUTSIDE = {
     "backends": {"array_api_compat", "torch", "jax", "jaxlib", "tensorflow", "keras", "ml_dtypes", "scipy"},
@@ -103,9 +103,9 @@ def test_imports_run_up_only():
     assert set(MAY_IMPORT) == present, f"in MAY_IMPORT or in ddsp/ alone: {sorted(set(MAY_IMPORT) ^ present)}"
 
 
-#: Subpackages that know an array library only through what its adapter answers.
+#: Subpackages that use array libraries only through adapters.
 PORTABLE = ("design", "core", "processors", "pretrained_models", "spectral_ops", "synths", "effects", "losses")
-#: What would tell libraries, devices and compilers apart: the adapter's `traits` and its other methods do.
+#: Code that distinguishes libraries, devices or compilers; adapters do this by `traits` and other methods.
 PROBES = re.compile(
     r"""["'](?:cpu|cuda|gpu|torch|jax|tensorflow)["']|\.device\b|(?:has|get)attr\((?:self\.)?(?:backend|xp)\b"""
 )
@@ -170,7 +170,7 @@ def public_definitions(tree: ast.Module):
 def test_public_names_are_documented_and_annotated(path):
     for node in public_definitions(ast.parse(path.read_text())):
         where = f"{name_of(path)}:{node.lineno} {node.name}"
-        if room_of(path) not in ("backends", "torch", "jax", "tensorflow"):  # the Protocol documents the adapters
+        if room_of(path) not in ("backends", "torch", "jax", "tensorflow"):  # the base class documents the adapters
             assert ast.get_docstring(node), f"{where}: no docstring"
         if isinstance(node, ast.FunctionDef):
             arguments = node.args.posonlyargs + node.args.args + node.args.kwonlyargs

@@ -1,4 +1,4 @@
-"""What the losses of audio promise beyond their values: invariances, draws, ends of the audio, silence, the doors."""
+"""Properties of audio losses: invariances, random sizes, ends of the audio, silence, framework modules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .cases_spectral import AUDIO, TARGET
 
 SIZES = (64, 32, 16)
 RANDOM = SpectralLoss(fft_sizes=SIZES, random_sizes=2)
-#: The loss of each size alone, and what each set of two of them gives.
+#: Loss for each single size, from which the loss for two sizes follows.
 ALONE = [float(SpectralLoss(fft_sizes=(size,))(TARGET, AUDIO)) for size in SIZES]
 PAIRS = [1.5 * (sum(ALONE) - left_out) for left_out in ALONE]
 
@@ -32,7 +32,7 @@ def test_weights_of_sizes():
 
 
 def test_draws_follow_the_noise(backend):
-    """Every order of the numbers, ties included, leaves exactly one size out; the mean is the loss with all sizes."""
+    """Every order of the noise, including ties, omits exactly one size; the mean equals the loss with all sizes."""
     audio = [backend.asarray(x, "float32") for x in (TARGET, AUDIO)]
     found = []
     for order in permutations((0.1, 0.5, 0.9)):
@@ -52,12 +52,12 @@ def test_keys_are_reproducible_and_reach_all_sizes(backend):
     assert len({round(value, 4) for value in values}) == 3
 
 
-#: Some that draw different sizes everywhere, found by trying.
+#: Seeds that draw different sizes on every backend, found by trial.
 SEEDS = (0, 4, 8)
 
 
 def test_a_draw_compiles(compiler):
-    """One compiled function with the noise, or a key, as its argument."""
+    """One compiled function with the noise or a key as its argument."""
     backend, mode = compiler
     audio = [backend.asarray(x, "float32") for x in (TARGET, AUDIO)]
     compiled = backend.compile(lambda target, audio, noise: RANDOM(target, audio, noise=noise), mode)
@@ -65,23 +65,23 @@ def test_a_draw_compiles(compiler):
         value = compiled(*audio, backend.asarray(np.asarray(noise), "float32"))
         assert float(backend.to_numpy(value)) == pytest.approx(PAIRS[noise.index(0.9)], rel=1e-5)
     compiled = backend.compile(lambda target, audio, key: RANDOM(target, audio, key=key), mode)
-    keys = [own_key(backend, seed) for seed in SEEDS]  # torch.compile compiles for each
+    keys = [own_key(backend, seed) for seed in SEEDS]  # torch.compile compiles for each key
     values = [float(backend.to_numpy(compiled(*audio, key))) for key in (*keys, keys[0])]
     assert values[0] == values[-1] and len({round(value, 3) for value in values}) > 1
-    if mode != "xla":  # which draws other numbers from a key than TensorFlow does without it
+    if mode != "xla":  # XLA draws other numbers from a key
         eager = [float(backend.to_numpy(RANDOM(*audio, key=key))) for key in keys]
         np.testing.assert_allclose(values[:-1], eager, rtol=1e-5)
 
 
 def own_key(backend, seed):
-    """What a backend's compiled functions take as a random key: torch.compile takes numbers alone."""
+    """Random key for a backend's compiled functions: torch.compile takes only numbers."""
     if backend.name == "jax":
         return backend.jax.random.key(seed)
     return backend.tf.constant([seed, 7]) if backend.name == "tensorflow" else seed
 
 
 def test_global_generator_draws_anew_when_compiled():
-    """Without a key torch draws at every call, compiled as well."""
+    """Without a key, torch draws new numbers at every call, also compiled."""
     backend = require_backend("torch")
     audio = [backend.asarray(x, "float32") for x in (TARGET, AUDIO)]
     compiled = backend.compile(lambda target, audio: RANDOM(target, audio))
@@ -96,7 +96,7 @@ def test_jax_asks_for_a_key():
 
 
 def test_bands_without_a_bin(grad_backend):
-    """128 mel bands of an FFT of 64 samples: most are empty, none makes trouble."""
+    """128 mel bands of an FFT of 64 samples, most of which are empty, give finite values and gradients."""
     loss = SpectralLoss(fft_sizes=(64, 512), mel_bins=128, logmag_weight=1.0, convergence_weight=1.0)
     target, audio = (grad_backend.asarray(x, "float32") for x in (TARGET, AUDIO))
     ones = [grad_backend.asarray(np.ones(()), "float32")]
@@ -109,7 +109,7 @@ def test_bands_without_a_bin(grad_backend):
 
 @pytest.mark.parametrize(("hz", "db"), [(1000.0, 0.0), (100.0, -19.1), (50.0, -30.2), (6300.0, -0.1)])
 def test_a_weights_are_those_of_the_standard(hz, db):
-    """IEC 61672-1, table 3: what a tone adds to the loss."""
+    """The loss of a tone follows IEC 61672-1, table 3."""
     tone = np.sin(2 * np.pi * hz * np.arange(16000) / 16000)[None]
     plain, weighted = (
         float(SpectralLoss(fft_sizes=(4096,), a_weighting=a, loss_type="L2")(0.0 * tone, tone)) for a in (False, True)
@@ -144,7 +144,7 @@ def click_at(place, length=333):
 def test_a_click_counts_wherever_it_is(loss):
     silence = np.zeros((1, 333))
     middle = float(loss(silence, click_at(160)))
-    for place in (0, 32, 332 // 16 * 16):  # the places of a frame's window that the middle one has
+    for place in (0, 32, 332 // 16 * 16):  # at the same positions in frames as the middle one
         assert float(loss(silence, click_at(place))) == pytest.approx(middle)
     assert float(loss(silence, click_at(332))) > 0.5 * middle
 
@@ -174,7 +174,7 @@ def test_si_sdr_ignores_the_level_and_the_mean():
 
 
 def test_si_sdr_of_orthogonal_noise_is_its_level():
-    """Le Roux et al.: noise that is orthogonal to the target, 20 dB below it."""
+    """Noise orthogonal to the target and 20 dB below it gives a ratio of 20 dB (Le Roux et al.)."""
     time = 2.0 * np.pi * np.arange(1600) / 1600
     target, noise = np.sin(20 * time)[None], 0.1 * np.sin(33 * time)[None]
     assert float(losses.si_sdr(target, target + noise)[0]) == pytest.approx(20.0, abs=1e-6)
@@ -193,7 +193,7 @@ def test_pre_emphasis_weighs_low_frequencies_less():
     target, low, high = (np.sin(hz * time)[None] for hz in (1000, 60, 9000))
     ratios = [losses.error_to_signal_ratio(target, target + 0.1 * x, 0.85)[0] for x in (low, high)]
     assert ratios[0] < 0.013 < 1.0 < 100.0 * ratios[1]
-    assert losses.error_to_signal_ratio(target, target + 0.1, 1.0)[0] < 1e-3  # differences: of an offset, the first
+    assert losses.error_to_signal_ratio(target, target + 0.1, 1.0)[0] < 1e-3  # an offset affects the first sample only
 
 
 def test_dc_is_all_that_its_loss_sees():
@@ -204,7 +204,7 @@ def test_dc_is_all_that_its_loss_sees():
 
 
 def test_log_cosh_is_exact_for_small_and_finite_for_large_differences(backend):
-    """float32: |x| + softplus(-2 |x|) - log 2 alone has no digit left at 1e-4, cosh overflows at 100."""
+    """In float32, |x| + softplus(-2 |x|) - log 2 loses all digits at 1e-4, and cosh overflows at 100."""
     for x, expected in ((1e-4, 5e-9), (1e-3, 5e-7), (0.999, 0.43302), (1.001, 0.43454), (1e4, 1e4 - np.log(2.0))):
         audio = backend.asarray(np.asarray([[x, -x]]), "float32")
         value = float(backend.to_numpy(losses.LogCoshLoss()(0.0 * audio, audio)))
@@ -249,7 +249,7 @@ LEVELS = (0.0, 1e-40, 1e-30, 1e-20, 1e-12, 1e-8, 1e-4, 1.0)
 @pytest.mark.parametrize("n_samples", [1, 60])
 @pytest.mark.parametrize("name", LOSSES)
 def test_gradients_are_finite_and_small_near_silence(name, n_samples, grad_backend):
-    """Silent or quiet audio, target or both, and exact equality (the original reaches 2e18)."""
+    """For silent or quiet audio, target or both, and for equal sounds. Gradients of the original reach 2e18."""
     backend = grad_backend
     sound = normal("near silence", 1, n_samples)
     loss, ones = LOSSES[name], [backend.asarray(np.ones(()), "float32")]
@@ -261,11 +261,11 @@ def test_gradients_are_finite_and_small_near_silence(name, n_samples, grad_backe
         label = f"{name}, target {abs(target).max():.0e}, audio {abs(audio).max():.0e}"
         for x in (value, *gradients):
             assert np.isfinite(backend.to_numpy(x)).all(), label
-        # At worst a ratio whose silent target counts as 1e-8, and an error of a few units in one sample.
+        # The worst case is a ratio to a silent target, which counts as 1e-8, with an error of a few units.
         assert np.abs(backend.to_numpy(gradients[1])).max() < 1e9, label
 
 
-# The doors ------------------------------------------------------------------------------------------------------
+# Framework modules ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("door", ["numpy", "torch", "jax", "tensorflow"])
@@ -339,7 +339,7 @@ def test_errors_name_the_argument(call, message):
 
 
 def test_the_plain_loss_cannot_leave_silence():
-    """Autodiff finds a gradient of 0 for the magnitude of silence; the gradient by hand does not."""
+    """Autodiff gives a gradient of 0 for the magnitude of silence; the hand-written gradient is not 0."""
     torch = require_backend("torch").torch
     target = torch.randn(1, 2048, generator=torch.Generator().manual_seed(0))
 

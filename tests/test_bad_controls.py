@@ -1,6 +1,6 @@
-"""NaN and infinity in a control stay where they came in: in the audio that its frame reaches, on each backend and form.
+"""NaN and infinity in a control affect only the audio that its frame contributes to, on each backend and form.
 
-Frame 4 of 10 is bad. It is heard from frame 3 to frame 5, whatever interpolates between them.
+Frame 4 of 10 is bad. It affects the audio from frame 3 to frame 5 with any interpolation.
 """
 
 import functools
@@ -20,7 +20,7 @@ def frames(low, high, *shape):
 
 
 TONE = {"frequencies": frames(200.0, 300.0, 1), "amplitudes": frames(0.5, 1.0, 1)}
-HARMONIC = {**TONE, "harmonic_distribution": frames(0.1, 1.0, 40)}  # some of them cross Nyquist
+HARMONIC = {**TONE, "harmonic_distribution": frames(0.1, 1.0, 40)}  # some harmonics cross Nyquist
 SHIFTED = {**HARMONIC, "harmonic_shifts": frames(-0.1, 0.1, 40)}
 TABLES = {**TONE, "wavetables": frames(-1.0, 1.0, 32)}
 harmonic = functools.partial(core.harmonic_synthesis, n_samples=FRAMES * HOP)
@@ -74,13 +74,13 @@ def test_what_a_bad_frame_reaches(backend, name, control, bad):
     inside = found[0, first + HOP // 16 : last - HOP // 16]
     assert not np.isfinite(inside).all()
     assert np.isfinite(found[0, last:]).all()
-    if control not in ("frequencies", "harmonic_shifts"):  # which move later phases
+    if control not in ("frequencies", "harmonic_shifts"):  # these change later phases
         np.testing.assert_allclose(found[0, last:], clean[0, last:], atol=1e-12)
 
 
 @pytest.mark.parametrize("control", HARMONIC)
 def test_gradients_of_good_samples_are_not_spoilt(grad_backend, control):
-    """Where a loss leaves bad samples out, the frames that they do not reach have their gradient."""
+    """If a loss omits bad samples, frames that do not affect them keep their gradient."""
     b = grad_backend
     xp, names = load(b.name).xp, list(HARMONIC)
 
@@ -103,7 +103,7 @@ def test_gradients_of_good_samples_are_not_spoilt(grad_backend, control):
 @pytest.mark.parametrize("shifts", [False, True])
 @pytest.mark.filterwarnings("ignore:invalid value")
 def test_a_muted_partial_counts_for_nothing(backend, shifts, above):
-    """A glide in which harmonics 33 to 40 are muted all the time, and others some of the time."""
+    """In a glide, harmonics 33 to 40 are always muted, and others are muted in part."""
     f0 = np.linspace(250.0, 400.0, FRAMES)[None, :, None]
     inputs = {"frequencies": f0, "amplitudes": np.ones_like(f0), "harmonic_distribution": np.ones((1, FRAMES, 40))}
     inputs = {**inputs, "harmonic_shifts": np.zeros((1, FRAMES, 40))} if shifts else inputs

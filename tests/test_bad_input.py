@@ -1,4 +1,4 @@
-"""Every public op with a slip in its arguments: an error that names one, or the oracle's numbers; never others."""
+"""Every public op with a wrong argument: either an error that names it, or the values of the oracle."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROOMS = ("core", "spectral_ops", "processors", "synths", "effects", "losses", "p
 
 
 def public_callables() -> dict[str, object]:
-    """Functions, and methods that take arrays; by dotted name."""
+    """Functions, and methods with array arguments, by dotted name."""
     found = {}
     for room in ROOMS:
         module = import_module(f"ddsp.{room}")
@@ -46,19 +46,19 @@ def test_every_public_function_is_held_to_its_annotations(path):
 
 
 def resized(d, x: np.ndarray) -> np.ndarray:
-    """One axis longer by one, doubled, or cut to one."""
+    """Change one axis: longer by one, doubled, or of length 1."""
     axis = d.integer(0, x.ndim - 1)
     size = d.choose(x.shape[axis] + 1, 2 * x.shape[axis], 1)
     return np.take(x, np.arange(size) % x.shape[axis], axis=axis)
 
 
 def emptied(d, x: np.ndarray) -> np.ndarray:
-    """Nothing along an axis behind the batch."""
+    """Make an axis after the batch empty."""
     return np.take(x, np.arange(0), axis=d.integer(min(1, x.ndim - 1), x.ndim - 1))
 
 
 def slip(d: Draw, call: Call) -> dict[str, np.ndarray]:
-    """The inputs of a call with one of the slips that users make."""
+    """Inputs of a call with a typical mistake of users."""
     inputs = dict(call.inputs)
     usable = [name for name, x in inputs.items() if x is not None and x.ndim]
     name = d.choose(*usable)
@@ -80,12 +80,12 @@ def slip(d: Draw, call: Call) -> dict[str, np.ndarray]:
     return inputs
 
 
-#: Ops that broadcast as NumPy does: no axis of theirs is the batch.
+#: Ops that broadcast as in NumPy and have no batch axis.
 ELEMENTWISE = ("core.remove_above_nyquist", "core.safe_divide", "core.surrogate_to_frequencies", "core.adsr")
 
 
 def as_the_oracle_takes_it(path: str, inputs: dict) -> dict[str, np.ndarray]:
-    """float64 arrays; batches of 1 repeated and [batch, time, 1] as [batch, time], for the oracles do neither."""
+    """Convert inputs for the oracles: float64, batches of 1 repeated, and [batch, time, 1] as [batch, time]."""
     arrays = {name: x if x is None else np.asarray(x, np.float64) for name, x in inputs.items()}
     if path.startswith("losses.") and "target_audio" in arrays:
         arrays |= {name: x[..., 0] for name, x in arrays.items() if "audio" in name and x.ndim == 3}
@@ -126,7 +126,7 @@ def test_a_slip_is_named_or_right(path, data):
     assert_matches(result, expected, get_backend("numpy"), "float64", 1e-9, 1e-12, None, path)
 
 
-#: No number of Python, no string of use, no function.
+#: Values that are not numbers, valid strings or functions.
 NONSENSE = ("nonsense", None, [1.0, 2.0], np.ones(2), object(), 1 + 1j, {}, b"x")
 
 
@@ -156,7 +156,7 @@ def test_a_setting_of_the_wrong_kind_is_named(path, data):
 
 
 def misuses() -> dict[str, tuple[str, object]]:
-    """Calls with one wrong setting, and the name that the error begins with."""
+    """Calls with one wrong setting, and the name at the beginning of the error."""
     from ddsp import core, effects, losses, spectral_ops, synths
 
     x, audio, frames = np.ones((1, 8, 1)), np.zeros((1, 640)), np.ones((1, 10, 4))
@@ -197,7 +197,7 @@ def test_a_wrong_setting_is_named(slip):
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64])
 def test_numpy_scalars_are_numbers(kind):
-    """NumPy 2 promotes float32 arrays by the dtype of its own scalars; settings from files and headers are such."""
+    """Settings from files are often NumPy scalars, whose dtype would promote float32 arrays in NumPy 2."""
     from ddsp import core, effects, synths
 
     x = np.ones((1, 8, 1), np.float32)
@@ -210,7 +210,7 @@ def test_numpy_scalars_are_numbers(kind):
 
 
 def foreign(x: np.ndarray) -> dict[str, object]:
-    """What is not an array of this library's, though it may have a shape."""
+    """Objects that are not arrays of this library, although some have a shape."""
     from types import SimpleNamespace
 
     return {
@@ -245,7 +245,7 @@ def test_an_array_of_the_wrong_kind_is_named(path, data):
     try:
         function_of(path, call.init)(**{**call.inputs, name: bad}, **call.kwargs)
     except (ValueError, TypeError) as error:
-        wrong = usable if kind == "another library's" else [name]  # of two libraries, either is the other one
+        wrong = usable if kind == "another library's" else [name]  # the error may name either of two libraries
         assert names_one_of(error, wrong) and "\n" not in str(error), f"{path}, {name}: {kind}: {error}"
     else:
         assert kind == "None", f"{path}: {name} may be {kind}"

@@ -1,4 +1,4 @@
-"""The benchmark's workloads compute something, and its tables say what was measured."""
+"""The workloads of the benchmark compute results, and its tables agree with the measurements."""
 
 from __future__ import annotations
 

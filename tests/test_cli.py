@@ -1,4 +1,4 @@
-"""`ddsp resynth`: what it writes."""
+"""Output files of `ddsp resynth`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OUTPUTS = {"resynth.wav", "controls.npz", "pitch.csv", "resynth.png", "report.js
 
 
 def test_the_bundled_phrase_and_its_figures(run, tmp_path, monkeypatch):
-    """The main job: no input, NumPy, default folder; the figures of the README."""
+    """Without an input, on NumPy, in the default folder; the results agree with the README."""
     monkeypatch.chdir(tmp_path)
     code, out, _ = run("resynth")
     folder = tmp_path / "resynth-flute_phrase"
@@ -42,7 +42,7 @@ def test_the_bundled_phrase_and_its_figures(run, tmp_path, monkeypatch):
 
 
 def test_controls_are_enough_to_synthesise_again(run, tone_file, tmp_path):
-    """With ddsp alone, as the README shows."""
+    """By functions of ddsp alone, as in the README."""
     assert run("resynth", tone_file, "-o", tmp_path / "out", "--seed", 3)[0] == 0
     controls = np.load(tmp_path / "out" / "controls.npz")
     sample_rate, n_samples, seed = (int(controls[name]) for name in ("sample_rate", "n_samples", "noise_seed"))
@@ -110,7 +110,7 @@ def test_silence_gives_silence(run, tmp_path):
 
 
 def test_an_offset_is_not_heard(run, tmp_path):
-    """One that drifts: no part of the noise (0.5 if it stayed), of the figures, or of what is written."""
+    """A drifting offset affects neither the noise (0.5 with the offset) nor the figures nor the written audio."""
     offset = 0.3 + 0.2 * np.sin(2 * np.pi * 0.5 * np.arange(8000) / 16000)
     run("resynth", write(tmp_path / "in.wav", tone() + offset, subtype="FLOAT"), "-o", tmp_path / "out")
     assert read_report(tmp_path / "out")["spectral_convergence_after"] < 0.05
@@ -132,7 +132,7 @@ def test_refinement_lowers_the_loss(run, tmp_path, grad_backend):
     framework = grad_backend.name
     path = write(tmp_path / "tone.wav", tone(seconds=0.25))
     code, out, err = run("resynth", path, "-o", tmp_path / "out", "--backend", framework, "--steps", 12)
-    assert code == 0 and "->" in out and err == ""  # no bar where there is no terminal
+    assert code == 0 and "->" in out and err == ""  # no progress bar without a terminal
     figures = read_report(tmp_path / "out")
     assert figures["spectral_loss_after"] < 0.9 * figures["spectral_loss_before"]
     assert figures["backend"] == framework and figures["seconds"]["refinement"] > 0.0

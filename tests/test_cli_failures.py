@@ -1,4 +1,4 @@
-"""The command: how it fails, and what is not `resynth`."""
+"""Errors of the command, and subcommands other than `resynth`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.command import tone, write
 
 
 def fails(run, *arguments):
-    """The one line on stderr of a call that must exit with 2 and print nothing else."""
+    """Run a call that must exit with 2, and return the only line on stderr."""
     code, out, err = run("resynth", *arguments)
     assert code == 2 and out == "" and err.startswith("ddsp: ") and err.count("\n") == 1
     return err
@@ -49,7 +49,7 @@ def test_bad_files(run, tmp_path):
     assert "as audio: Format not recognised" in fails(run, tmp_path / "text.wav")
     assert "as audio: it is empty" in fails(run, tmp_path / "nothing.wav")
     huge = write(tmp_path / "huge.wav", 1e18 * tone(), subtype="FLOAT")
-    assert "has a peak of 4.4e+17" in fails(run, huge, "-o", tmp_path / "out")  # its powers would overflow
+    assert "has a peak of 4.4e+17" in fails(run, huge, "-o", tmp_path / "out")  # its power would overflow
     assert "sample rate 1000 Hz" in fails(run, write(tmp_path / "slow.wav", tone(), 1000))
 
 
@@ -139,7 +139,7 @@ def test_version_help_and_unknown_commands(run):
 def test_backends_lists_all(run):
     for name in BACKENDS:
         if is_installed(name):
-            get_backend(name)  # sets threads, which has to come before the first array
+            get_backend(name)  # sets the number of threads, before the first array
     code, out, _ = run("backends")
     assert code == 0 and all(name in out for name in BACKENDS)
 

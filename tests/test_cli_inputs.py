@@ -1,4 +1,4 @@
-"""What the command reads: odd, cut off and unfinished files, pipes, parts, channels; and where results go."""
+"""Inputs of the command: unusual, truncated and unfinished files, pipes, parts and channels; folders of results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ddsp.cli.naming import folders_of
 from tests.command import tone, write
 
 RATE = 16000
-#: Formats that say how long they are, or mark their end.
+#: Formats with a length or an end mark.
 LENGTHS = [
     ("WAV", "PCM_16"), ("WAV", "GSM610"), ("WAV", "IMA_ADPCM"), ("WAVEX", "PCM_24"), ("RF64", "PCM_16"),
     ("W64", "FLOAT"), ("AIFF", "PCM_16"), ("AU", "PCM_16"), ("CAF", "PCM_16"), ("CAF", "ULAW"), ("SVX", "PCM_16"),
@@ -31,13 +31,13 @@ LENGTHS = [
 
 @pytest.fixture(scope="module")
 def sound():
-    """3 s that no codec makes short."""
+    """3 s of audio that no codec can compress much."""
     return 0.3 * tone(RATE, 3.0) + 0.1 * np.random.default_rng(0).standard_normal(3 * RATE)
 
 
 @pytest.mark.parametrize(("kind", "subtype"), LENGTHS)
 def test_what_is_cut_off_is_taken_with_a_word(tmp_path, sound, kind, subtype, capfd):
-    """All that decodes and nothing else: the MP3 header promises twice as much, FLAC ends in an error."""
+    """All samples that decode are read. The MP3 header promises twice as many, and FLAC ends in an error."""
     path = write(tmp_path / "in", sound, RATE, format=kind, subtype=subtype)
     whole = read_recording(path)
     assert abs(len(whole.audio) - len(sound)) < 0.1 * RATE and whole.warnings == []
@@ -47,17 +47,17 @@ def test_what_is_cut_off_is_taken_with_a_word(tmp_path, sound, kind, subtype, ca
     n = len(part.audio)
     assert 0.2 * len(sound) < n < 0.7 * len(sound)
     assert len(part.warnings) == 1 and "cut off" in part.warnings[0]
-    if kind != "OGG":  # has no length in its header
-        seconds = "2.98" if subtype == "PCM_U8" else "3.0"  # an 8-bit VOC file has a rate of 10^6 over a whole number
+    if kind != "OGG":  # Ogg has no length in its header
+        seconds = "2.98" if subtype == "PCM_U8" else "3.0"  # the rate of an 8-bit VOC file is 10^6 / n
         assert f"of the {seconds}" in part.warnings[0]
     np.testing.assert_allclose(part.audio[: n - 4096], whole.audio[: n - 4096], atol=2e-3)
-    assert capfd.readouterr() == ("", "")  # libmpg123 would talk
+    assert capfd.readouterr() == ("", "")  # without messages of libmpg123
     asked = read_recording(path, start=0.1, duration=0.5)
-    assert len(asked.audio) == part.sample_rate // 2 and asked.warnings == []  # all that was asked for is there
+    assert len(asked.audio) == part.sample_rate // 2 and asked.warnings == []  # the requested part is complete
 
 
 def test_packets_that_are_cut_are_no_audio(tmp_path, sound):
-    """libsndfile would decode what follows the end of a CAF file with ALAC, if the header told it to."""
+    """libsndfile would decode data after the end of a CAF file with ALAC, if the header counted them."""
     path = write(tmp_path / "in", sound, RATE, format="CAF", subtype="ALAC_16")
     whole = path.read_bytes()
     assert read_recording(path).warnings == []
@@ -67,7 +67,7 @@ def test_packets_that_are_cut_are_no_audio(tmp_path, sound):
 
 
 def test_headers_of_nothing_else(sound):
-    """Beginnings of formats that end at once, or say odd things."""
+    """Headers without data or with unusual values."""
     for data in (
         b"caff",
         b"caff" + bytes(8),
@@ -86,7 +86,7 @@ def test_an_ogg_file_without_its_last_page(tmp_path, sound):
 
 
 def resized(data, kind, share):
-    """A file whose header tells of a share of its data."""
+    """A file whose header counts only a share of its data."""
     claim = claim_of(io.BytesIO(data), len(data))
     told = int(claim.promised * share)
     data = bytearray(data)
@@ -107,7 +107,7 @@ def resized(data, kind, share):
 
 @pytest.mark.parametrize("kind", ["WAV", "RF64", "W64", "AIFF", "AU"])
 def test_headers_that_were_never_finished(tmp_path, sound, kind):
-    """No size: all that follows is taken. Half of it: what the header tells of. Both with a word."""
+    """Without a size, all data are read; with half of the size, the promised data. Both cause a warning."""
     path = write(tmp_path / "in", sound, RATE, format=kind, subtype="PCM_16")
     data, whole = path.read_bytes(), read_recording(path).audio
     path.write_bytes(resized(data, kind, 0.0))
@@ -116,7 +116,7 @@ def test_headers_that_were_never_finished(tmp_path, sound, kind):
     assert "tells of no samples" in found.warnings[0]
     path.write_bytes(resized(data, kind, 0.5))
     found = read_recording(path)
-    if kind == "W64":  # libsndfile takes all
+    if kind == "W64":  # libsndfile reads all data
         assert len(found.audio) == len(whole)
     else:
         assert len(found.audio) == len(whole) // 2 and "1.50 s more follow" in found.warnings[0]
@@ -152,7 +152,7 @@ def test_an_endless_pipe_ends(monkeypatch):
 
 @pytest.mark.parametrize(("kind", "subtype"), [("WAV", "PCM_16"), ("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III")])
 def test_a_part(tmp_path, sound, kind, subtype, monkeypatch):
-    """The same samples, whether the codec is sought in or decoded from the beginning; over several blocks."""
+    """Samples agree whether the file is seeked or decoded from the beginning, over several blocks."""
     path = write(tmp_path / "in", sound, RATE, format=kind, subtype=subtype)
     whole = read_recording(path).audio
     monkeypatch.setattr(inputs, "BLOCK", 7000)
@@ -175,7 +175,7 @@ def test_channels(tmp_path):
 
 @pytest.mark.parametrize("keep", [False, True])
 def test_opposite_channels(tmp_path, keep):
-    """The loudest is taken; what differs, and one channel of many, does not count as cancelling."""
+    """The loudest channel is used. Different channels do not cancel, nor does one of many."""
     x, noise = tone(), np.random.default_rng(0).standard_normal((2, 8000))
     found = read_recording(write(tmp_path / "a.wav", np.stack([x, -0.95 * x], axis=1), subtype="FLOAT"), 0, None, keep)
     np.testing.assert_allclose(found.audio, x, atol=1e-6)

@@ -21,7 +21,7 @@ from tests.command import convergence, read_report, tone, write
 
 # Pitch files ----------------------------------------------------------------------------------------------------------
 
-#: The same track of 0.00 to 0.05 s: 200 to 205 Hz, unvoiced at 0.02 s.
+#: Files of the same track from 0.00 to 0.05 s: 200 to 205 Hz, unvoiced at 0.02 s.
 TRACKS = {
     "crepe": "time,frequency,confidence\n0,200,.9\n.01,201,.9\n.02,0.0,.1\n.03,203,.9\n.04,204,.9\n.05,205,.9\n",
     "sonic visualiser": "0.000000000,200\n0.010000000,201\n0.020000000,-202\n0.030000000,203\n0.04,204\n0.05,205\n",
@@ -87,7 +87,7 @@ def test_bad_pitch_files(tmp_path, text, message):
 def test_times_that_may_be_no_seconds(tmp_path):
     (path := tmp_path / "f0.csv").write_text("0,220\n160,220\n320,220\n")
     assert "160 s apart and go on to 320 s" in read_pitch(str(path), 0.0, 0.5, 16000).warning
-    path.write_text("0,220\n1.5,233\n3,247\n")  # of notes, by hand
+    path.write_text("0,220\n1.5,233\n3,247\n")  # a file of notes
     assert read_pitch(str(path), 0.0, 3.5, 16000).warning == ""
 
 
@@ -102,14 +102,14 @@ def test_what_is_written_reads_back(tmp_path):
 
 
 def test_the_pitch_of_a_file_is_used(run, tmp_path):
-    """One that no tracker hears; unvoiced in the second half, which becomes noise."""
+    """A pitch out of the tracker's range; the second half is unvoiced and becomes noise."""
     path = write(tmp_path / "in.wav", tone(seconds=0.6, pitch=2400.0))
     rows = "".join(f"{k / 100},{2410 if k < 30 else -1}\n" for k in range(60))
     (tmp_path / "f0.csv").write_text(rows)
     code, _, err = run("resynth", path, "-o", tmp_path / "out", "--f0", tmp_path / "f0.csv")
-    assert code == 0 and "far from the recording" in err and "range" not in err  # half of it is noise
+    assert code == 0 and "far from the recording" in err and "range" not in err  # half of the sound is noise
     controls = np.load(tmp_path / "out" / "controls.npz")
-    assert np.median(controls["f0_hz"][0, 20:140]) == pytest.approx(2400.0, rel=1e-4)  # made exact
+    assert np.median(controls["f0_hz"][0, 20:140]) == pytest.approx(2400.0, rel=1e-4)  # after refinement
     assert controls["amplitudes"][0, 20:140].min() > 0.4 and np.all(controls["amplitudes"][0, 160:] == 0.0)
     used = read_pitch(str(tmp_path / "out" / "pitch.csv"), 0.0, 0.6, 16000)
     assert np.all(used.f0_hz[160:] == 0.0) and used.f0_hz[50] == pytest.approx(controls["f0_hz"][0, 49, 0], abs=1e-3)
@@ -131,7 +131,7 @@ def test_levels_and_offsets():
 
 
 def test_levels_that_are_no_audio(tmp_path):
-    """Integers stored as floats are taken with a word; what is next to nothing is silence."""
+    """Integers stored as floats cause a warning; extremely quiet audio is silence."""
     found = job.prepare(write(tmp_path / "a.wav", 2.0**15 * tone(), subtype="FLOAT"), job.Settings())
     assert 0.25 < np.max(np.abs(found.mix)) < 1.0 and "far above full scale" in found.warnings[0]
     found = job.prepare(write(tmp_path / "b.wav", 1e-36 * tone(), subtype="FLOAT"), job.Settings())
@@ -139,7 +139,7 @@ def test_levels_that_are_no_audio(tmp_path):
 
 
 def test_silence_is_not_refined(monkeypatch):
-    """Gradient descent has amplitudes of 1e-7 at least: a hiss. The other channel of a stereo sound is."""
+    """Refinement would add a hiss, because its amplitudes are at least 1e-7. The other channel is refined."""
     monkeypatch.setattr(training, "refine", lambda target, given, *_: {name: x + 1 for name, x in given.items()})
     x = tone().astype(np.float32)
     channels = np.stack([x, 0.0 * x])
@@ -151,7 +151,7 @@ def test_silence_is_not_refined(monkeypatch):
 
 
 def test_louder_than_the_recording(tmp_path):
-    """Without the phases, a sound may peak where its recording did not."""
+    """A resynthesis has other phases, so its peak may be higher than that of the recording."""
     for expected, said in ((1.0, True), (1.4, True), (1.6, False)):
         warning = write_audio(tmp_path / "x.wav", 1.5 * np.ones(10, np.float32), 16000, expected)
         assert bool(warning) == said and (not said or "peaks 3.52 dB above full scale" in warning)
@@ -174,7 +174,7 @@ def test_tones_out_of_range(pitch, where):
 
 
 def test_warnings_reach_everybody(run, tmp_path):
-    """stderr, the summary, the report; and quiet sounds are resynthesized as well as loud ones, to the bit."""
+    """On stderr, in the summary and in the report. Quiet sounds give exactly the same result as loud ones."""
     quiet = write(tmp_path / "quiet.wav", 2.0**-14 * tone(), subtype="FLOAT")
     code, out, err = run("resynth", quiet, "-o", tmp_path / "out")
     figures = read_report(tmp_path / "out")
@@ -201,7 +201,7 @@ def drawn(tmp_path, **changes):
 
 
 def test_the_picture_needs_nobodys_settings(tmp_path, monkeypatch):
-    """Names are text, whatever is in them; a notebook's backend and a user's style have no effect."""
+    """Names are plain text; the backend of a notebook and the style of a user have no effect."""
     import matplotlib
 
     monkeypatch.setenv("MPLBACKEND", "module://not_here")
@@ -217,7 +217,7 @@ def test_the_picture_needs_nobodys_settings(tmp_path, monkeypatch):
 
 
 def test_opposite_channels_are_drawn():
-    """Their mean is nothing to look at."""
+    """The mean of opposite channels is silent, so the loudest one is drawn."""
     x = tone().astype(np.float32)
     original, written = np.stack([0.9 * x, -x]), np.stack([1.8 * x, 2.0 * x])
     for shown, expected in zip(writing._shown(original, written), (-x, 2.0 * x), strict=True):
@@ -250,7 +250,7 @@ def test_ticks_are_notes(low, high, names):
 
 
 def test_channels_are_kept(run, tmp_path):
-    """The pitch of both, the levels of each; `play` gives the same sound, or one of another length and pitch."""
+    """Channels share a pitch and have their own levels. `play` gives the same sound, or another length and pitch."""
     x = tone()
     path = write(tmp_path / "in.wav", np.stack([x, 0.25 * x], axis=1), subtype="FLOAT")
     assert run("resynth", path, "-o", tmp_path / "out", "--stereo", "--format", "flac")[0] == 0
@@ -315,7 +315,7 @@ def test_controls_that_do_not_fit(run, tmp_path):
 
 
 def test_damaged_controls(run, tmp_path):
-    """Whatever library finds it out."""
+    """Whichever library detects the damage."""
     rng = np.random.default_rng(0)
     np.savez_compressed(tmp_path / "c.npz", **{name: rng.random((1, 500, 1)) for name in CONTROLS})
     whole = (tmp_path / "c.npz").read_bytes()

@@ -1,4 +1,4 @@
-"""The command where terminals, locales, streams, disks and signals are not what one is used to."""
+"""The command with unusual terminals, locales, streams, disks and signals."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(ddsp.__file__).parents[1])}
 
 
 class Full(io.StringIO):
-    """A stream on a disk that is full."""
+    """A stream on a full disk."""
 
     def write(self, text):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -54,7 +54,7 @@ def test_printing_never_fails(monkeypatch, capsys):
 
 @posix
 def test_streams_that_are_missing():
-    """Or the sound would be descriptor 2, and get every message in its middle; `python -m ddsp`, too."""
+    """Otherwise the sound file becomes descriptor 2, and messages are written into it. Also with `python -m ddsp`."""
     shell = 'exec "$0" -m ddsp resynth missing.wav 2>&- <&-'
     done = subprocess.run(["sh", "-c", shell, sys.executable], capture_output=True, env=ENVIRONMENT, check=False)
     assert done.returncode == 2 and done.stdout == b""
@@ -111,7 +111,7 @@ def test_staged_is_all_or_nothing(tmp_path):
 
 @posix
 def test_a_disk_that_is_full(tmp_path):
-    """libsndfile notices when it writes, or not at all."""
+    """libsndfile detects it when writing, or not at all."""
     code = (
         "import resource, sys, numpy; resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)); "
         "from pathlib import Path; from ddsp.cli.outputs import staged, write_audio\n"
@@ -148,7 +148,7 @@ def test_signals_end_a_run_with_a_word(run, tmp_path, tone_file, monkeypatch, na
 
     number = getattr(signal, name)
     before = signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL
-    of_the_tests = signal.signal(number, before)  # a shell has a job in the background ignore some
+    of_the_tests = signal.signal(number, before)  # background jobs ignore some signals
     monkeypatch.setattr(writing, "take_apart", lambda *_: signal.raise_signal(number))  # to this thread, at once
     try:
         code, out, err = run("resynth", tone_file, "-o", tmp_path / "out")
@@ -195,7 +195,7 @@ def test_stages_add_up():
 
 @posix
 def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
-    """Not what a run that goes on, or one on another computer, has there."""
+    """Files of active runs and of runs on other computers stay."""
     script = (
         "import os; from pathlib import Path; from ddsp.cli.outputs import staged\n"
         f"with staged(Path({str(tmp_path)!r}), []): os.kill(os.getpid(), 9)"

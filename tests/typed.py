@@ -1,6 +1,6 @@
-"""What type checkers see of the library. Nobody runs this: mypy checks it, and an ignored line must be an error.
+"""Calls for type checkers. mypy checks this file, which never runs; each ignored line must be an error.
 
-`warn_unused_ignores` turns a wrong call that passes into an error of its own, so stubs that say nothing are noticed.
+With `warn_unused_ignores`, a wrong call that mypy accepts is an error, so stubs without types are detected.
 """
 
 from __future__ import annotations
