@@ -1,4 +1,4 @@
-"""The whole chain compiles once: other values, and where the library can another batch, need no new trace."""
+"""The whole chain compiles once: other values, and other batch sizes if the library supports it, need no new trace."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from benchmarks.workloads import WORKLOADS
 from conftest import require_backend
 from ddsp.backends import load
 
-CHAIN = WORKLOADS["W5"]  # harmonic synth + filtered noise, in a room, into a spectral loss
+CHAIN = WORKLOADS["W5"]  # harmonic synth + filtered noise, reverb, spectral loss
 SMALL = {"n_samples": 2560, "n_frames": 40, "n_harmonics": 5, "n_bands": 9, "ir_length": 100}
 
 
 def chain(xp, batch, seed):
-    """Its trained and its fixed inputs as float32 arrays, others for each seed."""
+    """Trained and fixed inputs of the chain as float32 arrays, drawn from a seed."""
     size = CHAIN.sized({**SMALL, "batch": batch})
     rng = np.random.default_rng(seed)
     drawn = {name: x * rng.uniform(0.9, 1.1, x.shape) for name, x in CHAIN.inputs(size).items()}
@@ -23,7 +23,7 @@ def chain(xp, batch, seed):
 
 
 def loss(params, fixed, key=None):
-    # Of the size only lengths are used, no batch.
+    # Only lengths of the size are used, not the batch.
     return CHAIN.compute(CHAIN.sized(SMALL), key, **params, **fixed)
 
 
@@ -99,7 +99,7 @@ def test_tensorflow_traces_the_chain_once_for_any_batch(xla):
 
 
 def test_a_long_gradient_goes_chunk_by_chunk_in_a_compiled_loop(torch_backend, monkeypatch):
-    """The loop refuses results that are views of one array; both gradients for the amplitudes come from one product."""
+    """The loop rejects results that are views of one array, as both gradients of the amplitudes would be."""
     torch = torch_backend
     from ddsp.backends import torch as adapter
 

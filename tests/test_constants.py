@@ -1,4 +1,4 @@
-"""The cache of constants: bounded by bytes, and no slower where a length stays."""
+"""The cache of constants is bounded in bytes, and keeps all constants of lengths that recur."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def block(n, kilobytes=1):
 
 
 def calls_of(cache, arguments):
-    """The arguments that the design function ran for."""
+    """Arguments for which the design function ran."""
     made = []
 
     def design(*args):
@@ -29,7 +29,7 @@ def calls_of(cache, arguments):
 
 def test_what_was_not_used_for_longest_goes():
     cache = ConstantCache(4 * KILOBYTE, 4 * KILOBYTE)
-    keys = [(0,), (1,), (2,), (0,), (3,), (0,), (1,)]  # with what is counted for each object, three fit
+    keys = [(0,), (1,), (2,), (0,), (3,), (0,), (1,)]  # three fit, including the overhead of each object
     assert calls_of(cache, keys) == [(0,), (1,), (2,), (3,), (1,)]
     assert cache.bytes <= 4 * KILOBYTE
 
@@ -38,11 +38,11 @@ def test_the_bound_grows_for_what_comes_again_alone():
     new, again = ConstantCache(4 * KILOBYTE, 64 * KILOBYTE), ConstantCache(4 * KILOBYTE, 64 * KILOBYTE)
     calls_of(new, [(n,) for n in range(100)])
     assert new.bytes <= new.bound == 4 * KILOBYTE
-    steady = [(n,) for n in range(16)]  # a call that needs 16 constants, again and again
+    steady = [(n,) for n in range(16)]  # a repeated call that needs 16 constants
     assert len(calls_of(again, 10 * steady)) < 3 * len(steady)
     assert again.bound < 24 * KILOBYTE
     calls_of(again, 10 * [(n,) for n in range(100)])
-    assert again.bytes <= again.bound == 64 * KILOBYTE  # no more than that
+    assert again.bytes <= again.bound == 64 * KILOBYTE  # the bound stops growing
 
 
 def test_a_constant_larger_than_the_bound_stays_until_the_next():
@@ -69,4 +69,4 @@ def test_many_lengths_do_not_fill_the_memory(monkeypatch, op):
     assert _host.constants.bytes <= 2**20
     made = dict(_host.constants.values)
     op(8000 + 7 * 29)
-    assert all(_host.constants.values[key] is value for key, value in made.items())  # a steady length makes none anew
+    assert all(_host.constants.values[key] is value for key, value in made.items())  # no constant is designed again

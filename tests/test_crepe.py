@@ -1,4 +1,4 @@
-"""CREPE: every layer against a plain float64 network, decoding against dense references, pitch of real notes."""
+"""CREPE: layers compared with a plain float64 network, decoding with dense references, and pitch of real notes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def tones(n_frames=3):
 
 
 def all_layers(frames):
-    """Outputs of all layers in one pass; one compilation where there is one."""
+    """Outputs of all layers in one pass, and so in one compilation."""
     b, x, outputs = adapter_of(frames), network.normalize_frames(frames), {}
     for i in range(1, 7):
         for suffix, stage in network._STAGES:
@@ -56,7 +56,7 @@ def test_every_layer_matches_a_plain_network(backend, dtype):
     assert list(expected) == list(PretrainedCREPE.layers)
     with backend.scope(dtype):
         x = backend.asarray(frames, dtype)
-        # Both normalise with a floor of -120 dB here and none there: 1e-12 of the variance.
+        # Only the library has a floor of -120 dB in normalization: 1e-12 of the variance.
         assert_matches(backend.run(all_layers)(x), expected, backend, dtype, like=x)
 
 
@@ -78,7 +78,7 @@ def test_frames_audio_and_batches_agree(backend):
 
 def test_chunks_of_frames_are_seamless():
     audio = np.tile(tones()[:, :1000], (1, 2))[:, :1664].astype(np.float32)
-    activations = PretrainedCREPE(hop_size=23)(audio)  # 3 x 73 frames, in chunks of 37 and one short of it
+    activations = PretrainedCREPE(hop_size=23)(audio)  # 3 x 73 frames, in chunks of 37 with a shorter last one
     assert activations.shape == (3, 73, 360)
     last = np.pad(audio, ((0, 0), (512, 512)))[:, 72 * 23 : 72 * 23 + 1024]
     np.testing.assert_allclose(activations[:, 72], PretrainedCREPE()(last), atol=1e-5)
@@ -127,7 +127,7 @@ def test_gradients_on_silence_are_finite(grad_backend):
 @pytest.mark.parametrize("n_frames", [1, 2, 60])
 def test_viterbi_matches_the_dense_matrix(backend, n_frames):
     acts = rng().random((2, n_frames, 360)).astype(np.float32) ** 4
-    acts[1, n_frames // 2 :, 340] += 3.0  # worth a jump, and near the edge
+    acts[1, n_frames // 2 :, 340] += 3.0  # near the edge, and large enough for a jump
     acts[0, :, 2] += 0.3
     path = backend.to_numpy(backend.run(decoding.viterbi_decode)(backend.asarray(acts)))
     np.testing.assert_array_equal(path, [dense_viterbi(a) for a in acts])
@@ -188,7 +188,7 @@ def test_pitch_of_high_notes(backend):
 
 @pytest.mark.parametrize("name", ["numpy", "torch"])
 def test_limits_of_the_pitch(name):
-    """They choose between octaves; a tone outside of them has no confidence, and silence a pitch inside."""
+    """Limits select the octave. A tone outside has no confidence, and silence gets a pitch inside."""
     backend = require_backend(name)
     low, high = np.sin(2 * np.pi * np.asarray([[110.0], [220.0]]) * np.arange(3200) / 16000)
     audio = backend.asarray(np.stack([low + 3.0 * high, low, 0.0 * low]), "float32")
@@ -239,7 +239,7 @@ def test_silence_has_no_confidence_and_a_pitch(backend, viterbi):
     [(44_100, 250, "center"), (48_000, 59.94, "same"), (8000, 100, "valid"), (11_025, 86.1328125, "center")],
 )
 def test_pitch_at_any_sample_rate(sample_rate, frame_rate, padding):
-    """A rising tone: the frames are those of the levels, at their times."""
+    """Frames of a rising tone agree with those of the levels in number and time."""
     n_samples = int(0.3 * sample_rate) + 1
     time = np.arange(n_samples) / sample_rate
     audio = np.sin(2 * np.pi * 300.0 * (time + time**2))  # 300 Hz (1 + 2 t)
@@ -250,7 +250,7 @@ def test_pitch_at_any_sample_rate(sample_rate, frame_rate, padding):
     clear = (at > 0.04) & (at < 0.26)
     cents = 1200.0 * np.log2(f0_hz[clear] / (300.0 * (1.0 + 2.0 * at[clear])))
     assert np.all(confidence[clear] > 0.5) and np.max(np.abs(cents)) < 25.0
-    assert abs(np.mean(cents)) < 8.0  # 5 ms would be 17 cents
+    assert abs(np.mean(cents)) < 8.0  # a shift of 5 ms would give 17 cents
     if frame_rate == 100:
         options = {"hop_size": sample_rate // 100, "viterbi": True, "padding": padding, "sample_rate": sample_rate}
         own = PretrainedCREPE().predict_f0_and_confidence(audio, **options)[0]

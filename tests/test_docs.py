@@ -1,4 +1,4 @@
-"""The guide in docs/: its code runs, its links lead somewhere, a script draws its figures, the site has all pages."""
+"""The guide in docs/: its code runs, links are valid, scripts draw the figures, and the site has all pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 
 def blocks(page: Path) -> list[tuple[int, str]]:
-    """The ```python blocks of a page, each with the number of lines above it."""
+    """Blocks of Python code in a page, each with the number of lines above it."""
     text = page.read_text()
     found = re.finditer(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     return [(text[: match.start(1)].count("\n"), match[1]) for match in found]
@@ -33,7 +33,7 @@ def blocks(page: Path) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("name", GUIDE)
 def test_the_code_of_a_page_runs(name):
-    """In order and in one namespace, as a reader's script (`__main__`); an error points to its line of the page."""
+    """Blocks run in order in one namespace, as a script (`__main__`). An error has the line number of the page."""
     page = DOCS / f"{name}.md"
     code = blocks(page)
     assert code, f"{page.name} has no ```python block"
@@ -60,7 +60,7 @@ def test_links_of_a_page_lead_somewhere(page):
 
 @by_page
 def test_public_names_of_a_page_exist(page):
-    """`ddsp.room.name` in the text is what the library calls it."""
+    """Names such as `ddsp.core.name` in the text exist in the library."""
     import ddsp
 
     text = re.sub(r"ddsp\.(torch|jax|tensorflow|numpy)\b", "", page.read_text())
@@ -116,7 +116,7 @@ def test_a_graph_is_laid_out_from_left_to_right():
 # The site --------------------------------------------------------------------------------------------------------
 
 NAVIGATION = re.findall(r"^ +- .+: (\S+\.md)$", (DOCS.parent / "mkdocs.yml").read_text(), re.MULTILINE)
-#: Subpackages that are no public interface.
+#: Subpackages that are not public.
 PRIVATE = {"backends", "cli"}
 PACKAGES = {path.parent.name for path in (DOCS.parent / "ddsp").glob("*/__init__.py")} - PRIVATE
 
@@ -130,7 +130,7 @@ def test_every_page_is_in_the_navigation():
 
 @pytest.mark.parametrize("name", sorted(PACKAGES))
 def test_api_page_has_every_public_name(name):
-    """Names of jaxtyping excepted; of a framework, its own function."""
+    """Every public name except those of jaxtyping; for a framework, its own function `wrap`."""
     pytest.importorskip("mkdocs")
     site = script("site")
     shown = re.findall(rf"^::: ddsp\.{name}\.(\w+)$", site.api_page(name), re.MULTILINE)

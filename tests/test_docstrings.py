@@ -1,7 +1,7 @@
-"""Public docstrings in the NumPy layout, as documentation parsers read it: every argument described, every link alive.
+"""Public docstrings have the NumPy layout of documentation parsers, describe every argument, and have valid links.
 
-The parser below reads sections as griffe does, which makes the API pages, and refuses what griffe would guess at: an
-item is a line that is not indented, its description the lines below it, indented by four spaces.
+The parser below reads sections as griffe does, which makes the API pages, and rejects ambiguous layouts. An item is a
+line without indentation, followed by its description, which is indented by four spaces.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ ROOMS = (
 )  # fmt: skip
 #: Subpackages of small parts, which need no See Also.
 TOOLS = ("backends", "design", "extend")
-#: In this order.
+#: Sections in their required order.
 SECTIONS = ("Parameters", "Attributes", "Returns", "Raises", "Warns", "See Also", "Notes", "Examples")
 NAME = r"\*{0,2}[A-Za-z_]\w*"
 PARAMETERS = re.compile(rf"({NAME}(?:, {NAME})*)()")
 NAME_AND_TYPE = re.compile(rf"({NAME}) : (\w+)")
 EXCEPTION = re.compile(r"(\w+)()")
 LINKED = re.compile(r"([\w.]+) : (.+\.)")
-#: The methods with a leading underscore that are public.
+#: Public methods with a leading underscore.
 CALLED = ("__call__",)
 SOURCED = re.compile(r"\$\$|\b(1[89]|20)\d\d\b|^>>> ", re.MULTILINE)
 BRITISH = re.compile(
@@ -60,7 +60,7 @@ class Documented(NamedTuple):
 
 
 def public() -> list[Documented]:
-    """All that the rooms name in `__all__`, and the public methods that their classes define, each once."""
+    """Public names of the subpackages and the public methods of their classes, each once."""
     found: dict[int, Documented] = {}
     for room in ROOMS:
         module = import_module(f"ddsp.{room}")
@@ -82,7 +82,7 @@ by_object = pytest.mark.parametrize("documented", PUBLIC, ids=lambda documented:
 
 
 def function_of(value: Any) -> Any:
-    """The function inside a property or a class method."""
+    """Function inside a property or a class method."""
     return getattr(value, "__func__", getattr(value, "fget", value))
 
 
@@ -95,7 +95,7 @@ class Docstring:
     sections: dict[str, list[str]]
 
     def items(self, section: str, head: re.Pattern) -> list[Item]:
-        """The items of a section whose lines alternate between heads and indented descriptions."""
+        """Items of a section whose lines alternate between heads and indented descriptions."""
         found: list[tuple[re.Match, list[str]]] = []
         for line in self.sections.get(section, []):
             if line.startswith("    "):
@@ -111,7 +111,7 @@ class Docstring:
 
 
 def parse(text: str) -> Docstring:
-    """The first paragraph and the lines of each section."""
+    """Parse a docstring into the first paragraph and the lines of each section."""
     lines = inspect.cleandoc(text).split("\n")
     summary = " ".join(lines[: lines.index("")] if "" in lines else lines)
     starts = [i for i, line in enumerate(lines[1:]) if line and set(line) == {"-"} and lines[i]]
@@ -128,7 +128,7 @@ def parse(text: str) -> Docstring:
 
 
 def test_parser_refuses_what_a_documentation_parser_would_guess_at():
-    """One line for a name and its text would make the text the type; a second line of Returns a second value."""
+    """The text after a name on one line would become its type; a second line of Returns, a second value."""
     good = parse("Do it.\n\nParameters\n----------\nx, y\n    In Hz.\n\n    Or not.\n**more\n    The rest.\n")
     assert good.items("Parameters", PARAMETERS) == [
         Item(("x", "y"), "", "In Hz.\n\nOr not."), Item(("**more",), "", "The rest."),
@@ -142,7 +142,7 @@ def test_parser_refuses_what_a_documentation_parser_would_guess_at():
         parse("Do it.\n\nReturns\n-------\nx : array\n    It.\n\nParameters\n----------\nx\n    It.")
 
 
-# What is asked of each docstring --------------------------------------------------------------------------------
+# Requirements of docstrings -------------------------------------------------------------------------------------
 
 
 @by_object
@@ -168,7 +168,7 @@ def test_docstring(documented):
 
 
 def check_parameters(doc: Docstring, value: Any) -> None:
-    is_named_tuple = inspect.isclass(value) and issubclass(value, tuple)  # griffe knows no constructor of it
+    is_named_tuple = inspect.isclass(value) and issubclass(value, tuple)  # griffe finds no constructor of a NamedTuple
     items = doc.items("Attributes" if is_named_tuple else "Parameters", PARAMETERS)
     for item in items:
         check_description(item)
@@ -205,7 +205,7 @@ def check_description(item: Item) -> None:
 
 
 def resolves(name: str, value: Any, owner: type | None) -> bool:
-    """Whether a name leads somewhere from the class, the module or `ddsp.core`, or is a dotted path of `ddsp`."""
+    """Test whether a name exists in the class, the module or `ddsp.core`, or is a dotted path of `ddsp`."""
     first, *rest = name.split(".")
     module = sys.modules[value.__module__]
     package = import_module(module.__name__.rpartition(".")[0])
@@ -237,7 +237,7 @@ def prose(source: str) -> list[tuple[int, str]]:
 
 
 def test_spelling_is_american():
-    """In docstrings and comments of the whole package."""
+    """Docstrings and comments of the whole package have American spelling."""
     assert BRITISH.search("the centred frame") and BRITISH.search("to synthesise") and not BRITISH.search("analyses")
     root = Path(ddsp.__file__).parents[1]
     files = {path.relative_to(root): path.read_text() for path in sorted(Path(ddsp.__file__).parent.rglob("*.py"))}
@@ -258,7 +258,7 @@ FRAMEWORKS = ("torch", "jax", "tensorflow")
 
 
 def test_names_and_files_in_the_text_exist():
-    """`ddsp.core.name` and `tests/file.py` in docstrings and comments of the whole package lead somewhere."""
+    """Names such as `ddsp.core.name` and `tests/file.py` in docstrings and comments exist."""
     root = Path(ddsp.__file__).parents[1]
     missing = []
     for path in sorted((root / "ddsp").rglob("*.py")):

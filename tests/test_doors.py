@@ -1,4 +1,4 @@
-"""What a module of a door is besides its computation: named, signed, documented, copied."""
+"""Modules of frameworks apart from their computation: names, signatures, docstrings and copies."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ by_door = pytest.mark.parametrize("door", DOORS)
 
 @dataclass(frozen=True)
 class Gain(Processor):
-    """A class of one's own, which a door wraps."""
+    """A user's class, which `wrap` wraps."""
 
     gain: float = 2.0
     name: str = "gain"
@@ -42,7 +42,7 @@ class Gain(Processor):
 
 @dataclass(frozen=True)
 class Bound(Gain):
-    """One whose name a decorator binds to the module's class."""
+    """A class whose name a decorator binds to the module class."""
 
 
 def opened(door: str):
@@ -51,7 +51,7 @@ def opened(door: str):
 
 
 def modules(ddsp) -> dict:
-    """Modules of all kinds, each called with audio."""
+    """Modules of all kinds, which are called with audio."""
     reverb = ddsp.effects.TrainableReverb(reverb_length=30, seed=3)
     return {
         "of a room": reverb,
@@ -92,7 +92,7 @@ def test_copies_compute_the_same(door, monkeypatch):
 
 
 def test_a_new_process_unpickles(tmp_path):
-    """One that has imported nothing of this library; the plain class is found by its module."""
+    """A process that has not imported this library finds the plain class by its module."""
     found = []
     for door in DOORS:
         ddsp, backend = opened(door)
@@ -128,7 +128,7 @@ def test_classes_are_named_where_they_are_found(door):
 
 @by_door
 def test_what_a_notebook_shows(door):
-    """Signatures of a class are those of its constructor, of an instance those of its call."""
+    """The signature of a class is that of its constructor, and the signature of an instance is that of its call."""
     ddsp, _ = opened(door)
     harmonic, reverb = ddsp.synths.Harmonic, ddsp.effects.TrainableReverb(reverb_length=4)
     settings = inspect.signature(plain.synths.Harmonic).parameters
@@ -138,7 +138,7 @@ def test_what_a_notebook_shows(door):
     assert list(inspect.signature(synth).parameters) == [*inputs, "return_outputs_dict"]
     assert list(inspect.signature(synth.get_controls).parameters) == inputs
     assert list(inspect.signature(plain.synths.Harmonic()).parameters) == [*inputs, "return_outputs_dict"]
-    assert list(inspect.signature(reverb).parameters) == ["audio", "return_outputs_dict"]  # it has its own ir
+    assert list(inspect.signature(reverb).parameters) == ["audio", "return_outputs_dict"]  # its ir is a parameter
     assert "key" in inspect.signature(ddsp.synths.FilteredNoise()).parameters
     assert list(inspect.signature(ddsp.losses.ESRLoss()).parameters)[:2] == ["target_audio", "audio"]
     assert harmonic.__doc__ == plain.synths.Harmonic.__doc__
@@ -181,7 +181,7 @@ def test_a_door_without_its_framework_says_what_to_install(door):
 
 
 def test_a_call_of_its_own_is_used_in_a_group(grad_backend):
-    """A class derived from a module's, in a group: its forward, call or __call__ runs, not the plain processor's."""
+    """In a group, the forward, call or __call__ of a derived module class runs, not that of the plain processor."""
     door = import_module(f"ddsp.{grad_backend.name}")
     audio = grad_backend.asarray(np.ones((1, 64)), "float32")
     for base, settings in (

@@ -1,4 +1,4 @@
-"""Effects beyond their values: noise from keys, trained and given controls, bad input, extremes."""
+"""Properties of effects: noise from keys, trained and given controls, bad input, extreme values."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_any_decay_is_finite(decay, backend):
 
 @by_room
 def test_half_precision(room, settings, controls):
-    """Noise and room in float16, the decay's exponential (here beyond float16) in float32."""
+    """Noise and reverb are in float16; the exponential of the decay, which exceeds float16 here, is in float32."""
     controls = {name: 100.0 * x if name == "decay" else x for name, x in controls.items()}
     inputs = {name: x.astype(np.float16) for name, x in {"audio": AUDIO, **controls}.items()}
     noise = np.random.default_rng(1).uniform(-1, 1, (2, 50))
@@ -103,7 +103,7 @@ def test_noise_of_another_length():
 
 @pytest.mark.parametrize("batch", [0, 1])
 def test_small_batches(batch, backend):
-    """No item at all is no error where the library's FFT takes none."""
+    """An empty batch works, even if the library's FFT does not support it."""
     audio, ones = backend.asarray(AUDIO[:batch], "float32"), backend.asarray(np.ones((batch, 1)), "float32")
     magnitudes = backend.asarray(np.ones((batch, 5, 9)), "float32")
     for out in (

@@ -1,4 +1,4 @@
-"""The scripts in examples/: short, made of public names, and they do what they say."""
+"""The scripts in examples/ are short, use public names only, and achieve their purpose."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ by_script = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 
 
 def run(folder: Path, name: str, *options: str) -> str:
-    """What a script prints, run as a user would, in a folder for what it writes."""
+    """Run a script like a user, in a folder for its output files, and return what it prints."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, str(ROOT / "examples" / f"{name}.py"), *options]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -33,7 +33,7 @@ def run(folder: Path, name: str, *options: str) -> str:
 
 
 def losses(printed: str) -> tuple[float, float]:
-    """The loss before and after."""
+    """Printed losses before and after."""
     before, after = re.search(r"loss (\S+).*?(?:loss|->) ([\d.e+-]+)", printed, re.DOTALL).groups()
     return float(before), float(after)
 
@@ -55,7 +55,7 @@ def test_a_sound_is_fitted(tmp_path):
 
 @pytest.mark.parametrize(("framework", "steps"), [("jax", 21), ("tensorflow", 3)])
 def test_the_same_lines_fit_a_sound_on_other_frameworks(framework, steps, tmp_path, monkeypatch, capsys):
-    """In this process, which has them loaded. JAX compiles from 21 steps on: faster than three steps without."""
+    """Run in this process, which has loaded the frameworks. JAX compiles from 21 steps on, which is faster here."""
     require_backend(framework)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["fit_a_sound.py", "--backend", framework, "--steps", str(steps)])

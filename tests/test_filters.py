@@ -1,4 +1,4 @@
-"""Filters where the original goes wrong: delay, symmetry, gain, empty crops, edge sizes."""
+"""Filters in cases that are wrong in the original: delay, symmetry, gain, empty crops, edge sizes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ddsp import core
 @pytest.mark.parametrize("window_size", [0, 1, 2, 3, 7, 8, 65, 128, 257])
 @pytest.mark.parametrize("n_bands", [2, 3, 33, 65])
 def test_flat_filters_neither_delay_nor_damp(n_bands, window_size):
-    """An impulse comes out where and as it went in."""
+    """An impulse keeps its position and its level."""
     impulse = np.zeros((1, 301))
     impulse[0, 150] = 1.0
     for magnitudes in (np.ones((1, n_bands)), np.ones((1, 7, n_bands))):
@@ -21,7 +21,7 @@ def test_flat_filters_neither_delay_nor_damp(n_bands, window_size):
 @pytest.mark.parametrize("window_size", [0, 5, 9, 12, 15, 16, 40])
 @pytest.mark.parametrize("taps", [16, 17])
 def test_windowed_responses_are_symmetric(taps, window_size):
-    """Linear phase: the response is the same on both sides of its peak, which is at half its length."""
+    """Linear phase: the response is symmetric around its peak, which is at half its length."""
     distance = np.minimum(np.arange(taps), taps - np.arange(taps))
     response = core.apply_window_to_impulse_response(1.0 / (1.0 + distance), window_size)
     size = taps if window_size in (0, 40) or window_size > taps else window_size
@@ -35,7 +35,7 @@ def test_windowed_responses_are_symmetric(taps, window_size):
 
 
 def test_windows_that_fall_on_frames_do_not_move_the_sound():
-    """The same filter as 1 response, or as one for each frame (no jump at the frames' edges)."""
+    """One response for all frames or equal responses for each give the same audio, without jumps between frames."""
     rng = np.random.default_rng(0)
     audio, magnitudes = rng.standard_normal((2, 600)), rng.random((2, 33))
     frames = np.repeat(magnitudes[:, None], 10, axis=1)
@@ -49,7 +49,7 @@ def test_windows_that_fall_on_frames_do_not_move_the_sound():
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize("delay", [-1, 3])
 def test_no_crop_is_empty(n_samples, taps, padding, delay, backend):
-    """One sample, one and two taps, and sums that are a power of two."""
+    """Sizes of one sample, one and two taps, and sums that are powers of two."""
     rng = np.random.default_rng(0)
     audio, response = rng.standard_normal((2, n_samples)), rng.standard_normal((2, taps))
     out = core.fft_convolve(
@@ -90,7 +90,7 @@ def test_errors_name_the_argument(arguments, message):
 @pytest.mark.parametrize("high_pass", [False, True])
 @pytest.mark.parametrize("window_size", [1, 2, 5, 64, 257])
 def test_sinc_filters_do_not_delay(window_size, high_pass):
-    """The response to an impulse is symmetric around it, fixed or varying."""
+    """The response to an impulse is symmetric around it, for constant and varying filters."""
     impulse = np.zeros((1, 601))
     impulse[0, 300] = 1.0
     for cutoff in (np.full((1, 1), 0.3), np.full((1, 1, 1), 0.3)):
@@ -101,7 +101,7 @@ def test_sinc_filters_do_not_delay(window_size, high_pass):
 
 @pytest.mark.parametrize("sample_rate", [8000, 48000, 96000])
 def test_sinc_filters_pass_and_stop(sample_rate):
-    """Half the gain at the cutoff, 1 and 0 (-50 dB) a tenth of Nyquist beside it."""
+    """The gain is 0.5 at the cutoff, and 1 and 0 (-50 dB) a tenth of Nyquist away from it."""
     frequencies = np.asarray([0.0, 0.2, 0.3, 0.4, 1.0])
     cutoff = np.asarray([0.3 * sample_rate / 2])
     for high_pass, expected in ((False, [1, 1, 0.5, 0, 0]), (True, [0, 0, 0.5, 1, 1])):
@@ -112,7 +112,7 @@ def test_sinc_filters_pass_and_stop(sample_rate):
 
 
 def test_cutoffs_beyond_the_range():
-    """From Nyquist on everything passes; the original doubles what folds back."""
+    """With a cutoff of Nyquist or higher, everything passes; the original doubles aliased frequencies."""
     audio = np.random.default_rng(0).standard_normal((1, 200))
     for cutoff in (1.0, 1.3, 7.0):
         np.testing.assert_allclose(core.sinc_filter(audio, np.full((1, 1), cutoff)), audio, atol=1e-12)

@@ -1,4 +1,4 @@
-"""Frame grids: the same frames from all ops, at the times that the rates say, at any rate and for any length."""
+"""Frame grids: all ops have the same frames, at the times given by the rates, for any rate and length."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ddsp.spectral_ops import (
 )
 
 SAMPLE_RATES = (8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000)
-#: As written: what a float of 59.94 stands for.
+#: Frame rates as decimal text, to avoid the rounding of floats such as 59.94.
 FRAME_RATES = ("50", "60", "64", "100", "128", "172", "200", "250", "300", "441", "500", "31.25", "59.94", "86.1328125")
 
 
@@ -54,7 +54,7 @@ def test_all_ops_count_the_same_frames(sample_rate, frame_rate, padding):
 
 @pytest.mark.parametrize("sample_rate, frame_rate", [(44100, 250), (22050, 300), (8000, 59.94)])
 def test_levels_do_not_drift(sample_rate, frame_rate):
-    """A click at the time of a frame, 20 s in, is loudest there."""
+    """A click at the time of a frame after 20 s is loudest in that frame."""
     k = int(20 * frame_rate)
     audio = np.zeros(sample_rate * 21, np.float32)
     audio[round(k * sample_rate / frame_rate)] = 1.0

@@ -1,4 +1,4 @@
-"""Every golden case against the oracles, and against the library on every backend: values and gradients."""
+"""Every golden case, compared with the oracles and with the library on every backend: values and gradients."""
 
 from functools import partial
 
@@ -23,9 +23,9 @@ def by_name(cases):
 
 
 def check(case, output, actual, expected, limit, label):
-    """Compare one output; phases modulo one turn."""
+    """Compare one output; phases are compared modulo one cycle."""
     actual = np.asarray(actual)
-    if case.is_phase(output):  # cycles here, radians there
+    if case.is_phase(output):  # in cycles; the original has radians
         assert actual.shape == expected.shape
         turns = actual - expected / (2 * np.pi)
         assert_close(turns - np.round(turns), np.zeros_like(expected), limit / (2 * np.pi), label)
@@ -39,7 +39,7 @@ def check(case, output, actual, expected, limit, label):
 
 @by_name(VALUES)
 def test_oracle(case):
-    """The oracles say what the original says, but for the differences listed."""
+    """The oracles agree with the original, except for the listed differences."""
     results = case.oracle()
     _, relation = difference_of(case.name) or ("", "")
     if relation == "none":
@@ -62,7 +62,7 @@ def test_oracle(case):
 
 
 def assert_different(case, results):
-    """An entry of the table that is no difference any more must go."""
+    """Each entry of the table must be a real difference."""
     for name, (expected, limit) in case.outputs().items():
         actual = np.asarray(results[name])
         if actual.shape != expected.shape or np.max(np.abs(actual - expected), initial=0.0) > limit:
@@ -117,20 +117,20 @@ def test_gradient(case, grad_backend):
         assert_close(backend.to_numpy(grad), expected, limit, f"{case.name} d/d{name} on {backend.name}")
 
 
-#: Float32 rounding of gradients, of the largest: measured on TensorFlow, whose logarithm rounds most, times 4.
+#: Relative rounding errors of float32 gradients: measured on TensorFlow, whose logarithm is least exact, times 4.
 ROUNDING = {"grad_twm": 7e-5}
 
 
 def expected_gradient(case, name):
     expected, limit = case.outputs()[f"grad/{name}"]
-    if case.name == "grad_safe_log":  # no slope below the floor, where the original has up to 1e30
+    if case.name == "grad_safe_log":  # 0 below the floor; the original has up to 1e30
         x = case.inputs()["x"]
         expected = np.where(x >= 1e-5, case.cotangent() / np.where(x > 0, x, 1.0), 0.0)
         limit = 1e-5 * np.abs(expected) + 1e-6
     elif difference_of(case.name):
         expected = numerical_gradient(case, name)
         limit = max(limit, ROUNDING.get(case.name, 0.0) * np.max(np.abs(expected)))
-    if case.name == "grad_wasserstein":  # steps of the function, not slopes: where a sound begins, and 0 Hz
+    if case.name == "grad_wasserstein":  # the function is discontinuous at the onset and at 0 Hz
         x = case.inputs()[name]
         is_step = x == 0.0 if name.startswith("freqs") else np.sum(x, axis=-1, keepdims=True) == 0.0
         expected = np.where(is_step, 0.0, expected)
@@ -161,7 +161,7 @@ def test_raises(case, backend):
 
 @by_name([c for c in CASES if c.name in REFUSED])
 def test_refused(case, backend):
-    """What the original casts in silence, this library refuses, naming the argument."""
+    """Arguments that the original casts silently raise an error that names the argument."""
     inputs = {name: backend.asarray(value) for name, value in case.inputs().items()}
     with pytest.raises(ValueError, match=next(iter(inputs))):
         function_of(case.function, case.init)(**inputs, **case.kwargs)
@@ -169,7 +169,7 @@ def test_refused(case, backend):
 
 @by_name([c for c in CASES if c.name in SUPPORTED])
 def test_supported(case, backend):
-    """What the original refuses, this library does."""
+    """Arguments that the original rejects are supported."""
     inputs = {name: backend.asarray(value) for name, value in case.inputs().items()}
     result = function_of(case.function, case.init)(**inputs, **case.kwargs)
     assert_close(backend.to_numpy(result), case.oracle()["out"], 1e-5, f"{case.name} on {backend.name}")

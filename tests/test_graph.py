@@ -1,4 +1,4 @@
-"""ProcessorGroup: runs in order, gives every intermediate, and is checked when it is built."""
+"""ProcessorGroup: it runs in order, returns every intermediate result, and is checked at construction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users of a framework do with its modules (`tests/habits_*.py`), and docs/habits.md, which says so."""
+"""Uses of modules in each framework (`tests/habits_*.py`), and the table docs/habits.md."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_rows_that_were_not_measured_stay_as_they_are(tmp_path):
     first, *_ = all_habits()
     collector.passed[first.framework, first.text] = {s.name for s in first.chosen()}
     collector.pytest_terminal_summary(terminal)
-    assert read(path) == {(first.framework, first.text): first.cells()}  # "one" and "two" are no habits here
+    assert read(path) == {(first.framework, first.text): first.cells()}  # "one" and "two" are not registered
 
 
 def test_cells():

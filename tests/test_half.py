@@ -1,4 +1,4 @@
-"""Half precision: every public op in float16, against its oracle in float64 at the same inputs."""
+"""Half precision: every public op in float16, compared with its oracle in float64 for the same inputs."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,9 @@ import pytest
 from .backends import leaves
 from .cases import all_cases, first_of_each_op
 
-#: Ops whose arrays are all integers or that take none, and CREPE, whose weights are float32.
+#: All ops except those without float arrays, and CREPE, whose weights are float32.
 CASES = [case for case in first_of_each_op(all_cases()) if case.inputs and "CREPE" not in case.path]
-#: Phases, frequencies and delays that come out in float32.
+#: Ops whose phases, frequencies or delays are float32 in the result.
 WIDE = (
     "core.angular_cumsum",
     "core.harmonic_oscillator_bank",
@@ -16,7 +16,7 @@ WIDE = (
     "synths.Sinusoidal.get_controls",
     "effects.ModDelay.get_controls",
 )
-#: Rounding of the result, and of what a processor hands from its controls to its signal: parts of the largest number.
+#: Relative rounding errors of the result and of the controls that a processor computes from its inputs.
 ROUNDING = {"float16": 2e-3}
 
 

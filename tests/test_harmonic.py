@@ -1,4 +1,4 @@
-"""All forms of harmonic synthesis agree with the plain one, and the gradient by hand with finite differences."""
+"""All forms of harmonic synthesis agree with the plain one, and hand-written gradients with finite differences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ddsp.core.harmonic.sums import HarmonicSum, sum_harmonics
 
 BATCH, ROWS, SAMPLES = 2, 3, 5
 
-#: Traits and readable values that lead to each form.
+#: Traits and readability of values that select each form.
 FORMS = {
     "pairs and products": (0, True),
     "products": (0, False),
@@ -32,7 +32,7 @@ LEVELS = np.random.default_rng(0).uniform(0.0, 1.0, (3, 25, 30))
 @pytest.mark.parametrize("hop", [7, 8, 61])
 @pytest.mark.parametrize("method", ["window", "cubic"])
 def test_every_form_is_the_plain_one(form, hop, method, monkeypatch):
-    """Value and gradients, at a hop too short for rows of samples as well. (Autodiff differentiates the plain form.)"""
+    """Values and gradients agree, also for a hop too short for rows. Autodiff differentiates the plain form."""
     torch = require_backend("torch").torch
     steps, readable = FORMS[form]
     adapter = load("torch")
@@ -55,7 +55,7 @@ def test_every_form_is_the_plain_one(form, hop, method, monkeypatch):
 
 
 class Fusing:
-    """NumPy, said to fuse so many elementwise steps."""
+    """NumPy's adapter with a given `max_fused_ops`."""
 
     def __init__(self, steps):
         self.steps = steps
@@ -68,7 +68,7 @@ class Fusing:
 
 
 def inputs(n_harmonics):
-    """phase, start, change, n_audible, blend: at some samples no harmonic is audible, at others all are."""
+    """phase, start, change, n_audible and blend; the number of audible harmonics varies from none to all."""
     rng = np.random.default_rng(n_harmonics)
     phase = rng.uniform(-0.5, 0.5, (BATCH, ROWS, SAMPLES))
     below = rng.integers(0, n_harmonics + 2, phase.shape).astype(float)
@@ -85,7 +85,7 @@ def written_out(phase, start, change, n_audible, blend):
     return total
 
 
-#: Fused operations for matrix products, for the recurrence with groups side by side, and with groups one by one.
+#: `max_fused_ops` for matrix products, and for the recurrence with groups side by side and one by one.
 WAYS = (0, 1, 10**6)
 
 
@@ -127,7 +127,7 @@ def test_rows_with_one_count(n_harmonics):
 
 
 def check_gradient(found, cotangent, phase, start, change, n_audible, blend):
-    """Against finite differences of the plain sum, in one direction for each array."""
+    """Compare with finite differences of the plain sum, in one direction for each array."""
     rng = np.random.default_rng(2)
     point = (phase, start, change)
     for i, gradient in enumerate(found):
@@ -157,7 +157,7 @@ def test_chunks_for_the_cache_are_for_a_cpu_alone(kind, n_chunks):
     backend = Fusing(0)
     backend.traits = lambda like: Adapter.traits(load("numpy"), like)
     HarmonicSum(backend, Form.PRODUCTS)._in_chunks(f, phase)
-    assert len(calls) in (n_chunks, n_chunks + 1)  # one more if the rows do not divide
+    assert len(calls) in (n_chunks, n_chunks + 1)  # one more for a remainder of rows
 
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
@@ -174,12 +174,12 @@ def test_bad_amplitudes_spoil_the_samples_at_which_they_are_not_muted(steps, bad
         slope, *others = differentiated(steps, np.ones_like(phase), phase, start, change, n_audible, blend)
     np.testing.assert_array_equal(np.isfinite(re + 1j * im), ~spoilt)
     np.testing.assert_allclose((re + 1j * im)[~spoilt], expected[~spoilt], rtol=0, atol=1e-11)
-    assert np.isfinite(slope).all()  # a sample that is no number has none
+    assert np.isfinite(slope).all()  # NaN samples do not contribute
     assert all(np.isfinite(x).all() for x in others)
 
 
 def test_infinity_above_nyquist_is_muted(backend):
-    """A glide from 200 to 320 Hz: harmonics 25 to 40 cross Nyquist, those from 44 on are muted throughout."""
+    """In a glide from 200 to 320 Hz, harmonics 25 to 40 cross Nyquist, and those from 44 on are always muted."""
     f0, amplitudes = np.linspace(200.0, 320.0, 20)[None, :, None], np.ones((1, 20, 1))
 
     def run(level):
@@ -187,13 +187,13 @@ def test_infinity_above_nyquist_is_muted(backend):
         synth = backend.run(lambda f0, a, d: harmonic_synthesis(f0, a, harmonic_distribution=d, n_samples=640))
         return backend.to_numpy(synth(*(backend.asarray(x, "float32") for x in (f0, amplitudes, distribution))))
 
-    with np.errstate(invalid="ignore"):  # infinity less infinity, from frame to frame
+    with np.errstate(invalid="ignore"):  # infinity minus infinity between frames
         np.testing.assert_allclose(run(np.inf), run(0.0), atol=1e-4)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_negative_frequencies_mute_the_same_samples(dtype):
-    """-f0 and f0 turn the phase round and nothing else, where a harmonic meets Nyquist exactly as well."""
+    """-f0 only reverses the phase, also if a harmonic is exactly at Nyquist."""
     glides = (np.linspace(700.0, 900.0, 33), np.linspace(799.9, 800.1, 33), 800.0 + 1e-4 * np.sin(np.arange(33.0)))
     f0 = np.stack(glides)[:, :, None].astype(dtype)
     distribution = np.ones((3, 33, 12), dtype)

@@ -1,4 +1,4 @@
-"""Modules of `ddsp.jax` as values: frozen, compared by what they hold, copied with changes, pytrees when derived."""
+"""Modules of `ddsp.jax` as values: frozen, compared by content, copied with changes; derived classes are pytrees."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def jax():
 
 
 def test_settings_are_frozen(ddsp):
-    """An assignment would change what is read and not what is heard."""
+    """An assignment would change the attribute, but not the sound."""
     module = ddsp.effects.TrainableReverb(reverb_length=8)
     for name, how in (("add_dry", "add_dry=..."), ("ir", "trainable_values=..."), ("plain", "trainable_values=...")):
         with pytest.raises(AttributeError, match=rf"{name}: .*dataclasses\.replace\(module, {how}\)"):
             setattr(module, name, None)
     with pytest.raises(AttributeError, match="ir: .* frozen"):
         del module.ir
-    assert module.trainable is True and ddsp.effects.Reverb().trainable is False  # a setting, not the values
+    assert module.trainable is True and ddsp.effects.Reverb().trainable is False  # the setting, not the values
 
 
 def test_a_changed_copy(ddsp, jax):
@@ -53,7 +53,7 @@ def test_a_changed_copy(ddsp, jax):
 
 
 def test_equal_modules(ddsp, jax):
-    """Static arguments of jax.jit are compared: equal ones must not compile again."""
+    """jax.jit compares static arguments, so equal modules must not compile again."""
     one, two = (ddsp.synths.Harmonic(n_samples=n) for n in (64, 64))
     assert one == two and hash(one) == hash(two) and one != ddsp.synths.Harmonic(n_samples=65)
     assert one != one.plain
@@ -65,7 +65,7 @@ def test_equal_modules(ddsp, jax):
 
     rooms = [ddsp.effects.TrainableReverb(reverb_length=8, seed=seed) for seed in (0, 0, 1)]
     assert rooms[0] == rooms[1] != rooms[2] and hash(rooms[0]) == hash(rooms[1])
-    assert not jax.jit(lambda room: room == rooms[0])(rooms[1])  # traced: its numbers are not known
+    assert not jax.jit(lambda room: room == rooms[0])(rooms[1])  # values of a traced module are unknown
 
 
 def test_copies_and_trees(ddsp, jax):
