@@ -70,7 +70,7 @@ def jit_argument(use):
     use.check(jax.jit(lambda module, inputs: use.call(module, inputs))(use.module, use.inputs))
 
 
-@habit("jax", "`jax.jit`, the module as a static argument: equal ones compile once", subjects=("Mix", "SISDRLoss"))
+@habit("jax", "`jax.jit`, the module as a static argument: equal modules compile once", subjects=("Mix", "SISDRLoss"))
 def jit_static(use):
     import jax
 
@@ -270,7 +270,7 @@ def nnx(use):
         assert all(np.any(leaf) for leaf in jax.tree.leaves(grads))
 
 
-@habit("jax", "leaves written and read (Equinox)", subjects=TRAINED)
+@habit("jax", "save and load leaves (Equinox)", subjects=TRAINED)
 def leaves_written(use):
     import equinox as eqx
     import jax

@@ -25,7 +25,7 @@ PAIRS = (
     "SpectralLoss", "MultiScaleEnvelopeLoss", "SISDRLoss", "ESRLoss", "DCLoss", "LogCoshLoss", "ParamLoss",
     "FilteredNoiseConsistencyLoss",
 )  # fmt: skip
-UNNAMED = {"EmbeddingLoss": ("its model is a function that Keras has no name for", "cannot save the function")}
+UNNAMED = {"EmbeddingLoss": ("Keras cannot save its model, a plain function", "cannot save the function")}
 
 
 def functional(use, module=None, batch=None):
@@ -144,7 +144,7 @@ def checkpoint(use):
     use.check(use.call(other))
 
 
-@habit("tensorflow", "a setting assigned", refused={"all": ("make a changed copy by `from_config`", "from_config")})
+@habit("tensorflow", "assign a setting", refused={"all": ("make a changed copy by `from_config`", "from_config")})
 def assigned(use):
     setattr(use.module, next(name for name in ddsp_settings(use.module) if name != "trainable"), 1)
 

@@ -82,14 +82,14 @@ def to_float64(use):
     use.check(result, 1e-6 if use.subject.name in TRAINED else 1e-9)  # float32 parameters
 
 
-@habit("torch", "`.half()`: computed in float32, rounded to float16")
+@habit("torch", "`.half()`: computed in float32, result in float16")
 def half(use):
     result = use.call(use.module.half(), {name: x.half() for name, x in use.inputs.items()})
     assert result.dtype == torch().float16 and torch().isfinite(result).all()
     use.check(result, 0.1)
 
 
-@habit("torch", "autocast to bfloat16: nothing is rounded")
+@habit("torch", "autocast to bfloat16: computed in float32")
 def autocast(use):
     with torch().autocast("cpu", dtype=torch().bfloat16):
         result = use.call()
@@ -97,7 +97,7 @@ def autocast(use):
     use.check(result)
 
 
-@habit("torch", "autocast, a network's bfloat16 beside float32", subjects=("Harmonic", *TRAINED))
+@habit("torch", "autocast: bfloat16 outputs of a network and float32 arrays", subjects=("Harmonic", *TRAINED))
 def autocast_beside_network(use):
     with torch().autocast("cpu", dtype=torch().bfloat16):
         first, *_ = use.inputs
@@ -203,7 +203,7 @@ def vmap_gradient(use):
         torch().testing.assert_close(x, y, rtol=1e-6, atol=1e-8 * float(y.detach().abs().max()) + 1e-12)
 
 
-@habit("torch", "`torch.func.grad`, `jvp`, and their Hessian-vector product", subjects=ONE_OF_EACH)
+@habit("torch", "`torch.func.grad`, `jvp`, and both for a Hessian-vector product", subjects=ONE_OF_EACH)
 def func(use):
     f, arrays = scalar(use)
     v, argnums = along(use), tuple(range(len(arrays)))
@@ -249,7 +249,7 @@ def hooks_of_nodes(use):
     assert not use.call().any()
 
 
-@habit("torch", "a subclass with layers of its own", subjects=("Harmonic", "TrainableReverb"))
+@habit("torch", "a subclass with additional layers", subjects=("Harmonic", "TrainableReverb"))
 def subclass(use):
     class Mine(type(use.module)):
         def __init__(self, **settings):
@@ -274,7 +274,7 @@ def parametrize(use):
     use.check(2.0 * use.call())
 
 
-@habit("torch", "`prune`, trained on", subjects=TRAINED)
+@habit("torch", "`prune`, then training", subjects=TRAINED)
 def pruned(use):
     from torch.nn.utils import prune
 
