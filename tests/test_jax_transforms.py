@@ -1,4 +1,4 @@
-"""What JAX users do with ops: derivatives of every kind, loops, meshes of devices, export, nothing compiled twice."""
+"""Ops under transformations of JAX: derivatives of every kind, loops, meshes, export, and no recompilation."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def jax():
 
 
 def energy(audio):
-    """Of magnitudes, whose gradient is by hand, [1, 48]."""
+    """Energy of the spectrogram, whose magnitudes have a hand-written gradient, for audio [1, 48]."""
     xp = ddsp.backends.adapter_of(audio).xp
     return xp.sum(ddsp.spectral_ops.compute_mag(xp.sin(audio), 16) ** 1.5)
 
 
 def test_derivatives_of_every_kind(jax):
-    """A gradient by hand is JAX's own where it goes forward."""
+    """Ops with hand-written gradients use JAX's own derivative in forward mode."""
     x = jax.numpy.asarray(normal("energy", 1, 48))
     value, gradient = jax.jit(jax.value_and_grad(energy))(x)
     tolerance = {"rtol": 1e-9, "atol": 1e-12 * np.abs(gradient).max()}
@@ -74,7 +74,7 @@ def test_second_derivatives(jax):
 
 
 def test_a_gradient_by_hand_is_the_one_that_reverse_mode_takes(jax):
-    """Reverse mode must not fall back to JAX's own derivative, which stores far more."""
+    """Reverse mode must use the hand-written gradient, not JAX's derivative, which stores far more."""
     from ddsp.backends import load
 
     class Cube:
@@ -87,11 +87,11 @@ def test_a_gradient_by_hand_is_the_one_that_reverse_mode_takes(jax):
     cube = load("jax").with_gradient(Cube())
     assert float(jax.grad(cube)(2.0, 1.0)) == 100.0
     assert float(jax.grad(lambda x: jax.vmap(cube, (0, None))(x * np.ones(3), 1.0).sum())(2.0)) == 300.0
-    assert float(jax.jvp(cube, (2.0, 1.0), (1.0, 5.0))[1]) == 12.0  # what has no gradient counts as constant
+    assert float(jax.jvp(cube, (2.0, 1.0), (1.0, 5.0))[1]) == 12.0  # an argument without a gradient is a constant
 
 
 def test_an_annealed_weight_compiles_nothing(jax, monkeypatch):
-    """Neither does an annealed factor of an FFT size; jax.monitoring counts."""
+    """An annealed factor of an FFT size compiles nothing either; jax.monitoring counts compilations."""
     monkeypatch.setattr("ddsp.backends._host.CHUNK_SAMPLES", 400)
     target, audio = (jax.numpy.asarray(normal(name, 4, 200)) for name in ("target", "audio"))
     compiled = []
@@ -115,7 +115,7 @@ def test_an_annealed_weight_compiles_nothing(jax, monkeypatch):
 
 
 def test_scaled_losses_in_half_precision(jax, monkeypatch):
-    """Gradients of parts are found in float32: a factor behind the loss saves what float16 cannot hold."""
+    """Gradients of chunks are computed in float32, so loss scaling prevents underflow in float16."""
     loss = ddsp.losses.SpectralLoss(fft_sizes=(64,), mag_weight=1e-4)
     target, audio = normal("target", 4, 400), 0.1 * normal("audio", 4, 400)
     monkeypatch.setattr("ddsp.backends._host.CHUNK_SAMPLES", 400)
@@ -174,7 +174,7 @@ with jax.set_mesh(explicit):
 
 
 def test_a_batch_on_two_devices():
-    """shard_map as it comes, with check_vma, and a mesh of Explicit axes: the numbers of one device."""
+    """shard_map with its default check_vma and a mesh with Explicit axes give the results of one device."""
     require_backend("jax")
     flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
     done = subprocess.run([sys.executable, "-c", MESHES], capture_output=True, text=True, env=os.environ | flags)

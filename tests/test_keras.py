@@ -1,4 +1,4 @@
-"""Layers of `ddsp.tensorflow` as users of Keras treat layers: policies, freezing, copies, checkpoints, `compile`."""
+"""Layers of `ddsp.tensorflow` in common uses of Keras: policies, freezing, copies, checkpoints, `compile`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ddsp.losses import Loss  # noqa: E402
 from . import policies  # noqa: E402
 from .cases import all_cases, first_of_each_op  # noqa: E402
 
-#: Keras on TensorFlow, when it saves.
+#: Warning of Keras on TensorFlow when saving.
 saves = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 N = 320
 
@@ -41,7 +41,7 @@ def group(reverb):
 
 
 def instrument(scale):
-    """A network, a synthesizer and a room, as a functional model; f0 is an input scaled by a number."""
+    """Functional model of a network, a synthesizer and a reverb; f0 is an input times a constant."""
     x = keras.Input((10, 4))
     z = keras.layers.Dense(9, kernel_initializer="ones")(x)
     f0 = scale * keras.layers.Dense(1, kernel_initializer="zeros", activation="sigmoid")(x)
@@ -56,9 +56,9 @@ def policy(request):
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"], indirect=True)
 def test_mixed_policies_compute_in_float32(policy):
-    """The layers before round to half precision; the synthesizer does not, and the model learns."""
+    """Layers before the synthesizer round to half precision; the synthesizer does not, and the model learns."""
     model = instrument(600.0)
-    x = np.round(noise(2, 10, 4))  # so that sums of them are the same in any precision
+    x = np.round(noise(2, 10, 4))  # so that sums are exact in any precision
     found = model(x)
     assert found.dtype == tf.float32
     model.compile("adam", run_eagerly=True, loss=ddsp.losses.SpectralLoss(fft_sizes=(64,)))
@@ -101,7 +101,7 @@ def test_weights_are_assigned_by_value():
         layer.ir = np.zeros(20)
     layer.ir.assign(np.zeros(20))
     np.testing.assert_array_equal(layer(x := noise(1, N)), x)
-    layer.own = keras.layers.Dense(3)  # attributes of the user's own
+    layer.own = keras.layers.Dense(3)  # an attribute of the user
     assert layer.own in layer._layers
 
 
@@ -138,7 +138,7 @@ def test_frozen_layers_stay_frozen(make, copy, tmp_path):
     model = keras.Model(x, keras.layers.Dense(N)(layer(x if reverb is layer else {"audio": x})))
     model(noise(1, N))
     again = COPIES[copy](model, tmp_path)
-    assert len(again.trainable_weights) == 2 and len(again.weights) == 3  # Dense's are trained
+    assert len(again.trainable_weights) == 2 and len(again.weights) == 3  # those of Dense are trainable
     np.testing.assert_array_equal(again.layers[-2].weights[0], reverb.ir)
 
 
@@ -146,7 +146,7 @@ def test_a_reverb_without_weights_is_one_that_is_not_trained():
     layer = ddsp.effects.Reverb(trainable=False)
     assert not layer.trainable and not layer.weights
     assert ddsp.effects.Reverb(trainable=True, reverb_length=20).trainable
-    assert not ddsp.synths.FilteredNoise(trainable=False).trainable  # Keras's own argument elsewhere
+    assert not ddsp.synths.FilteredNoise(trainable=False).trainable  # Keras's argument in other layers
 
 
 @pytest.mark.parametrize("make", [room, lambda: group(room())], ids=["layer", "node"])
@@ -201,7 +201,7 @@ def test_losses_by_example_have_the_loss_as_their_mean(case):
     values = layer.by_example(one, two)
     np.testing.assert_allclose(values, [layer(one[i : i + 1], two[i : i + 1]) for i in range(2)], rtol=1e-5)
     np.testing.assert_allclose(tf.reduce_mean(values), layer(one, two), rtol=1e-5)
-    np.testing.assert_array_equal(layer(one, two, None), layer(one, two))  # as Keras calls it
+    np.testing.assert_array_equal(layer(one, two, None), layer(one, two))  # like a call by Keras
     for weight in (tf.constant([0.0, 3.0]), tf.constant([[0.0], [3.0]])):
         np.testing.assert_allclose(layer(one, two, weight), 1.5 * values[1], rtol=1e-5)
 
@@ -251,7 +251,7 @@ def test_a_weight_is_not_an_argument():
 
 
 def test_what_a_layer_refuses_is_said_in_one_line():
-    """Keras would add the values of all arguments."""
+    """By default, Keras adds the values of all arguments to the message."""
     group = ddsp.processors.ProcessorGroup(dag=[(ddsp.effects.TrainableReverb(reverb_length=8), ["audio"])])
     for call in (ddsp.processors.Crop(4), lambda audio: group({"audio": audio})):
         with pytest.raises(ValueError, match=r"^audio: got shape \(3,\), expected .*$") as caught:

@@ -1,4 +1,4 @@
-"""Random keys of every kind that a backend takes: split keys draw independent noise, the same each time."""
+"""Random keys of every kind: split keys draw independent and reproducible noise."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _tf_generator():
     return tf.random.Generator.from_seed(3)
 
 
-#: By backend: how keys are made.
+#: Functions that make keys, by backend.
 KEYS = {
     "numpy": {"seed": lambda: 3, "generator": lambda: np.random.default_rng(3)},
     "torch": {"seed": lambda: 3, "generator": _torch_generator},
@@ -37,7 +37,7 @@ KEYS = {
         "generator": _tf_generator,
     },
 }
-#: Kinds that change when something is drawn from them.
+#: Kinds of keys that have a state.
 WITH_STATE = ("generator",)
 
 

@@ -1,4 +1,4 @@
-"""Ten minutes of audio in float32: the last second is as right as the first. (Phase: tests/test_phase.py.)"""
+"""Ten minutes of audio in float32 are exact to the end. (For phase, see tests/test_phase.py.)"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .oracles import ORACLES
 
 RATE = 16000
 N = 600 * RATE
-#: What is compared: the end, and so many samples before it for filters to settle.
+#: Number of samples at the end to compare, and before them for filters to settle.
 LAST, BEFORE = 500, 3000
 
 
@@ -43,7 +43,7 @@ def test_filters(op, audio):
 
 
 def test_a_filter_for_each_frame(audio):
-    """The same filter 150000 times is one filter."""
+    """150000 equal filters give the same result as one filter."""
     magnitudes = np.random.default_rng(2).uniform(0, 1, (1, 1, 17)).astype(np.float32)
     actual = core.frequency_filter(audio, np.repeat(magnitudes, N // 64, axis=1))
     assert_same_end(actual, ORACLES["core.frequency_filter"](end_of(audio), magnitudes[:, 0].astype(np.float64)))
@@ -56,7 +56,7 @@ def test_delays_that_move(audio):
 
 
 def test_wavetables():
-    """A table of one sine, at a constant pitch: linear interpolation of 2048 samples leaves 1e-6."""
+    """A table of one sine at a constant pitch: linear interpolation of 2048 samples has an error of 1e-6."""
     table = np.sin(2 * np.pi * np.arange(2048) / 2048).astype(np.float32)[None]
     f0_hz = np.float32(440.37)
     controls = np.full((1, 1000, 1), f0_hz), np.ones((1, 1000, 1), np.float32)
@@ -68,14 +68,14 @@ def test_wavetables():
 
 @pytest.mark.parametrize("method", ["linear", "nearest", "cubic", "window"])
 def test_controls(method):
-    """Positions between frames are exact fractions: float32 has no place for sample N - 1."""
-    frames = 1001  # does not divide
+    """Positions between frames are exact fractions, because float32 cannot represent sample N - 1."""
+    frames = 1001  # does not divide the number of samples
     x = np.random.default_rng(4).standard_normal((1, frames)).astype(np.float32)
     actual = core.resample(x, N, method)
     assert actual.shape == (1, N) and actual.dtype == np.float32
-    few = ORACLES["core.resample"](x.astype(np.float64), 2 * frames, method)  # every half frame
+    few = ORACLES["core.resample"](x.astype(np.float64), 2 * frames, method)  # at every half frame
     np.testing.assert_allclose(actual[0, N // 2], few[0, frames], rtol=1e-5)
-    rtol = 1e-3 if method == "cubic" else 1e-6  # its slope at the end, over one sample of 9591 a frame
+    rtol = 1e-3 if method == "cubic" else 1e-6  # slope at the end, over one of 9591 samples per frame
     np.testing.assert_allclose(actual[0, -1], x[0, -1], rtol=rtol)
 
 

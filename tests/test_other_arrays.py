@@ -1,4 +1,4 @@
-"""What passes for an array, and what for a key: right, or refused by name, on every backend."""
+"""Unusual arrays and keys: correct results, or an error that names the argument, on every backend."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AUDIO = np.random.default_rng(0).standard_normal((2, 512))
 
 @pytest.mark.parametrize("key", [-1, 2**63, 2**70, True, 1.0, "seed", object()])
 def test_wrong_keys(key, backend):
-    """One rule for seeds on all backends: from 0 to 2**63 - 1; the error names `key`."""
+    """Seeds are from 0 to 2**63 - 1 on all backends; the error names `key`."""
     magnitudes = backend.asarray(np.zeros((1, 4, 9)), "float32")
     adapter = adapter_of(magnitudes)
     for draw in (adapter.uniform, adapter.normal):
@@ -56,7 +56,7 @@ def test_keys_of_other_libraries(grad_backend):
     [(spectral_ops.stft, "audio"), (core.amplitude_to_db, "amplitude"), (losses.ESRLoss(), "target_audio")],
 )
 def test_other_byte_orders_and_long_doubles(op, name, dtype):
-    """They were computed in float32."""
+    """Results are not computed in float32."""
     x = AUDIO.astype(dtype)
     if x.dtype in (np.float32, np.float64):
         pytest.skip("this platform's longdouble is float64")
@@ -68,7 +68,7 @@ def test_other_byte_orders_and_long_doubles(op, name, dtype):
 @pytest.mark.parametrize("op", [core.amplitude_to_db, spectral_ops.compute_mag, lambda x: losses.DCLoss()(AUDIO, x)])
 @pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
 def test_masked_arrays_and_matrices_are_refused(kind, op):
-    """What a mask hides counted, and a matrix's product is another one."""
+    """Masked values would count, and `*` of matrices is another product."""
     with pytest.raises(TypeError, match="masked array" if kind is np.ma.masked_array else "numpy.matrix"):
         op(kind(AUDIO))
 
@@ -112,7 +112,7 @@ def test_take_along_axis_by_take(axis):
 
 
 def test_dask():
-    """Arrays in chunks: harmonics, look-ups, and FFTs along an axis of several chunks."""
+    """Dask arrays: harmonics, table lookup, and FFTs along an axis of several chunks."""
     da = pytest.importorskip("dask.array")
     rng = np.random.default_rng(1)
     controls = rng.random((2, 8, 1)), rng.random((2, 8, 5)), np.full((2, 8, 1), 220.0)
@@ -130,7 +130,7 @@ def test_dask():
 @pytest.mark.filterwarnings("ignore:Sparse")
 @pytest.mark.parametrize("name", ["amplitudes", "frequencies"])
 def test_sparse_tensors_are_refused(name):
-    """Some ops of PyTorch take them, and give other numbers."""
+    """Some ops of PyTorch accept sparse tensors and return other values."""
     torch = require_backend("torch").torch
     dense = torch.full((1, 5, 1), 220.0)
     inputs = {"frequencies": dense, "amplitudes": dense, name: dense.to_sparse()}

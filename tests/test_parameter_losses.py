@@ -1,4 +1,4 @@
-"""Losses of controls, sinusoids and embeddings: at their corners, behind the doors, and what they are good for."""
+"""Losses of controls, sinusoids and embeddings: edge cases, framework modules, and typical tasks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def sinusoids(*values):
 
 @pytest.mark.parametrize("p", [1.0, 2.0, 3.0])
 def test_distance_of_points_that_moved(backend, p):
-    """All weight moved by 3 Hz; over a gap of 3, |U - V| is 1."""
+    """All weight moves by 3 Hz, so |U - V| is 1 over an interval of 3."""
     u, w = np.asarray([[5.0, 40.0, 22.0]]), np.asarray([[0.2, 2.0, 0.9]])
     u, v, w, more = (backend.asarray(x, "float32") for x in (u, u[:, ::-1] + 3.0, w, 7.0 * w[:, ::-1]))
     distance = losses.wasserstein_distance(u, v, w, more, p=p)
@@ -36,7 +36,7 @@ def test_distance_of_points_that_moved(backend, p):
 
 
 def test_weights_may_be_left_out(backend):
-    """The original divides an integer by a float there, and fails."""
+    """The original divides an integer by a float and fails."""
     u, v = (backend.asarray(x, "float32") for x in ([0.0, 1.0, 3.0], [5.0, 6.0, 8.0]))
     assert_matches(losses.wasserstein_distance(u, v), np.asarray(5.0), backend, "float32")
     half = backend.asarray([0.5, 0.5, 0.5], "float32")
@@ -44,7 +44,7 @@ def test_weights_may_be_left_out(backend):
 
 
 def test_a_different_amplitude_is_no_distance():
-    """The original adds up 1 * 440 Hz of difference where nothing moved, and 0 for any distance in Hz."""
+    """The original returns 1 * 440 Hz without any movement, and 0 for any distance in Hz."""
     amps, freqs = sinusoids(0.3, 0.1), sinusoids(440.0, 880.0)
     in_hz = losses.WassersteinConsistencyLoss(midi=False)
     assert in_hz(amps, freqs, 4.0 * amps, freqs) == pytest.approx(0.0, abs=1e-10)
@@ -100,7 +100,7 @@ def test_gradients_are_finite_in_all_corners(name, grad_backend):
 
 
 def test_faint_kernels_have_a_bounded_gradient(grad_backend):
-    """A target of 1e-30 near the only sinusoid: the derivative of its logarithm would be 1e30."""
+    """With a target of 1e-30 near the only sinusoid, the derivative of the logarithm would be 1e30."""
     backend = grad_backend
     arrays = [backend.asarray(x, "float32") for x in (SOME[0], SOME[1], sinusoids(1e-30, 0.5), SOME[1])]
     (gradient,) = backend.grad(losses.KDEConsistencyLoss(), *arrays, wrt=(2,))
@@ -109,7 +109,7 @@ def test_faint_kernels_have_a_bounded_gradient(grad_backend):
 
 @pytest.mark.parametrize("layer", ["conv1", "classifier"])
 def test_silent_frames_have_finite_gradients_in_crepe(layer, grad_backend):
-    """The original takes the root of a variance of 0."""
+    """The original takes the square root of a variance of 0."""
     backend = grad_backend
     tone = np.sin(np.arange(3000) * 0.2)[np.newaxis]
     audio = np.concatenate([tone * (np.arange(3000) > 1600), 0.0 * tone, 1e-20 * tone])
@@ -123,7 +123,7 @@ def test_silent_frames_have_finite_gradients_in_crepe(layer, grad_backend):
     assert_finite(run(arrays[1], arrays[1]), backend, f"{layer} of equal sounds")
 
 
-# What they are good for -----------------------------------------------------------------------------------------
+# Typical tasks --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_silent_frames_have_finite_gradients_in_crepe(layer, grad_backend):
     ids=["wasserstein", "kde"],
 )
 def test_sinusoids_find_their_target(loss, step, decay, grad_backend):
-    """Down the gradient in semitones: 200 and 900 Hz go to 700 and 260 Hz, the nearest first."""
+    """Gradient descent in semitones moves 200 and 900 Hz to 260 and 700 Hz."""
     backend = grad_backend
     amps = backend.asarray(sinusoids(0.5, 0.5), "float32")
     target = backend.asarray(sinusoids(700.0, 260.0), "float32")
@@ -173,7 +173,7 @@ def test_losses_have_names():
 
 
 def test_all_layers_weigh_alike():
-    """Tone against noise: within a factor of 2.5 of each other, in any layer, so that `weight` means the same."""
+    """For tone against noise, losses of all layers agree within a factor of 2.5, so `weight` has the same meaning."""
     assert set(LAYER_SCALES) == set(PretrainedCREPE.layers)
     tone, noise = np.sin(np.arange(4096) * 0.1)[np.newaxis], np.random.default_rng(1).standard_normal((1, 4096))
     found = [losses.PretrainedCREPEEmbeddingLoss(activation_layer=layer)(tone, noise) for layer in LAYER_SCALES]
@@ -181,7 +181,7 @@ def test_all_layers_weigh_alike():
 
 
 def test_loss_of_exactly_one_frame_of_audio():
-    """1024 samples are cut into two centred frames as well, not taken for a frame."""
+    """1024 samples are audio for two centered frames, not a frame."""
     x, y = np.random.default_rng(2).standard_normal((2, 1, 1024))
     model = PretrainedCREPE()
     frames = [np.stack([np.pad(a[0], 512)[k : k + 1024] for k in (0, 1024)]) for a in (x, y)]
@@ -196,7 +196,7 @@ def test_crepe_embeddings_of_audio_at_another_rate():
 
     expected = losses.PretrainedCREPEEmbeddingLoss()(*sounds(16_000))
     found = losses.PretrainedCREPEEmbeddingLoss(sample_rate=44_100)(*sounds(44_100))
-    assert found == pytest.approx(expected, rel=0.01)  # the ends ring
+    assert found == pytest.approx(expected, rel=0.01)  # the ends differ by ringing
 
 
 def test_missing_weights_are_named(monkeypatch):
@@ -211,7 +211,7 @@ def spectrum(audio):
 
 
 def models(door):
-    """A network of each framework, and this library's own module."""
+    """A network of each framework, and a module of this library."""
     own = importlib.import_module(door).pretrained_models.PretrainedCREPE(activation_layer="conv1", hop_size=1024)
     if door == "ddsp.torch":
         import torch
@@ -226,7 +226,7 @@ def models(door):
 
 @pytest.mark.parametrize("door", ["ddsp.torch", "ddsp.jax", "ddsp.tensorflow"])
 def test_models_behind_the_doors(door):
-    """Any function of the framework's arrays embeds; the loss of equal sounds is 0, and its gradient is the audio's."""
+    """Any function of the framework's arrays can be the embedding. The loss of equal sounds is 0."""
     backend = require_backend(door.partition(".")[2])
     ddsp = importlib.import_module(door)
     sounds = [backend.asarray(np.sin(np.arange(1024) * w)[np.newaxis], "float32") for w in (0.1, 0.13)]
@@ -237,7 +237,7 @@ def test_models_behind_the_doors(door):
         assert float(backend.to_numpy(run(sounds[0], sounds[0])[0])) == 0.0
         value, (gradient,) = run(*sounds)
         assert np.abs(backend.to_numpy(gradient)).max() > 0.0
-        if door == "ddsp.jax":  # an argument of a compiled function: the model is a static part of it
+        if door == "ddsp.jax":  # as an argument of a compiled function, with a static model
             compiled = backend.jax.jit(lambda module, *sounds: module(*sounds))
             assert float(compiled(loss, *sounds)) == pytest.approx(float(value), rel=1e-4)
 

@@ -1,4 +1,4 @@
-"""Every case on every backend: values, gradients, compiled, and on silence. Expected values come from the oracles."""
+"""Every case on every backend: values and gradients, compiled, and for silence. Expected values come from oracles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DIFFERENTIABLE = [case for case in CASES if case.wrt]
 #: Compiling takes most of the time: one case of each op.
 COMPILED = first_of_each_op([case for case in CASES if case.inputs])
 
-#: Finite differences of the float64 oracle against the library's gradient, relative to the gradient's norm.
+#: Tolerance of the library's gradient against finite differences of the float64 oracle, relative to its norm.
 SLOPE_RTOL = 2e-6
 
 
@@ -26,7 +26,7 @@ def by_case(cases):
 
 
 def prepare(case, backend, dtype, inputs=None):
-    """(function of positional arrays, arrays): complex results as (real, imaginary)."""
+    """Return a function of positional arrays and the arrays; complex results become (real, imaginary)."""
     inputs = case.rounded(dtype) if inputs is None else inputs
     names = list(inputs)
     function = case.function()
@@ -48,7 +48,7 @@ def positions(case):
 
 @lru_cache
 def expected_of(case, dtype):
-    """The oracle at the inputs rounded to dtype, as arrays; complex as (real, imaginary)."""
+    """Oracle for the inputs rounded to dtype, as arrays; complex results become (real, imaginary)."""
     result = case.expected(case.rounded(dtype))
     if case.path == "spectral_ops.get_framed_lengths" or isinstance(result, int):
         return result
@@ -56,8 +56,8 @@ def expected_of(case, dtype):
     return (result.real, result.imag) if "stft" in case.path else result
 
 
-#: Ops whose gradient eager JAX computes in every run. It compiles each step by itself, at several seconds an op, and
-#: differentiates by the same rules as `jax.jit`; `--parity` measures the others too.
+#: Ops whose gradient eager JAX computes in every run. Eager JAX compiles each step separately, which takes several
+#: seconds per op, and differentiates by the same rules as `jax.jit`. `--parity` measures all ops.
 EAGER_GRADIENTS = {
     "core.fft_convolve", "core.harmonic_synthesis", "core.resample", "effects.Reverb.__call__",
     "spectral_ops.compute_mag",
@@ -65,12 +65,12 @@ EAGER_GRADIENTS = {
 
 
 def plain_mode(case, backend):
-    """How a plain run goes: eagerly for the first case of each op; for more cases JAX compiles, to save time."""
+    """Mode of a plain run: eager for the first case of each op; for other cases JAX compiles, to save time."""
     return None if case in COMPILED else backend.plain_mode
 
 
 def skip_slow_eager_run(request, case, backend):
-    """Leave to test_compiled what eager JAX would compute step by step."""
+    """Skip slow eager runs in JAX, which test_compiled covers."""
     slow = backend.plain_mode and case in COMPILED and case.inputs and case.path not in EAGER_GRADIENTS
     if slow and not request.config.getoption("--parity"):
         pytest.skip("by test_compiled, whose function is the same")
@@ -99,7 +99,7 @@ def check_value(case, result, backend, dtype, like):
 
 @by_case(DIFFERENTIABLE)
 def test_gradient(case, grad_backend, measured, request):
-    """float64 gradients against finite differences of the oracle, along random directions."""
+    """Compare float64 gradients with finite differences of the oracle, in random directions."""
     skip_slow_eager_run(request, case, grad_backend)
     backend, mode = grad_backend, plain_mode(case, grad_backend)
     with backend.scope("float64"):
@@ -113,7 +113,7 @@ def test_gradient(case, grad_backend, measured, request):
 
 
 def check_gradient(case, grads, where):
-    """The largest difference from the finite differences, relative to the gradient's norm."""
+    """Largest difference from finite differences, relative to the norm of the gradient."""
     worst = 0.0
     for name, directions in case.slopes().items():
         norm = np.linalg.norm(grads[name])
@@ -129,9 +129,9 @@ def check_gradient(case, grads, where):
 
 @by_case(COMPILED)
 def test_compiled(case, compiler, measured):
-    """Compiled: values and gradients in float64 as above, and float32 gradients in the direction of those.
+    """Compiled values and gradients are correct in float64, and float32 gradients have the same direction.
 
-    The same compiled function then takes silence and frequencies above Nyquist.
+    The same compiled function also runs with silence and with frequencies above Nyquist.
     """
     backend, mode = compiler
     exact = {}
@@ -160,8 +160,8 @@ def test_compiled(case, compiler, measured):
         assert distance < 1e-3, f"{case.name} d/d{name} on {backend.name} {mode}: {distance:.3g} from float64"
 
 
-#: Factors that make a signal silent (a frequency 0), or so quiet that its square underflows, or float32 numbers that
-#: are denormal: a magnitude's gradient may divide by them.
+#: Factors for silence (or a frequency of 0), and for signals so quiet that squares underflow or float32 numbers are
+#: denormal: the gradient of a magnitude may divide by them.
 LEVELS = (0.0, 1e-40, 1e-30, 1e-12)
 #: Arguments in Hz.
 FREQUENCIES = {"f0_hz", "frequencies", "frequency", "frequency_envelopes", "sin_freqs", "hz", "cutoff_frequency"}
@@ -172,7 +172,7 @@ AUTODIFF_ALONE = {"losses.plain_spectral_loss"}
 
 
 def silent(case):
-    """Inputs at each of the levels, by label."""
+    """Inputs at each level by label."""
     if case.path in AUTODIFF_ALONE:
         return {}
     return {
@@ -182,7 +182,7 @@ def silent(case):
 
 
 def above_nyquist(case):
-    """Inputs with all frequencies above half the sample rate, by label."""
+    """Inputs with all frequencies above Nyquist by label."""
     if not FREQUENCIES & set(case.inputs):
         return {}
     high = {name: 1e3 * x if name in FREQUENCIES else x for name, x in case.inputs.items()}
@@ -190,7 +190,7 @@ def above_nyquist(case):
 
 
 def check_finite(case, backend, run, variants):
-    """Finite values and gradients at some other inputs: label -> inputs by name."""
+    """Assert finite values and gradients for other inputs, {label: inputs by name}."""
     for label, inputs in variants.items():
         _, arrays = prepare(case, backend, "float32", inputs)
         assert_finite(run(*arrays), backend, f"{case.name} {label}: value, gradients")
@@ -208,10 +208,10 @@ def test_silence_and_above_nyquist(case, backend):
     check_finite(case, backend, run, {**silent(case), **above_nyquist(case)})
 
 
-# Is everything covered? -----------------------------------------------------------------------------------------
+# Coverage --------------------------------------------------------------------------------------------------------
 
 MODULES = ("core", "spectral_ops", "processors", "synths", "effects", "losses", "pretrained_models")
-#: Public names without a case: why.
+#: Public names without a case, with the reason.
 EXEMPT = {
     "pretrained_models.compute_f0": "spectral_ops.compute_f0",
     "processors.Processor": "the base class",

@@ -1,4 +1,4 @@
-"""Accurate phase: the harmonic synthesizer against float64 at lengths where float32 sums are lost, and its aliases."""
+"""Accuracy of phase in harmonic synthesis at lengths for which float32 sums fail, and aliasing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ddsp.backends import adapter_of
 FRAME_RATE = 250
 #: (sample rate, seconds, f0, harmonics)
 LENGTHS = [(16000, 60, 220.0, 36)]
-#: Few harmonics, since each costs as much; the highest is what shows an error of the phase most.
+#: Few harmonics, since each takes equal time, and the highest shows phase errors best.
 LONGEST = (48000, 600, 2200.0, 4)
 EAGER = ["numpy", "torch", "jax", "tensorflow"]
 
@@ -29,7 +29,7 @@ def controls(sample_rate, seconds, hz, n_harmonics, vibrato=0.02):
 
 @functools.cache
 def last_second(sample_rate, seconds, hz, n_harmonics, vibrato=0.02):
-    """Extended precision, from the float32 controls: linear f0, raised-cosine amplitudes, hard mute at Nyquist."""
+    """Reference in extended precision for float32 controls: linear f0, raised-cosine amplitudes, muting at Nyquist."""
     f0, _, distribution = (x[0] for x in controls(sample_rate, seconds, hz, n_harmonics, vibrato))
     n_frames, n_samples = len(f0), seconds * sample_rate
     place = np.arange(n_samples) * n_frames
@@ -66,7 +66,7 @@ def measure(backend, call, setting):
     return snr(backend.to_numpy(audio)[0, -setting[0] :], last_second(*setting))
 
 
-# Measured: 107 to 116 dB. Leaving out any one term of the exact sum costs far more than the difference.
+# Measured: 107 to 116 dB. Omitting any term of the exact sum reduces this by far more than the margin.
 LEAST_DB = 100
 
 
@@ -94,7 +94,7 @@ def test_phase_is_exact_after_ten_minutes(name):
 @pytest.mark.parametrize("vibrato", [0.0, 0.02])
 @pytest.mark.parametrize("n_frames", [999, 60, 4, 1])
 def test_phase_is_exact_for_any_number_of_frames(n_frames, vibrato):
-    """Frames that do not divide the samples, and frames far longer than a block."""
+    """Numbers of frames that do not divide the samples, and frames far longer than a row."""
     n_samples, rng = 60 * 16000, np.random.default_rng(0)
     f0 = (220 * (1 + vibrato * rng.standard_normal(n_frames))).astype(np.float32)
     audio = core.harmonic_synthesis(f0[None, :, None], np.ones((1, n_frames, 1), np.float32), n_samples=n_samples)
@@ -116,9 +116,9 @@ def test_constant_frequency_does_not_drift_in_angular_cumsum(backend):
 
 
 def test_blocks_of_a_stream_join(backend):
-    """Ten blocks with the phase handed on are one signal; the phase stays within half a cycle."""
+    """Ten blocks with the phase passed on join to one signal; the phase stays within half a cycle."""
     rng = np.random.default_rng(0)
-    # Frames change inside a block, and the last of each is that of the next block's first: there a block holds.
+    # Frames vary within a block. The last frame of a block equals the first of the next, since a block holds its last.
     f0, amplitude = rng.uniform(200.0, 500.0, (1, 50, 1)), rng.uniform(0.2, 1.0, (1, 50, 1))
     for x in (f0, amplitude):
         x[:, 4:-1:5] = x[:, 5::5]
@@ -138,7 +138,7 @@ def test_blocks_of_a_stream_join(backend):
 
 @pytest.mark.parametrize("k", [1, 2, 3, 7, 20])
 def test_no_alias_where_a_harmonic_glides_through_nyquist(k, backend):
-    """f0 glides through sr / 2k: nothing that the band-limited oracle does not have, to -80 dB."""
+    """f0 glides through sr / 2k: aliases are below -80 dB in comparison with a band-limited oracle."""
     sample_rate, n_frames, hop = 16000, 50, 64
     f0 = np.linspace(0.9, 1.1, n_frames) * sample_rate / 2 / k
     f0, n_harmonics = f0.astype(np.float32), 2 * k
@@ -164,7 +164,7 @@ def test_all_harmonics_above_nyquist_are_silent(backend):
 
 
 def test_long_signals_are_summed_in_chunks(backend, monkeypatch):
-    """The chunks, with a rest that does not fill one, give the result of the whole."""
+    """Chunks, including a shorter last one, give the result of the whole."""
     rng = np.random.default_rng(0)
     f0, amplitude, distribution = 200 + rng.random((2, 37, 1)), rng.random((2, 37, 1)), rng.random((2, 37, 5))
     inputs = [backend.asarray(x, "float32") for x in (f0, amplitude, distribution)]
@@ -183,7 +183,7 @@ def test_long_signals_are_summed_in_chunks(backend, monkeypatch):
 
 
 def test_frequency_that_is_not_a_number_shows(backend):
-    """NaN between the frames beside it: no silent garbage, and no more than that."""
+    """A NaN frame gives NaN up to its neighboring frames, and nowhere else."""
     f0 = np.full((1, 10, 1), 220.0)
     f0[0, 6] = np.nan
     one = backend.asarray(np.ones((1, 10, 1)), "float32")
@@ -193,7 +193,7 @@ def test_frequency_that_is_not_a_number_shows(backend):
 
 
 def test_half_precision_computes_phase_in_single():
-    """float16 has 3 digits: the phase must not."""
+    """The phase must be computed in float32, since float16 has only 3 digits."""
     f0 = np.full((1, 100, 1), 220.0, np.float16)
     one = np.ones((1, 100, 1), np.float16)
     audio = core.harmonic_synthesis(f0, one, n_samples=6400)
@@ -203,7 +203,7 @@ def test_half_precision_computes_phase_in_single():
 
 
 def test_gradient_of_the_bank_is_the_same_at_every_compilation():
-    """jax.jit on CPU (jaxlib 0.10.2) returned garbage at times in the gradient of a former form of the bank."""
+    """jax.jit on a CPU (jaxlib 0.10.2) sometimes returned garbage in the gradient of a former implementation."""
     from conftest import require_backend
 
     jax = require_backend("jax").jax

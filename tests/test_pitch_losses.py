@@ -1,4 +1,4 @@
-"""Two-way mismatch and hidden Markov models: every path counted, octaves told apart, melodies found, no infinities."""
+"""Two-way mismatch and hidden Markov models: all paths count, octaves and melodies are correct, values are finite."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def observations(n_frames=N_FRAMES, batch=2):
 
 
 def probabilities_of_paths(log_observations):
-    """All paths through one recording, and the probability of each with what is observed."""
+    """All paths through one recording, and the joint probability of each path and the observations."""
     matrix = transition_matrix(N_STATES, HOLD)
     paths = np.asarray(list(itertools.product(range(N_STATES), repeat=len(log_observations))))
     moves = np.prod(matrix[paths[:, :-1], paths[:, 1:]], axis=1)
@@ -73,7 +73,7 @@ def test_long_recordings_lose_no_precision():
 
 
 def test_a_melody_is_transcribed(backend):
-    """Notes of 12 frames with vibrato and noise, some frames on a wrong note, a rest with a random pitch."""
+    """A melody of notes of 12 frames with vibrato and noise, some wrong frames, and a rest with random pitch."""
     rng = np.random.default_rng(0)
     notes = np.repeat([60.0, 62.0, 67.0, 0.0, 67.0, 55.0], 12)
     pitch = notes + 0.3 * np.sin(np.arange(72)) + 0.15 * rng.standard_normal(72)
@@ -121,7 +121,7 @@ def test_bad_arguments_are_named(message, call):
 
 
 def test_the_rarest_transitions_are_allowed():
-    """avg_length = n / (n - 1): all states equally likely at any time; rounding must not refuse it."""
+    """avg_length = n / (n - 1) makes all states equally likely; rounding must not cause an error."""
     for n in range(2, 200):
         assert np.isfinite(float(HmmTranscriber(avg_length=n / (n - 1), n_pitches=n)(*MELODY.values())))
 
@@ -130,7 +130,7 @@ def test_the_rarest_transitions_are_allowed():
 
 
 def tones(f0_hz, n_partials=20, seed=1):
-    """Detuned, uneven harmonics of each frame, and weak sinusoids that belong to none: [1, frames, sinusoids]."""
+    """Detuned harmonics of random amplitudes and weak unrelated sinusoids, [1, frames, sinusoids]."""
     rng = np.random.default_rng(seed)
     numbers = np.arange(1, n_partials + 1)
     freqs = f0_hz[:, np.newaxis] * numbers * 2.0 ** rng.normal(scale=0.004, size=(len(f0_hz), n_partials))
@@ -148,7 +148,7 @@ def test_the_fundamental_is_told_from_its_octaves(backend):
 
 
 def test_a_candidate_above_nyquist_does_not_win():
-    """In the original its harmonics count as found, all of them."""
+    """In the original, all harmonics of such a candidate count as found."""
     freqs, amps = tones(np.asarray([3000.0]), n_partials=2)
     candidates = np.asarray([[[3000.0, 9000.0]]])
     assert TWMLoss().predict_f0(candidates, freqs, amps)[0, 0, 0] == 3000.0
@@ -195,8 +195,8 @@ def test_extremes_stay_finite(n_sinusoids, grad_backend):
 
 @pytest.mark.parametrize("scale", [0.05, 0.2, 0.45, 2.0])
 def test_gaussians_that_are_left_out_are_not_missed(scale):
-    """Only the Gaussians near a ratio are summed: to the precision of float64, that is all of them."""
-    freqs = 100.0 * np.linspace(0.1, 12.0, 239).reshape(1, 239, 1)  # every 0.05 from harmonic to harmonic, and beyond
+    """Only the Gaussians near a ratio are summed; the others are 0 in float64 precision."""
+    freqs = 100.0 * np.linspace(0.1, 12.0, 239).reshape(1, 239, 1)  # in steps of 0.05 harmonics
     inputs = np.full((1, 239, 1), 100.0), freqs, np.ones((1, 239, 1))
     settings = {"harmonics_scale": scale, "n_harmonic_gaussians": 9}
     actual, expected = TWMLoss(**settings).get_loss_tensors(*inputs)[0], twm_losses(*inputs, **settings)[0]
@@ -214,7 +214,7 @@ def test_memory_does_not_grow_with_the_harmonics():
     assert peak < 10 * one_array, f"{peak / one_array:.1f} arrays of [batch, frames, candidates, sinusoids]"
 
 
-# Doors ----------------------------------------------------------------------------------------------------------
+# Framework modules ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("door", ["torch", "jax", "tensorflow"])
@@ -225,6 +225,6 @@ def test_both_are_losses_behind_the_doors(door):
         arrays = {key: backend.asarray(x, "float32") for key, x in inputs.items()}
         plain = {"HmmTranscriber": HmmTranscriber, "TWMLoss": TWMLoss}[name]()
         loss = getattr(losses, name)()
-        assert float(loss(**arrays)) == pytest.approx(float(plain(**arrays)), rel=1e-6)  # Keras weighs the mean anew
+        assert float(loss(**arrays)) == pytest.approx(float(plain(**arrays)), rel=1e-6)  # Keras weighs the mean again
         assert set(loss.get_losses_dict(**arrays)) == {plain.name}
     assert loss.predict_f0(**arrays).shape == (2, 3, 1)

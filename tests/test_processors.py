@@ -1,4 +1,4 @@
-"""Small processors, synths and conversions beyond their values: power, memory, sizes, bad input."""
+"""Properties of small processors, synths and conversions: power, memory, sizes, bad input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEVELS = np.linspace(0.0, 1.0, 60)[None, :, None] * np.ones((3, 1, 1))
 
 
 def test_mix_has_equal_power():
-    """The first signal alone at level 1, the second at 0, and gains whose squares add up to 1."""
+    """Level 1 gives the first signal and level 0 the second; the squares of the gains add up to 1."""
     mix = processors.Mix()
     first = mix.get_signal(np.ones((3, 60)), np.zeros((3, 60)), LEVELS)
     second = mix.get_signal(np.zeros((3, 60)), np.ones((3, 60)), LEVELS)
@@ -70,7 +70,7 @@ def test_bad_sinusoids():
 
 @pytest.mark.parametrize("sample_rate", [8000, 44100, 96000])
 def test_sinusoids_at_any_rate(sample_rate):
-    """A sinusoid below Nyquist sounds where it should; above, there is silence, and so there is at 0 Hz."""
+    """A sinusoid below Nyquist has its frequency; above Nyquist and at 0 Hz, the output is silent."""
     n = sample_rate // 10
     frequencies = np.asarray([0.24, 0.26]) * sample_rate * np.ones((1, 9, 1))
     synth = synths.Sinusoidal(n_samples=n, sample_rate=sample_rate, freq_scale_fn=None, amp_scale_fn=None)
@@ -115,7 +115,7 @@ def test_harmonics_become_sinusoids_and_harmonics_again():
 
 @pytest.mark.parametrize("f0_hz", [0.0, 1e-30, 9000.0])
 def test_no_fundamental_has_no_harmonics(f0_hz, grad_backend):
-    """Nothing can be normalised: zeros, with gradients of zero."""
+    """Without a fundamental nothing can be normalized: results and gradients are zero."""
     backend = grad_backend
     freqs = np.asarray([[[0.0, 440.0, 20000.0]]])
     arrays = [backend.asarray(x, "float32") for x in (np.ones((1, 1, 3)), freqs, np.full((1, 1, 1), f0_hz))]
@@ -126,7 +126,7 @@ def test_no_fundamental_has_no_harmonics(f0_hz, grad_backend):
 
 
 def test_the_table_of_all_weights_is_never_held():
-    """100 sinusoids times 100 harmonics in 500 frames: 40 MB, were it held at once, and its distances as much."""
+    """Weights of 100 sinusoids x 100 harmonics in 500 frames would take 40 MB at once, and distances as much again."""
     freqs = np.random.default_rng(0).uniform(50, 8000, (1, 500, 100))
     tracemalloc.start()
     core.sinusoidal_to_harmonic(freqs, freqs, np.full((1, 500, 1), 100.0))
@@ -148,7 +148,7 @@ def test_bad_conversions():
 
 @pytest.mark.parametrize("scale", ["bark", "mel"])
 def test_critical_bands_stay_in_range_and_at_their_centres(scale):
-    """Outputs of 0 are the centres themselves (the original: hz_min above them); no output leaves."""
+    """Outputs of 0 give the centers (in the original, hz_min above them), and no output leaves the range."""
     to_scale = {"bark": core.hz_to_bark, "mel": core.hz_to_mel}[scale]
     centres = core.frequencies_critical_bands(np.zeros((1, 1, 21)), hz_min=100.0, scale=scale)[0, 0]
     evenly = np.linspace(*to_scale(np.asarray([100.0, 8000.0])), 21)
@@ -159,7 +159,7 @@ def test_critical_bands_stay_in_range_and_at_their_centres(scale):
 
 
 def test_small_sines_have_the_slope_of_the_series(grad_backend):
-    """The gradient of sinc, -pi^2 x / 3 near 0, to float32's precision: the quotient's own would be noise."""
+    """The gradient of sinc, -pi^2 x / 3 near 0, has float32 precision; that of the quotient would be noise."""
     backend = grad_backend
     x = np.asarray([0.0, 1e-30, -1e-8, 1e-5, 1e-3, 0.02, -0.1, 0.159, 0.16])
     ones = [backend.asarray(np.ones(9), "float32")]

@@ -1,4 +1,4 @@
-"""Every op at any size, dtype and option: the oracle's numbers, whatever divides or does not. Sizes by hypothesis."""
+"""Every op agrees with its oracle for any size, dtype and option. Sizes are drawn by hypothesis."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .oracles import ORACLES
 from .parity_table import row_of
 from .properties import PROPERTIES, Call, Draw
 
-#: JAX would compile each op for each size; it runs the same code, at the sizes of the parity tests.
+#: Without JAX, which would compile each op for each size. It runs the same code in the parity tests.
 TRIED = [name for name in ("numpy", "strict", "torch", "tensorflow") if is_installed(name)]
 
 
 def oracle_of(path: str, call: Call):
-    """The oracle's result; of no examples, the shapes and dtypes of what it makes of one."""
+    """Result of the oracle; for an empty batch, empty arrays with the shapes and dtypes for one example."""
     no_examples = any(x.shape[:1] == (0,) for x in call.inputs.values())
     inputs = {name: np.ones((1, *x.shape[1:])) if x.shape[:1] == (0,) else x for name, x in call.inputs.items()}
     settings_first = (call.init,) if path.count(".") == 2 else ()
@@ -49,7 +49,7 @@ def test_any_size(path, data):
     assert_matches(result, expected, backend, dtype, *limits, like, path)
 
 
-#: Ops that are not tried at all sizes: why.
+#: Ops that are not tested at all sizes, with the reason.
 EXEMPT = {
     "processors.ProcessorGroup": "its nodes are",
     "losses.LossGroup": "its nodes are",

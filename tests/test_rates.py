@@ -1,4 +1,4 @@
-"""Sample rate conversion: what passes, what is stopped, when, how long it gets; measured beside soxr."""
+"""Sample-rate conversion: pass band, stop band, delay and length, in comparison with soxr."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def tone(hz, rate, n, phase=0.3):
 
 
 def inside(x, rate):
-    """Without the ends, where a tone begins and stops."""
+    """Signal without its ends, at which a tone begins and stops."""
     return x[..., rate // 10 : -rate // 10]
 
 
@@ -39,7 +39,7 @@ def test_nothing_folds_back(from_rate, to_rate):
 
 
 def test_quality_is_above_that_of_soxr():
-    """Noise up to 0.9 of the lower Nyquist frequency, of 1 s and then again: its spectrum tells the exact samples."""
+    """Noise up to 0.9 of the lower Nyquist frequency with a period of 1 s: its spectrum gives the exact samples."""
     soxr = pytest.importorskip("soxr")
     spectrum = np.fft.rfft(np.random.default_rng(5).standard_normal(44_100))
     spectrum[int(0.9 * 8000) :] = 0.0
@@ -73,7 +73,7 @@ def test_equal_rates_and_no_samples():
 
 
 def test_the_gradient_is_the_conversion_back(grad_backend):
-    """The filter is symmetric, so its transpose is itself between the rates exchanged, times the ratio of the gains."""
+    """The filter is symmetric, so the gradient is the reverse conversion times the ratio of the gains."""
     cotangent = np.random.default_rng(1).standard_normal((1, 160))
     with grad_backend.scope("float64"):
         args = [grad_backend.asarray(np.zeros((1, 441)))]
@@ -89,7 +89,7 @@ def test_the_gradient_is_the_conversion_back(grad_backend):
 
 
 def test_memory_is_bounded():
-    """Ten minutes: no array much larger than the audio."""
+    """For ten minutes of audio, no array is much larger than the audio."""
     import tracemalloc
 
     audio = np.zeros(60 * 44_100, np.float32)

@@ -1,4 +1,4 @@
-"""What the README tells a reader to run is what CI runs."""
+"""Instructions in the README agree with CI."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_links_lead_somewhere():
 
 
 def test_oldest_versions_are_the_bounds():
-    """What .ci/oldest installs is what pyproject.toml allows."""
+    """The versions that .ci/oldest installs are the lower bounds in pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     chosen = (extras[name] for name in ("torch", "jax", "tensorflow", "pretrained", "cli"))

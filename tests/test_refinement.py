@@ -1,4 +1,4 @@
-"""`ddsp.training`: gradient descent on controls, and how close their sound is."""
+"""`ddsp.training`: gradient descent on controls, and evaluation of the result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.command import tone
 
 
 def test_spectral_convergence_is_the_same_at_all_rates():
-    """A low tone whose phases are lost: frames of 1024 samples gave 0.05 at 16 kHz and 0.7 at 96."""
+    """For a low tone with other phases, frames of 1024 samples gave 0.05 at 16 kHz and 0.7 at 96 kHz."""
     found = []
     for rate in (8000, 16000, 44100, 96000):
         t = np.arange(rate) / rate
@@ -42,7 +42,7 @@ def test_figures_of_chunks_are_near_those_of_the_whole(monkeypatch):
 
 
 def test_adam_is_that_of_the_paper():
-    """Algorithm 1 of Kingma and Ba, with the bias of each mean corrected apart."""
+    """Algorithm 1 of Kingma and Ba, with separate bias corrections of both means."""
     rng, rates = np.random.default_rng(0), [0.1, 0.2, 0.05, 0.1]
     adam = training.Adam(learning_rate=rates.__getitem__, beta_1=0.8, beta_2=0.95, epsilon=1e-12)
     params, m, v = {"x": rng.standard_normal(5)}, 0.0, 0.0
@@ -65,7 +65,7 @@ def test_epsilon_bounds_a_step():
 
 @pytest.mark.parametrize("compiled", [False, True])
 def test_minimize_finds_the_least(grad_backend, compiled):
-    """(a - 3)^2 + |b - target|^2, with the same lines on each framework; what was given stays."""
+    """Minimize (a - 3)^2 + |b - target|^2 with the same code on each framework; the given arrays do not change."""
     if compiled and grad_backend.name == "torch":
         pytest.skip("its compiler takes 20 s even for this")
     target = grad_backend.asarray(np.asarray([[0.5, -0.5]], np.float32))
@@ -96,7 +96,7 @@ def test_a_learning_rate_rises_and_falls():
 
 
 def recording_of(n_frames=60, hop=32):
-    """A tone and noise, and controls that are not quite theirs; float32."""
+    """A tone with noise, and controls that differ slightly from it, float32."""
     one = np.ones((1, n_frames, 1), np.float32)
     distribution = np.tile(np.asarray([0.6, 0.4], np.float32), (1, n_frames, 1))
     controls = {"amplitudes": 0.3 * one, "harmonic_distribution": distribution, "f0_hz": 300.0 * one}
@@ -108,7 +108,7 @@ def recording_of(n_frames=60, hop=32):
 
 
 def test_refined_controls_are_closer_in_each_segment(monkeypatch):
-    """In two segments, whose amplitudes come closer to the right ones; other entries stay."""
+    """Amplitudes of two segments approach the correct ones; other entries do not change."""
     backend = require_backend("torch")
     monkeypatch.setattr(refinement, "equal_runs", lambda n_frames, hop: equal_runs(n_frames, hop, 1000))
     target, controls, noise = recording_of()
@@ -119,7 +119,7 @@ def test_refined_controls_are_closer_in_each_segment(monkeypatch):
     for name, x in refined.items():
         assert x.shape == given[name].shape
         np.testing.assert_array_equal(backend.to_numpy(given[name]), controls[name])
-    error = np.abs(backend.to_numpy(refined["amplitudes"]) - 0.3)  # 0.1 in the beginning
+    error = np.abs(backend.to_numpy(refined["amplitudes"]) - 0.3)  # initially 0.1
     assert error[:, :30].mean() < 0.08 and error[:, 30:].mean() < 0.08
     np.testing.assert_array_equal(backend.to_numpy(refined["voicing"]), controls["voicing"])
     audio = backend.to_numpy(analysis.render_controls(refined, noise=backend.asarray(noise)))

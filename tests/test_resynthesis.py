@@ -27,7 +27,7 @@ def test_remove_offset(n_samples, monkeypatch):
 
 
 def test_a_given_pitch_is_placed_at_frames():
-    """Linear between close values; half-way where it jumps or ends."""
+    """Pitch is linear between close values, and changes half-way if it jumps or ends."""
     times, f0_hz = np.asarray([0.0, 0.1, 0.2, 0.3]), np.asarray([100.0, 104.0, 208.0, 0.0])
     found, confidence = (x[0, :, 0] for x in analysis.place_pitch(times, f0_hz, 16000 // 2, 16000))
     assert found.dtype == np.float64 and found.shape == (250,)
@@ -41,7 +41,7 @@ def test_a_given_pitch_is_placed_at_frames():
 
 
 def test_chunks_of_a_long_sound_join(monkeypatch):
-    """Harmonics that come and go, a pitch that moves, noise: in six chunks as in one."""
+    """Varying harmonics, a moving pitch and noise give the same audio in six chunks as in one."""
     rng, hop, n_frames = np.random.default_rng(0), 88, 900
     seconds = np.arange(n_frames, dtype=np.float32)[None, :, None] * np.float32(hop / 44100)
     distribution = np.tile(np.exp(-np.arange(30, dtype=np.float32) / 5), (1, n_frames, 1))
@@ -98,7 +98,7 @@ def controls_of(n_frames=50, n_harmonics=4, n_bands=9):
 
 
 def test_a_recording_is_analyzed_on_every_backend(backend):
-    """Arrays of the backend come out, with the values that NumPy has."""
+    """Results are arrays of the backend, with the values of NumPy."""
     audio, f0_hz = (x.astype(np.float32) for x in (tone(seconds=0.1)[None], np.full((1, 50, 1), 301.0)))
     expected = analysis.analyze_recording(audio, 16000, f0_hz, n_harmonics=3, n_bands=17)
     found = analysis.analyze_recording(backend.asarray(audio), 16000, backend.asarray(f0_hz), n_harmonics=3, n_bands=17)
@@ -135,7 +135,7 @@ def test_length_and_hop_of_rendered_controls():
 
 
 def test_a_phase_to_begin_with():
-    """Half a cycle turns odd harmonics over, and leaves even ones."""
+    """A phase of half a cycle inverts odd harmonics and keeps even ones."""
     controls = controls_of(n_harmonics=2)
     quiet = np.zeros((1, 1600), np.float32)
     for harmonic, sign in ((0, -1.0), (1, 1.0)):
@@ -147,7 +147,7 @@ def test_a_phase_to_begin_with():
 
 
 def test_compiled_chunks_join(monkeypatch):
-    """To what NumPy renders at once, of a distribution that is not normalized."""
+    """Chunks join to NumPy's result for the whole, with a distribution that is not normalized."""
     require_backend("jax")
     backend, controls = load("jax"), controls_of(200)
     noise = np.random.default_rng(1).uniform(-1.0, 1.0, (1, 6400)).astype(np.float32)
@@ -175,7 +175,7 @@ def test_offsets_of_a_batch_are_its_own():
 
 
 def test_pitch_is_tracked_at_any_rate():
-    """With a resampler of one's own, too."""
+    """Also with a user's resampler."""
     called = []
 
     def resample(audio, from_rate, to_rate):
@@ -196,7 +196,7 @@ def test_a_speed_is_above_0(speed):
 
 @pytest.mark.parametrize("sample_rate", [8000, 44100])
 def test_the_strongest_tone_of_each_window(sample_rate):
-    """A tone, two that share the energy 9 to 1, silence, and noise without a tone."""
+    """One tone, two tones with energies 9 to 1, silence, and noise without a tone."""
     seconds = np.arange(sample_rate) / sample_rate
     low, high = (np.sin(2 * np.pi * hz * seconds) for hz in (500.0, 1500.0))
     noise = np.random.default_rng(0).standard_normal(sample_rate)
