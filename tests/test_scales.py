@@ -1,4 +1,4 @@
-"""Levels and scales at their ends: references, ranges, angles of short vectors, late times."""
+"""Edge cases of levels and scales: references, ranges, angles of short vectors, late times."""
 
 import functools
 
@@ -37,7 +37,7 @@ def test_levels_of_silence_have_a_finite_slope(grad_backend):
 
 
 def test_equal_sets_have_a_finite_slope(grad_backend):
-    """Their distance is the root of 0, whose slope has no end."""
+    """The distance of equal sets is the square root of 0, whose slope is infinite."""
     with grad_backend.scope("float64"):
         x, one = (grad_backend.asarray(x, "float64") for x in ([[1.0, 2.0, 4.0, 8.0]], [1.0]))
         distance, (slope,) = grad_backend.value_and_grad(
@@ -108,7 +108,7 @@ def test_an_angle_does_not_depend_on_lengths(size, dtype):
 
 
 def test_a_vector_too_short_for_an_angle_counts_as_longer():
-    """Half as long as the least that is divided by: half the cosine."""
+    """A vector of half the smallest divisor gives half the cosine."""
     v = np.asarray([[0.6, 0.8]])
     assert losses.mean_difference(v, 0.5 * LEAST_NORM * v, "COSINE") == pytest.approx(0.5, rel=1e-9)
 

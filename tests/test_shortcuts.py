@@ -1,4 +1,4 @@
-"""What an adapter may do faster agrees with the plain way, in value, gradient and gradient of the gradient."""
+"""Fast paths of adapters agree with the plain computation in value, gradient and second derivative."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_frames(backend, frame_size, hop_size):
 
 @pytest.mark.parametrize("items", [1, 2, 3])
 def test_a_loss_in_parts(items, grad_backend, monkeypatch):
-    """Parts of equal sizes and of others, for the target as well as for the audio."""
+    """Chunks of equal and unequal sizes; gradients for target and audio."""
     expected = grad_backend_results(grad_backend)
     monkeypatch.setattr(_host, "CHUNK_SAMPLES", items * AUDIO.shape[1])
     found = grad_backend_results(grad_backend)
@@ -44,7 +44,7 @@ def test_a_loss_in_parts(items, grad_backend, monkeypatch):
 
 
 def grad_backend_results(grad_backend):
-    """The loss, and its gradients for target and audio."""
+    """Loss and its gradients for target and audio."""
     with grad_backend.scope("float64"):
         arrays = [grad_backend.asarray(x, "float64") for x in (TARGET, AUDIO)]
         adapter, weights = adapter_of(*arrays), [grad_backend.asarray(np.asarray(1.0), "float64")]
@@ -68,7 +68,7 @@ GRADIENTS_BY_HAND = {
 
 @pytest.mark.parametrize("path", GRADIENTS_BY_HAND)
 def test_gradients_by_hand_are_multiplied_by_what_comes_after(path, grad_backend, monkeypatch):
-    """The gradient of 3 f is 3 times that of f."""
+    """The gradient of 3 f is 3 times the gradient of f."""
     monkeypatch.setattr(_host, "CHUNK_SAMPLES", 2 * AUDIO.shape[1])
     f = GRADIENTS_BY_HAND[path]
     with grad_backend.scope("float64"):
@@ -83,7 +83,7 @@ def test_gradients_by_hand_are_multiplied_by_what_comes_after(path, grad_backend
 
 
 def test_float16_gradients_of_parts_outlast_a_small_weight(monkeypatch):
-    """Loss scaling: the factor comes after the parts, which would be 0 in float16."""
+    """With loss scaling, the factor follows the chunks, whose gradients would underflow in float16."""
     torch = require_backend("torch").torch
 
     def gradient(dtype, samples):
@@ -99,7 +99,7 @@ def test_float16_gradients_of_parts_outlast_a_small_weight(monkeypatch):
 
 
 def test_silence_under_torch_vmap():
-    """Inside vmap no array says that it wants a gradient; the plain form of a magnitude has none at 0."""
+    """Inside vmap, `requires_grad` is False, and autodiff of a magnitude gives NaN at 0."""
     torch = require_backend("torch").torch
     target, loss = torch.tensor(TARGET), losses.SpectralLoss(fft_sizes=(64, 16))
 
@@ -123,7 +123,7 @@ def test_a_loss_in_parts_without_gradient(backend, monkeypatch):
 
 
 def glides(backend):
-    """f0, amplitudes and distribution: harmonics that stay, that cross Nyquist, and an f0 that passes 0."""
+    """f0, amplitudes and distribution: harmonics below Nyquist, harmonics that cross it, and an f0 that crosses 0."""
     time = np.linspace(0.0, 1.0, 24)
     f0 = np.stack([0.0 * time + 333.0, 600.0 + 2000.0 * time**4, np.where(time < 0.9, 600.0, -600.0)])[..., None]
     arrays = (f0, normal("amplitude of glides", 3, 24, 1), normal("distribution of glides", 3, 24, 30))
@@ -145,7 +145,7 @@ def tones_and_gradients(grad_backend, n_samples, method):
 
 @pytest.mark.parametrize(("n_samples", "method"), [(24 * 64, "window"), (24 * 50 + 7, "linear"), (24 * 16, "nearest")])
 def test_rows_that_no_harmonic_leaves(n_samples, method, grad_backend, monkeypatch):
-    """Tones by the shorter way, where most rows take it, and by the way that all rows can take."""
+    """Tones agree between the cheaper form, which most rows use, and the form for all rows."""
     adapter = adapter_of(*glides(grad_backend))
     nonzero, found_numbers = adapter.concrete_nonzero, []
 
@@ -177,7 +177,7 @@ def test_tones_without_gradient_by_the_shorter_way(backend, monkeypatch):
 
 
 def test_freed_memory_is_kept():
-    """Arrays of a few megabytes, made and freed again and again, cause no page faults."""
+    """Repeated allocation of arrays of a few megabytes causes no page faults."""
     if platform.libc_ver()[0] != "glibc":
         pytest.skip("about the allocator of glibc")
     code = (
@@ -187,11 +187,11 @@ def test_freed_memory_is_kept():
         "use(); before = faults(); use(); print(faults() - before)"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(found.stdout) < 100  # thousands without
+    assert int(found.stdout) < 100  # thousands without `keep_freed_memory`
 
 
 def second_derivatives(samples_at_a_time, monkeypatch):
-    """Gradient of the squared norm of the loss's gradient, in torch by autograd and by its transforms, and in JAX."""
+    """Gradient of the squared norm of the loss's gradient, by torch's autograd and transforms, and by JAX."""
     monkeypatch.setattr(_host, "CHUNK_SAMPLES", samples_at_a_time)
     import jax
     import torch
@@ -220,7 +220,7 @@ def test_a_loss_in_parts_is_differentiable_again(monkeypatch):
 
 
 def test_eager_jax_compiles_a_gradient_by_hand_once():
-    """Equal functions are one function: otherwise each call would be traced and compiled anew."""
+    """Equal functions share one compilation; otherwise each call would be traced and compiled again."""
     require_backend("jax")
     from ddsp.backends import jax as adapter
 
@@ -240,7 +240,7 @@ def test_losses_that_differ_in_numbers_alone_are_compiled_as_one():
 
 
 def test_one_target_for_a_batch_is_not_cut_in_chunks(monkeypatch):
-    """Chunks are cut along a common leading axis: a batch of 1 beside n has none."""
+    """Chunks need a common leading axis, which a batch of 1 beside n is not."""
     monkeypatch.setattr(_host, "CHUNK_SAMPLES", 8)
     ones = np.ones((1, 4)), np.ones((6, 4))
     assert has_chunks((ones[1], ones[1]))

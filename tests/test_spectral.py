@@ -1,4 +1,4 @@
-"""Spectra on silence and near it, and the way out of it."""
+"""Spectra and spectral losses at silence and near it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FEATURES = {
 @pytest.mark.parametrize("level", [0.0, 1e-45, 1e-40, 1e-30, 1e-20, 1e-12, 1e-8], ids=str)
 @pytest.mark.parametrize("name", FEATURES)
 def test_gradients_are_finite_and_small_near_silence(name, level, grad_backend):
-    """The original's are NaN, or up to 1e31."""
+    """Gradients of the original are NaN or up to 1e31."""
     audio = np.full((1, 640), level) * np.where(np.arange(640) % 3, 1.0, -1.0)
     with np.errstate(under="ignore"):
         audio = grad_backend.asarray(audio, "float32")
@@ -30,12 +30,12 @@ def test_gradients_are_finite_and_small_near_silence(name, level, grad_backend):
     value, (gradient,) = grad_backend.value_and_grad(FEATURES[name], [audio], (0,), weights)
     gradient = grad_backend.to_numpy(gradient)
     assert np.isfinite(grad_backend.to_numpy(value)).all() and np.isfinite(gradient).all()
-    # logmag: 1 / eps = 1e5 a bin, for the bins and frames that a sample is in; dB: 4.3 / the least power.
+    # logmag: 1 / eps = 1e5 per bin, for all bins and frames of a sample; dB: 4.3 / smallest power.
     assert np.abs(gradient).max() < 5e7
 
 
 def test_a_loss_leads_out_of_silence(grad_backend):
-    """The original's gradient is exactly 0 there (D11), so nothing would ever be learnt."""
+    """The gradient of the original is exactly 0 at silence, so nothing would be learned."""
     target = grad_backend.asarray(np.sin(np.arange(512) * 0.3)[None], "float32")
     silence = grad_backend.asarray(np.zeros((1, 512)), "float32")
     loss = losses.SpectralLoss(fft_sizes=(128, 64), logmag_weight=1.0)
@@ -79,14 +79,14 @@ def test_empty_mel_bands_warn_once():
         mel = [spectral_ops.compute_mel(audio, bins=90, fft_size=200) for _ in range(3)]
     assert len(caught) == 1 and caught[0].filename == __file__
     assert np.any(np.all(mel[0] == 0.0, axis=(0, 1)))
-    spectral_ops.compute_mel(audio, bins=90, fft_size=512)  # a warning would be an error
-    losses.SpectralLoss(fft_sizes=(64,), mel_bins=40)(audio, audio)  # its docstring says so
+    spectral_ops.compute_mel(audio, bins=90, fft_size=512)  # warnings are errors
+    losses.SpectralLoss(fft_sizes=(64,), mel_bins=40)(audio, audio)  # as in its docstring
 
 
 @pytest.mark.parametrize("n_fft", [64, 100, 512, 2048])
 def test_normalized_loudness_is_the_weighted_level_at_any_size(n_fft):
     time = np.arange(48_000) / 48_000
-    for hz, gain_db in ((1000.0, 0.0), (4000.0, 0.964), (10_000.0, -2.491)):  # IEC 61672-1, exact frequencies' curve
+    for hz, gain_db in ((1000.0, 0.0), (4000.0, 0.964), (10_000.0, -2.491)):  # curve of IEC 61672-1
         tone = 0.1 * np.sin(2 * np.pi * hz * time)
         level = spectral_ops.compute_loudness(tone, 48_000, n_fft=n_fft, normalize=True, padding="valid")
         np.testing.assert_allclose(level, -20.0 - 3.0103 + gain_db, atol=0.5 if n_fft < 512 else 0.02)

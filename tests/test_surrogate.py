@@ -1,4 +1,4 @@
-"""Frequencies learnt from a fifth away by their surrogates, where plain sinusoids get nowhere; powers of any length."""
+"""Surrogates learn frequencies from a fifth away, which plain sinusoids do not; powers of any length."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .oracles.voices import surrogate_oscillator_bank as oracle
 
 RATE = 16000
 F0 = 440.0
-#: Where f0 starts, as ratios to the true one: a fifth above and a fifth below.
+#: Initial f0 relative to the true one: a fifth above and a fifth below.
 FIFTHS = np.asarray([[3 / 2], [2 / 3]])
 
 
@@ -31,7 +31,7 @@ each_learner = pytest.mark.parametrize("learner", ["torch", "jax"], indirect=Tru
 
 
 def descend(backend, params, loss, steps=600, rate=1e-3):
-    """Adam (Kingma and Ba, 2015) with gradients of `backend`; the parameters that it ends with."""
+    """Run Adam (Kingma and Ba, 2015) with gradients of `backend`, and return the final parameters."""
     names = sorted(params)
     one = [backend.asarray(np.ones(()), "float32")]
 
@@ -52,7 +52,7 @@ def descend(backend, params, loss, steps=600, rate=1e-3):
 
 
 def cents(hz):
-    """How far off F0."""
+    """Absolute difference from F0 in cents."""
     return 1200.0 * np.log2(np.maximum(hz, 1.0) / F0)
 
 
@@ -66,7 +66,7 @@ def start(f0_hz):
 
 
 def tone(amplitudes=(1.0,), phase=0.0, n_samples=256):
-    """The target: cosines at multiples of F0 (phase in cycles)."""
+    """Target of cosines at multiples of F0, with a phase in cycles."""
     turns = F0 / RATE * np.arange(n_samples) + phase
     return sum(a * np.cos(2 * np.pi * k * turns) for k, a in enumerate(amplitudes, 1))
 
@@ -77,7 +77,7 @@ def waveform_loss(backend, target):
 
 
 def spectrum_loss(backend, target):
-    """Of the magnitudes of one Hann-windowed frame: deaf to phase."""
+    """Loss of the magnitudes of one Hann-windowed frame, which is independent of phase."""
     size = target.shape[1]
     target = compute_mag(backend.asarray(target, "float32"), size=size, pad_end=False)
     return lambda audio: mean_difference(target, compute_mag(audio, size=size, pad_end=False), "L2")
@@ -95,7 +95,7 @@ def test_waveforms_find_a_frequency_a_fifth_away(learner):
 
 
 def test_spectra_find_a_frequency_of_any_phase(learner):
-    """Both fifths, two phases of the target, the amplitude learnt as well."""
+    """Both fifths, with two phases of the target; the amplitude is learned as well."""
     loss = spectrum_loss(learner, np.stack([tone(phase=p, n_samples=512) for p in (0.1, 0.1, 0.75, 0.75)]))
     found = descend(
         learner,
@@ -107,7 +107,7 @@ def test_spectra_find_a_frequency_of_any_phase(learner):
 
 
 def test_harmonic_tones_find_their_f0(learner):
-    """Harmonics are powers of one z. Here 3 f0 of the one is 2 f0 of the other: partials that already agree."""
+    """Harmonics are powers of one z. Some partials of target and start agree, since a fifth is 3 / 2."""
     weights = np.asarray([[1.0, 0.5, 0.33, 0.25]])
     loss = waveform_loss(learner, tone(weights[0])[None])
     amplitudes = learner.asarray(np.repeat(weights, 2, axis=0), "float32")
@@ -122,8 +122,8 @@ def test_harmonic_tones_find_their_f0(learner):
 
 @pytest.mark.parametrize(("make_loss", "n_samples", "rate"), [(waveform_loss, 256, 1e-3), (spectrum_loss, 512, 3e-3)])
 def test_plain_sinusoids_do_not(learner, make_loss, n_samples, rate):
-    """The same tasks, losses, rates and steps for `oscillator_bank`: it stays more than five semitones away."""
-    loss = make_loss(learner, tone(phase=F0 / RATE - 0.25, n_samples=n_samples)[None])  # a sine that starts as the bank
+    """With the same tasks, losses, rates and steps, `oscillator_bank` stays more than five semitones away."""
+    loss = make_loss(learner, tone(phase=F0 / RATE - 0.25, n_samples=n_samples)[None])  # with the phase of the bank
     ones = learner.asarray(np.ones((2, n_samples, 1)), "float32")
     found = descend(
         learner,
@@ -139,7 +139,7 @@ def test_plain_sinusoids_do_not(learner, make_loss, n_samples, rate):
 
 
 def test_long_powers_neither_overflow_nor_drift(grad_backend):
-    """100 000 samples in float32: rounding z alone moves the end by n * 6e-8 radians."""
+    """100 000 samples in float32: rounding of z alone changes the final phase by n * 6e-8 radians."""
     backend, n = grad_backend, 100_000
     magnitudes = np.asarray([[1.0], [0.9999], [0.5], [0.0], [1.0001], [2.0], [1e4]])
     real, imag = ((magnitudes * x).astype(np.float32) for x in (0.6, 0.8))
@@ -154,7 +154,7 @@ def test_long_powers_neither_overflow_nor_drift(grad_backend):
 
 
 def test_gradient_outside_of_the_circle_is_that_on_it(grad_backend):
-    """Its radial part as well, so that z finds its way back in."""
+    """This includes the radial part, so that z returns into the circle."""
     angles = np.asarray([[0.3, 2.0]])
     weights = [grad_backend.asarray(np.random.default_rng(2).standard_normal((1, 50)), "float32")]
     run = grad_backend.grad_function(lambda *z: core.surrogate_oscillator_bank(*z, n_samples=50), (0, 1), weights)
@@ -170,7 +170,7 @@ def test_gradient_outside_of_the_circle_is_that_on_it(grad_backend):
 
 
 def test_gradient_at_zero_is_exact(grad_backend):
-    """Re z^n at z = 0: the slope is that of Re z alone, without an angle that is not defined there."""
+    """At z = 0, only Re z contributes to the slope of Re z^n; the angle is undefined."""
     zero = [grad_backend.asarray(np.zeros((1, 1)), "float32") for _ in range(2)]
     weights = [grad_backend.asarray(np.ones((1, 8)), "float32")]
     run = grad_backend.grad_function(lambda *z: core.surrogate_oscillator_bank(*z, n_samples=8), (0, 1), weights)

@@ -1,4 +1,4 @@
-"""Tables and delays: aliases, memory, the ends of a delay line, and edge sizes."""
+"""Wavetables and delays: aliasing, memory, ends of a delay line, and edge sizes."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ SIZE = 2048
 
 
 def saw():
-    """The brightest table: all harmonics below the table's own Nyquist, at 1 / h."""
+    """Table with all harmonics that it can represent, at 1 / h."""
     return sum(np.sin(2 * np.pi * h * np.arange(SIZE) / SIZE) / h for h in range(1, SIZE // 2))[None]
 
 
 def tone(f0_hz, tables, n_samples=4000, rate=RATE, **options):
-    """float64 audio of a constant pitch."""
+    """float64 audio at a constant pitch."""
     f0 = np.full((1, 1, 1), float(f0_hz))
     return core.wavetable_synthesis(f0, np.ones((1, 1, 1)), tables, n_samples, rate, **options)[0]
 
 
 def off_harmonics_db(audio, f0_hz, rate=RATE):
-    """Energy that no harmonic below Nyquist explains (least squares), relative to all energy."""
+    """Share of the energy that harmonics below Nyquist do not explain by least squares, in dB."""
     turns = np.outer(np.arange(len(audio)), np.arange(np.ceil(rate / 2 / f0_hz))) * f0_hz / rate
     waves = np.concatenate([np.cos(2 * np.pi * turns), np.sin(2 * np.pi * turns[:, 1:])], axis=1)
     rest = audio - waves @ np.linalg.lstsq(waves, audio, rcond=None)[0]
@@ -44,9 +44,9 @@ def off_harmonics_db(audio, f0_hz, rate=RATE):
 @pytest.mark.parametrize("n_frames", [1, 5])
 @pytest.mark.parametrize("f0_hz", [27.5, 55.3, 440.0, 1237.7, 1999.0, 2100.3, 3999.0, 7150.3])
 def test_a_band_limited_saw_does_not_alias(f0_hz, n_frames):
-    """Below -60 dB everywhere; the plain table is above -31 dB at each of these pitches.
+    """Aliases are below -60 dB; with the plain table they are above -31 dB at each of these pitches.
 
-    What is left at low pitches are the images of linear interpolation, which grow with the number of harmonics.
+    The rest at low pitches is images of linear interpolation, which grow with the number of harmonics.
     """
     tables = np.repeat(saw()[:, None], n_frames, axis=1)
     assert off_harmonics_db(tone(f0_hz, tables, band_limit=True), f0_hz) < (-60.0 if f0_hz < 100.0 else -95.0)
@@ -55,7 +55,7 @@ def test_a_band_limited_saw_does_not_alias(f0_hz, n_frames):
 
 @pytest.mark.parametrize("n_frames", [1, 5])
 def test_a_saw_at_2_khz_is_three_sines(n_frames):
-    """At 2 of 16 kHz aliases fall on harmonics, where only the exact answer shows them."""
+    """At 2 kHz of 16 kHz, aliases coincide with harmonics, so audio is compared with the exact result."""
     turns = 2000.0 * np.arange(4000) / RATE
     exact = sum(np.sin(2 * np.pi * h * turns) / h for h in (1, 2, 3))
     tables = np.repeat(saw()[:, None], n_frames, axis=1)
@@ -69,7 +69,7 @@ def test_a_saw_at_2_khz_is_three_sines(n_frames):
 @pytest.mark.parametrize("shape", [(1, 2048), (1, 4, 2048)])
 @pytest.mark.parametrize("harmonic", [1, 2, 3, 7, 40, 90, 200])
 def test_a_sweep_is_silent_above_nyquist_and_does_not_click(harmonic, shape):
-    """Tables of one harmonic: its gain through a sweep over 8 octaves and back."""
+    """Gain of a table with one harmonic in a sweep over 8 octaves and back."""
     n_samples, n_frames = 16000, 100
     octaves = 8.5 * np.sin(np.pi * np.arange(n_frames) / n_frames)
     f0 = (20.0 * 2.0**octaves)[None, :, None]
@@ -81,16 +81,16 @@ def test_a_sweep_is_silent_above_nyquist_and_does_not_click(harmonic, shape):
     gain = np.hypot(*waves)[0]
     frequency = harmonic * core.resample(f0, n_samples)[0, :, 0]
     assert gain[frequency >= RATE / 2].max(initial=0.0) < 1e-9
-    # A level lacks 14 percent of the band at most, the fade takes another 10; tables of frames look a frame ahead.
+    # A level omits up to 14 percent of the band, and the fade another 10. Tables of frames use the next frame as well.
     whole = gain[frequency < 0.75 * RATE / 2] if len(shape) == 2 else gain[frequency < 0.6 * RATE / 2]
     assert whole.size and whole.min() > 0.9
-    # Its slope stays within that of the sweep: 10 percent of frequency is a fade. A click would be a step of 1.
+    # Changes of gain are as slow as the sweep: a fade takes 10 percent of frequency. A click would be a step of 1.
     slope = np.abs(np.diff(frequency)) / (RATE / 2)
     assert np.abs(np.diff(gain)).max() < 12.0 * slope.max() + 0.02
 
 
 def test_low_tones_are_left_as_they_are():
-    """Where all harmonics fit, band limits change nothing in tables long enough to be read as they are."""
+    """If all harmonics are below Nyquist, band limits do not change long tables."""
     rng = np.random.default_rng(0)
     tables = core.harmonic_distribution_to_wavetable(rng.random((2, 3, 20)), 8192)
     f0, amplitudes = rng.uniform(40.0, 300.0, (2, 14, 1)), np.ones((2, 1, 1))
@@ -112,7 +112,7 @@ def test_levels_hold_fewer_and_fewer_harmonics():
 
 @pytest.mark.parametrize("size", [1, 5, 2048])
 def test_phases_at_both_ends_of_the_table(size, backend):
-    """0, the number below 1, and 1 give the table's first sample to 1e-6, whatever it is rounded to."""
+    """Phases 0, 1 and the number below 1 give the first sample of the table to 1e-6."""
     table = np.random.default_rng(0).standard_normal((1, size))
     phase = np.asarray([[0.0, 1.0 - 2.0**-24, 1.0]])
     out = core.linear_lookup(backend.asarray(phase, "float32"), backend.asarray(table, "float32"))
@@ -121,7 +121,7 @@ def test_phases_at_both_ends_of_the_table(size, backend):
 
 
 def test_the_phase_does_not_drift(backend):
-    """A minute of float32 ends on the right sample of the wave; the first one is at phase 0."""
+    """A minute in float32 ends at the correct phase; the first sample has phase 0."""
     if backend.name in ("strict", "numpy-readonly"):
         pytest.skip("the same arithmetic as numpy")
     f0_hz, n_samples, rate = 440.37, 16000 * 60, 16000
@@ -147,7 +147,7 @@ def test_phase_1_is_the_full_delay(backend):
 @pytest.mark.parametrize(("phase", "milliseconds"), [(0.0, 1.0), (0.5, 3.0), (1.0, 5.0), (-3.0, 1.0), (2.0, 5.0)])
 @pytest.mark.parametrize("rate", [8000, 44100, 96000])
 def test_mod_delay_covers_both_sides_of_its_centre(phase, milliseconds, rate):
-    """An impulse comes out where it should, to a fraction of a sample."""
+    """An impulse is delayed correctly, to a fraction of a sample."""
     audio = np.eye(1, 1000)
     effect = effects.ModDelay(3.0, 2.0, rate, gain_scale_fn=None, phase_scale_fn=None, add_dry=False)
     out = effect(audio, np.ones((1, 1000, 1)), np.full((1, 1000, 1), phase))[0]
@@ -157,7 +157,7 @@ def test_mod_delay_covers_both_sides_of_its_centre(phase, milliseconds, rate):
 
 @pytest.mark.parametrize("name", ["mod_delay_phase_signed", "mod_delay_signal"])
 def test_mod_delay_is_the_original_on_another_scale(name):
-    """The original's delay is centre + phase * depth: our phase (1 + phase) / 2, but for its wrap near the end."""
+    """The original's delay is center + phase * depth, for our phase (1 + phase) / 2, except near its wrap."""
     case = next(c for c in load_cases() if c.name == name)
     inputs = case.inputs()
     phase = inputs["phase"].astype(np.float64)
@@ -179,7 +179,7 @@ def test_mod_delay_is_the_original_on_another_scale(name):
 @pytest.mark.parametrize("f0_hz", [0.0, 1e-20, -300.0, 90000.0])
 @pytest.mark.parametrize("tables", [(64,), (3, 63), (1, 1)], ids=str)
 def test_odd_pitches_are_finite(f0_hz, tables, band_limit, grad_backend):
-    """Silent pitches, negative ones and those above Nyquist: finite values and gradients."""
+    """Pitches of 0, negative ones and those above Nyquist give finite values and gradients."""
     rng = np.random.default_rng(0)
     arrays = [np.full((2, 3, 1), f0_hz), rng.random((2, 1, 1)), rng.standard_normal((2, *tables))]
     arrays = [grad_backend.asarray(x, "float32") for x in arrays]
@@ -291,7 +291,7 @@ def test_memory(kind, run):
 @pytest.mark.parametrize("size", [64, 100, 257, 2048])
 @pytest.mark.parametrize("n_tables", [1, 3])
 def test_short_tables_have_no_images(size, n_tables):
-    """Beside the harmonics below half the sample rate there is nothing above -70 dB, and they have their levels."""
+    """Harmonics below Nyquist have their levels; everything else is below -70 dB."""
     f0, rate, n = 220.5, 16000, 8000
     weights = np.ones(min(size // 2 - 1, 200))
     table = core.harmonic_distribution_to_wavetable(weights[None, None, :], size)
@@ -310,7 +310,7 @@ def test_short_tables_have_no_images(size, n_tables):
 
 
 def test_a_negative_frequency_has_the_spectrum_of_its_magnitude():
-    """Turned round in time: the band limit counts |f0|."""
+    """A negative frequency reverses time, so the band limit depends on |f0|."""
     one, table = np.ones((1, 1, 1)), np.linspace(-1.0, 1.0, 64)[None, :]
     for tables in (table, np.repeat(table[:, None, :], 4, axis=1)):
         forward, backward = (

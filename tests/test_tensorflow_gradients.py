@@ -1,4 +1,4 @@
-"""TensorFlow: gradients of the namespace by finite differences, eager and under XLA, and the adapter itself."""
+"""TensorFlow: the adapter, and gradients of the namespace against finite differences, eager and under XLA."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ REAL = {
 
 
 def weighted(f):
-    """A real scalar of both parts of the result."""
+    """Real scalar from both parts of the result."""
 
     def scalar(x, y):
         result = tf.cast(tf.reshape(f(tf.complex(x, y)), [-1]), tf.complex128)
@@ -86,14 +86,14 @@ def numeric(scalar, h=1e-6):
 
 
 def gradient(name):
-    """Value and both parts of the gradient of one function of the tables."""
+    """Value, and real and imaginary gradient, of a function in the tables."""
     return adapter.value_and_grad(lambda parts: weighted((COMPLEX | REAL)[name])(*parts))
 
 
 @pytest.mark.parametrize("names", [list(COMPLEX | REAL)[i::8] for i in range(8)], ids=lambda names: names[0])
 def test_gradients_are_right_eagerly_and_under_xla(names):
     parts = tf.constant(Z.real), tf.constant(Z.imag)
-    # All in one function: XLA compiles one large function sooner than many small ones.
+    # All in one function, because XLA compiles one large function faster than many small ones.
     together = tf.function(lambda p: {n: gradient(n)(p) for n in names}, autograph=False, jit_compile=True)(parts)
     for name in names:
         scalar = weighted((COMPLEX | REAL)[name])
@@ -138,7 +138,7 @@ def test_value_and_grad_of_a_nest():
     gathered = adapter.value_and_grad(lambda p, k: xp.sum(xp.take(p["used"], xp.asarray([1, 1]), axis=0)) * k)
     value, grads = gathered(params, 3.0)
     assert float(value) == 12.0
-    assert grads["used"].numpy().tolist() == [0.0, 6.0]  # a dense tensor, though that of a gather is sparse
+    assert grads["used"].numpy().tolist() == [0.0, 6.0]  # dense, although the gradient of a gather is sparse
     assert grads["rest"][0].numpy().tolist() == [0.0] * 3 and grads["rest"][1][0].shape == (2, 2)
 
 

@@ -1,4 +1,4 @@
-"""The array API namespace over TensorFlow: each function against NumPy, eager, with an unknown batch, under XLA."""
+"""Array API namespace of TensorFlow: each function compared with NumPy, eager, with an unknown batch, and under XLA."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ A, M = [(2, 3, 4)], [(2, 4, 4)]
 
 
 def named_rows(names, shapes, dtypes, domain=(-2.0, 2.0), modes=ALL):
-    """One row a name for functions that take just the arrays."""
+    """Rows for functions whose arguments are arrays only."""
     for name in names.split():
         row(name, lambda xp, *arrays, name=name: getattr(xp, name)(*arrays), shapes, dtypes, domain, modes)
 
@@ -240,21 +240,21 @@ def flat(result):
 
 
 def check(name, dtype, results):
-    """Compare with the same call of NumPy: dtype, shape, values."""
+    """Compare dtype, shape and values with those of the same call in NumPy."""
     call, shapes, _, domain, _ = ROWS[name]
     with np.errstate(all="ignore"):
         wanted = [np.asarray(x) for x in flat(call(np_xp, *inputs(shapes, dtype, domain)))]
     assert len(results) == len(wanted)
     for i, (got, want) in enumerate(zip(results, wanted, strict=True)):
         label, got = f"{name}[{i}] of {dtype}", got.numpy()
-        defaults = {"int64": "int32", "uint64": "uint32"}  # TensorFlow's integers where NumPy's are wider
+        defaults = {"int64": "int32", "uint64": "uint32"}  # NumPy has wider default integers
         assert str(got.dtype) in (str(want.dtype), defaults.get(str(want.dtype))), label
         assert got.shape == want.shape, label
         if want.dtype.kind in "fc":
             limit = 1e-12 if str(want.dtype) in ("float64", "complex128") else 1e-5
             np.testing.assert_allclose(got, want, limit, 10 * limit, err_msg=label)
         else:
-            np.testing.assert_array_equal(got, want.astype(got.dtype), label)  # products wrap
+            np.testing.assert_array_equal(got, want.astype(got.dtype), label)  # products overflow alike
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -277,7 +277,7 @@ COMPILED = [name for name, row in ROWS.items() if "xla" in row[4]]
 
 @pytest.mark.parametrize("names", [COMPILED[i::12] for i in range(12)], ids=lambda names: names[0])
 def test_same_under_xla(names):
-    """Several rows in one function, because XLA compiles one large function sooner than many small ones."""
+    """Several rows in one function, because XLA compiles one large function faster than many small ones."""
     arrays = {n: [tf.constant(x) for x in inputs(ROWS[n][1], ROWS[n][2][0], ROWS[n][3])] for n in names}
 
     @tf.function(autograph=False, jit_compile=True)
@@ -360,4 +360,4 @@ def test_irfft_ignores_what_cannot_matter():
     y[:, 0] += 3j
     y[:, -1] -= 2j
     np.testing.assert_allclose(xp.fft.irfft(tf.constant(y)), np.fft.irfft(x), atol=1e-14)
-    assert np.abs(xp.fft.irfft(tf.constant(y), n=9) - np.fft.irfft(x, n=9)).max() > 0.1  # no Nyquist in odd lengths
+    assert np.abs(xp.fft.irfft(tf.constant(y), n=9) - np.fft.irfft(x, n=9)).max() > 0.1  # no bin at Nyquist for odd n

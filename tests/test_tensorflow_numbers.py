@@ -1,4 +1,4 @@
-"""The TensorFlow namespace where TensorFlow's own kernels lose numbers: half precision, complex logarithms."""
+"""Accuracy of TensorFlow's namespace where TensorFlow's kernels fail: half precision, complex logarithms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ xp = load("tensorflow").xp
 @pytest.mark.parametrize("name", ["sum", "mean", "var", "std", "cumulative_sum", "vector_norm", "vecdot", "prod"])
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_half_precision_sums_and_counts_in_float32(name, dtype):
-    """80000 elements are more than float16 can count, and their squares add up to more than it holds."""
+    """80000 elements exceed the range of float16, as does the sum of their squares."""
     x = tf.cast(np.random.default_rng(0).uniform(0.5, 1.5, (2, 80_000)), dtype)
     wide = tf.cast(x, tf.float64).numpy()
     calls = {"vector_norm": lambda x, xp: xp.linalg.vector_norm(x, axis=1), "prod": lambda x, xp: xp.prod(x, axis=0),
@@ -36,7 +36,7 @@ LOGS = {"log": np.log, "log2": np.log2, "log10": np.log10, "log1p": lambda z: np
 @pytest.mark.parametrize("name", LOGS)
 @pytest.mark.parametrize("dtype,decades", [("complex64", 30), ("complex128", 300)])
 def test_complex_logarithms_at_all_magnitudes(name, dtype, decades):
-    """Arrays of at least 8: TensorFlow's own kernel for them squares the magnitude."""
+    """Arrays of at least 8 elements, for which TensorFlow's kernel squares the magnitude."""
     phases = np.linspace(-3.0, 3.0, 9)
     z = np.concatenate([10.0 ** np.linspace(-decades, decades, 75), [0.999, 1.0, 1.001]])[:, None] * np.exp(1j * phases)
     z = z.astype(dtype)

@@ -1,4 +1,4 @@
-"""The README's example under each import: outputs agree, and a tiny network and the reverb learn."""
+"""The README's example with each framework module: outputs agree, and a tiny network and the reverb learn."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def controls():
 
 
 def example(ddsp, audio_input, network):
-    """The example, as it stands in the README."""
+    """The example of the README."""
     additive = ddsp.synths.Additive(n_samples=N_SAMPLES)
     reverb = ddsp.effects.TrainableReverb(reverb_length=500)
     loss_fn = ddsp.losses.SpectralLoss(fft_sizes=(512, 128))
@@ -160,7 +160,7 @@ def test_jax_modules_nest_in_equinox():
     assert float(jnp.abs(grads.reverb.ir[1:]).min()) > 0
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras on TensorFlow, when it saves
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras on TensorFlow, when saving
 def test_keras_learns_saves_and_loads(tmp_path):
     require_backend("tensorflow")
     import keras

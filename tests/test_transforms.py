@@ -1,4 +1,4 @@
-"""What the compilers of each framework need of every op: unknown batch sizes, vmap, Inductor, arrays as they came."""
+"""Every op under transformations: unknown batch sizes, vmap, Inductor; arguments are not modified."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .cases import all_cases, first_of_each_op
 from .test_parity import by_case, expected_of, prepare
 
 CASES = first_of_each_op([case for case in all_cases() if case.inputs])
-#: The leading axis of these is no batch.
+#: Cases whose leading axis is not a batch.
 NO_BATCH = ("stft 1d", "overlap_and_add")
 BATCHED = [
     case for case in CASES
     if all(x.ndim > 1 and x.shape[0] == 2 for x in case.inputs.values()) and case.name not in NO_BATCH
 ]  # fmt: skip
 
-#: Inductor leaves FFTs to the library, as it should.
+#: Inductor calls the library for FFTs, which is intended.
 own_warnings = pytest.mark.filterwarnings(
     "ignore:Torchinductor does not support code generation for complex operators:UserWarning",
 )
@@ -27,7 +27,7 @@ own_warnings = pytest.mark.filterwarnings(
 
 @by_case(BATCHED)
 def test_unknown_batch_in_tensorflow(case):
-    """tf.function traced once for any batch size."""
+    """tf.function traces once for any batch size."""
     backend = require_backend("tensorflow")
     tf = backend.tf
     call, arrays = prepare(case, backend, "float32")
@@ -79,7 +79,7 @@ def test_running_sum_under_inductor(n_samples):
 @pytest.mark.inductor
 @own_warnings
 def test_chain_under_inductor():
-    """The graph of harmonics, noise and reverb, forward and backward."""
+    """Graph of harmonics, noise and reverb, forward and backward."""
     backend = require_backend("torch")
     case = next(c for c in all_cases() if c.name == "ProcessorGroup")
     call, arrays = prepare(case, backend, "float32")
@@ -95,7 +95,7 @@ def test_chain_under_inductor():
 @pytest.mark.parametrize("name", ["strict", "torch"])
 @by_case(CASES)
 def test_arguments_are_left_alone(case, name):
-    """No op writes into what it was given. (Read-only arrays show it for NumPy; JAX and TensorFlow have no others.)"""
+    """No op writes into its arguments. (Read-only arrays test this for NumPy; all arrays of JAX and TensorFlow are.)"""
     backend = require_backend(name)
     call, arrays = prepare(case, backend, "float32")
     before = [backend.to_numpy(x) for x in arrays]

@@ -1,4 +1,4 @@
-"""The types that the package ships are those of its classes. What a checker makes of them: tests/typed.py, by mypy."""
+"""Type stubs of the package agree with its classes. (mypy checks their use in tests/typed.py.)"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chords and envelopes: sums of voices under every compiler, what is refused, the edges of notes."""
+"""Chords and envelopes: sums of voices under every compiler, errors, and edges of notes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHORDS = [case for name, case in CASES.items() if " voices" in name and ("harmon
 
 
 def test_a_chord_is_the_sum_of_its_voices(backend):
-    """Bit for bit but for the order of the sum: voices share nothing."""
+    """Voices are independent, so results are equal except for the order of the sum."""
     synth = Harmonic(**CHORD.init)
     arrays = {name: backend.asarray(x, "float32") for name, x in CHORD.inputs.items()}
     run = backend.run(lambda *controls: synth(**dict(zip(arrays, controls, strict=True))))
@@ -126,7 +126,7 @@ def test_notes_may_start_late_early_or_never():
 
 
 def test_no_time_at_all(grad_backend):
-    """Zero times: an immediate, finite envelope, with finite gradients."""
+    """Times of zero give an immediate, finite envelope with finite gradients."""
     np.testing.assert_allclose(note(0.0, 0.0, 0.5, 0.0), [0.0, *[0.5] * 6, *[0.0] * 4], atol=1e-12)
     backend = grad_backend
     zeros = [backend.asarray(np.zeros((2, 1)), "float32") for _ in range(6)]
