@@ -58,7 +58,7 @@ def name_of(path: Path) -> str:
 by_file = pytest.mark.parametrize("path", FILES, ids=name_of)
 
 
-def room_of(path: Path) -> str:
+def subpackage_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
@@ -81,25 +81,27 @@ def imports_of(path: Path) -> list[tuple[str, int]]:
 
 @by_file
 def test_who_may_know_whom(path):
-    room = room_of(path)
-    assert room in MAY_IMPORT, f"a new room: write into MAY_IMPORT what {room} may import"
-    allowed = MAY_IMPORT[room] | {room}
+    subpackage = subpackage_of(path)
+    assert subpackage in MAY_IMPORT, f"a new subpackage: write into MAY_IMPORT what {subpackage} may import"
+    allowed = MAY_IMPORT[subpackage] | {subpackage}
     for name, line in imports_of(path):
         top, _, rest = name.partition(".")
         if top == "ddsp":
             other = rest.split(".")[0] or "__init__"
             assert "*" in allowed or other in allowed, f"{name_of(path)}:{line} imports {name}"
         elif top not in sys.stdlib_module_names:
-            known = OUTSIDE | MORE_OUTSIDE.get(room, set())
+            known = OUTSIDE | MORE_OUTSIDE.get(subpackage, set())
             assert top in known, f"{name_of(path)}:{line} imports {name}: only {sorted(known)} may be known here"
 
 
 def test_imports_run_up_only():
     """The rows of MAY_IMPORT are in layer order: a subpackage imports those above it."""
-    for i, (room, allowed) in enumerate(MAY_IMPORT.items()):
+    for i, (subpackage, allowed) in enumerate(MAY_IMPORT.items()):
         above = set(list(MAY_IMPORT)[:i])
-        assert room in ("__init__", "numpy", "torch", "jax", "tensorflow") or allowed <= above | EVERYTHING, room
-    present = {room_of(path) for path in FILES}
+        assert subpackage in ("__init__", "numpy", "torch", "jax", "tensorflow") or allowed <= above | EVERYTHING, (
+            subpackage
+        )
+    present = {subpackage_of(path) for path in FILES}
     assert set(MAY_IMPORT) == present, f"in MAY_IMPORT or in ddsp/ alone: {sorted(set(MAY_IMPORT) ^ present)}"
 
 
@@ -111,7 +113,7 @@ PROBES = re.compile(
 )
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if room_of(path) in PORTABLE], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in FILES if subpackage_of(path) in PORTABLE], ids=name_of)
 def test_no_library_is_probed(path):
     code = ast.unparse(ast.parse(path.read_text()))  # without comments
     found = PROBES.search(re.sub(r'""".*?"""', "", code, flags=re.DOTALL))
@@ -170,7 +172,12 @@ def public_definitions(tree: ast.Module):
 def test_public_names_are_documented_and_annotated(path):
     for node in public_definitions(ast.parse(path.read_text())):
         where = f"{name_of(path)}:{node.lineno} {node.name}"
-        if room_of(path) not in ("backends", "torch", "jax", "tensorflow"):  # the base class documents the adapters
+        if subpackage_of(path) not in (
+            "backends",
+            "torch",
+            "jax",
+            "tensorflow",
+        ):  # the base class documents the adapters
             assert ast.get_docstring(node), f"{where}: no docstring"
         if isinstance(node, ast.FunctionDef):
             arguments = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
@@ -191,13 +198,15 @@ def test_import_is_light():
     assert loaded.strip() == "[]", f"import ddsp loads {loaded}"
 
 
-@pytest.mark.parametrize("room", ["core", "spectral_ops", "synths", "effects", "losses", "processors", "training"])
-def test_all_is_complete(room):
+@pytest.mark.parametrize(
+    "subpackage", ["core", "spectral_ops", "synths", "effects", "losses", "processors", "training"]
+)
+def test_all_is_complete(subpackage):
     """`__all__` names exist, and what a user can see without an underscore is named there or comes from elsewhere."""
     from importlib import import_module
     from types import ModuleType
 
-    module = import_module(f"ddsp.{room}")
+    module = import_module(f"ddsp.{subpackage}")
     for name in module.__all__:
         assert hasattr(module, name), f"{module.__name__}.__all__ names {name}, which is not there"
     own = {

@@ -268,10 +268,10 @@ def test_gradients_are_finite_and_small_near_silence(name, n_samples, grad_backe
 # Framework modules ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("door", ["numpy", "torch", "jax", "tensorflow"])
-def test_doors_call_all_losses(door):
-    backend = require_backend(door)
-    module = importlib.import_module(f"ddsp.{door}").losses
+@pytest.mark.parametrize("framework", ["numpy", "torch", "jax", "tensorflow"])
+def test_framework_modules_call_all_losses(framework):
+    backend = require_backend(framework)
+    module = importlib.import_module(f"ddsp.{framework}").losses
     target, audio = (backend.asarray(x[:, :253], "float32") for x in (TARGET, AUDIO))
     for plain in LOSSES.values():
         loss = getattr(module, type(plain).__name__)(**settings_of(plain))

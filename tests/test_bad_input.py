@@ -21,21 +21,21 @@ from .calling import function_of
 from .properties import PROPERTIES, Call, Draw
 from .test_properties import oracle_of
 
-ROOMS = ("core", "spectral_ops", "processors", "synths", "effects", "losses", "pretrained_models", "analysis")
+SUBPACKAGES = ("core", "spectral_ops", "processors", "synths", "effects", "losses", "pretrained_models", "analysis")
 
 
 def public_callables() -> dict[str, object]:
     """Functions, and methods with array arguments, by dotted name."""
     found = {}
-    for room in ROOMS:
-        module = import_module(f"ddsp.{room}")
+    for subpackage in SUBPACKAGES:
+        module = import_module(f"ddsp.{subpackage}")
         for name in module.__all__:
             value = getattr(module, name)
             if inspect.isfunction(value):
-                found[f"{room}.{name}"] = value
+                found[f"{subpackage}.{name}"] = value
             for method, function in vars(value).items() if inspect.isclass(value) else ():
                 if inspect.isfunction(function) and (method == "__call__" or not method.startswith("_")):
-                    found[f"{room}.{name}.{method}"] = function
+                    found[f"{subpackage}.{name}.{method}"] = function
     return {path: f for path, f in found.items() if path.count(".") == 1 or "[Array" in str(inspect.signature(f))}
 
 

@@ -22,7 +22,7 @@ import pytest
 
 import ddsp
 
-ROOMS = (
+SUBPACKAGES = (
     "backends", "extend", "design", "core", "processors", "synths", "effects", "pretrained_models", "spectral_ops",
     "losses", "analysis", "training",
 )  # fmt: skip
@@ -62,18 +62,18 @@ class Documented(NamedTuple):
 def public() -> list[Documented]:
     """Public names of the subpackages and the public methods of their classes, each once."""
     found: dict[int, Documented] = {}
-    for room in ROOMS:
-        module = import_module(f"ddsp.{room}")
+    for subpackage in SUBPACKAGES:
+        module = import_module(f"ddsp.{subpackage}")
         for name in module.__all__:
             value = getattr(module, name)
             if not callable(value) or not getattr(value, "__module__", "").startswith("ddsp."):
                 continue
-            found.setdefault(id(value), Documented(f"{room}.{name}", value, None))
+            found.setdefault(id(value), Documented(f"{subpackage}.{name}", value, None))
             members = vars(value).items() if inspect.isclass(value) else ()
             for key, member in members:
                 function = getattr(member, "__func__", getattr(member, "fget", member))
                 if isinstance(function, FunctionType) and (not key.startswith("_") or key in CALLED):
-                    found.setdefault(id(member), Documented(f"{room}.{name}.{key}", member, value))
+                    found.setdefault(id(member), Documented(f"{subpackage}.{name}.{key}", member, value))
     return list(found.values())
 
 
@@ -160,10 +160,10 @@ def test_docstring(documented):
         check_description(item)
     for names, _, _ in doc.items("See Also", LINKED):
         assert resolves(names[0], value, documented.owner), f"See Also: there is no {names[0]}"
-    room = documented.name.partition(".")[0]
-    if documented.owner is None and room not in TOOLS:
+    subpackage = documented.name.partition(".")[0]
+    if documented.owner is None and subpackage not in TOOLS:
         assert "See Also" in doc.sections, "no See Also"
-    if room == "core":
+    if subpackage == "core":
         assert SOURCED.search(inspect.cleandoc(value.__doc__)), "no equation ($$), no year of a reference, no example"
 
 

@@ -13,42 +13,42 @@ from ddsp import effects, processors, synths
 from .assertions import assert_finite
 
 AUDIO = np.random.default_rng(0).standard_normal((2, 97))
-ROOMS = [
+REVERBS = [
     (effects.ExpDecayReverb, {"reverb_length": 50}, {"gain": np.ones((2, 1)), "decay": np.full((2, 1), 0.4)}),
     (effects.FilteredNoiseReverb, {"reverb_length": 50, "n_frames": 5, "n_filter_banks": 9},
      {"magnitudes": np.ones((2, 5, 9))}),
 ]  # fmt: skip
-by_room = pytest.mark.parametrize("room, settings, controls", ROOMS, ids=lambda x: getattr(x, "__name__", ""))
+by_reverb = pytest.mark.parametrize("reverb, settings, controls", REVERBS, ids=lambda x: getattr(x, "__name__", ""))
 
 
-@by_room
-def test_one_key_makes_one_room(room, settings, controls, backend):
+@by_reverb
+def test_one_key_makes_one_reverb(reverb, settings, controls, backend):
     inputs = {name: backend.asarray(x, "float32") for name, x in {"audio": AUDIO, **controls}.items()}
 
     def ir(key):
-        return backend.to_numpy(room(**settings).get_controls(**inputs, key=key)["ir"])
+        return backend.to_numpy(reverb(**settings).get_controls(**inputs, key=key)["ir"])
 
     np.testing.assert_array_equal(ir(3), ir(3))
     assert np.max(np.abs(ir(3) - ir(4))) > 0.01
 
 
-@by_room
-def test_controls_are_given_or_trained(room, settings, controls):
+@by_reverb
+def test_controls_are_given_or_trained(reverb, settings, controls):
     with pytest.raises(ValueError, match=next(iter(controls))):
-        room(**settings)(AUDIO, key=0)
-    trained = room(**settings, trainable=True)
+        reverb(**settings)(AUDIO, key=0)
+    trained = reverb(**settings, trainable=True)
     initial = trained.initial_params()
     assert set(initial) == set(controls)
     np.testing.assert_array_equal(trained(AUDIO, key=0), trained(AUDIO, key=0, **initial))
-    assert not room(**settings).params
+    assert not reverb(**settings).params
 
 
-@by_room
-@pytest.mark.parametrize("door", ["torch", "jax", "tensorflow"])
-def test_rooms_are_trained_behind_every_door(room, settings, controls, door):
-    backend = require_backend(door)
-    module = getattr(importlib.import_module(f"ddsp.{door}").effects, room.__name__)(**settings, trainable=True)
-    plain = room(**settings, trainable=True)
+@by_reverb
+@pytest.mark.parametrize("framework", ["torch", "jax", "tensorflow"])
+def test_reverbs_are_trained_in_each_framework(reverb, settings, controls, framework):
+    backend = require_backend(framework)
+    module = getattr(importlib.import_module(f"ddsp.{framework}").effects, reverb.__name__)(**settings, trainable=True)
+    plain = reverb(**settings, trainable=True)
     audio, noise = AUDIO.astype(np.float32), np.random.default_rng(1).uniform(-1, 1, (1, 50)).astype(np.float32)
     expected = plain(audio, noise=noise)
     actual = backend.to_numpy(module(backend.asarray(audio), noise=backend.asarray(noise)))
@@ -57,16 +57,16 @@ def test_rooms_are_trained_behind_every_door(room, settings, controls, door):
         assert tuple(getattr(module, name).shape) == value.shape
 
 
-@by_room
-def test_a_graph_hands_a_key_to_rooms(room, settings, controls):
+@by_reverb
+def test_a_graph_passes_a_key_to_reverbs(reverb, settings, controls):
     tone = (synths.TensorToAudio(), ["samples"])
-    group = processors.ProcessorGroup(dag=[tone, (room(**settings), ["tensor_to_audio/signal", *controls])])
+    group = processors.ProcessorGroup(dag=[tone, (reverb(**settings), ["tensor_to_audio/signal", *controls])])
     inputs = {"samples": AUDIO[:, :, None], **controls}
     np.testing.assert_array_equal(group(inputs, key=5), group(inputs, key=5))
     assert np.max(np.abs(group(inputs, key=5) - group(inputs, key=6))) > 0.01
     noise = np.random.default_rng(1).uniform(-1, 1, (2, 50))
-    alone = room(**settings)(AUDIO, **controls, noise=noise)
-    np.testing.assert_array_equal(group(inputs, noise={room(**settings).name: noise}), alone)
+    alone = reverb(**settings)(AUDIO, **controls, noise=noise)
+    np.testing.assert_array_equal(group(inputs, noise={reverb(**settings).name: noise}), alone)
 
 
 @pytest.mark.parametrize("decay", [-1e4, 0.0, 90.0, 1e4])
@@ -85,15 +85,15 @@ def test_any_decay_is_finite(decay, backend):
     assert_finite(result, backend, f"decay {decay}: response, gradients")
 
 
-@by_room
-def test_half_precision(room, settings, controls):
+@by_reverb
+def test_half_precision(reverb, settings, controls):
     """Noise and reverb are in float16; the exponential of the decay, which exceeds float16 here, is in float32."""
     controls = {name: 100.0 * x if name == "decay" else x for name, x in controls.items()}
     inputs = {name: x.astype(np.float16) for name, x in {"audio": AUDIO, **controls}.items()}
     noise = np.random.default_rng(1).uniform(-1, 1, (2, 50))
-    out = room(**settings)(**inputs, noise=noise.astype(np.float16))
+    out = reverb(**settings)(**inputs, noise=noise.astype(np.float16))
     assert out.dtype == np.float16
-    np.testing.assert_allclose(out, room(**settings)(AUDIO, **controls, noise=noise), atol=0.05)
+    np.testing.assert_allclose(out, reverb(**settings)(AUDIO, **controls, noise=noise), atol=0.05)
 
 
 def test_noise_of_another_length():

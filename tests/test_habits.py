@@ -37,8 +37,10 @@ def test_the_table_is_what_is_registered(request):
 
 
 def test_every_public_module_is_in_a_family():
-    rooms = (processors, synths, effects, losses, pretrained_models)
-    public = {value for room in rooms for name in room.__all__ if inspect.isclass(value := getattr(room, name))}
+    packages = (processors, synths, effects, losses, pretrained_models)
+    public = {
+        value for package in packages for name in package.__all__ if inspect.isclass(value := getattr(package, name))
+    }
     public -= {processors.Processor, processors.ParamSpec, losses.Loss}
     assert {cls.__name__ for cls in public} == {name for names in FAMILIES.values() for name in names}
     assert set(subjects()) == {cls.__name__ for cls in public}

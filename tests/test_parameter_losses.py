@@ -210,34 +210,34 @@ def spectrum(audio):
     return core.fft_convolve(audio, audio)
 
 
-def models(door):
+def models(framework):
     """A network of each framework, and a module of this library."""
-    own = importlib.import_module(door).pretrained_models.PretrainedCREPE(activation_layer="conv1", hop_size=1024)
-    if door == "ddsp.torch":
+    own = importlib.import_module(framework).pretrained_models.PretrainedCREPE(activation_layer="conv1", hop_size=1024)
+    if framework == "ddsp.torch":
         import torch
 
         return [spectrum, own, torch.nn.Linear(1024, 3).requires_grad_(False)]
-    if door == "ddsp.tensorflow":
+    if framework == "ddsp.tensorflow":
         import keras
 
         return [spectrum, own, keras.Sequential([keras.Input((1024,)), keras.layers.Dense(3)])]
     return [spectrum, own]
 
 
-@pytest.mark.parametrize("door", ["ddsp.torch", "ddsp.jax", "ddsp.tensorflow"])
-def test_models_behind_the_doors(door):
+@pytest.mark.parametrize("framework", ["ddsp.torch", "ddsp.jax", "ddsp.tensorflow"])
+def test_models_of_each_framework(framework):
     """Any function of the framework's arrays can be the embedding. The loss of equal sounds is 0."""
-    backend = require_backend(door.partition(".")[2])
-    ddsp = importlib.import_module(door)
+    backend = require_backend(framework.partition(".")[2])
+    ddsp = importlib.import_module(framework)
     sounds = [backend.asarray(np.sin(np.arange(1024) * w)[np.newaxis], "float32") for w in (0.1, 0.13)]
     one = backend.asarray(np.ones(()), "float32")
-    for model in models(door):
+    for model in models(framework):
         loss = ddsp.losses.EmbeddingLoss(loss_type="L2", pretrained_model=model)
         run = backend.grad_function(loss, (1,), [one], backend.plain_mode)
         assert float(backend.to_numpy(run(sounds[0], sounds[0])[0])) == 0.0
         value, (gradient,) = run(*sounds)
         assert np.abs(backend.to_numpy(gradient)).max() > 0.0
-        if door == "ddsp.jax":  # as an argument of a compiled function, with a static model
+        if framework == "ddsp.jax":  # as an argument of a compiled function, with a static model
             compiled = backend.jax.jit(lambda module, *sounds: module(*sounds))
             assert float(compiled(loss, *sounds)) == pytest.approx(float(value), rel=1e-4)
 

@@ -217,10 +217,10 @@ def test_memory_does_not_grow_with_the_harmonics():
 # Framework modules ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("door", ["torch", "jax", "tensorflow"])
-def test_both_are_losses_behind_the_doors(door):
-    backend = require_backend(door)
-    losses = importlib.import_module(f"ddsp.{door}").losses
+@pytest.mark.parametrize("framework", ["torch", "jax", "tensorflow"])
+def test_both_are_losses_of_each_framework(framework):
+    backend = require_backend(framework)
+    losses = importlib.import_module(f"ddsp.{framework}").losses
     for name, inputs in (("HmmTranscriber", MELODY), ("TWMLoss", SINUSOIDS)):
         arrays = {key: backend.asarray(x, "float32") for key, x in inputs.items()}
         plain = {"HmmTranscriber": HmmTranscriber, "TWMLoss": TWMLoss}[name]()

@@ -39,13 +39,13 @@ def example(ddsp, audio_input, network):
     return loss_fn(audio, audio_input)
 
 
-@pytest.mark.parametrize("door", ["ddsp", "ddsp.numpy", "ddsp.torch", "ddsp.jax", "ddsp.tensorflow"])
-def test_example_runs_unchanged_with_one_loss(door):
-    require_backend(door.partition(".")[2] or "numpy")
-    ddsp = importlib.import_module(door)
+@pytest.mark.parametrize("framework", ["ddsp", "ddsp.numpy", "ddsp.torch", "ddsp.jax", "ddsp.tensorflow"])
+def test_example_runs_unchanged_with_one_loss(framework):
+    require_backend(framework.partition(".")[2] or "numpy")
+    ddsp = importlib.import_module(framework)
     from ddsp.backends import load
 
-    xp = load(door.partition(".")[2] or "numpy").xp
+    xp = load(framework.partition(".")[2] or "numpy").xp
     outputs = {name: xp.asarray(x) for name, x in controls().items()}
     loss = example(ddsp, xp.asarray(target_audio()), lambda audio: outputs)
     loss = loss.detach() if hasattr(loss, "detach") else loss
@@ -197,13 +197,13 @@ def test_keras_learns_saves_and_loads(tmp_path):
     assert type(loaded.layers[-1]) is ddsp.effects.TrainableReverb
 
 
-@pytest.mark.parametrize("door", ["ddsp.torch", "ddsp.jax", "ddsp.tensorflow"])
-def test_groups_share_the_modules_that_they_are_built_from(door):
-    require_backend(door.partition(".")[2])
-    ddsp = importlib.import_module(door)
+@pytest.mark.parametrize("framework", ["ddsp.torch", "ddsp.jax", "ddsp.tensorflow"])
+def test_groups_share_the_modules_that_they_are_built_from(framework):
+    require_backend(framework.partition(".")[2])
+    ddsp = importlib.import_module(framework)
     from ddsp.backends import load
 
-    backend = load(door.partition(".")[2])
+    backend = load(framework.partition(".")[2])
     reverb = ddsp.effects.TrainableReverb(reverb_length=50)
     additive = ddsp.synths.Additive(n_samples=400)
     group = ddsp.processors.ProcessorGroup(

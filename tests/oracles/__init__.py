@@ -21,8 +21,8 @@ from . import (
     voices,
 )
 
-#: Functions, `OPS`, by their room; methods, which take the settings of their class first, are in `METHODS` by path.
-ROOMS = {
+#: Functions, `OPS`, by subpackage. `METHODS` has methods by path, whose first argument is the settings of their class.
+SUBPACKAGES = {
     "core": (units, resample, oscillators, filters, tables, voices, pitch),
     "spectral_ops": (spectral,),
     "losses": (losses, parameter_losses, audio_losses),
@@ -30,5 +30,7 @@ ROOMS = {
 FILES = (processors, effects, tables, voices, crepe, losses, parameter_losses, audio_losses, pitch)
 
 #: Oracles by the dotted name of the public op, methods of processors included.
-ORACLES = {f"{room}.{f.__name__}": f for room, files in ROOMS.items() for file in files for f in file.OPS}
+ORACLES = {
+    f"{subpackage}.{f.__name__}": f for subpackage, files in SUBPACKAGES.items() for file in files for f in file.OPS
+}
 ORACLES |= {path: f for file in FILES for path, f in file.METHODS.items()}

@@ -20,8 +20,8 @@ from conftest import require_backend
 from ddsp import Processor
 from ddsp.backends import load
 
-DOORS = ("torch", "jax", "tensorflow")
-by_door = pytest.mark.parametrize("door", DOORS)
+FRAMEWORKS = ("torch", "jax", "tensorflow")
+by_framework = pytest.mark.parametrize("framework", FRAMEWORKS)
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,16 @@ class Bound(Gain):
     """A class whose name a decorator binds to the module class."""
 
 
-def opened(door: str):
-    require_backend(door)
-    return import_module(f"ddsp.{door}"), load(door)
+def opened(framework: str):
+    require_backend(framework)
+    return import_module(f"ddsp.{framework}"), load(framework)
 
 
 def modules(ddsp) -> dict:
     """Modules of all kinds, which are called with audio."""
     reverb = ddsp.effects.TrainableReverb(reverb_length=30, seed=3)
     return {
-        "of a room": reverb,
+        "of the library": reverb,
         "of one's own": ddsp.wrap(Gain)(gain=0.5),
         "bound by its name": Bound(gain=0.25),
         "group": ddsp.processors.ProcessorGroup(dag=[(ddsp.wrap(Gain)(), ["audio"]), (reverb, ["gain/signal"])]),
@@ -77,13 +77,13 @@ def through_torch(module):
     return torch.load(io.BytesIO(file.getvalue()), weights_only=False)
 
 
-@by_door
-def test_copies_compute_the_same(door, monkeypatch):
-    ddsp, backend = opened(door)
+@by_framework
+def test_copies_compute_the_same(framework, monkeypatch):
+    ddsp, backend = opened(framework)
     monkeypatch.setattr(sys.modules[__name__], "Bound", ddsp.wrap(Bound))
     ways = [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy]
     for name, module in modules(ddsp).items():
-        for way in ways + ([through_torch] if door == "torch" else []):
+        for way in ways + ([through_torch] if framework == "torch" else []):
             copied = way(module)
             assert type(copied) is type(module), name
             assert repr(copied) == repr(module), name
@@ -94,42 +94,42 @@ def test_copies_compute_the_same(door, monkeypatch):
 def test_a_new_process_unpickles(tmp_path):
     """A process that has not imported this library finds the plain class by its module."""
     found = []
-    for door in DOORS:
-        ddsp, backend = opened(door)
-        for name in ("of a room", "of one's own", "group"):
+    for framework in FRAMEWORKS:
+        ddsp, backend = opened(framework)
+        for name in ("of the library", "of one's own", "group"):
             module = modules(ddsp)[name]
-            found.append((door, pickle.dumps(module), float(values(module, backend)[0].sum())))
+            found.append((framework, pickle.dumps(module), float(values(module, backend)[0].sum())))
     (tmp_path / "modules.pickle").write_bytes(pickle.dumps(found))
     code = f"""
 import pickle
 found = pickle.load(open({str(tmp_path / "modules.pickle")!r}, "rb"))
-modules = [(door, pickle.loads(written), total) for door, written, total in found]
+modules = [(framework, pickle.loads(written), total) for framework, written, total in found]
 from ddsp.backends import load
-from tests.test_doors import values
-for door, module, total in modules:
-    assert abs(values(module, load(door))[0].sum() - total) < 1e-4, (door, module)
+from tests.test_framework_modules import values
+for framework, module, total in modules:
+    assert abs(values(module, load(framework))[0].sum() - total) < 1e-4, (framework, module)
 print(len(modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "9", done.stderr
 
 
-@by_door
-def test_classes_are_named_where_they_are_found(door):
-    ddsp, _ = opened(door)
-    for room in ("processors", "synths", "effects", "losses", "pretrained_models"):
-        for cls in vars(getattr(ddsp, room)).values():
+@by_framework
+def test_classes_are_named_where_they_are_found(framework):
+    ddsp, _ = opened(framework)
+    for subpackage in ("processors", "synths", "effects", "losses", "pretrained_models"):
+        for cls in vars(getattr(ddsp, subpackage)).values():
             if hasattr(cls, "plain_class"):
                 assert getattr(import_module(cls.__module__), cls.__name__) is cls
-                assert cls.__module__.startswith(f"ddsp.{door}.")
+                assert cls.__module__.startswith(f"ddsp.{framework}.")
     assert ddsp.wrap(Gain) is ddsp.wrap(Gain)
     assert ddsp.wrap(plain.synths.Harmonic) is ddsp.synths.Additive is ddsp.synths.Harmonic
 
 
-@by_door
-def test_what_a_notebook_shows(door):
+@by_framework
+def test_what_a_notebook_shows(framework):
     """The signature of a class is that of its constructor, and the signature of an instance is that of its call."""
-    ddsp, _ = opened(door)
+    ddsp, _ = opened(framework)
     harmonic, reverb = ddsp.synths.Harmonic, ddsp.effects.TrainableReverb(reverb_length=4)
     settings = inspect.signature(plain.synths.Harmonic).parameters
     assert list(inspect.signature(harmonic).parameters)[: len(settings) + 1] == [*settings, "seed"]
@@ -154,50 +154,52 @@ def test_what_a_notebook_shows(door):
     assert list(inspect.signature(Louder(2.0)).parameters) == [*inputs, "return_outputs_dict"]
 
 
-@by_door
-def test_rooms_are_modules(door):
-    ddsp, _ = opened(door)
-    for room in ddsp.__all__:
-        if inspect.ismodule(module := getattr(ddsp, room)):
-            name = f"ddsp.{door}.{room}"
+@by_framework
+def test_subpackages_are_modules(framework):
+    ddsp, _ = opened(framework)
+    for subpackage in ddsp.__all__:
+        if inspect.ismodule(module := getattr(ddsp, subpackage)):
+            name = f"ddsp.{framework}.{subpackage}"
             assert import_module(name) is module
             assert importlib.util.find_spec(name) is not None
             assert inspect.getsource(module)
-            assert set(module.__all__) == set(getattr(plain, room).__all__)
+            assert set(module.__all__) == set(getattr(plain, subpackage).__all__)
 
 
-@by_door
-def test_a_setting_called_trainable_reads_back(door):
-    ddsp, _ = opened(door)
+@by_framework
+def test_a_setting_called_trainable_reads_back(framework):
+    ddsp, _ = opened(framework)
     assert ddsp.effects.Reverb(trainable=False).trainable is False
     assert ddsp.effects.Reverb(trainable=True, reverb_length=4).trainable is True
 
 
-@by_door
-def test_a_door_without_its_framework_says_what_to_install(door):
-    code = f"import sys; sys.modules[{door!r}] = None; import ddsp.{door}"
+@by_framework
+def test_a_missing_framework_says_what_to_install(framework):
+    code = f"import sys; sys.modules[{framework!r}] = None; import ddsp.{framework}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert f'pip install "ddsp-array[{door}]"' in done.stderr.splitlines()[-1]
+    assert f'pip install "ddsp-array[{framework}]"' in done.stderr.splitlines()[-1]
 
 
 def test_a_call_of_its_own_is_used_in_a_group(grad_backend):
     """In a group, the forward, call or __call__ of a derived module class runs, not that of the plain processor."""
-    door = import_module(f"ddsp.{grad_backend.name}")
+    library = import_module(f"ddsp.{grad_backend.name}")
     audio = grad_backend.asarray(np.ones((1, 64)), "float32")
     for base, settings in (
-        (door.effects.TrainableReverb, {"reverb_length": 8}),
-        (door.processors.Crop, {"frame_size": 4}),
+        (library.effects.TrainableReverb, {"reverb_length": 8}),
+        (library.processors.Crop, {"frame_size": 4}),
     ):
         mine = type("Mine", (base,), {base.called: lambda self, audio: 0.0 * audio + 7.0})(**settings)
-        group = door.processors.ProcessorGroup(dag=[(mine, ["audio"])])
+        group = library.processors.ProcessorGroup(dag=[(mine, ["audio"])])
         assert (grad_backend.to_numpy(group({"audio": audio})) == 7.0).all()
-    double = type("Double", (door.processors.Crop,), {base.called: lambda self, x, **kw: twice(base, self, x, **kw)})
-    group = door.processors.ProcessorGroup(dag=[(double(4), ["audio"]), (door.processors.Add(), ["crop/signal"] * 2)])
+    double = type("Double", (library.processors.Crop,), {base.called: lambda self, x, **kw: twice(base, self, x, **kw)})
+    group = library.processors.ProcessorGroup(
+        dag=[(double(4), ["audio"]), (library.processors.Add(), ["crop/signal"] * 2)]
+    )
     assert (grad_backend.to_numpy(group({"audio": audio})) == 4.0).all()
     silent = type(
-        "Silent", (door.losses.ParamLoss,), {base.called: lambda self, target, value: 0.0 * value[0, 0] + 5.0}
+        "Silent", (library.losses.ParamLoss,), {base.called: lambda self, target, value: 0.0 * value[0, 0] + 5.0}
     )
-    losses = door.losses.LossGroup(dag=[(silent(), ["audio", "audio"])])({"audio": audio})
+    losses = library.losses.LossGroup(dag=[(silent(), ["audio", "audio"])])({"audio": audio})
     assert float(losses["param_loss"]) == 5.0
 
 
@@ -206,6 +208,6 @@ def twice(base, self, audio, **kwargs):
 
 
 def test_a_method_that_no_call_uses_is_refused(grad_backend):
-    door = import_module(f"ddsp.{grad_backend.name}")
+    library = import_module(f"ddsp.{grad_backend.name}")
     with pytest.raises(TypeError, match="^Mine: got a get_signal of its own, .* expected .*wrap"):
-        type("Mine", (door.processors.Crop,), {"get_signal": lambda self, audio: audio})
+        type("Mine", (library.processors.Crop,), {"get_signal": lambda self, audio: audio})
