@@ -1,7 +1,7 @@
-"""Slow, obvious NumPy float64 definitions of every op, written without the library: what its results are held against.
+"""Slow, simple definitions of every op in NumPy and float64, independent of the library, whose results they check.
 
-Each oracle takes the parameters of the op of the same name. Where the library departs from the original DDSP on
-purpose, the oracle departs as well, and says so.
+Each oracle has the parameters of the op with its name. If the library differs from the original DDSP on purpose, so
+does the oracle, and its docstring says so.
 """
 
 from . import (

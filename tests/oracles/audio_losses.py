@@ -1,4 +1,4 @@
-"""Losses of audio beyond the original's, example by example."""
+"""Losses of audio that the original lacks, example by example."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from .spectral import a_weighting_db, compute_loudness, compute_mag, hann, mel_m
 
 
 def spectral_convergence(target, value, weights=None):
-    """Relative error in the Frobenius norm, averaged over the batch; quiet targets count as 1e-3 a bin."""
+    """Relative error in the Frobenius norm, averaged over the batch. Quiet targets count as 1e-3 per bin."""
     weights = 1.0 if weights is None else weights
     errors = (target - value) * weights
     ratios = []
@@ -64,7 +64,7 @@ def spectral_loss(settings, target_audio, audio, weights=None, noise=None):
 
 
 def si_sdr(target_audio, audio, zero_mean=True):
-    """Le Roux et al., 2019: the target's share of the audio by orthogonal projection, against the rest."""
+    """Ratio of the audio's orthogonal projection on the target to the rest (Le Roux et al., 2019)."""
     ratios = []
     for s, x in zip(target_audio, audio, strict=True):
         s, x = s.ravel(), x.ravel()
@@ -110,7 +110,7 @@ def log_cosh_loss(init, target_audio, audio, weights=None):
 
 
 def envelope(audio, size):
-    """Root mean square under a Hann window that moves by a quarter of it, from where it first touches the audio."""
+    """Root mean square under a Hann window with a hop of a quarter, from its first overlap with the audio."""
     hop = max(size // 4, 1)
     window = hann(size)
     levels = []

@@ -26,7 +26,7 @@ def plain_layers(frames):
 
 
 def dense_viterbi(acts):
-    """Best path by the 360 x 360 transition matrix, float64."""
+    """Best path by the full 360 x 360 transition matrix, float64."""
     bins = np.arange(360)
     transition = np.maximum(12.0 - np.abs(bins[:, np.newaxis] - bins), 1e-5)
     log_transition = np.log(transition / transition.sum(axis=1, keepdims=True))
@@ -48,11 +48,11 @@ def viterbi_decode(init, acts):
 
 def normalize_frames(init, frames):
     deviation = frames.std(-1, keepdims=True)
-    return (frames - frames.mean(-1, keepdims=True)) / np.where(deviation == 0.0, 1.0, deviation)  # silence stays so
+    return (frames - frames.mean(-1, keepdims=True)) / np.where(deviation == 0.0, 1.0, deviation)  # silence stays 0
 
 
 def activations_to_f0_and_confidence(init, activations):
-    """The average of the bins from 4 below to 5 above the largest, the end bins standing for those beyond them."""
+    """Weighted mean of the bins from 4 below to 5 above the largest; end bins are repeated beyond the ends."""
     f0_hz = np.zeros(len(activations))
     for i, row in enumerate(activations):
         bins = np.clip(np.argmax(row) + np.arange(-4, 6), 0, 359)
@@ -62,7 +62,7 @@ def activations_to_f0_and_confidence(init, activations):
 
 
 def compute_f0(audio, frame_rate, viterbi=False):
-    """Each frame alone, centred on its time; the average of the bins up to 4 away from the largest."""
+    """Frames, centered on their time, one by one; weighted mean of the bins up to 4 from the largest."""
     hop = 16000 // frame_rate
     padded = np.pad(audio, [(0, 0), (512, 512)])
     pitches, confidences = [], []

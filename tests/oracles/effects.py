@@ -16,14 +16,14 @@ def reverb_controls(init, audio, ir):
 
 
 def reverb_signal(init, audio, ir):
-    """The response's first tap is the dry signal: it is left to add_dry."""
+    """The first tap of the response, which would be dry signal, is ignored; add_dry adds the dry signal."""
     ir = ir[None] if ir.ndim == 1 else ir[..., 0] if ir.ndim == 3 else ir
     wet = fft_convolve(audio, np.concatenate([0.0 * ir[:, :1], ir[:, 1:]], axis=1), "same", 0)
     return wet + audio if init.get("add_dry", True) else wet
 
 
 def exp_decay_controls(init, audio, gain, decay, noise):
-    """The time runs from 0 to 1 over the response, whatever its length."""
+    """Time is from 0 to 1 over the response of any length."""
     length = init["reverb_length"]
     ir = np.zeros((max(np.size(gain), noise.shape[0]), length))
     for n in range(length):

@@ -6,7 +6,7 @@ from .spectral import hann
 
 
 def get_fft_size(frame_size, ir_size, power_of_2=True):
-    """The length of the full convolution, rounded up to a power of two, or to 2^a 3^b 5^c."""
+    """Length of the full convolution, rounded up to a power of two, or to 2^a 3^b 5^c."""
     size = frame_size + ir_size - 1
     while not (_is_smooth(size, (2,)) if power_of_2 else _is_smooth(size, (2, 3, 5))):
         size += 1
@@ -21,7 +21,7 @@ def _is_smooth(n, primes):
 
 
 def group_delay(ir_size):
-    """Of a linear-phase filter, whose peak is its middle tap, or the first of the second half.
+    """Delay of a linear-phase filter: the index of its middle tap, or of the first tap of the second half.
 
     The original takes (ir_size - 1) // 2 - 1: two samples late for even sizes.
     """
@@ -29,7 +29,7 @@ def group_delay(ir_size):
 
 
 def crop_and_compensate_delay(audio, audio_size, ir_size, padding, delay_compensation):
-    """Samples delay ... delay + size of the full convolution; zeros beyond its end (the original: possibly nothing)."""
+    """Samples delay ... delay + size of the full convolution; zeros after its end (the original may return nothing)."""
     start = group_delay(ir_size) if delay_compensation < 0 else delay_compensation
     size = audio_size if padding == "same" else audio_size + ir_size - 1
     extended = np.pad(audio, [(0, 0), (0, max(0, start + size - audio.shape[-1]))])
@@ -37,7 +37,7 @@ def crop_and_compensate_delay(audio, audio_size, ir_size, padding, delay_compens
 
 
 def fft_convolve(audio, impulse_response, padding="same", delay_compensation=-1):
-    """Each frame of the audio with its own filter, tails added."""
+    """Convolve each frame of the audio with its filter, and add the overlapping tails."""
     batch, n_samples = audio.shape
     filters = impulse_response[:, None, :] if impulse_response.ndim == 2 else impulse_response
     n_frames, ir_size = filters.shape[1:]
@@ -53,10 +53,10 @@ def fft_convolve(audio, impulse_response, padding="same", delay_compensation=-1)
 
 
 def apply_window_to_impulse_response(impulse_response, window_size=0, causal=False):
-    """A zero-phase (or causal: peak in the middle) response, under a Hann window of the same centre, in causal form.
+    """Causal form of a zero-phase response (or a causal one with a central peak) under a centered Hann window.
 
-    The window is the original's (periodic for even sizes, symmetric for odd ones), with its 1 on the peak. The
-    original puts windows of odd sizes one sample beside the peak, and returns one tap less than asked for even ones.
+    The window is that of the original (periodic for even sizes, symmetric for odd ones), with its maximum at the peak.
+    In the original, windows of odd sizes are off by one sample, and even sizes give one tap less than requested.
     """
     size = impulse_response.shape[-1]
     taps = window_size if 0 < window_size <= size else size
@@ -70,7 +70,7 @@ def apply_window_to_impulse_response(impulse_response, window_size=0, causal=Fal
 
 
 def frequency_impulse_response(magnitudes, window_size=0):
-    """The sum of cosines of the bands: DC and Nyquist once, those between twice."""
+    """Sum of a cosine per band: DC and Nyquist count once, the others twice."""
     size = 2 * (magnitudes.shape[-1] - 1)
     n = np.arange(size)
     zero_phase = np.zeros((*magnitudes.shape[:-1], size))
@@ -89,9 +89,9 @@ def sinc(x):
 
 
 def sinc_impulse_response(cutoff_frequency, window_size=512, sample_rate=None, high_pass=False):
-    """An ideal low-pass, cut by a Hamming window and scaled to gain 1 at 0 Hz; the high-pass is all that it stops.
+    """Ideal low-pass under a Hamming window, with gain 1 at 0 Hz; the high-pass is its complement.
 
-    Cutoffs beyond Nyquist are Nyquist; the original lets them fold back.
+    Cutoffs above Nyquist are replaced by Nyquist; in the original they alias.
     """
     cutoff = cutoff_frequency if sample_rate is None else cutoff_frequency / (sample_rate / 2)
     half = window_size // 2

@@ -20,7 +20,7 @@ def spectral_loss(
     target_audio, audio, weights=None, fft_sizes=(2048, 1024, 512, 256, 128, 64), loss_type="L1", mag_weight=1.0,
     delta_time_weight=0.0, delta_freq_weight=0.0, cumsum_freq_weight=0.0, logmag_weight=0.0, loudness_weight=0.0,
 ):  # fmt: skip
-    """Differences of magnitude spectrograms at several sizes, of their slopes, sums and logarithms, and of loudness."""
+    """Sum of differences of spectrograms of several sizes, of their slopes, sums and logarithms, and of loudness."""
     views = (
         (mag_weight, lambda mag: mag),
         (delta_time_weight, lambda mag: np.diff(mag, axis=1)),

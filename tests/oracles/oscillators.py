@@ -1,4 +1,4 @@
-"""Sums of sines, phase by phase, in extended precision where it matters."""
+"""Sums of sines, partial by partial, with phase in extended precision."""
 
 import numpy as np
 
@@ -7,13 +7,13 @@ from .units import safe_divide
 
 
 def _cycles(frequency, sample_rate):
-    """Phase in cycles, wrapped to [0, 1): the running sum up to and including each sample, along axis 1."""
+    """Phase in cycles, wrapped to [0, 1): the cumulative sum up to and including each sample, along axis 1."""
     advance = np.asarray(frequency, np.longdouble) / sample_rate
     return np.asarray(np.cumsum(advance, axis=1) % 1.0, np.float64)
 
 
 def angular_cumsum(angular_frequency):
-    """Running sum of radians along axis 1, wrapped to [0, 2 pi)."""
+    """Cumulative sum in radians along axis 1, wrapped to [0, 2 pi)."""
     total = np.cumsum(np.asarray(angular_frequency, np.longdouble), axis=1)
     turn = 8 * np.arctan(np.longdouble(1))
     return np.asarray(total % turn, np.float64)
@@ -41,7 +41,7 @@ def oscillator_bank(frequency_envelopes, amplitude_envelopes, sample_rate=16000,
 
 
 def harmonic_oscillator_bank(frequency, amplitude_envelopes, initial_phase=None, sample_rate=16000):
-    """Phases in cycles, the last one in [-0.5, 0.5] (the original: radians, and not wrapped). Nothing is muted."""
+    """Phases in cycles, with the last one in [-0.5, 0.5] (in the original, radians without wrapping). No muting."""
     cycles = _cycles(frequency, sample_rate)
     if initial_phase is not None:
         cycles = cycles + initial_phase
@@ -73,7 +73,7 @@ def streaming_harmonic_synthesis(
     frequencies, amplitudes, harmonic_distribution=None, initial_phase=None, n_samples=64000, sample_rate=16000,
     amp_resample_method="linear",
 ):  # fmt: skip
-    """The distribution is normalised, unlike in `harmonic_synthesis`; muted at each sample as there."""
+    """Unlike in `harmonic_synthesis`, the distribution is normalized. Muting is the same, at each sample."""
     partial_amplitudes = amplitudes
     if harmonic_distribution is not None:
         partial_amplitudes = amplitudes * normalize_harmonics(harmonic_distribution, frequencies, sample_rate)

@@ -37,13 +37,13 @@ def harmonic_consistency_loss(
 
 
 def wasserstein_distance(u_values, v_values, u_weights=None, v_weights=None, p=1.0):
-    """The integral of |U - V| ** p from point to point. The original forgets to normalise the weights."""
+    """Integral of |U - V| ** p from point to point. The original does not normalize the weights."""
     u_weights = np.ones_like(u_values) if u_weights is None else u_weights + 0.0 * u_values
     v_weights = np.ones_like(v_values) if v_weights is None else v_weights + 0.0 * v_values
     distances = np.zeros(u_values.shape[:-1])
     for index in np.ndindex(distances.shape):
         u, v, u_w, v_w = (x[index] for x in (u_values, v_values, u_weights, v_weights))
-        if np.sum(u_w) < 1e-7 or np.sum(v_w) < 1e-7:  # silence is nowhere
+        if np.sum(u_w) < 1e-7 or np.sum(v_w) < 1e-7:  # silence has no position
             continue
         points = np.sort(np.concatenate([u, v]))
         integral = 0.0
@@ -61,7 +61,7 @@ def wasserstein_consistency_loss(amps_a, freqs_a, amps_b, freqs_b, weight=1.0, m
 
 
 def gaussian_nll(amps, freqs, amps_target, freqs_target, scale_target):
-    """-log of a sum of Gaussians at each sinusoid, weighted by amplitude, frame by frame."""
+    """Negative logarithm of a sum of Gaussians at each sinusoid, weighted by amplitude, frame by frame."""
     heights = np.maximum(amps_target, 1e-7)
     heights = heights / np.sum(heights, axis=-1, keepdims=True)
     shares = amps / np.maximum(np.sum(amps, axis=-1, keepdims=True), 1e-7)
@@ -87,7 +87,7 @@ def embedding_loss(target_audio, audio, pretrained_model, weight=1.0, loss_type=
     return weight * mean_difference(pretrained_model(target_audio), pretrained_model(audio), loss_type)
 
 
-#: Layers in the order of the network, and the original's factors; 'conv1' to 'conv6' are this library's.
+#: Layers in network order with their factors, which are from the original except for 'conv1' to 'conv6'.
 CREPE_SCALES = {
     "conv1-BN": 1.3, "conv1-maxpool": 1.0, "conv2-BN": 1.4, "conv2-maxpool": 1.1, "conv3-BN": 1.9,
     "conv3-maxpool": 1.6, "conv4-BN": 1.5, "conv4-maxpool": 1.4, "conv5-BN": 1.9, "conv5-maxpool": 1.7,

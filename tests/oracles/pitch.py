@@ -4,7 +4,7 @@ import numpy as np
 
 
 def transition_matrix(n_states, hold):
-    """Probability of going from the state of the row to that of the column."""
+    """Transition probabilities from the state of the row to the state of the column."""
     matrix = np.full((n_states, n_states), (1.0 - hold) / (n_states - 1))
     np.fill_diagonal(matrix, hold)
     return matrix
@@ -48,7 +48,7 @@ def log_of_states(
     pitch, amps, midi_std=0.5, amps_on_center=1.5, amps_on_scale=0.5, amps_off_center=0.0, amps_off_scale=0.1,
     n_timesteps=None, n_pitches=128,
 ):  # fmt: skip
-    """State 0: silence, with any pitch; state k: note k."""
+    """State 0 is silence with any pitch; state k is note k."""
     assert n_timesteps in (None, pitch.shape[1])
     off = log_normal(pitch, n_pitches / 2, n_pitches) + log_normal(amps, amps_off_center, amps_off_scale)
     loud = log_normal(amps, amps_on_center, amps_on_scale)
@@ -75,9 +75,9 @@ def twm_losses(
     f0_candidates, freqs, amps, sinusoids_scale=0.5, harmonics_scale=0.2, n_harmonic_points=10,
     n_harmonic_gaussians=30, sample_rate=16000,
 ):  # fmt: skip
-    """Both errors of every candidate, one frame and one candidate after another.
+    """Both errors of every candidate, by loops over frames and candidates.
 
-    Unlike the original: candidates below 1 Hz count as 1 Hz, and the fundamental counts above Nyquist, too.
+    Unlike in the original, candidates below 1 Hz count as 1 Hz, and a fundamental above Nyquist counts as well.
     """
     harmonics = np.arange(1, n_harmonic_gaussians + 1)
     points = np.arange(1, n_harmonic_points + 1)

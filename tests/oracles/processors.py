@@ -67,13 +67,13 @@ def mix_controls(init, signal_one, signal_two, nn_out_mix_level):
 
 
 def mix_signal(init, signal_one, signal_two, mix_level):
-    """A quarter turn from the second signal to the first; the original's gains are no cross-fade at all."""
+    """Gains from the second signal to the first are a quarter circle; the gains of the original do not cross-fade."""
     turn = (mix_level if signal_one.ndim == 3 else mix_level[..., 0]) * np.pi / 2
     return np.sin(turn) * signal_one + np.cos(turn) * signal_two
 
 
 def crop_signal(init, audio):
-    """The padding of frames is half a frame at either end."""
+    """Remove the padding of two halves of a frame, at the place of `crop_location`."""
     half = init["frame_size"] // 2
     front = {"front": 2 * half, "center": half, "back": 0}[init.get("crop_location", "back")]
     return audio[:, front : front + audio.shape[1] - 2 * half]

@@ -8,10 +8,10 @@ import numpy as np
 
 
 def _positions(n_in, n_out, add_endpoint):
-    """Where each output sample falls on the input frames, as fractions.
+    """Exact positions of the output samples on the input frames, as fractions.
 
-    With an endpoint the last frame is held for one more hop (TensorFlow 1's legacy rule); without, first and last
-    samples meet first and last frames.
+    With an endpoint, the last frame is held for one more hop (the legacy rule of TensorFlow 1). Without one, the first
+    and last samples are at the first and last frames.
     """
     if add_endpoint or n_out == 1:
         return [Fraction(i * n_in, n_out) for i in range(n_out)]
@@ -26,21 +26,21 @@ def _cubic_kernel(distance, a=-0.75):
 
 
 def _taps(position, n_in, method, add_endpoint):
-    """Pairs (frame, weight) that make the value at a position; frames beyond the ends are clamped."""
+    """Pairs (frame, weight) for the value at a position; the end frames are repeated beyond the ends."""
     base = floor(position)
     if method == "nearest":
         return [(base if add_endpoint else floor(position + Fraction(1, 2)), 1.0)]
     t = float(position - base)
     if method == "linear":
         return [(base, 1.0 - t), (base + 1, t)]
-    # The original reads its kernel from a table of 1024 steps: the fraction is rounded to that grid.
+    # The original reads its kernel from a table of 1024 steps, so the fraction is rounded to this grid.
     t = round(1024 * (position - base)) / 1024
     return [(base + k, _cubic_kernel(t - k)) for k in (-1, 0, 1, 2)]
 
 
 @lru_cache
 def _matrix(n_in, n_out, method, add_endpoint):
-    """Weights [n_out, n_in] of the frames in each output sample."""
+    """Weights of the frames for each output sample, [n_out, n_in]."""
     matrix = np.zeros((n_out, n_in))
     for i, position in enumerate(_positions(n_in, n_out, add_endpoint)):
         for frame, weight in _taps(position, n_in, method, add_endpoint):
@@ -50,7 +50,7 @@ def _matrix(n_in, n_out, method, add_endpoint):
 
 @lru_cache
 def _cross_fade_matrix(n_in, n_out, add_endpoint):
-    """50 % overlapped periodic Hann windows: neighbours weigh cos^2 and sin^2 of a quarter turn a hop."""
+    """Periodic Hann windows with 50 % overlap: weights of neighbors are cos^2 and sin^2 of a quarter turn per hop."""
     matrix = np.zeros((n_out, n_in))
     intervals = n_in if add_endpoint else n_in - 1
     for i in range(n_out):
@@ -63,7 +63,7 @@ def _cross_fade_matrix(n_in, n_out, add_endpoint):
 
 
 def resample(inputs, n_timesteps, method="linear", add_endpoint=True):
-    """Along axis 1 (axis 0 of a single axis)."""
+    """Resample along axis 1, or along a single axis."""
     time = 0 if inputs.ndim == 1 else 1
     if method == "window":
         matrix = _cross_fade_matrix(inputs.shape[time], n_timesteps, add_endpoint)
@@ -77,7 +77,7 @@ def upsample_with_windows(inputs, n_timesteps, add_endpoint=True):
 
 
 def bessel_i0(x):
-    """By its power series."""
+    """Modified Bessel function of order 0 by its power series."""
     total = term = np.ones_like(x)
     for k in range(1, 60):
         term = term * (x / (2 * k)) ** 2
@@ -86,7 +86,7 @@ def bessel_i0(x):
 
 
 def resample_audio(audio, from_rate, to_rate):
-    """Sample by sample: all of the audio under a windowed sinc around the sample's time."""
+    """Each sample is the sum of all audio under a windowed sinc around its time."""
     ratio = exact(to_rate) / exact(from_rate)
     if ratio == 1:
         return audio
@@ -107,12 +107,12 @@ def center_crop(audio, frame_size):
 
 
 def exact(hop):
-    """A hop given as a float is the simplest fraction close to it."""
+    """Convert a float hop to the simplest fraction close to it."""
     return Fraction(hop).limit_denominator(10**6)
 
 
 def frame(audio, frame_size, hop_size):
-    """As many whole frames as fit; frame k starts at the sample nearest to k hops, halves up."""
+    """All whole frames. Frame k starts at the sample nearest to k hops, with halves rounded up."""
     hop, room = exact(hop_size), audio.shape[-1] - frame_size
     starts = [floor(k * hop + Fraction(1, 2)) for k in range(room + 1) if k * hop <= room]
     if not starts:

@@ -11,7 +11,7 @@ from .units import amplitude_to_db, power_to_db
 
 
 def _frames(x, size, hop, n_frames):
-    """[..., time] -> [..., n_frames, size], zeros beyond the end."""
+    """Cut frames, [..., time] -> [..., n_frames, size], with zeros beyond the end."""
     missing = max(0, (n_frames - 1) * hop + size - x.shape[-1]) if n_frames else 0
     x = np.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, missing)])
     starts = [x[..., i * hop : i * hop + size] for i in range(n_frames)]
@@ -26,19 +26,19 @@ def _waves(n_samples, fft_size):
 
 
 def fourier(frames, fft_size):
-    """The transform of the last axis, by the sum that defines it."""
+    """Fourier transform of the last axis by its definition."""
     cosines, sines = _waves(frames.shape[-1], fft_size)
     return frames @ cosines - 1j * (frames @ sines)
 
 
 def hann(size):
-    """Periodic for even sizes, symmetric for odd ones, as TensorFlow's."""
+    """Hann window as in TensorFlow: periodic for even sizes, symmetric for odd ones."""
     period = size if size % 2 == 0 else max(size - 1, 1)
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / period) if size > 1 else np.ones(1)
 
 
 def stft(audio, frame_size=2048, overlap=0.75, pad_end=True):
-    """Frames that start at every hop (not centred), under a Hann window, zero padded to a power of two."""
+    """Spectra of frames from every hop on (not centered), under a Hann window, zero-padded to a power of two."""
     if audio.ndim == 3:
         audio = audio[..., 0]
     hop = int(frame_size * (1.0 - overlap))
@@ -57,7 +57,7 @@ def compute_logmag(audio, size=2048, overlap=0.75, pad_end=True, eps=1e-5):
 
 
 def mel_matrix(bins, n_fft_bins, sample_rate, lo_hz, hi_hz):
-    """HTK triangles, straight in mel, without area norm, DC left out (as TensorFlow's)."""
+    """Triangular filters of HTK, linear in mel, without area normalization and without DC, as in TensorFlow."""
     fft_mel = 1127.0 * np.log(1.0 + np.linspace(0.0, sample_rate / 2, n_fft_bins) / 700.0)
     lo_mel, hi_mel = (1127.0 * np.log(1.0 + hz / 700.0) for hz in (lo_hz, hi_hz))
     edges = np.linspace(lo_mel, hi_mel, bins + 2)
@@ -86,7 +86,7 @@ def compute_mfcc(
     audio, lo_hz=20.0, hi_hz=8000.0, fft_size=1024, mel_bins=128, mfcc_bins=13, overlap=0.75, pad_end=True,
     sample_rate=16000,
 ):  # fmt: skip
-    """How much of each cosine there is in the log mel spectrum, on HTK's scale."""
+    """Discrete cosine transform of the log mel spectrum with the scaling of HTK."""
     logmel = compute_logmel(audio, lo_hz, hi_hz, mel_bins, fft_size, overlap, pad_end, sample_rate)
     band = np.arange(mel_bins) + 0.5
     cosines = [np.sqrt(2.0 / mel_bins) * np.cos(np.pi * k * band / mel_bins) for k in range(mfcc_bins)]
@@ -96,7 +96,7 @@ def compute_mfcc(
 def get_framed_lengths(input_length, frame_size, hop_size, padding="center"):
     """Number of frames and the padded length: frames are counted one by one."""
     hop = exact(hop_size)
-    if padding == "same":  # frames that start before the end
+    if padding == "same":  # all frames that start before the end
         starts = [k * hop for k in range(input_length) if k * hop < input_length]
         return len(starts), max(ceil((len(starts) - 1) * hop) + frame_size, input_length)
     last = input_length if padding == "center" else input_length - frame_size
@@ -151,7 +151,7 @@ def a_weighting_db(frequencies):
 def compute_loudness(
     audio, sample_rate=16000, frame_rate=250, n_fft=512, range_db=80.0, ref_db=0.0, padding="center", normalize=False
 ):
-    """dB of the mean A-weighted power over the bins of each frame, zero padded to a power of two."""
+    """Mean A-weighted power of the bins of each frame in dB, zero-padded to a power of two."""
     frames = _framed(audio, n_fft, sample_rate, frame_rate, padding)
     fft_size = 1 << (n_fft - 1).bit_length()
     spectrum = fourier(frames * hann(n_fft), fft_size)

@@ -8,13 +8,13 @@ from .units import exp_sigmoid, sigmoid
 
 
 def _broadcast(*arrays):
-    """Arrays with batches of 1 repeated for the largest batch."""
+    """Broadcast batches of 1 to the largest batch."""
     batch = max(x.shape[0] for x in arrays)
     return [np.broadcast_to(x, (batch, *x.shape[1:])) for x in arrays]
 
 
 def linear_lookup(phase, wavetables):
-    """The polygon through the table's samples and the first one again, at 1; it falls to 0 over a sample outside."""
+    """Linear interpolation of the periodic table on [0, 1]; outside, it falls to 0 within one sample."""
     phase = phase[..., 0] if phase.ndim == 3 else phase
     tables = wavetables[:, None] if wavetables.ndim == 2 else wavetables
     phase, tables = _broadcast(phase, tables)
@@ -40,7 +40,7 @@ def harmonic_distribution_to_wavetable(harmonic_distribution, n_wavetable=2048):
 
 
 def _with_gains(table, gains):
-    """The Fourier series of a table [n], with gains [..., harmonics] of harmonics 0 ... n // 2, at the samples."""
+    """Fourier series of a table [n] at its samples, with gains [..., harmonics] for harmonics 0 ... n // 2."""
     size = len(table)
     turns = np.arange(size) / size
     out = np.zeros((*gains.shape[:-1], size))
@@ -70,9 +70,9 @@ def band_limited_wavetables(wavetables, levels_per_octave=8):
 
 
 def _gain_of_level(size, top, count):
-    """How much the harmonics of the level that ends at `top` sound where `count` fit below Nyquist.
+    """Gain of the harmonics of the level that ends at `top`, if `count` harmonics are below Nyquist.
 
-    They fade over a ninth of `top`, or less where the next level is nearer.
+    They fade over a ninth of `top`, or less if the next level is nearer.
     """
     if top == 0:
         return np.ones_like(count)
@@ -82,7 +82,7 @@ def _gain_of_level(size, top, count):
 
 
 def _limited_static(table, f0, sample_rate):
-    """The table at each sample, [time, n]: harmonics in groups, one for each level."""
+    """Table at each sample, [time, n], with the gains of its levels."""
     size = len(table)
     count = sample_rate / 2 / np.maximum(np.abs(f0), sample_rate / 2 / size)
     tops = _level_tops(size)
@@ -91,7 +91,7 @@ def _limited_static(table, f0, sample_rate):
 
 
 def _limited_frames(tables, f0_frames, f0, n_samples, sample_rate):
-    """Tables of frames, as many as frames of f0, each cut at the highest f0 between the frames before and after."""
+    """Tables of frames, one per frame of f0, band-limited to the highest f0 from the previous to the next frame."""
     frames, size = tables.shape
     n_rows = frames * int(np.ceil(f0_frames / frames))
     tables = resample(tables[None], max(n_rows, frames))[0]
@@ -111,7 +111,7 @@ def _limited_frames(tables, f0_frames, f0, n_samples, sample_rate):
 
 
 def wavetable_synthesis(frequencies, amplitudes, wavetables, n_samples=64000, sample_rate=16000, band_limit=False):
-    """Exclusive phase: the first sample is at 0."""
+    """The phase is exclusive: the first sample has phase 0."""
     tables = wavetables[:, None] if wavetables.ndim == 2 else wavetables
     frequencies, amplitudes, tables = _broadcast(frequencies, amplitudes, tables)
     f0 = resample(frequencies, n_samples)
@@ -130,7 +130,7 @@ def wavetable_synthesis(frequencies, amplitudes, wavetables, n_samples=64000, sa
 
 
 def _lengthened(tables):
-    """The Fourier series of tables at 32 times their samples, but no more than 8192."""
+    """Fourier series of tables at 32 times their samples, at most 8192."""
     size = tables.shape[-1]
     n = max(size, min(32 * size, 8192))
     h = np.arange(size // 2 + 1)
@@ -140,9 +140,9 @@ def _lengthened(tables):
 
 
 def variable_length_delay(phase, audio, max_length=512):
-    """A polygon through the past samples; before the first one there is silence.
+    """Linear interpolation of past samples, with silence before the first one.
 
-    The original's line ends one sample earlier and goes on, periodically, with the present sample.
+    The delay line of the original ends one sample earlier and continues periodically with the current sample.
     """
     phase = phase[..., 0] if phase.ndim == 3 else phase
     phase, audio = _broadcast(phase, audio)
@@ -176,10 +176,10 @@ def mod_delay_controls(init, audio, gain, phase):
 
 
 def mod_delay_signal(init, audio, gain, phase):
-    """Delays of center_ms +- depth_ms (the original: center_ms + phase * depth_ms)."""
+    """Delays of center_ms +- depth_ms (in the original, center_ms + phase * depth_ms)."""
     centre, depth, rate = init.get("center_ms", 15.0), init.get("depth_ms", 10.0), init.get("sample_rate", 16000)
     milliseconds = centre + depth * (2 * np.clip(phase, 0.0, 1.0) - 1)
-    longest = 2 * int(np.ceil((centre + depth) * rate / 1000))  # any length that is enough
+    longest = 2 * int(np.ceil((centre + depth) * rate / 1000))  # any sufficient length
     wet = variable_length_delay(milliseconds * rate / 1000 / longest, audio, longest)
     wet = wet * (gain[..., 0] if gain.ndim == 3 else gain)
     return wet + audio if init.get("add_dry", True) else wet

@@ -12,13 +12,13 @@ def nan_to_num(x, value=0.0):
 
 
 def safe_divide(numerator, denominator, eps=1e-7):
-    """Differs from the original for 0 < |denominator| < eps, where the original divides all the same."""
+    """Differs from the original for 0 < |denominator| < eps: the original divides by the denominator."""
     least = np.where(denominator < 0.0, -eps, eps)
     return numerator / np.where(np.abs(denominator) < eps, least, denominator)
 
 
 def safe_log(x, eps=1e-5):
-    """Differs from the original for 0 < x < eps, where the original is not monotone."""
+    """Differs from the original for 0 < x < eps: the original is not monotonic."""
     return np.log(np.maximum(x, eps))
 
 
@@ -31,7 +31,7 @@ def log10(x, eps=1e-5):
 
 
 def log_scale(x, min_x, max_x):
-    """From -1..1 to min_x..max_x, evenly in the logarithm."""
+    """Map [-1, 1] to [min_x, max_x] on a logarithmic scale."""
     t = (x + 1.0) / 2.0
     return min_x ** (1.0 - t) * max_x**t
 
@@ -77,7 +77,7 @@ def midi_to_hz(notes, midi_zero_silence=False):
 
 
 def hz_to_midi(frequencies):
-    """0 for frequencies of 0 and below."""
+    """MIDI note numbers, 0 for frequencies <= 0."""
     frequencies = np.asarray(frequencies, np.float64)
     positive = np.where(frequencies > 0.0, frequencies, 1.0)
     return np.where(frequencies > 0.0, 69.0 + 12.0 * np.log2(positive / 440.0), 0.0)
@@ -94,7 +94,7 @@ def midi_to_unit(midi, midi_min=20.0, midi_max=90.0, clip=False):
 
 
 def unit_to_hz(unit, hz_min, hz_max, clip=False):
-    """Differs from the original at unit 0 where hz_min is 0: 0 Hz, not MIDI note 0 (8.18 Hz)."""
+    """Differs from the original at unit 0 if hz_min is 0: the result is 0 Hz, not MIDI note 0 (8.18 Hz)."""
     hz = midi_to_hz(unit_to_midi(unit, hz_to_midi(hz_min), hz_to_midi(hz_max), clip))
     return np.where(unit <= 0.0, 0.0, hz) if hz_min == 0.0 else hz
 
@@ -104,7 +104,7 @@ def hz_to_unit(hz, hz_min, hz_max, clip=False):
 
 
 def hz_to_bark(hz):
-    """Traunmueller's formula, written so that 0 Hz needs no division by zero."""
+    """Traunmueller's formula in a form without division by zero at 0 Hz."""
     return 26.81 * hz / (hz + 1960.0) - 0.53
 
 
@@ -141,7 +141,7 @@ def sym_exp_sigmoid(x, width=8.0):
 
 
 def _with_depth(freqs, depth):
-    """[batch, time, sinusoids * depth] -> [batch, time, sinusoids, depth]; four axes stay as they are."""
+    """Reshape [batch, time, sinusoids * depth] to [batch, time, sinusoids, depth]; keep four axes."""
     return freqs.reshape(*freqs.shape[:2], freqs.shape[2] // depth, depth) if freqs.ndim == 3 else freqs
 
 
@@ -154,7 +154,7 @@ def frequencies_softmax(freqs, depth=1, hz_min=20.0, hz_max=8000.0):
 
 
 def frequencies_sigmoid(freqs, depth=1, hz_min=0.0, hz_max=8000.0):
-    """A mean of sigmoids, each with a tenth of the weight of the one before, on the scale of pitch."""
+    """Mean of sigmoids on the pitch scale, each with a tenth of the weight of the previous one."""
     probs = sigmoid(_with_depth(freqs, depth))
     shares = [0.1**i for i in range(probs.shape[-1])]
     unit = sum(share * probs[..., i] for i, share in enumerate(shares)) / sum(shares)
@@ -164,7 +164,7 @@ def frequencies_sigmoid(freqs, depth=1, hz_min=0.0, hz_max=8000.0):
 def frequencies_critical_bands(
     freqs, depth=1, depth_scale=10.0, bandwidth_scale=1.0, hz_min=20.0, hz_max=8000.0, scale="bark"
 ):
-    """Centres evenly spaced on the scale, moved by a sum of ever finer tanh; differs by `soft_limit` as there."""
+    """Centers evenly spaced on the scale plus a sum of tanh of decreasing size. Differs as `soft_limit` does."""
     moves = np.tanh(_with_depth(freqs, depth))
     n_sinusoids, depth = moves.shape[-2:]
     to_scale, to_hz = {"bark": (hz_to_bark, bark_to_hz), "mel": (hz_to_mel, mel_to_hz)}[scale]

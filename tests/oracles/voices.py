@@ -13,7 +13,7 @@ def _bend(u, curve):
 
 
 def _level(t, attack, decay, sustain, curve):
-    """Of a note that is held, t seconds after it began."""
+    """Level of a held note t seconds after its start."""
     if t <= 0.0:
         return 0.0
     if t < attack:
@@ -63,7 +63,7 @@ def adsr_signal(init, **controls):
 
 
 def voices_synthesis(frequencies, amplitudes, harmonic_shifts=None, harmonic_distribution=None, **options):
-    """Voice by voice, added up; an axis of 1 is repeated."""
+    """Sum of single voices; an axis of length 1 is broadcast."""
     controls = {"frequencies": frequencies, "amplitudes": amplitudes, "harmonic_shifts": harmonic_shifts,
                 "harmonic_distribution": harmonic_distribution}  # fmt: skip
     controls = {name: x for name, x in controls.items() if x is not None}
