@@ -25,7 +25,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="signals and descriptors o
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(ddsp.__file__).parents[1])}
 
 
-# What is printed ------------------------------------------------------------------------------------------------------
+# Console output -------------------------------------------------------------------------------------------------------
 
 
 class Full(io.StringIO):

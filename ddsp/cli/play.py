@@ -42,7 +42,7 @@ def play(
     speed: Annotated[float, typer.Option(help="2 is twice as fast; the pitch stays.")] = 1.0,
     backend: Annotated[str, typer.Option(help="numpy, torch, jax or tensorflow.")] = "numpy",
 ) -> None:
-    """Play controls again: the sound that resynth took apart, at another pitch or speed."""
+    """Synthesize the controls of resynth again, at another pitch or speed."""
     if backend not in BACKENDS:
         raise UserError(f"--backend: got {backend!r}, expected one of {', '.join(BACKENDS)}")
     if not SPEEDS[0] <= speed <= SPEEDS[1]:

@@ -84,7 +84,7 @@ def resynth(
     format: Annotated[str, typer.Option(help="wav (32-bit float) or flac (24 bits).")] = "wav",
     workers: Annotated[int, typer.Option(help="Processes that work on several inputs at once.")] = 1,
 ) -> None:
-    """Take recordings apart into pitch, harmonics and noise, and put them together again.
+    """Analyze recordings into pitch, harmonics and noise, and resynthesize them.
 
     Writes resynth.wav, controls.npz, pitch.csv, report.json and resynth.png.
     """
