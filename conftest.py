@@ -13,8 +13,8 @@ from tests import habits, policies
 from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed
 from tests.parity_table import EVERY_OP, PARITY_TESTS, Collector, Selector, measured, rows_named  # noqa: F401
 
-#: No examples of their own: a search stumbles over torch's lazy classes; the doors have those of the plain classes;
-#: the plugin is for the suite that tests/conformance runs.
+#: Not searched for doctests: torch's lazy classes fail a search, the framework modules repeat the examples of the plain
+#: classes, and the plugin is for the suite that tests/conformance runs.
 collect_ignore = ["ddsp/backends", "ddsp/torch", "ddsp/jax", "ddsp/tensorflow", "tests/conformance"]
 
 
