@@ -57,8 +57,9 @@ def gradient_of_sum(
     cotangent = cotangent[:, :, None, :]
     cut_sines = muting.sine[:, :, None, :] * cosines + muting.cosine[:, :, None, :] * sines
     of_cut, weight = (muting.audible * cotangent) * cut_sines, muting.whole * cotangent
+    ramps = blend_ramps(xp, blend)
     pairs = ((weight * im, cosines), (weight * re, sines), (muting.cut, of_cut))
-    both = sum(xp.matmul(_with_blend(xp, left, blend), xp.matrix_transpose(right)) for left, right in pairs)
+    both = sum(xp.matmul(with_ramps(xp, left, ramps), xp.matrix_transpose(right)) for left, right in pairs)
     of_start, of_change = (
         xp.reshape(part, (-1, axis_size(phase, 1), n_groups * size))[:, :, :n_harmonics]
         for part in (both[:, :, :n_groups, :], both[:, :, n_groups:, :])
@@ -66,8 +67,12 @@ def gradient_of_sum(
     return of_phase, of_start, of_change
 
 
-def _with_blend(xp: Array, left: Array, blend: Array) -> Array:
-    """[batch, rows, J, samples] -> [batch, rows, 2 J, samples]: times 1 for `start`, times the blend for `change`."""
-    ramps = xp.stack([xp.ones_like(blend), blend], axis=2)[:, :, :, None, :]
+def blend_ramps(xp: Array, blend: Array) -> Array:
+    """The weights of `start` and of `change` at each sample, 1 and the blend, [1, rows or 1, 2, 1, samples]."""
+    return xp.stack([xp.ones_like(blend), blend], axis=2)[:, :, :, None, :]
+
+
+def with_ramps(xp: Array, left: Array, ramps: Array) -> Array:
+    """[batch, rows, J, samples] times each of the two ramps, [batch, rows, 2 J, samples]."""
     x = ramps * left[:, :, None, :, :]
     return xp.reshape(x, (-1, axis_size(x, 1), 2 * axis_size(x, 3), axis_size(x, 4)))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from ... import design
 from ...extend import Adapter, Array, axis_size
-from .gradient import finite_or_zero, slope_rows
+from .gradient import blend_ramps, finite_or_zero, slope_rows, with_ramps
 from .phasors import cos_sin_cycles
 
 Waves = tuple[Array, Array]
@@ -38,12 +38,10 @@ def gradient_of_pairs(
     even, odd = _products(backend, slope_start, slope_change, n_audible, inner, (cosines, sines))
     of_phase = cotangent * finite_or_zero(xp, _blend(backend, even - odd, blend))
 
-    ramps = xp.stack([xp.ones_like(blend), blend], axis=2)[:, :, :, None, :] * cotangent[:, :, None, None, :]
+    ramps = blend_ramps(xp, blend) * cotangent[:, :, None, None, :]
     of_pair = 0.0
     for fold, wave, outer in zip(_folds(backend, start), inner, (sines, cosines), strict=True):
-        left = ramps * outer[:, :, None, :, :]
-        left = xp.reshape(left, (-1, axis_size(left, 1), 2 * axis_size(left, 3), axis_size(left, 4)))
-        of_table = xp.matmul(left, xp.matrix_transpose(wave))
+        of_table = xp.matmul(with_ramps(xp, outer, ramps), xp.matrix_transpose(wave))
         of_pair = of_pair + xp.matmul(xp.reshape(of_table, (-1, axis_size(fold, 1))), xp.matrix_transpose(fold))
     of_pair = _mute(backend, n_audible, xp.reshape(of_pair, (-1, axis_size(start, 1), 2, n_harmonics)))
     return of_phase, of_pair[:, :, 0, :], of_pair[:, :, 1, :]
