@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from .backends import leaves, map_leaves
-from .cases import Case, all_cases, first_of_each_op
+from .cases import Case, first_of_each_op
+from .ops import all_cases
 from .parity_table import row_of
 
 TABLE = Path(__file__).parents[1] / "docs" / "array_libraries.md"

@@ -1,8 +1,4 @@
-"""Test cases of every public op: inputs, options, differentiable arguments and tolerances.
-
-To add an op, write its oracle in tests/oracles, and a `Case` in one of the tables tests/cases_*.py, where the tests
-find it.
-"""
+"""A test case of a public op: inputs, options, differentiable arguments and tolerances. The cases are in tests/ops."""
 
 from __future__ import annotations
 
@@ -10,30 +6,17 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from .backends import leaves
 from .calling import function_of
-from .oracles import ORACLES
+from .oracles import expected
 
 Arrays = dict[str, np.ndarray]
-#: Topics of the files tests/cases_<topic>.py, in test order.
-TOPICS = (
-    "core",
-    "filters",
-    "spectral",
-    "processors",
-    "effects",
-    "tables",
-    "voices",
-    "losses",
-    "parameter_losses",
-    "audio_losses",
-    "pitch",
-    "crepe",
-)
 
 
 def named_by_op(name: str, path: str) -> str:
@@ -55,8 +38,8 @@ class Case:
     step : step of the finite differences, in the unit of each input.
     directions : number of random directions in which each gradient is compared.
     gradient_sign : -1 for an op that reverses its gradient.
-    oracle : replaces the oracle of `path` in tests/oracles.
-    make : makes the function of the arrays, if `path` and `init` do not suffice.
+    oracle : replaces the oracle of `path`: a function of the inputs and kwargs.
+    make : makes the function of the arrays from the library, if `path` and `init` do not suffice.
     """
 
     name: str
@@ -71,7 +54,7 @@ class Case:
     directions: int = 2
     gradient_sign: float = 1.0
     oracle: Callable | None = None
-    make: Callable[[], Callable] | None = None
+    make: Callable[[ModuleType], Callable] | None = None
 
     def __post_init__(self):
         if self.wrt is None:
@@ -82,14 +65,13 @@ class Case:
         return named_by_op(self.name, self.path)
 
     def function(self) -> Callable:
-        return self.make() if self.make else function_of(self.path, self.init)
+        return self.make(import_module("ddsp")) if self.make else function_of(self.path, self.init)
 
     def expected(self, inputs: Arrays | None = None):
         """Result of the oracle in float64."""
         inputs = self.inputs if inputs is None else inputs
-        oracle = self.oracle or ORACLES[self.path]
-        settings = (self.init,) if self.path.count(".") == 2 and self.oracle is None else ()
-        return oracle(*settings, **inputs, **self.kwargs)
+        arguments = {**inputs, **self.kwargs}
+        return self.oracle(**arguments) if self.oracle else expected(self.path, arguments, self.init)
 
     def rounded(self, dtype: str) -> Arrays:
         """Inputs rounded to this dtype, in float64."""
@@ -136,16 +118,6 @@ def normal(name: str, *shape: int, scale: float = 1.0) -> np.ndarray:
 
 def uniform(name: str, low: float, high: float, *shape: int) -> np.ndarray:
     return np.random.default_rng(zlib.crc32(name.encode())).uniform(low, high, shape)
-
-
-def all_cases() -> list[Case]:
-    from importlib import import_module
-
-    files = [import_module(f"tests.cases_{topic}") for topic in TOPICS]
-    found = [case for file in files for case in file.CASES]
-    names = [case.name for case in found]
-    assert len(names) == len(set(names)), "two cases of one name"
-    return found
 
 
 def first_of_each_op(cases: list[Case]) -> list[Case]:

@@ -32,7 +32,8 @@ import numpy as np
 import ddsp
 
 from .backends import get_backend
-from .cases import all_cases, normal
+from .cases import normal
+from .ops import all_cases
 
 TABLE = Path(__file__).parents[1] / "docs" / "habits.md"
 #: Columns: families of public modules.
@@ -120,7 +121,7 @@ def _losses(library: Any) -> Any:
 
 @lru_cache
 def subjects() -> dict[str, Subject]:
-    """All subjects by name: the first case of each class in `tests/cases_*.py`, and groups."""
+    """All subjects by name: the first case of each class in tests/ops, and groups."""
     found: dict[str, Subject] = {}
     wet = {"TrainableReverb": {"add_dry": False}}  # the wet signal, which is small, alone
     for case in all_cases():

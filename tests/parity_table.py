@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from .backends import BACKENDS, COMPILE_MODES
-from .cases import Case, all_cases, first_of_each_op
+from .cases import Case, first_of_each_op
+from .ops import all_cases
 
 TABLE = Path(__file__).parents[1] / "docs" / "parity.md"
 PARITY_TESTS = Path(__file__).parent / "test_parity.py"
@@ -32,10 +33,10 @@ LABELS = {
 }
 HEADER = """# Parity
 
-The measured error of each public op on each backend, eager and compiled, against a float64 oracle (`tests/oracles/`).
+The measured error of each public op on each backend, eager and compiled, against a float64 oracle (`tests/ops/`).
 `pytest --parity` writes this page. A cell has three numbers:
 
-- the largest error in **float32**, then in **float64**, over the cases of the op (`tests/cases_*.py`), relative to the
+- the largest error in **float32**, then in **float64**, over the cases of the op (`tests/ops/`), relative to the
   largest magnitude of the oracle's output;
 - after ∂, the largest error of the **float64 gradient** in random directions, relative to the norm of the gradient. It
   is measured against finite differences of the oracle, whose own error is about 1e-7 at best.
@@ -90,7 +91,7 @@ def rows_named(ops: str) -> list[str]:
     rows = dict.fromkeys(row_of(case) for case in all_cases())
     unknown = [word for word in words or [ops] if not any(word in row.lower() for row in rows)]
     if unknown:
-        raise pytest.UsageError(f"--parity: no case in tests/cases_*.py of an op with {', '.join(unknown)} in its name")
+        raise pytest.UsageError(f"--parity: no case in tests/ops of an op with {', '.join(unknown)} in its name")
     return [row for row in rows if any(word in row.lower() for word in words)]
 
 
@@ -147,8 +148,8 @@ class Collector:
 
 
 def render(cells) -> str:
-    rows = dict.fromkeys(row_of(case) for case in all_cases())
-    parts, rooms = [HEADER], dict.fromkeys(row.partition(".")[0] for row in rows)
+    rows = {row_of(case) for case in all_cases()}
+    parts, rooms = [HEADER], sorted({row.partition(".")[0] for row in rows})
     labels = [LABELS[column] for column in columns()]
     for room in rooms:
         parts.append(f"## {room}\n")

@@ -14,7 +14,7 @@ from ddsp._modules import settings_of
 from ddsp.losses import SpectralLoss
 
 from .cases import normal
-from .cases_spectral import AUDIO, TARGET
+from .ops.inputs import AUDIO, TARGET
 
 SIZES = (64, 32, 16)
 RANDOM = SpectralLoss(fft_sizes=SIZES, random_sizes=2)

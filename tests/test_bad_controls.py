@@ -28,16 +28,19 @@ wavetable = functools.partial(core.wavetable_synthesis, n_samples=FRAMES * HOP)
 
 
 OPS = {
-    "harmonic": (harmonic, HARMONIC),
-    "harmonic, uneven": (functools.partial(harmonic, n_samples=FRAMES * HOP + 3), HARMONIC),
-    "harmonic, linear": (functools.partial(harmonic, amp_resample_method="linear"), HARMONIC),
-    "harmonic, nearest": (functools.partial(harmonic, amp_resample_method="nearest"), HARMONIC),
-    "harmonic, shifts": (harmonic, SHIFTED),
-    "harmonic, few samples": (functools.partial(harmonic, n_samples=4 * FRAMES), HARMONIC),
-    "stream": (lambda **x: core.streaming_harmonic_synthesis(**x, n_samples=FRAMES * HOP)[0], HARMONIC),
-    "wavetable": (wavetable, TABLES),
-    "wavetable, band_limit": (functools.partial(wavetable, band_limit=True), TABLES),
-    "wavetable, one table": (
+    "harmonic_synthesis": (harmonic, HARMONIC),
+    "harmonic_synthesis, uneven": (functools.partial(harmonic, n_samples=FRAMES * HOP + 3), HARMONIC),
+    "harmonic_synthesis, linear": (functools.partial(harmonic, amp_resample_method="linear"), HARMONIC),
+    "harmonic_synthesis, nearest": (functools.partial(harmonic, amp_resample_method="nearest"), HARMONIC),
+    "harmonic_synthesis, shifts": (harmonic, SHIFTED),
+    "harmonic_synthesis, few samples": (functools.partial(harmonic, n_samples=4 * FRAMES), HARMONIC),
+    "streaming_harmonic_synthesis": (
+        lambda **x: core.streaming_harmonic_synthesis(**x, n_samples=FRAMES * HOP)[0],
+        HARMONIC,
+    ),
+    "wavetable_synthesis": (wavetable, TABLES),
+    "wavetable_synthesis, band_limit": (functools.partial(wavetable, band_limit=True), TABLES),
+    "wavetable_synthesis, one table": (
         functools.partial(wavetable, band_limit=True),
         {**TABLES, "wavetables": TABLES["wavetables"][:, 0]},
     ),
@@ -107,9 +110,9 @@ def test_a_muted_partial_counts_for_nothing(backend, shifts, above):
     f0 = np.linspace(250.0, 400.0, FRAMES)[None, :, None]
     inputs = {"frequencies": f0, "amplitudes": np.ones_like(f0), "harmonic_distribution": np.ones((1, FRAMES, 40))}
     inputs = {**inputs, "harmonic_shifts": np.zeros((1, FRAMES, 40))} if shifts else inputs
-    clean, distribution = run(backend, "harmonic", inputs, "float32"), np.ones((1, FRAMES, 40))
+    clean, distribution = run(backend, "harmonic_synthesis", inputs, "float32"), np.ones((1, FRAMES, 40))
     distribution[:, :, 32:] = above
-    found = run(backend, "harmonic", {**inputs, "harmonic_distribution": distribution}, "float32")
+    found = run(backend, "harmonic_synthesis", {**inputs, "harmonic_distribution": distribution}, "float32")
     np.testing.assert_allclose(found, clean, atol=1e-4)
 
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from ddsp.extend.settings import FILLING
 
-from . import properties_core, properties_processors  # noqa: F401 (they fill PROPERTIES)
 from .assertions import assert_matches
 from .backends import get_backend, leaves, map_leaves
 from .calling import function_of
-from .properties import PROPERTIES, Call, Draw
+from .draws import Call, Draw
+from .ops import DRAWN
 from .test_properties import oracle_of
 
 SUBPACKAGES = ("core", "spectral_ops", "processors", "synths", "effects", "losses", "pretrained_models", "analysis")
@@ -100,7 +100,7 @@ def names_one_of(error: Exception, names) -> bool:
     return any(re.search(rf"\b{re.escape(name)}\b", str(error)) for name in names)
 
 
-@pytest.mark.parametrize("path", PROPERTIES)
+@pytest.mark.parametrize("path", DRAWN)
 @settings(
     max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
 )
@@ -108,7 +108,7 @@ def names_one_of(error: Exception, names) -> bool:
 def test_a_slip_is_named_or_right(path, data):
     d = Draw(data.draw)
     d.batch = max(d.batch, 1)
-    call = PROPERTIES[path](d)
+    call = DRAWN[path](d)
     if not any(x is not None and x.ndim for x in call.inputs.values()):
         return
     inputs = slip(d, call)
@@ -130,7 +130,7 @@ def test_a_slip_is_named_or_right(path, data):
 NONSENSE = ("nonsense", None, [1.0, 2.0], np.ones(2), object(), 1 + 1j, {}, b"x")
 
 
-@pytest.mark.parametrize("path", PROPERTIES)
+@pytest.mark.parametrize("path", DRAWN)
 @settings(
     max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
 )
@@ -138,7 +138,7 @@ NONSENSE = ("nonsense", None, [1.0, 2.0], np.ones(2), object(), 1 + 1j, {}, b"x"
 def test_a_setting_of_the_wrong_kind_is_named(path, data):
     d = Draw(data.draw)
     d.batch = max(d.batch, 1)
-    call = PROPERTIES[path](d)
+    call = DRAWN[path](d)
     options = call.init if path.count(".") == 2 else call.kwargs
     known = {name: x for name, x in options.items() if isinstance(x, (bool, int, float, str))}
     if not known:
@@ -162,29 +162,35 @@ def misuses() -> dict[str, tuple[str, object]]:
     x, audio, frames = np.ones((1, 8, 1)), np.zeros((1, 640)), np.ones((1, 10, 4))
     sinusoids = {"amplitudes": frames, "frequencies": 100.0 * frames}
     return {
-        "an axis that is not there": ("axis", lambda: core.pad_axis(x, (1, 1), axis=5)),
-        "an axis that pad has not": ("axis", lambda: spectral_ops.pad(audio, 64, 32, axis=2)),
-        "three paddings": ("padding", lambda: core.pad_axis(x, (1, 2, 3))),
-        "a hop of nothing": ("hop_size", lambda: core.overlap_and_add(frames, -1)),
-        "a hop beyond int32": ("hop_size", lambda: core.frame(audio, 64, 1e12)),
-        "rates far apart": ("from_rate", lambda: core.resample_audio(audio, 44100, 5)),
-        "base 1": ("base", lambda: core.logb(x, base=1.0)),
-        "a floor below 0": ("eps", lambda: core.safe_log(x, eps=-1.0)),
-        "an FFT of no samples": ("fft_size", lambda: spectral_ops.compute_mel(audio, fft_size=0)),
-        "an FFT without a hop": ("overlap", lambda: spectral_ops.compute_mag(audio, size=3)),
-        "a probability below 0": ("hold", lambda: core.hmm_viterbi(frames, hold=-1.0)),
-        "fewer samples than frames": ("n_samples", lambda: core.harmonic_synthesis(x, x, n_samples=2)),
-        "fewer samples, sinusoids": ("n_samples", lambda: synths.Sinusoidal(n_samples=5)(frames, frames)),
-        "an unknown method": (
+        "pad_axis: an axis that is not there": ("axis", lambda: core.pad_axis(x, (1, 1), axis=5)),
+        "pad: an axis that is not there": ("axis", lambda: spectral_ops.pad(audio, 64, 32, axis=2)),
+        "pad_axis: three paddings": ("padding", lambda: core.pad_axis(x, (1, 2, 3))),
+        "overlap_and_add: a hop of nothing": ("hop_size", lambda: core.overlap_and_add(frames, -1)),
+        "frame: a hop beyond int32": ("hop_size", lambda: core.frame(audio, 64, 1e12)),
+        "resample_audio: rates far apart": ("from_rate", lambda: core.resample_audio(audio, 44100, 5)),
+        "logb: base 1": ("base", lambda: core.logb(x, base=1.0)),
+        "safe_log: a floor below 0": ("eps", lambda: core.safe_log(x, eps=-1.0)),
+        "compute_mel: an FFT of no samples": ("fft_size", lambda: spectral_ops.compute_mel(audio, fft_size=0)),
+        "compute_mag: an FFT without a hop": ("overlap", lambda: spectral_ops.compute_mag(audio, size=3)),
+        "hmm_viterbi: a probability below 0": ("hold", lambda: core.hmm_viterbi(frames, hold=-1.0)),
+        "harmonic_synthesis: fewer samples than frames": (
+            "n_samples",
+            lambda: core.harmonic_synthesis(x, x, n_samples=2),
+        ),
+        "Sinusoidal: fewer samples than frames": ("n_samples", lambda: synths.Sinusoidal(n_samples=5)(frames, frames)),
+        "Sinusoidal: an unknown method": (
             "amp_resample_method",
             lambda: synths.Sinusoidal(n_samples=640, amp_resample_method="l").get_signal(**sinusoids),
         ),
-        "a size too small": ("fft_sizes", lambda: losses.SpectralLoss(fft_sizes=(64, 2))),
-        "no sizes": ("frame_sizes", lambda: losses.MultiScaleEnvelopeLoss(frame_sizes=())),
-        "a weight below 0": ("logmag_weight", lambda: losses.SpectralLoss(logmag_weight=-1.0)),
-        "a seed that is a string": ("seed", lambda: effects.TrainableReverb().initial_params(seed="1")),
-        "a switch that is a number": ("zero_mean", lambda: losses.si_sdr(audio, audio, zero_mean=2)),
-        "one argument twice": ("x", lambda: core.exp_sigmoid(x, x=x, max_value=np.float64(2.0))),
+        "SpectralLoss: a size too small": ("fft_sizes", lambda: losses.SpectralLoss(fft_sizes=(64, 2))),
+        "MultiScaleEnvelopeLoss: no sizes": ("frame_sizes", lambda: losses.MultiScaleEnvelopeLoss(frame_sizes=())),
+        "SpectralLoss: a weight below 0": ("logmag_weight", lambda: losses.SpectralLoss(logmag_weight=-1.0)),
+        "TrainableReverb: a seed that is a string": (
+            "seed",
+            lambda: effects.TrainableReverb().initial_params(seed="1"),
+        ),
+        "si_sdr: a switch that is a number": ("zero_mean", lambda: losses.si_sdr(audio, audio, zero_mean=2)),
+        "exp_sigmoid: one argument twice": ("x", lambda: core.exp_sigmoid(x, x=x, max_value=np.float64(2.0))),
     }
 
 
@@ -226,7 +232,7 @@ def foreign(x: np.ndarray) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("path", PROPERTIES)
+@pytest.mark.parametrize("path", DRAWN)
 @settings(
     max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
 )
@@ -234,7 +240,7 @@ def foreign(x: np.ndarray) -> dict[str, object]:
 def test_an_array_of_the_wrong_kind_is_named(path, data):
     d = Draw(data.draw)
     d.batch = max(d.batch, 1)
-    call = PROPERTIES[path](d)
+    call = DRAWN[path](d)
     usable = [name for name, x in call.inputs.items() if x is not None and x.ndim]
     if not usable:
         return
@@ -254,7 +260,7 @@ def test_an_array_of_the_wrong_kind_is_named(path, data):
 HUGE = (math.inf, -math.inf, math.nan, 1e300, 10**300)
 
 
-@pytest.mark.parametrize("path", PROPERTIES)
+@pytest.mark.parametrize("path", DRAWN)
 @settings(
     max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
 )
@@ -262,7 +268,7 @@ HUGE = (math.inf, -math.inf, math.nan, 1e300, 10**300)
 def test_a_number_that_nothing_holds_is_named(path, data):
     d = Draw(data.draw)
     d.batch = max(d.batch, 1)
-    call = PROPERTIES[path](d)
+    call = DRAWN[path](d)
     of_class = path.count(".") == 2
     options = call.init if of_class else call.kwargs
     owner = getattr(import_module(f"ddsp.{path.split('.')[0]}"), path.split(".")[1])

@@ -18,7 +18,7 @@ from ddsp.spectral_ops import get_framed_lengths
 
 from .assertions import assert_finite, assert_matches
 from .backends import get_backend, map_leaves
-from .oracles.crepe import dense_viterbi, plain_layers
+from .ops.pretrained_models.crepe import dense_viterbi, plain_layers
 
 DATA = Path(__file__).parent / "data"
 PHRASE = Path(ddsp.__file__).parent / "data" / "flute_phrase.wav"

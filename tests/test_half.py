@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from .backends import leaves
-from .cases import all_cases, first_of_each_op
+from .cases import first_of_each_op
+from .ops import all_cases
 
 #: All ops except those without float arrays, and CREPE, whose weights are float32.
 CASES = [case for case in first_of_each_op(all_cases()) if case.inputs and "CREPE" not in case.path]

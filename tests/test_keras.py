@@ -18,7 +18,8 @@ import ddsp.tensorflow as ddsp  # noqa: E402
 from ddsp.losses import Loss  # noqa: E402
 
 from . import policies  # noqa: E402
-from .cases import all_cases, first_of_each_op  # noqa: E402
+from .cases import first_of_each_op  # noqa: E402
+from .ops import all_cases  # noqa: E402
 
 #: Warning of Keras on TensorFlow when saving.
 saves = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

@@ -7,7 +7,7 @@ import pytest
 
 from ddsp import core, spectral_ops
 
-from .oracles import ORACLES
+from .ops import ORACLES
 
 RATE = 16000
 N = 600 * RATE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from functools import lru_cache
 
 import numpy as np
@@ -10,7 +9,8 @@ import pytest
 
 from .assertions import assert_finite, assert_matches
 from .backends import map_leaves
-from .cases import all_cases, first_of_each_op
+from .cases import first_of_each_op
+from .ops import all_cases
 
 CASES = all_cases()
 DIFFERENTIABLE = [case for case in CASES if case.wrt]
@@ -206,30 +206,3 @@ def test_silence_and_above_nyquist(case, backend):
     else:
         run = call
     check_finite(case, backend, run, {**silent(case), **above_nyquist(case)})
-
-
-# Coverage --------------------------------------------------------------------------------------------------------
-
-MODULES = ("core", "spectral_ops", "processors", "synths", "effects", "losses", "pretrained_models")
-#: Public names without a case, with the reason.
-EXEMPT = {
-    "pretrained_models.compute_f0": "spectral_ops.compute_f0",
-    "processors.Processor": "the base class",
-    "processors.ParamSpec": "a record",
-    "losses.Loss": "the base class",
-}
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_every_public_op_has_a_case(module):
-    from importlib import import_module
-
-    covered = {".".join(case.path.split(".")[:2]) for case in CASES}
-    loaded = import_module(f"ddsp.{module}")
-    names = {}
-    for name in loaded.__all__:
-        value = getattr(loaded, name)
-        if callable(value) and not inspect.ismodule(value):
-            names.setdefault(id(value), []).append(f"{module}.{name}")
-    missing = [aliases for aliases in names.values() if not any(a in covered or a in EXEMPT for a in aliases)]
-    assert not missing, f"no case in tests/cases_*.py for {missing}"

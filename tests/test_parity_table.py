@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from .cases import all_cases
+from .ops import all_cases
 from .parity_table import TABLE, Collector, columns, read, render, row_of, rows_named, wanted, with_rows
 
 CASES = all_cases()
@@ -71,7 +71,7 @@ def test_the_value_of_the_option_names_rows():
     assert rows_named("exp_sigmoid") == ["core.exp_sigmoid", "core.sym_exp_sigmoid"]
     assert set(rows_named("spectralloss, core.diff")) == {"losses.SpectralLoss", "core.diff"}
     for nothing in ("no_such_op", "diff,no_such_op", ","):
-        with pytest.raises(pytest.UsageError, match="no case in tests/cases"):
+        with pytest.raises(pytest.UsageError, match="no case in tests/ops"):
             rows_named(nothing)
 
 

@@ -14,8 +14,9 @@ from ddsp import core
 from ddsp.losses import HmmTranscriber, TWMLoss
 
 from .assertions import assert_close, assert_finite
-from .cases_pitch import MELODY, SINUSOIDS
-from .oracles.pitch import transition_matrix, twm_losses
+from .ops.core.hidden_markov import transition_matrix
+from .ops.losses.transcription import MELODY
+from .ops.losses.two_way_mismatch import SINUSOIDS, twm_losses
 
 # Hidden Markov models -------------------------------------------------------------------------------------------
 

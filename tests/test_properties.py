@@ -7,14 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from . import properties_core, properties_processors  # noqa: F401 (they fill PROPERTIES)
 from .assertions import assert_matches
 from .backends import get_backend, is_installed, map_leaves
 from .calling import function_of
-from .cases import all_cases
-from .oracles import ORACLES
-from .parity_table import row_of
-from .properties import PROPERTIES, Call, Draw
+from .draws import Call, Draw
+from .ops import DRAWN
+from .oracles import expected
 
 #: Without JAX, which would compile each op for each size. It runs the same code in the parity tests.
 TRIED = [name for name in ("numpy", "strict", "torch", "tensorflow") if is_installed(name)]
@@ -24,8 +22,7 @@ def oracle_of(path: str, call: Call):
     """Result of the oracle; for an empty batch, empty arrays with the shapes and dtypes for one example."""
     no_examples = any(x.shape[:1] == (0,) for x in call.inputs.values())
     inputs = {name: np.ones((1, *x.shape[1:])) if x.shape[:1] == (0,) else x for name, x in call.inputs.items()}
-    settings_first = (call.init,) if path.count(".") == 2 else ()
-    result = ORACLES[path](*settings_first, **inputs, **call.kwargs)
+    result = expected(path, {**inputs, **call.kwargs}, call.init)
     return map_leaves(lambda x: _array(x)[:0] if no_examples else _array(x), result)
 
 
@@ -33,13 +30,13 @@ def _array(x):
     return x if type(x) in (int, float) else np.asarray(x)
 
 
-@pytest.mark.parametrize("path", PROPERTIES)
+@pytest.mark.parametrize("path", DRAWN)
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_size(path, data):
     backend = get_backend(data.draw(st.sampled_from(TRIED), "backend"))
     dtype = data.draw(st.sampled_from(("float32", "float64")), "dtype")
-    call = PROPERTIES[path](Draw(data.draw))
+    call = DRAWN[path](Draw(data.draw))
     inputs = {name: x.astype(dtype).astype(np.float64) for name, x in call.inputs.items()}
     arrays = {name: backend.asarray(x, dtype) for name, x in inputs.items()}
     result = function_of(path, call.init)(**arrays, **call.kwargs)
@@ -47,21 +44,3 @@ def test_any_size(path, data):
     like = next(iter(arrays.values()), None)
     limits = (call.rtol32, call.atol32) if dtype == "float32" else (1e-9, 1e-12)
     assert_matches(result, expected, backend, dtype, *limits, like, path)
-
-
-#: Ops that are not tested at all sizes, with the reason.
-EXEMPT = {
-    "processors.ProcessorGroup": "its nodes are",
-    "losses.LossGroup": "its nodes are",
-    "effects.TrainableReverb": "is Reverb",
-    "losses.EmbeddingLoss": "sizes are the model's business",
-    "losses.PretrainedCREPEEmbeddingLoss": "sizes are the model's business",
-    "pretrained_models.PretrainedCREPE": "tests/test_crepe.py",
-    "spectral_ops.compute_f0": "tests/test_crepe.py",
-}
-
-
-def test_every_op_is_tried():
-    tried = {".".join(path.split(".")[:2]) for path in PROPERTIES}
-    missing = {row_of(case) for case in all_cases()} - tried - set(EXEMPT)
-    assert not missing, f"write into tests/properties_*.py how to draw arguments of {sorted(missing)}"

@@ -11,7 +11,7 @@ from ddsp.losses import mean_difference
 from ddsp.spectral_ops import compute_mag
 
 from .assertions import assert_close, assert_finite
-from .oracles.voices import surrogate_oscillator_bank as oracle
+from .ops.core.surrogate import surrogate_oscillator_bank as oracle
 
 RATE = 16000
 F0 = 440.0

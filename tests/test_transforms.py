@@ -8,7 +8,8 @@ import pytest
 from conftest import require_backend
 
 from .assertions import assert_matches
-from .cases import all_cases, first_of_each_op
+from .cases import first_of_each_op
+from .ops import all_cases
 from .test_parity import by_case, expected_of, prepare
 
 CASES = first_of_each_op([case for case in all_cases() if case.inputs])

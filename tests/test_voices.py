@@ -10,7 +10,7 @@ from ddsp import ProcessorGroup, core
 from ddsp.synths import ADSR, Harmonic
 
 from .assertions import assert_close, assert_finite, assert_matches
-from .cases import all_cases
+from .ops import all_cases
 from .test_parity import by_case, expected_of, prepare, weights_of
 
 CASES = {case.name: case for case in all_cases()}

@@ -1,0 +1,94 @@
+"""Small processors."""
+
+import numpy as np
+
+from tests.cases import Case, normal, uniform
+from tests.draws import Call, drawn
+from tests.oracles import oracle
+
+from ..core.math import sigmoid
+from ..core.resampling import resample
+from ..inputs import AUDIO, TARGET
+
+# Oracles ------------------------------------------------------------------------------------------------------------
+
+
+@oracle("processors.Add.__call__")
+def add_signal(init, signal_one, signal_two):
+    return signal_one + signal_two
+
+
+def mix_controls(init, signal_one, signal_two, nn_out_mix_level):
+    mix_level = resample(sigmoid(nn_out_mix_level), signal_one.shape[1])
+    return {"signal_one": signal_one, "signal_two": signal_two, "mix_level": mix_level}
+
+
+@oracle("processors.Mix.get_signal")
+def mix_signal(init, signal_one, signal_two, mix_level):
+    """Gains from the second signal to the first are a quarter circle; the gains of the original do not cross-fade."""
+    turn = (mix_level if signal_one.ndim == 3 else mix_level[..., 0]) * np.pi / 2
+    return np.sin(turn) * signal_one + np.cos(turn) * signal_two
+
+
+@oracle("processors.Crop.__call__")
+def crop_signal(init, audio):
+    """Remove the padding of two halves of a frame, at the place of `crop_location`."""
+    half = init["frame_size"] // 2
+    front = {"front": 2 * half, "center": half, "back": 0}[init.get("crop_location", "back")]
+    return audio[:, front : front + audio.shape[1] - 2 * half]
+
+
+@oracle("processors.Mix.__call__")
+def mix_call(init, **inputs):
+    return mix_signal(init, **mix_controls(init, **inputs))
+
+
+# Cases --------------------------------------------------------------------------------------------------------------
+
+PAIR = {"signal_one": AUDIO, "signal_two": TARGET}
+
+CASES = [
+    Case("Add", "processors.Add.__call__", {"signal_one": AUDIO, "signal_two": TARGET}),
+    Case("Mix", "processors.Mix.__call__", {**PAIR, "nn_out_mix_level": normal("mix", 2, 7, 1)}),
+    Case(
+        "Mix channels",
+        "processors.Mix.__call__",
+        {
+            "signal_one": AUDIO[:, :, None] * np.ones(2),
+            "signal_two": TARGET[:, :, None],
+            "nn_out_mix_level": normal("mix", 2, 1, 1),
+        },
+    ),
+    Case("Mix signal", "processors.Mix.get_signal", {**PAIR, "mix_level": uniform("level", 0.0, 1.0, 2, 555, 1)}),
+    *(
+        Case(
+            f"Crop {where} {n}",
+            "processors.Crop.__call__",
+            {"audio": AUDIO},
+            init={"frame_size": n, "crop_location": where},
+        )
+        for where in ("back", "center", "front")
+        for n in (1, 8, 33)
+    ),
+]
+
+
+# Drawn arguments ----------------------------------------------------------------------------------------------------
+
+
+@drawn("processors.Add.__call__")
+def _(d):
+    return Call({"signal_one": d.normal(d.batch, d.samples), "signal_two": d.normal(d.batch, d.samples)})
+
+
+@drawn("processors.Mix.__call__")
+def _(d):
+    signals = {name: d.normal(d.batch, d.samples) for name in ("signal_one", "signal_two")}
+    level = d.normal(d.batch, d.integer(1, d.samples), 1)
+    return Call(signals | {"nn_out_mix_level": level}, rtol32=1e-4)
+
+
+@drawn("processors.Crop.__call__")
+def _(d):
+    init = {"frame_size": d.integer(1, d.samples), "crop_location": d.choose("front", "center", "back")}
+    return Call({"audio": d.normal(d.batch, d.samples + 1)}, init=init)
