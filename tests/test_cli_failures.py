@@ -28,8 +28,8 @@ def broken_files():
     nan[5], inf[7] = np.nan, -np.inf
     return {
         "empty": (np.zeros(0), "has no samples"),
-        "nan": (nan, "1 NaN or infinite samples, the first is sample 5"),
-        "inf": (inf, "1 NaN or infinite samples, the first is sample 7"),
+        "nan": (nan, "1 NaN or infinite samples, the first at index 5"),
+        "inf": (inf, "1 NaN or infinite samples, the first at index 7"),
     }
 
 
@@ -47,7 +47,7 @@ def test_bad_files(run, tmp_path):
     assert "no such file" in fails(run, tmp_path / "missing.wav")
     assert "is a folder" in fails(run, tmp_path)
     assert "as audio: Format not recognised" in fails(run, tmp_path / "text.wav")
-    assert "as audio: it is empty" in fails(run, tmp_path / "nothing.wav")
+    assert "as audio: the file is empty" in fails(run, tmp_path / "nothing.wav")
     huge = write(tmp_path / "huge.wav", 1e18 * tone(), subtype="FLOAT")
     assert "has a peak of 4.4e+17" in fails(run, huge, "-o", tmp_path / "out")  # its power would overflow
     assert "sample rate 1000 Hz" in fails(run, write(tmp_path / "slow.wav", tone(), 1000))
@@ -77,7 +77,7 @@ def test_unwritable_folder(run, tone_file, tmp_path, below):
         (("--fmin", "300", "--fmax", "200"), "--fmin: got 300, expected less than --fmax"),
         (("--fmax", "0"), "--fmax: got 0, expected a frequency"),
         (("--start", "-1"), "--start: got -1"),
-        (("--start", "7"), "--start: got 7, expected less than the 0.50 s"),
+        (("--start", "7"), "--start: got 7, expected less than 0.50"),
         (("--duration", "nan"), "--duration: got nan"),
         (("--f0", "missing.csv"), "--f0: cannot read 'missing.csv': No such file"),
         (("--f0", "x" * 300), "--f0: got 'xxx"),

@@ -86,7 +86,7 @@ def test_bad_pitch_files(tmp_path, text, message):
 
 def test_times_that_may_be_no_seconds(tmp_path):
     (path := tmp_path / "f0.csv").write_text("0,220\n160,220\n320,220\n")
-    assert "160 s apart and go on to 320 s" in read_pitch(str(path), 0.0, 0.5, 16000).warning
+    assert "160 s apart and end at 320 s" in read_pitch(str(path), 0.0, 0.5, 16000).warning
     path.write_text("0,220\n1.5,233\n3,247\n")  # a file of notes
     assert read_pitch(str(path), 0.0, 3.5, 16000).warning == ""
 
@@ -125,7 +125,7 @@ def test_levels_and_offsets():
     assert findings.about_samples(x, 0.001 * one) == []
     assert findings.about_samples(0.0 * x, 0.25 * one) == ["the recording is silent (a constant of 0.250)"]
     assert "offset (DC) of -0.300" in findings.about_samples(x, -0.3 * one)[0]
-    assert "moves between -0.400 and 0.400" in findings.about_samples(x, 0.4 * np.sign(np.arange(len(x)) - 3999.5))[0]
+    assert "varies from -0.400 to 0.400" in findings.about_samples(x, 0.4 * np.sign(np.arange(len(x)) - 3999.5))[0]
     assert "peak is -85 dB" in findings.about_samples(x * np.float32(10**-4.25 / np.abs(x).max()), 0.0 * one)[0]
     assert "its peak is 4404" in findings.about_samples(1e4 * x, 0.0 * one)[0]
 
@@ -277,7 +277,7 @@ def test_channels_are_kept(run, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ((), "CONTROLS: 'in.npz' cannot be read (it is no archive)"),
+        ((), "CONTROLS: 'in.npz' cannot be read (it is not a zip archive)"),
         (("--speed", "0"), "--speed: got 0, expected 0.01 to 100"),
         (("--transpose", "99"), "--transpose: got 99"),
         (("-o", "x.mp3"), "--out: got 'x.mp3', expected a name that ends with .wav or .flac"),
@@ -286,7 +286,7 @@ def test_channels_are_kept(run, tmp_path):
 )
 def test_bad_play(run, tmp_path, monkeypatch, options, message):
     monkeypatch.chdir(tmp_path)
-    Path("in.npz").write_text("no archive")
+    Path("in.npz").write_text("not an archive")
     code, out, err = run("play", "in.npz", *options)
     assert code == 2 and out == "" and message in err and err.count("\n") == 1
 
@@ -298,12 +298,12 @@ def test_controls_that_do_not_fit(run, tmp_path):
     for name, value, message in (
         ("f0_hz", np.ones((1, 5, 1)), "of shape"),
         ("magnitudes", np.full((1, 4, 5), np.nan), "NaN or infinite magnitudes"),
-        ("f0_hz", -np.ones((1, 4, 1)), "has f0_hz from -1 to -1, expected 0 to 16000"),
+        ("f0_hz", -np.ones((1, 4, 1)), "has f0_hz from -1 to -1, expected values from 0 to 16000"),
         ("f0_hz", np.ones((1, 4, 1), complex), "f0_hz has dtype complex"),
-        ("amplitudes", np.ones((1, 4, 2)), "expected a last axis of 1 to 1"),
-        ("magnitudes", np.ones((1, 4, 1)), "expected a last axis of 2 to"),
+        ("amplitudes", np.ones((1, 4, 2)), "expected a last axis of size 1 to 1"),
+        ("magnitudes", np.ones((1, 4, 1)), "expected a last axis of size 2 to"),
         ("magnitudes", np.full((1, 4, 5), 1e30), "magnitudes from 1e+30 to 1e+30"),
-        ("n_samples", 1000, "n_samples 1000 for 4 frames"),
+        ("n_samples", 1000, "n_samples 1000, expected hop_size from 1 to 16000"),
         ("hop_size", 10**9, "hop_size 1000000000"),
         ("hop_size", None, "has no"),
         ("sample_rate", 1, "sample_rate 1, expected 2000 to"),

@@ -43,7 +43,7 @@ def test_printing_never_fails(monkeypatch, capsys):
     assert narrow.read() == "[red] :bell: \\ud2b8\\udc80\\x1b\n"
     monkeypatch.setattr(sys, "stdout", Full())
     console.say("lost")
-    assert capsys.readouterr().err == "ddsp: stdout: cannot be written to: No space left on device\n"
+    assert capsys.readouterr().err == "ddsp: stdout: cannot write: No space left on device\n"
     for stream in (Full(), None):
         monkeypatch.setattr(sys, "stdout", stream)
         monkeypatch.setattr(sys, "stderr", stream)
@@ -97,7 +97,7 @@ def test_broken_frameworks_are_not_called_missing(monkeypatch):
 
 def test_staged_is_all_or_nothing(tmp_path):
     (tmp_path / "out" / "b").mkdir(parents=True)
-    with pytest.raises(UserError, match="b is a folder there"), staged(tmp_path / "out", ["a", "b"]):
+    with pytest.raises(UserError, match="b is an existing folder"), staged(tmp_path / "out", ["a", "b"]):
         raise AssertionError("not reached")
     for error in (OSError(errno.ENOSPC, "No space left on device"), Stopped(signal.SIGTERM), KeyError("a fault")):
         with pytest.raises((UserError, Stopped, KeyError)), staged(tmp_path / "new" / "deep", ["a"]) as stage:
@@ -130,7 +130,7 @@ def test_formats_of_sound(tmp_path):
     x = np.stack([tone(), 4.0 * tone()], axis=1).astype(np.float32)
     assert "peaks 4.92 dB above full scale" in write_audio(tmp_path / "a.wav", x, 16000)
     np.testing.assert_array_equal(soundfile.read(tmp_path / "a.wav", dtype="float32")[0], x)  # nothing clips
-    assert "turned down by" in write_audio(tmp_path / "a.flac", x, 16000)
+    assert "attenuated by" in write_audio(tmp_path / "a.flac", x, 16000)
     found = soundfile.read(tmp_path / "a.flac", dtype="float32")[0]
     np.testing.assert_allclose(found, x / np.abs(x).max(), atol=2e-7)
     name = os.fsdecode(b"bad\xff.wav") if os.name == "posix" else "a.wav"
@@ -155,7 +155,7 @@ def test_signals_end_a_run_with_a_word(run, tmp_path, tone_file, monkeypatch, na
     finally:
         after = signal.signal(number, of_the_tests)
     assert code == 128 + number and out == "" and err.count("\n") == 1
-    assert ("interrupted" if name == "SIGINT" else name) in err and "nothing half written" in err
+    assert ("interrupted" if name == "SIGINT" else name) in err and "no partial results" in err
     assert not (tmp_path / "out").exists() and after is before
 
 
@@ -184,7 +184,7 @@ def test_signals_wait_for_what_must_be_done_together():
 def test_stages_add_up():
     told = []
     stages = progress.Stages(lambda stage, share: told.append((stage, share)), steps=3, channels=2)
-    for stage in ("pitch", "analysis", "synthesis", "refinement", "figures", "picture"):
+    for stage in ("pitch", "analysis", "synthesis", "refinement", "evaluation", "picture"):
         stages.begin(stage)
         stages.within(0.5)
         stages.within(1.0, "(loss 1.5)")

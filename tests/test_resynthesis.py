@@ -116,7 +116,7 @@ def test_sounds_of_a_batch_share_a_pitch_of_one():
         one = analysis.analyze_recording(audio[i : i + 1], 16000, f0_hz, n_harmonics=3)
         for name, x in one.items():
             np.testing.assert_allclose(both[name][i : i + 1], x, atol=1e-12, err_msg=name)
-    with pytest.raises(ValueError, match="f0_hz: got 49 frames, expected the 50"):
+    with pytest.raises(ValueError, match="f0_hz: got 49 frames, expected 50"):
         analysis.analyze_recording(audio, 16000, f0_hz[:, 1:])
 
 

@@ -47,13 +47,13 @@ def hop_size(audio: Array, f0_hz: Array) -> int:
     n_samples, n_frames = int(audio.shape[1]), int(f0_hz.shape[1])
     if n_samples % n_frames:
         raise ValueError(
-            f"audio: got {n_samples} samples for {n_frames} frames of f0_hz, expected a whole number of samples for "
-            "each frame; pad the audio with zeros"
+            f"audio: got {n_samples} samples for {n_frames} frames of f0_hz, expected a multiple of the "
+            "number of frames; pad the audio with zeros"
         )
     good = np.isfinite(pitch := adapter_of(f0_hz).to_numpy(f0_hz)) & (pitch > 0.0)
     if not good.all():
         at = tuple(int(i) for i in np.argwhere(~good)[0])
-        raise ValueError(f"f0_hz: got {pitch[at]:g} at {list(at)}, expected > 0 Hz, in unvoiced frames too")
+        raise ValueError(f"f0_hz: got {pitch[at]:g} at {list(at)}, expected > 0 Hz, also in unvoiced frames")
     return n_samples // n_frames
 
 

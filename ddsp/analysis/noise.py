@@ -92,7 +92,9 @@ def band_levels(audio: Array, n_frames: int, sample_rate: float, n_bands: int) -
     rank("audio", audio, 2, "[batch, time]")
     n_bands, n_frames, n_samples = integer("n_bands", n_bands, 2), integer("n_frames", n_frames, 1), audio.shape[1]
     if n_samples % n_frames:
-        raise ValueError(f"n_frames: got {n_frames} for {n_samples} samples, expected a divisor of them")
+        raise ValueError(
+            f"n_frames: got {n_frames} for {n_samples} samples, expected a divisor of the number of samples"
+        )
     hop = n_samples // n_frames
     size = max(2 * (n_bands - 1), hop, round(WINDOW * sample_rate)) // 2 * 2
     before = size // 2 - hop // 2

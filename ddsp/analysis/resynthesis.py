@@ -90,7 +90,7 @@ def analyze_recording(
     n_batch, n_samples = (int(n) for n in audio.shape)
     hop, n_frames = hop_and_count(n_samples, sample_rate)
     if axis_size(f0_hz, 1) != n_frames:
-        raise ValueError(f"f0_hz: got {axis_size(f0_hz, 1)} frames, expected the {n_frames} of hop_and_count")
+        raise ValueError(f"f0_hz: got {axis_size(f0_hz, 1)} frames, expected {n_frames}, as computed by hop_and_count")
     padded = np.pad(backend.to_numpy(audio), ((0, 0), (0, n_frames * hop - n_samples)))
 
     def per_sound(x: Array | None) -> np.ndarray | None:

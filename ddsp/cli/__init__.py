@@ -30,6 +30,6 @@ def main(arguments: list[str] | None = None) -> None:
         warn(f'the command needs {needed}, which is not installed: pip install "ddsp-array[cli]"')
         sys.exit(2)
     except OSError as error:  # soundfile without its C library
-        warn(f"the command cannot load a library it needs: {error}")
+        warn(f"a library that the command needs cannot be loaded: {error}")
         sys.exit(2)
     sys.exit(run(arguments))

@@ -17,7 +17,7 @@ from .signals import Stopped, stoppable
 __all__ = ["app", "run"]
 
 app = typer.Typer(
-    help="Differentiable DSP on NumPy, PyTorch, JAX and TensorFlow.",
+    help="Differentiable DSP with NumPy, PyTorch, JAX and TensorFlow.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,

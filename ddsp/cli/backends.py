@@ -20,7 +20,7 @@ __all__ = ["backends"]
 
 def backends() -> None:
     """List the array libraries: installed or not, version, devices, and what to install."""
-    table = Table(title="Backends of ddsp")
+    table = Table(title="Backends")
     for heading in ("backend", "installed", "version", "devices", "gradients", "to install"):
         table.add_column(heading, overflow="fold")
     for name in BACKENDS:

@@ -58,7 +58,7 @@ def run_all(tasks: list[Task], settings: Settings, workers: int) -> list[str]:
         def finished(task: Task, report: dict[str, Any] | None, error: str) -> None:
             nonlocal done
             done += 1
-            on_progress(f"{done} of {len(tasks)} done", done / len(tasks))
+            on_progress(f"{done} of {len(tasks)} finished", done / len(tasks))
             if report is None:
                 failed.append(task.source)
                 warn(f"{task.source}: {error}")
@@ -168,7 +168,7 @@ class _Workers:
             connection.close()
             remove_stages(task.folder)
             _remove_if_empty(task.folder)
-            self.finished(task, None, f"the process died ({_death(process.exitcode)})")
+            self.finished(task, None, f"the worker process died ({_death(process.exitcode)})")
             self._start()
             return
         self.finished(task, report, error)
@@ -178,5 +178,5 @@ class _Workers:
 def _death(code: int | None) -> str:
     if code is not None and code < 0:
         name = signal.Signals(-code).name
-        return f"{name}, perhaps for its memory" if name == "SIGKILL" else name
+        return f"{name}, probably out of memory" if name == "SIGKILL" else name
     return f"exit code {code}"

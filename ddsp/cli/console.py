@@ -67,7 +67,7 @@ def _print(text: object, stream: TextIO | None) -> None:
     except (OSError, ValueError) as error:
         _silence(stream)
         if stream is sys.stdout is not sys.stderr and not isinstance(error, BrokenPipeError):
-            warn(f"stdout: cannot be written to: {getattr(error, 'strerror', None) or error}")
+            warn(f"stdout: cannot write: {getattr(error, 'strerror', None) or error}")
 
 
 def _silence(stream: TextIO) -> None:

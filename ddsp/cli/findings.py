@@ -51,14 +51,16 @@ def about_samples(audio: np.ndarray, offset: np.ndarray) -> list[str]:
     found = []
     level, moving = (float(np.sqrt(np.mean(np.square(x / peak)))) * peak for x in (audio, offset))
     if abs(mean) > max(OFFSET, OFFSET_SHARE * level):
-        found.append(f"an offset (DC) of {mean:.3f} is taken off")
+        found.append(f"an offset (DC) of {mean:.3f} is removed")
     elif moving > max(OFFSET, MOVING_SHARE * level):
         low, high = float(np.min(offset)), float(np.max(offset))
-        found.append(f"an offset (DC) that moves between {low:.3f} and {high:.3f} is taken off")
+        found.append(f"an offset (DC) that varies from {low:.3f} to {high:.3f} is removed")
     if peak < QUIET:
-        found.append(f"the recording is very quiet: its peak is {20.0 * np.log10(peak):.0f} dB of full scale")
+        found.append(f"the recording is very quiet: its peak is at {20.0 * np.log10(peak):.0f} dBFS")
     elif peak > LOUD:
-        found.append(f"the recording is far above full scale: its peak is {peak:.4g}, as of integers stored as floats")
+        found.append(
+            f"the recording is far above full scale: its peak is {peak:.4g}; the file may store integers as floats"
+        )
     return found
 
 
@@ -107,9 +109,11 @@ def about_pitch(
     if harmonic_share > 0.5:
         return found
     if share < HARDLY:
-        found.append("no pitch found: the resynthesis is filtered noise alone")
+        found.append("no pitch found: the resynthesis is only filtered noise")
     elif share < FEW:
-        found.append(f"mostly unpitched: {100.0 * share:.0f} % of the sound has a pitch, the rest becomes noise")
+        found.append(
+            f"mostly unpitched: {100.0 * share:.0f} % of the sound has a pitch; the rest is resynthesized as noise"
+        )
     return found
 
 
@@ -144,6 +148,6 @@ def about_result(convergence: float | None, already: bool) -> list[str]:
     if convergence is None or convergence <= FAR or already:
         return []
     return [
-        f"the resynthesis is far from the recording (spectral convergence {convergence:.2f}): the pitch may be wrong, "
-        "or several sound at once"
+        f"the resynthesis is far from the recording (spectral convergence {convergence:.2f}): the pitch "
+        "may be wrong, or several pitches may sound at the same time"
     ]

@@ -36,7 +36,9 @@ CANCELLED = 0.05
 TOLERANCE = 0.02
 #: libsndfile's error code for an unknown format, and the message.
 UNRECOGNISED = 1
-FORMATS = "expected WAV, FLAC, Ogg, MP3, AIFF or another format that libsndfile reads; ffmpeg converts the rest"
+FORMATS = (
+    "expected WAV, FLAC, Ogg, MP3, AIFF or another format that libsndfile reads; convert other formats with ffmpeg"
+)
 
 
 @dataclass(frozen=True)
@@ -105,22 +107,24 @@ def read_recording(
     file, size = _open(source, shown)
     with file:
         if not size:
-            raise UserError(f"INPUT: cannot read {shown} as audio: it is empty")
+            raise UserError(f"INPUT: cannot read {shown} as audio: the file is empty")
         claim = claim_of(file, size)
         unfinished = claim is not None and claim.unfinished
         raw: Any = Patched(file, claim.repair) if claim and claim.needs_repair else file
         part = _decode(raw, shown, start, duration, keep_channels)
         if _cancelled(part):
             loudest = int(np.argmax(part.energies))
-            where = " for the pitch" if keep_channels else ""
-            warning = f"the channels cancel in their mean (opposite phase): channel {loudest + 1} is taken{where}"
+            where = " to track the pitch" if keep_channels else ""
+            warning = f"the channels cancel in their mean (opposite polarity): channel {loudest + 1} is used{where}"
             if part.channels is not None:
                 part = replace(part, audio=part.channels[loudest])
             else:
                 part = replace(_decode(raw, shown, start, duration, False, loudest), warnings=part.warnings)
             part.warnings.append(warning)
         if unfinished:
-            part.warnings.append("the header tells of no samples, as after a crash: all that follow it are taken")
+            part.warnings.append(
+                "the header says that there are no samples, as after a crash: all data after it are read"
+            )
         elif part.ended:
             part.warnings.extend(_length(part, file, size, claim))
         if part.error and not part.warnings:
@@ -133,7 +137,7 @@ def _open(source: str | Path, shown: str) -> tuple[BinaryIO, int]:
     """Open a file; return it with its size. A pipe is read into memory, so that it can be seeked."""
     try:
         if str(source) == "-" and sys.stdin is None:
-            raise UserError("INPUT: there is no stdin")
+            raise UserError("INPUT: stdin is closed, expected audio")
         if str(source) == "-":
             return _whole(sys.stdin.buffer, shown)
         path = Path(source)
@@ -154,7 +158,7 @@ def _open(source: str | Path, shown: str) -> tuple[BinaryIO, int]:
 def _whole(file: BinaryIO, shown: str) -> tuple[BinaryIO, int]:
     data = file.read(LARGEST_PIPE + 1)
     if len(data) > LARGEST_PIPE:
-        raise UserError(f"INPUT: {shown} gives more than {LARGEST_PIPE} bytes, expected an end, or a file on a disk")
+        raise UserError(f"INPUT: {shown} has more than {LARGEST_PIPE} bytes, the limit for a pipe; expected a file")
     return io.BytesIO(data), len(data)
 
 
@@ -266,14 +270,14 @@ def _length(part: _Part, file: BinaryIO, size: int, claim: Claim | None) -> list
         promised = seconds * claim.promised / claim.there
         more = seconds * unaccounted(file, claim) / claim.promised
         if more > TOLERANCE and part.format != "W64":  # libsndfile ignores the sizes of Wave64
-            return [f"the header tells of {seconds:.2f} s, bytes for {more:.2f} s more follow: not read"]
+            return [f"the header says {seconds:.2f} s; the data after that ({more:.2f} s) are not read"]
     elif part.promised < 2**62 and (part.format != "MP3" or _counts_frames(file)):
         promised = part.promised / part.rate
     if promised is not None and promised > seconds + TOLERANCE:
-        what = "cut off or damaged" if part.error else "cut off"
-        return [f"the file is {what}: {seconds:.2f} s are there of the {promised:.2f} s that its header tells of"]
+        what = "truncated or damaged" if part.error else "truncated"
+        return [f"the file is {what}: it has {seconds:.2f} s of the {promised:.2f} s in its header"]
     if ogg_is_cut(file, size):
-        return [f"the file is cut off after {seconds:.2f} s: it lacks the mark that ends its stream"]
+        return [f"the file is truncated after {seconds:.2f} s: its end-of-stream marker is missing"]
     return []
 
 
@@ -293,13 +297,15 @@ def _check(part: _Part, shown: str, start: float) -> None:
     """Raise UserError unless there are samples and all are finite."""
     if not len(part.audio):
         if start and part.total:
-            raise UserError(f"--start: got {start:g}, expected less than the {part.total / part.rate:.2f} s of {shown}")
+            raise UserError(
+                f"--start: got {start:g}, expected less than {part.total / part.rate:.2f} s, the length of {shown}"
+            )
         raise UserError(f"INPUT: {shown} has no samples, expected at least one")
     samples = part.audio if part.channels is None else part.channels.sum(axis=0)
     bad = np.flatnonzero(~np.isfinite(samples))
     if len(bad):
         raise UserError(
-            f"INPUT: {shown} has {len(bad)} NaN or infinite samples, the first is sample {part.first + bad[0]}, "
+            f"INPUT: {shown} has {len(bad)} NaN or infinite samples, the first at index {part.first + bad[0]}, "
             "expected finite samples"
         )
 

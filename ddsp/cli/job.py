@@ -138,7 +138,7 @@ def load_backend(name: str) -> Adapter:
     except ImportError as error:
         raise UserError(f"--backend: {error}") from error
     except Exception as error:  # from devices that cannot be initialized
-        raise UserError(f"--backend: backend {name!r} cannot be started: {reason_of(error)}") from error
+        raise UserError(f"--backend: backend {name!r} cannot be initialized: {reason_of(error)}") from error
 
 
 def to_backend(adapter: Adapter, array: np.ndarray) -> Array:
@@ -225,7 +225,7 @@ def prepare(source: str | Path, settings: Settings) -> Sound:
     rate, given = recording.sample_rate, recording.channels
     highest = max(float(np.max(np.abs(x))) for x in ([recording.audio] if given is None else given))
     if highest > ABSURD:
-        raise UserError(f"INPUT: {str(source)!r} has a peak of {highest:.3g}, expected audio between -1 and 1 or so")
+        raise UserError(f"INPUT: {str(source)!r} has a peak of {highest:.3g}, expected samples between about -1 and 1")
     mix = analysis.remove_offset(recording.audio, rate)
     channels = mix[np.newaxis] if given is None else analysis.remove_offset(given, rate)
     if highest < SILENT:

@@ -63,17 +63,15 @@ def write_audio(path: Path, audio: np.ndarray, sample_rate: int, expected: float
     if path.suffix.lower() == ".flac":
         if peak > 1.0:
             audio = audio * np.float32((1.0 - 2.0**-23) / peak)
-            warning = f"the result is turned down by {over:.2f} dB: FLAC has nothing above full scale"
+            warning = f"the result is attenuated by {over:.2f} dB: FLAC cannot store samples above full scale"
         soundfile.write(name, audio, sample_rate, subtype="PCM_24", format="FLAC")
     else:
         if peak > max(expected, 1.0):
-            warning = (
-                f"the result peaks {over:.2f} dB above full scale: players clip it, unless it is turned down first"
-            )
+            warning = f"the result peaks {over:.2f} dB above full scale: players clip it unless you attenuate it"
         kind = "WAV" if audio.nbytes < LARGEST_WAV else "RF64"
         soundfile.write(name, audio, sample_rate, subtype="FLOAT", format=kind)
     if soundfile.info(name).frames != len(audio):  # libsndfile ignores errors when it closes a file
-        raise OSError(f"only a part of {path.name} was written")
+        raise OSError(f"{path.name} was not written completely")
     return warning
 
 
@@ -113,7 +111,7 @@ def staged(folder: Path, names: list[str], option: str = "--out") -> Iterator[Pa
             stage = Path(tempfile.mkdtemp(prefix=f"{_stages()}{os.getpid()}-", dir=folder))
         for name in names:
             if (folder / name).is_dir():
-                raise IsADirectoryError(0, f"{name} is a folder there")
+                raise IsADirectoryError(0, f"{name} is an existing folder")
         yield stage
         with shielded():
             for name in names:
@@ -121,7 +119,9 @@ def staged(folder: Path, names: list[str], option: str = "--out") -> Iterator[Pa
                     os.replace(stage / name, folder / name)
     except (OSError, soundfile.SoundFileError) as error:
         reason = (getattr(error, "error_string", "") or reason_of(error)).rstrip(".")
-        reason = "the disk is full, or a file too large" if reason == "System error" else reason  # libsndfile's message
+        reason = (
+            "the disk is full or the file is too large" if reason == "System error" else reason
+        )  # libsndfile's message
         raise UserError(f"{option}: cannot write to folder {str(folder)!r}: {reason}") from error
     finally:
         with shielded():

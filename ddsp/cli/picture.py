@@ -125,7 +125,7 @@ def _waveforms(axis: Any, original: np.ndarray, resynthesis: np.ndarray, sample_
     for audio, color, name in ((original, ORIGINAL, "original"), (resynthesis, RESYNTHESIS, "resynthesis")):
         low, high, seconds = _envelope(audio, sample_rate)
         axis.fill_between(seconds, low, high, color=color, alpha=0.6, linewidth=0.4, label=name)
-    axis.set(title="waveform (resynthesis keeps no phases)", ylabel="amplitude")
+    axis.set(title="waveform (the resynthesis does not keep the phases)", ylabel="amplitude")
     _legend(axis)
 
 

@@ -132,7 +132,9 @@ def read_pitch(name: str, start: float, seconds: float, sample_rate: float) -> P
     found = _with_gaps(times - start, f0_hz, confidence)
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     if step >= SPARSE and times[-1] > start + seconds + step:
-        text = f"the rows of {name!r} are {step:g} s apart and go on to {times[-1]:g} s: their times may not be seconds"
+        text = (
+            f"the rows of {name!r} are {step:g} s apart and end at {times[-1]:g} s: their times may not be in seconds"
+        )
         return replace(found, warning=text)
     return found
 
@@ -190,20 +192,20 @@ def _is_text(cell: str) -> bool:
 def _columns(name: str, rows: list[list[str]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Times, frequencies (0 if unvoiced) and confidences of all rows, sorted by time."""
     if rows and max(map(len, rows)) < 2:
-        raise UserError(f"--f0: {name!r} has one column, expected time in seconds and frequency in Hz")
+        raise UserError(f"--f0: {name!r} has one column, expected two: time in seconds and frequency in Hz")
     header = rows.pop(0) if rows and any(map(_is_text, rows[0][:2])) and not any(map(_is_time, rows[0])) else []
     if not rows:
-        raise UserError(f"--f0: {name!r} has no rows, expected time in seconds and frequency in Hz in each")
+        raise UserError(f"--f0: {name!r} has no rows, expected rows of time in seconds and frequency in Hz")
     first, pitch, sure = _places(name, header, rows)
     try:
         times = np.asarray([_number(row, first) for row in rows])
         f0_hz = np.asarray([_number(row, pitch) for row in rows])
     except ValueError as error:
         raise UserError(
-            f"--f0: {name!r}: {reason_of(error)}, expected rows of time in seconds, frequency in Hz"
+            f"--f0: {name!r}: {reason_of(error)}, expected rows of time in seconds and frequency in Hz"
         ) from error
     if not np.all(np.isfinite(times)):
-        raise UserError(f"--f0: {name!r} has a row without a time, expected time in seconds, frequency in Hz")
+        raise UserError(f"--f0: {name!r} has a row without a time, expected time in seconds and frequency in Hz")
     if header and MILLISECONDS.search(header[first]):
         times = times / 1000.0
     confidence = _confidences(rows, sure)

@@ -33,16 +33,16 @@ LOUDEST = 1e15
 
 def play(
     controls: Annotated[
-        str, typer.Argument(metavar="CONTROLS", help="controls.npz of `ddsp resynth`.", show_default=False)
+        str, typer.Argument(metavar="CONTROLS", help="File controls.npz from `ddsp resynth`.", show_default=False)
     ],
     out: Annotated[
-        str, typer.Option("--out", "-o", metavar="FILE", help="Sound file to write, .wav or .flac.")
+        str, typer.Option("--out", "-o", metavar="FILE", help="Audio file to write (.wav or .flac).")
     ] = "out.wav",
-    transpose: Annotated[float, typer.Option(help="Semitones up, or down if negative.")] = 0.0,
-    speed: Annotated[float, typer.Option(help="2 is twice as fast; the pitch stays.")] = 1.0,
-    backend: Annotated[str, typer.Option(help="numpy, torch, jax or tensorflow.")] = "numpy",
+    transpose: Annotated[float, typer.Option(help="Transposition in semitones; negative is down.")] = 0.0,
+    speed: Annotated[float, typer.Option(help="Speed factor: 2 is twice as fast, at the same pitch.")] = 1.0,
+    backend: Annotated[str, typer.Option(help="Array library: numpy, torch, jax or tensorflow.")] = "numpy",
 ) -> None:
-    """Synthesize the controls of resynth again, at another pitch or speed."""
+    """Synthesize audio from saved controls, optionally at another pitch or speed."""
     if backend not in BACKENDS:
         raise UserError(f"--backend: got {backend!r}, expected one of {', '.join(BACKENDS)}")
     if not SPEEDS[0] <= speed <= SPEEDS[1]:
@@ -54,7 +54,7 @@ def play(
     arrays, numbers = read_controls(controls)
     channels, most = arrays["f0_hz"].shape[0], FORMATS[path.suffix[1:].lower()]
     if channels > most:
-        raise UserError(f"--out: {path.suffix} has at most {most} channels, got {channels}")
+        raise UserError(f"--out: {path.suffix} got {channels} channels, expected at most {most}")
     arrays = analysis.change_speed(arrays, speed)
     audio = _sound(backend, arrays, numbers, transpose, round(numbers["n_samples"] / speed))
     with staged(path.parent, [path.name]) as stage:
@@ -85,11 +85,11 @@ def read_controls(name: str) -> tuple[dict[str, np.ndarray], dict[str, int]]:
         The file does not exist, is not an archive of controls, or the controls are invalid.
     """
     shown = f"CONTROLS: {name!r}"
-    expected = "expected controls.npz of ddsp resynth"
+    expected = "expected controls.npz from ddsp resynth"
     try:
         with open(name, "rb") as file:
             if not zipfile.is_zipfile(file):
-                raise ValueError("it is no archive")
+                raise ValueError("it is not a zip archive")
             file.seek(0)
             with np.load(file, allow_pickle=False) as archive, np.errstate(over="ignore"):
                 arrays = {key: _real(key, archive[key]).astype(np.float32) for key in CONTROLS}
@@ -102,7 +102,7 @@ def read_controls(name: str) -> tuple[dict[str, np.ndarray], dict[str, int]]:
         raise
     except Exception as error:  # damaged archives cause many classes of errors
         raise UserError(
-            f"{shown} cannot be read ({reason_of(error)}), expected controls.npz of ddsp resynth"
+            f"{shown} cannot be read ({reason_of(error)}), expected controls.npz from ddsp resynth"
         ) from error
     _check(shown, arrays, numbers)
     return arrays, numbers
@@ -124,18 +124,21 @@ def _check(shown: str, arrays: dict[str, np.ndarray], numbers: dict[str, int]) -
     for key, x in arrays.items():
         if x.ndim != 3 or x.shape[:2] != shape[:2] or 0 in x.shape:
             raise UserError(
-                f"{shown} has {key} of shape {x.shape} beside f0_hz of {shape}, expected [channels, frames, n]"
+                f"{shown} has {key} of shape {x.shape} and f0_hz of shape {shape}, expected equal channels and frames"
             )
         least, most = LENGTHS.get(key, (1, 1))
         if not least <= x.shape[2] <= most:
-            raise UserError(f"{shown} has {key} of shape {x.shape}, expected a last axis of {least} to {most}")
+            raise UserError(f"{shown} has {key} of shape {x.shape}, expected a last axis of size {least} to {most}")
         if not np.all(np.isfinite(x)):
             raise UserError(f"{shown} has NaN or infinite {key}, expected finite values")
         top = rate if key == "f0_hz" else LOUDEST
         if not np.all((x >= 0.0) & (x <= top)):
-            raise UserError(f"{shown} has {key} from {x.min():g} to {x.max():g}, expected 0 to {top:g}")
+            raise UserError(f"{shown} has {key} from {x.min():g} to {x.max():g}, expected values from 0 to {top:g}")
     if not (0 < hop <= rate and 0 < n_samples <= shape[1] * hop):
-        raise UserError(f"{shown} has hop_size {hop}, n_samples {n_samples} for {shape[1]} frames at {rate} Hz")
+        raise UserError(
+            f"{shown} has hop_size {hop} and n_samples {n_samples}, expected hop_size from 1 to {rate} and "
+            f"n_samples from 1 to hop_size times {shape[1]} frames"
+        )
 
 
 def _sound(

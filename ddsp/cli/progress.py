@@ -16,7 +16,7 @@ __all__ = ["STAGES", "OnProgress", "Stages", "bar", "on_a_terminal"]
 #: `on_progress(stage, share)`: the current stage, and the share of all the work that is done, from 0 to 1.
 OnProgress = Callable[[str, float], None]
 #: Relative costs of the stages, measured on recordings of 10 s to 10 min. A step of refinement costs REFINEMENT.
-STAGES = {"pitch": 0.22, "analysis": 0.45, "synthesis": 0.11, "figures": 0.12, "picture": 0.1}
+STAGES = {"pitch": 0.22, "analysis": 0.45, "synthesis": 0.11, "evaluation": 0.12, "picture": 0.1}
 REFINEMENT = 0.1
 
 
@@ -102,7 +102,7 @@ def bar(name: str) -> Iterator[OnProgress]:
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         TaskProgressColumn(),
-        TextColumn("left"),
+        TextColumn("remaining"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

@@ -29,7 +29,10 @@ MAX_STEPS = 100_000
 MAX_WORKERS = 256
 
 Semitones = Annotated[
-    float, typer.Option(help="Semitones that the resynthesis is transposed by; figures are those without.")
+    float,
+    typer.Option(
+        help="Transposition of the resynthesis in semitones; negative is down. The error measures do not include it."
+    ),
 ]
 
 
@@ -38,8 +41,8 @@ def resynth(
         list[str] | None,
         typer.Argument(
             metavar="INPUT",
-            help="Audio files of any format, rate and number of channels that libsndfile reads; - is stdin. Without: "
-            "the flute phrase that comes with ddsp.",
+            help="Audio files in any format that libsndfile reads, with any number of channels; - is stdin. By "
+            "default, the flute phrase that is bundled with ddsp.",
             show_default=False,
         ),
     ] = None,
@@ -49,40 +52,42 @@ def resynth(
             "--out",
             "-o",
             metavar="DIR",
-            help="Folder for the results; ./resynth-NAME by default, NAME being that of INPUT. For several inputs: the "
-            "folder of their folders NAME.",
+            help="Folder for the results, ./resynth-NAME by default, with the name of the input. With several inputs, "
+            "results are written to DIR/NAME.",
             show_default=False,
         ),
     ] = None,
-    backend: Annotated[str, typer.Option(help="numpy, torch, jax or tensorflow.")] = "numpy",
+    backend: Annotated[str, typer.Option(help="Array library: numpy, torch, jax or tensorflow.")] = "numpy",
     steps: Annotated[
-        int, typer.Option(help="Steps of gradient descent on the controls; not on numpy. 200 is a good number.")
+        int, typer.Option(help="Steps of gradient descent on the controls, for example 200; not available with numpy.")
     ] = 0,
     f0: Annotated[
         str,
         typer.Option(
-            help="Pitch tracker: crepe-tiny, crepe-small, crepe-medium, crepe-large or crepe-full; or a CSV file of "
-            "time in seconds and Hz, as CREPE, Sonic Visualiser and ddsp itself write."
+            help="Pitch tracker: crepe-tiny, crepe-small, crepe-medium, crepe-large or crepe-full; or a CSV file "
+            "with time in seconds and frequency in Hz, as CREPE, Sonic Visualiser and ddsp write it."
         ),
     ] = "crepe-tiny",
     fmin: Annotated[
-        float | None, typer.Option(help="Lowest pitch in Hz; by default the tracker's limit, 32.7.", show_default=False)
+        float | None,
+        typer.Option(help="Lowest pitch in Hz, by default 32.7, the limit of the tracker.", show_default=False),
     ] = None,
     fmax: Annotated[
         float | None,
-        typer.Option(help="Highest pitch in Hz; by default the tracker's limit, 1975.", show_default=False),
+        typer.Option(help="Highest pitch in Hz, by default 1975, the limit of the tracker.", show_default=False),
     ] = None,
-    start: Annotated[float, typer.Option(help="Begin at this second of the recording.")] = 0.0,
+    start: Annotated[float, typer.Option(help="Start of the part to read, in seconds.")] = 0.0,
     duration: Annotated[
-        float | None, typer.Option(help="Seconds to take; by default all to the end.", show_default=False)
+        float | None,
+        typer.Option(help="Length of the part to read in seconds, by default to the end.", show_default=False),
     ] = None,
     stereo: Annotated[
-        bool, typer.Option("--stereo", help="Keep the channels: pitch from their mean, the rest by channel.")
+        bool, typer.Option("--stereo", help="Resynthesize each channel; all use the pitch of their mean.")
     ] = False,
     transpose: Semitones = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 0,
-    format: Annotated[str, typer.Option(help="wav (32-bit float) or flac (24 bits).")] = "wav",
-    workers: Annotated[int, typer.Option(help="Processes that work on several inputs at once.")] = 1,
+    format: Annotated[str, typer.Option(help="Audio format: wav (32-bit float) or flac (24 bits).")] = "wav",
+    workers: Annotated[int, typer.Option(help="Number of inputs that are processed in parallel.")] = 1,
 ) -> None:
     """Analyze recordings into pitch, harmonics and noise, and resynthesize them.
 
@@ -108,7 +113,7 @@ def resynth(
         _one(sources[0], name, folders[0], settings)
         return
     if file is not None:
-        raise UserError(f"--f0: got the file {file!r} for {len(sources)} inputs, expected one input")
+        raise UserError(f"--f0: got the pitch file {file!r} for {len(sources)} inputs, expected one input")
     tasks = [Task(source, Path(source).name, folder) for source, folder in zip(sources, folders, strict=True)]
     failed = run_all(tasks, settings, workers)
     if failed:
@@ -147,7 +152,7 @@ def _check_range(settings: Settings) -> None:
         if value is not None and not 0.0 < value < math.inf:
             raise UserError(f"{name}: got {value:g}, expected a frequency in Hz, > 0")
         if value is not None and settings.f0_file is not None:
-            raise UserError(f"{name}: got {value:g} with the pitch of a file, expected a tracker in --f0")
+            raise UserError(f"{name}: got {value:g} together with a pitch file, expected a tracker in --f0")
     if low is not None and high is not None and low >= high:
         raise UserError(f"--fmin: got {low:g}, expected less than --fmax, {high:g}")
     if not 0.0 <= settings.start < math.inf:

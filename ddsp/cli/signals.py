@@ -26,7 +26,7 @@ class Stopped(BaseException):
 
     def __str__(self) -> str:
         what = "interrupted" if self.number == signal.SIGINT else f"stopped by {signal.Signals(self.number).name}"
-        return f"{what}; nothing half written is left behind"
+        return f"{what}; no partial results were written"
 
     @property
     def exit_code(self) -> int:

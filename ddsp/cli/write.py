@@ -76,7 +76,10 @@ def resynthesize(
     _keep_apart(source, folder, settings)
     sound = prepare(source, settings)
     if len(sound.channels) > FORMATS[settings.format]:
-        raise UserError(f"--format: {settings.format} has at most {FORMATS[settings.format]} channels")
+        raise UserError(
+            f"--format: got {len(sound.channels)} channels, expected at most {FORMATS[settings.format]} "
+            f"for {settings.format}"
+        )
     with staged(folder, names_of(settings)) as stage:
         stages = Stages(on_progress, settings.steps, len(sound.channels))
         result = take_apart(sound, settings, stages)
@@ -93,7 +96,7 @@ def _keep_apart(source: str | Path, folder: Path, settings: Settings) -> None:
                 continue
             if same:
                 raise UserError(
-                    f"--out: {str(folder / name)!r} is read and would be overwritten; expected another folder"
+                    f"--out: {str(folder / name)!r} is an input and would be overwritten, expected another folder"
                 )
 
 
@@ -106,7 +109,7 @@ def _write(
     frame_rate = rate / hop
     voiced = result.confidence > (VOICED if settings.f0_file is None else 0.0)
     original = sound.channels if sound.gain == 1.0 else sound.channels * np.float32(1.0 / sound.gain)
-    stages.begin("figures")
+    stages.begin("evaluation")
     report = _figures(original, result, settings, rate, stages)
     tracks = {
         "frame_rate": frame_rate,

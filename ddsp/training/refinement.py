@@ -112,7 +112,9 @@ def refine(
     n_frames, n_samples = axis_size(controls["f0_hz"], 1), axis_size(target, 1)
     hop = n_samples // n_frames
     if hop * n_frames != n_samples:
-        raise ValueError(f"target: got {n_samples} samples for {n_frames} frames, expected a whole number per frame")
+        raise ValueError(
+            f"target: got {n_samples} samples for {n_frames} frames, expected a multiple of the number of frames"
+        )
     optimizer = Adam(cosine_schedule(LEARNING_RATE, steps), beta_1=0.7, beta_2=0.9, epsilon=1e-14)
     step = gradient_step(backend, _loss(sample_rate), optimizer, compiled)
     refined = dict(controls)
