@@ -126,7 +126,7 @@ def test_levels_and_offsets():
     assert findings.about_samples(0.0 * x, 0.25 * one) == ["the recording is silent (a constant of 0.250)"]
     assert "offset (DC) of -0.300" in findings.about_samples(x, -0.3 * one)[0]
     assert "varies from -0.400 to 0.400" in findings.about_samples(x, 0.4 * np.sign(np.arange(len(x)) - 3999.5))[0]
-    assert "peak is -85 dB" in findings.about_samples(x * np.float32(10**-4.25 / np.abs(x).max()), 0.0 * one)[0]
+    assert "peak is at -85 dBFS" in findings.about_samples(x * np.float32(10**-4.25 / np.abs(x).max()), 0.0 * one)[0]
     assert "its peak is 4404" in findings.about_samples(1e4 * x, 0.0 * one)[0]
 
 
