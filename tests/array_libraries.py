@@ -80,7 +80,7 @@ def measure(module: str) -> dict[str, str]:
 
 
 def render(found: dict[str, dict[str, str]], versions: dict[str, str]) -> str:
-    rows = list(dict.fromkeys(row for results in found.values() for row in results))
+    rows = sorted({row for results in found.values() for row in results})
     names = list(found)
     lines = [
         "| op | " + " | ".join(f"{name} {versions[name]}" for name in names) + " |",

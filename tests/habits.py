@@ -167,9 +167,10 @@ class Habit:
 
     def cells(self) -> list[str]:
         """Cells of the row, one for each family."""
-        return [self._cell([s for s in self.chosen() if s.name in names], names) for names in FAMILIES.values()]
+        return [self._cell(names) for names in FAMILIES.values()]
 
-    def _cell(self, chosen: list[Subject], names: tuple[str, ...]) -> str:
+    def _cell(self, names: tuple[str, ...]) -> str:
+        chosen = sorted((s for s in self.chosen() if s.name in names), key=lambda s: names.index(s.name))
         allowed = [s.name for s in chosen if self.refusal(s) is None]
         parts = []
         if allowed:
