@@ -71,13 +71,21 @@ def examples() -> str:
 
 
 def figures() -> str:
-    """Every figure of the guide with its caption, below a link to its page."""
-    parts = ["# Figures", "Drawn by `python docs/figures.py` with the library itself."]
+    """Every figure with its caption: those of the guide below links to their pages, then those of docstrings alone."""
+    parts = ["# Figures", "Drawn by `python -m docs.draw` with the library itself."]
+    shown = set()
     for page in sorted((ROOT / "docs").glob("*.md")):
         text = page.read_text()
         if images := re.findall(r"^(!\[([^\]]*)\]\(figures/.*\))$", text, re.MULTILINE):
             title = text.partition("\n")[0].removeprefix("# ")
             parts += [f"## [{title}]({page.name})", *(f"{image}\n*{caption}*" for image, caption in images)]
+            shown |= {image.partition("](")[2] for image, _ in images}
+    parts.append("## In the docstrings")
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for caption, target in re.findall(r"!\[([^\]]*)\]\(\.\./(figures/[^)]*\))", path.read_text()):
+            if target not in shown:
+                parts.append(f"![{caption}]({target}\n*{caption}*")
+                shown.add(target)
     return "\n\n".join(parts) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
 from functools import lru_cache
@@ -19,7 +20,7 @@ GUIDE = ("processors", "synths_and_effects", "losses", "backends", "write_your_o
 LINK = re.compile(r"\]\(([^)#]*)(?:#([^)]*))?\)")
 #: Written by `pytest --parity`, not by hand.
 GENERATED = ("parity.md",)
-MAX_BYTES = 90_000
+MAX_BYTES = 60_000
 
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
@@ -83,30 +84,50 @@ def script(name):
     return module
 
 
-def figures():
+def drawing(name):
+    """A module of docs/draw/."""
     pytest.importorskip("matplotlib")
-    return script("figures")
+    return importlib.import_module(f"docs.draw.{name}")
 
 
-def test_every_figure_is_shown_there_and_drawn_by_the_script():
-    targets = [target for page in PAGES for target, _ in LINK.findall(page.read_text())]
-    shown = {Path(target).stem for target in targets if target.startswith("figures/")}
-    kept = {path.stem for path in (DOCS / "figures").glob("*.png")}
-    assert shown == kept == set(figures().FIGURES)
+#: Figures that the pages and the docstrings show.
+IN_PAGES = {Path(t).name for page in PAGES for t, _ in LINK.findall(page.read_text()) if t.startswith("figures/")}
+IN_DOCSTRINGS = [
+    target
+    for path in sorted((DOCS.parent / "ddsp").rglob("*.py"))
+    for target in re.findall(r"!\[[^\]]*\]\(([^)]*)\)", path.read_text())
+]
+
+
+def test_every_figure_is_drawn_by_a_script_and_shown():
+    """The files, the figures that scripts draw, and the figures that pages or docstrings show are the same."""
+    assert all(re.fullmatch(r"\.\./figures/\w+\.png", target) for target in IN_DOCSTRINGS), IN_DOCSTRINGS
+    kept = {path.name for path in (DOCS / "figures").iterdir()}
+    assert kept == {f"{name}.png" for name in drawing("style").load_figures()}
+    assert kept == IN_PAGES | {Path(target).name for target in IN_DOCSTRINGS}
 
 
 def test_figures_are_small_files():
-    sizes = {path.name: path.stat().st_size for path in (DOCS / "figures").glob("*.png")}
+    sizes = {path.name: path.stat().st_size for path in (DOCS / "figures").iterdir()}
     assert all(size < MAX_BYTES for size in sizes.values()), sizes
 
 
-def test_the_script_draws(tmp_path):
-    figures().draw("group", tmp_path)
+def test_scripts_of_figures_are_short_and_use_public_names():
+    for path in (DOCS / "draw").glob("*.py"):
+        text = path.read_text()
+        assert text.count("\n") <= 120, path.name
+        assert not re.search(r"\bddsp(\.\w+)*\._|from ddsp|ddsp\.(cli|backends)", text), path.name
+
+
+def test_a_script_draws(tmp_path):
+    style = drawing("style")
+    style.load_figures()
+    style.draw("group", tmp_path)
     assert (tmp_path / "group.png").stat().st_size > 1000
 
 
 def test_a_graph_is_laid_out_from_left_to_right():
-    places = figures().layout([("a", "x", ""), ("b", "x", ""), ("x", "y", "signal"), ("late", "y", "")])
+    places = drawing("processors").layout([("a", "x", ""), ("b", "x", ""), ("x", "y", "signal"), ("late", "y", "")])
     assert len(set(places.values())) == len(places)
     columns = {name: column for name, (column, _) in places.items()}
     assert columns["a"] == columns["b"] < columns["x"] == columns["late"] < columns["y"]

@@ -42,6 +42,8 @@ def analyze_recording(
     without gradient descent. It runs in NumPy on the host for any backend, because its shapes depend on the pitch, so
     a compiler would compile at each call.
 
+    ![Spectrogram of a flute phrase with its pitch, amplitude, confidence and loudness](../figures/analysis.png)
+
     Parameters
     ----------
     audio

@@ -80,6 +80,8 @@ def track_pitch(
     CREPE estimates 62.5 values per second. Between them the pitch moves linearly in log frequency; a change by more
     than a semitone is a jump, placed half-way.
 
+    ![Spectrogram of a flute phrase with its pitch, amplitude, confidence and loudness](../figures/analysis.png)
+
     Parameters
     ----------
     audio
@@ -186,6 +188,8 @@ def place_pitch(
 @checked
 def track_loudness(audio: Float[Array, "batch time"], sample_rate: float = 16000) -> Float[Array, "batch frames"]:
     """Compute the A-weighted loudness in dB at the frames of `analyze_recording`, in chunks that bound memory.
+
+    ![Spectrogram of a flute phrase with its pitch, amplitude, confidence and loudness](../figures/analysis.png)
 
     Parameters
     ----------

@@ -23,6 +23,8 @@ def band_limited_wavetables(
 ) -> Float[Array, "batch levels n_wavetable"]:
     """Make copies of a table with progressively fewer harmonics: the mip-map levels of wavetable synthesizers.
 
+    ![Spectrograms of a rising sawtooth: with aliases, and band-limited](../figures/wavetable.png)
+
     Parameters
     ----------
     wavetables

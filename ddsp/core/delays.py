@@ -21,6 +21,8 @@ def variable_length_delay(
 
     phi is the `phase` and L the `max_length`. x is interpolated linearly between samples and is 0 before the first.
 
+    ![Spectrograms of a flanger on noise, and of the vibrato of a tone](../figures/mod_delay.png)
+
     Parameters
     ----------
     phase

@@ -37,6 +37,8 @@ def adsr(
     billion audio sounds from GPU-enabled modular synthesis", DAFx 2021, and Masuda and Saito, "Synthesizer sound
     matching with differentiable DSP", ISMIR 2021.
 
+    ![Envelopes with linear and curved ramps](../figures/adsr.png)
+
     Parameters
     ----------
     attack, decay, release

@@ -68,6 +68,8 @@ def frequency_impulse_response(
 
     J. O. Smith, "Spectral Audio Signal Processing", 2011, "Windowing a desired impulse response".
 
+    ![Given gains, and the frequency responses of filters of 257 and 33 taps](../figures/fir.png)
+
     Parameters
     ----------
     magnitudes
@@ -112,6 +114,8 @@ def frequency_filter(
     padding: str = "same",
 ) -> Float[Array, "batch out"]:
     """Filter audio with a linear-phase FIR filter of given magnitudes, without delay.
+
+    ![Given gains, and the frequency responses of filters of 257 and 33 taps](../figures/fir.png)
 
     Parameters
     ----------

@@ -17,6 +17,8 @@ def hz_to_bark(hz: Float[Array, ...]) -> Float[Array, ...]:
 
     Traunmueller, 1990, "Analytical expressions for the tonotopic sensory scale".
 
+    ![The Bark and mel scales, equivalent rectangular bandwidths, and the A-weighting](../figures/hearing_scales.png)
+
     Parameters
     ----------
     hz
@@ -80,6 +82,8 @@ def hz_to_mel(hz: Float[Array, ...]) -> Float[Array, ...]:
 
     Young et al., "The HTK Book", section 5.4.
 
+    ![The Bark and mel scales, equivalent rectangular bandwidths, and the A-weighting](../figures/hearing_scales.png)
+
     Parameters
     ----------
     hz
@@ -140,6 +144,8 @@ def hz_to_erb(hz: Float[Array, ...]) -> Float[Array, ...]:
     $$0.108 \, f + 24.7$$
 
     Moore and Glasberg, 1996, "A revision of Zwicker's loudness model".
+
+    ![The Bark and mel scales, equivalent rectangular bandwidths, and the A-weighting](../figures/hearing_scales.png)
 
     Parameters
     ----------

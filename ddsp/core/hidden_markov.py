@@ -79,6 +79,8 @@ def hmm_log_likelihood(log_observations: Float[Array, "batch frames states"], ho
 def hmm_viterbi(log_observations: Float[Array, "batch frames states"], hold: float) -> Int[Array, "batch frames"]:
     """Most likely states of the hidden Markov model of `hmm_log_likelihood` (Viterbi's algorithm).
 
+    ![Noisy pitch and amplitude of a melody, and its most likely notes](../figures/viterbi.png)
+
     Parameters
     ----------
     log_observations

@@ -158,6 +158,8 @@ def oscillator_bank(
 
     $$x[n] = \sum_k a_k[n] \sin\left(2 \pi \sum_{m \le n} f_k[m] / f_s\right)$$
 
+    ![Partials of a bell, and surrogates with the widths of their resonances](../figures/sinusoids.png)
+
     Parameters
     ----------
     frequency_envelopes

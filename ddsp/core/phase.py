@@ -129,6 +129,8 @@ def angular_cumsum(angular_frequency: Float[Array, "batch time *channels"]) -> F
 
     $$\phi[n] = \sum_{m \le n} \omega[m] \bmod 2 \pi$$
 
+    ![Phase error over time: a float32 running sum, and angular_cumsum](../figures/phase.png)
+
     Parameters
     ----------
     angular_frequency

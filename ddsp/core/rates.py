@@ -29,6 +29,8 @@ def resample_audio(
     (J. O. Smith, "Digital Audio Resampling"; Kaiser, 1974, "Nonrecursive digital filter design"). There is no delay:
     y[m] is at the time m / to_rate.
 
+    ![Frequency response from 16 to 48 kHz, around the Nyquist frequency of 8 kHz](../figures/resampled_audio.png)
+
     Parameters
     ----------
     audio

@@ -26,6 +26,8 @@ def resample(
     Frame k of n_frames falls on time step k * n_timesteps / n_frames: the first frame on the first step, and the last
     frame is held to the end.
 
+    ![Five frames, interpolated by each of the four methods](../figures/resampling.png)
+
     Parameters
     ----------
     inputs
@@ -94,6 +96,8 @@ def upsample_with_windows(
     inputs: Float[Array, "batch frames channels"], n_timesteps: int, add_endpoint: bool = True
 ) -> Float[Array, "batch time channels"]:
     """Upsample controls with overlapping Hann windows: `resample` with method 'window', good for amplitudes.
+
+    ![Five frames, interpolated by each of the four methods](../figures/resampling.png)
 
     Parameters
     ----------

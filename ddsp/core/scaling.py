@@ -29,6 +29,8 @@ def exp_sigmoid(
     For x well below 0 the output grows by the factor `exponent` when x increases by 1, so the network controls
     decibels. Above, it saturates (Engel et al., 2020, "DDSP", appendix B.5).
 
+    ![Scalings of network outputs to amplitudes and to frequencies](../figures/scaling.png)
+
     Parameters
     ----------
     x
@@ -172,6 +174,8 @@ def frequencies_sigmoid(
 
     The sums are over d = 0 ... depth - 1.
 
+    ![Scalings of network outputs to amplitudes and to frequencies](../figures/scaling.png)
+
     Parameters
     ----------
     freqs
@@ -233,6 +237,8 @@ def frequencies_critical_bands(
     $$f_k = \mathrm{soft\_limit}\left( c_k + b \, erb(c_k) \sum_d \tanh(x_{kd}) / s^d \right)$$
 
     c_k is the center, b the `bandwidth_scale`, s the `depth_scale` and erb the equivalent rectangular bandwidth.
+
+    ![Scalings of network outputs to amplitudes and to frequencies](../figures/scaling.png)
 
     Parameters
     ----------

@@ -26,6 +26,8 @@ def sinusoidal_to_harmonic(
 
     Engel et al., 2020, "Self-supervised pitch detection by inverse audio synthesis".
 
+    ![Weights for four harmonics as functions of the frequency of a sinusoid](../figures/harmonic_weights.png)
+
     Parameters
     ----------
     sin_amps

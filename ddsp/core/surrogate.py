@@ -39,6 +39,8 @@ def surrogate_oscillator_bank(
     |z| = 1 is a steady cosine with the frequency `surrogate_to_frequencies(real, imag)`, |z| < 1 a damped one (Hayes,
     Saitis and Fazekas, 2023, arXiv:2210.14476).
 
+    ![Partials of a bell, and surrogates with the widths of their resonances](../figures/sinusoids.png)
+
     Parameters
     ----------
     real, imag
@@ -186,6 +188,8 @@ def frequencies_to_surrogate(
     r"""Surrogate of a frequency, as real and imaginary part.
 
     $$z = magnitude \cdot e^{2 \pi i f / sample\_rate}$$
+
+    ![Frequency and damping of a surrogate during training](../figures/learning.png)
 
     Parameters
     ----------

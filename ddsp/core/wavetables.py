@@ -148,6 +148,8 @@ def wavetable_synthesis(
     The table is interpolated linearly; the first sample has phase 0. f0 and tables are interpolated linearly between
     frames, amplitudes cross-fade with Hann windows (Shan et al., 2022, "Differentiable wavetable synthesis").
 
+    ![Spectrograms of a rising sawtooth: with aliases, and band-limited](../figures/wavetable.png)
+
     Parameters
     ----------
     frequencies

@@ -60,6 +60,8 @@ def sinc_impulse_response(
 
     J. O. Smith, "Spectral Audio Signal Processing", 2011, "The window method for FIR filter design".
 
+    ![Frequency responses of low-pass and high-pass filters of two window sizes](../figures/windowed_sinc.png)
+
     Parameters
     ----------
     cutoff_frequency
@@ -125,6 +127,8 @@ def sinc_filter(
     high_pass: bool = False,
 ) -> Float[Array, "batch out"]:
     """Filter audio with a windowed-sinc low-pass or high-pass filter, without delay.
+
+    ![Frequency responses of low-pass and high-pass filters of two window sizes](../figures/windowed_sinc.png)
 
     Parameters
     ----------

@@ -24,6 +24,8 @@ __all__ = [
 def hann(size: int) -> np.ndarray:
     """Hann window: periodic for even sizes (copies shifted by size / 2 sum to 1), symmetric for odd sizes.
 
+    ![Hann, Hamming and rectangular windows, and their spectra](../figures/windows.png)
+
     Parameters
     ----------
     size
@@ -41,6 +43,8 @@ def hann(size: int) -> np.ndarray:
 @host_constant
 def hamming(size: int) -> np.ndarray:
     """Symmetric Hamming window of an odd size.
+
+    ![Hann, Hamming and rectangular windows, and their spectra](../figures/windows.png)
 
     Parameters
     ----------
@@ -231,6 +235,8 @@ def a_weighting(n_bins: int, sample_rate: float) -> np.ndarray:
     """A-weighting of power at the frequencies of a real FFT, linear, floored at -80 dB.
 
     IEC 61672-1:2013, annex E. At 0 Hz, where the curve is minus infinity in dB, the result is the floor.
+
+    ![The Bark and mel scales, equivalent rectangular bandwidths, and the A-weighting](../figures/hearing_scales.png)
 
     Parameters
     ----------

@@ -21,6 +21,8 @@ class ModDelay(Processor):
 
     The delay d lies between center_ms - depth_ms and center_ms + depth_ms; x is interpolated linearly between samples.
 
+    ![Spectrograms of a flanger on noise, and of the vibrato of a tone](../figures/mod_delay.png)
+
     Parameters
     ----------
     center_ms

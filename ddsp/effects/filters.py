@@ -16,6 +16,8 @@ __all__ = ["FIRFilter"]
 class FIRFilter(Processor):
     """Time-varying linear-phase filter with a magnitude response for each frame.
 
+    ![Given gains, and the frequency responses of filters of 257 and 33 taps](../figures/fir.png)
+
     Parameters
     ----------
     window_size

@@ -23,6 +23,8 @@ class ExpDecayReverb(Processor):
 
     $$ir[n] = \mathrm{scale\_fn}(gain) \, e^{-(2 + e^{decay}) \, t} \, noise[n], \quad t = n / (reverb\_length - 1)$$
 
+    ![Impulse responses: noise with one decay, and noise whose bands decay at different rates](../figures/reverbs.png)
+
     Parameters
     ----------
     trainable
@@ -151,6 +153,8 @@ class ExpDecayReverb(Processor):
 @dataclass(frozen=True)
 class FilteredNoiseReverb(Processor):
     """Reverb whose impulse response is filtered noise, with a decay for each frequency band.
+
+    ![Impulse responses: noise with one decay, and noise whose bands decay at different rates](../figures/reverbs.png)
 
     Parameters
     ----------

@@ -26,6 +26,8 @@ class KDEConsistencyLoss(Loss):
     semitones. The loss adds both directions, which is close to the Jeffreys divergence, and the difference of mean
     amplitudes, on which the likelihoods do not depend.
 
+    ![Kernel density of three sinusoids at two scales, and -log p of one sinusoid](../figures/density.png)
+
     Parameters
     ----------
     weight_a

@@ -35,6 +35,8 @@ class SpectralLoss(Loss):
     `mag_weight` to `logmag_weight`; d is `mean_difference`. Loudness and spectral convergence are added likewise. Terms
     with weight 0 are not computed.
 
+    ![Spectrograms of two short tones, a whole tone apart, at three frame sizes](../figures/frame_sizes.png)
+
     Parameters
     ----------
     fft_sizes

@@ -23,6 +23,8 @@ class HmmTranscriber(Loss):
     each state pitch and amplitude are independent and Gaussian. In a note the means are the note and `amps_on_center`;
     in silence the amplitude has mean `amps_off_center` and the pitch a standard deviation of `n_pitches` semitones.
 
+    ![Noisy pitch and amplitude of a melody, and its most likely notes](../figures/viterbi.png)
+
     Parameters
     ----------
     avg_length

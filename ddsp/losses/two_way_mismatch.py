@@ -36,6 +36,8 @@ class TWMLoss(Loss):
     The loss is the mean, over frames and candidates, of the weighted sum of both errors times its softmin over the
     candidates.
 
+    ![The two errors as functions of the candidate f0, for six harmonics of 200 Hz](../figures/mismatch.png)
+
     Parameters
     ----------
     sinusoids_weight, harmonics_weight

@@ -102,6 +102,8 @@ class WassersteinConsistencyLoss(Loss):
     The `wasserstein_distance` between the frequencies in each frame, averaged over batch and frames. It compares the
     distribution over frequency and does not depend on the overall level.
 
+    ![Losses as functions of the frequency error of a sinusoid](../figures/landscapes.png)
+
     Parameters
     ----------
     weight

@@ -164,6 +164,8 @@ def error_to_signal_ratio(
 class SISDRLoss(Loss):
     """Negative scale-invariant signal-to-distortion ratio in dB, averaged over the batch.
 
+    ![Values of five losses for the same changes of a note](../figures/hearing.png)
+
     Parameters
     ----------
     zero_mean
@@ -222,6 +224,8 @@ class SISDRLoss(Loss):
 @dataclass(frozen=True)
 class ESRLoss(Loss):
     """Error-to-signal ratio, averaged over the batch.
+
+    ![Values of five losses for the same changes of a note](../figures/hearing.png)
 
     Parameters
     ----------

@@ -108,6 +108,8 @@ class Processor(Trainable):
     Trainable values are not attributes: `params` names them, and they are passed as keyword arguments. A processor that
     is called without them uses their initial values.
 
+    ![Network outputs, the controls that they are mapped to, and the audio](../figures/controls.png)
+
     See Also
     --------
     ProcessorGroup : Chain or graph of processors.

@@ -243,6 +243,8 @@ class Graph:
 class ProcessorGroup(Graph, Processor):
     """Chain or graph of processors, run in the order of a list.
 
+    ![The graph of a group: four inputs and four nodes](../figures/group.png)
+
     Parameters
     ----------
     dag

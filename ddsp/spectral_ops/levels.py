@@ -146,6 +146,8 @@ def compute_loudness(
 
     X is the STFT of the audio and A the A-weighting of IEC 61672-1:2013 as a power gain, floored at -80 dB.
 
+    ![The Bark and mel scales, equivalent rectangular bandwidths, and the A-weighting](../figures/hearing_scales.png)
+
     Parameters
     ----------
     audio

@@ -171,6 +171,8 @@ def compute_mag(
 ) -> Float[Array, "... frames bins"]:
     """Magnitude of the STFT.
 
+    ![Spectrograms of two short tones, a whole tone apart, at three frame sizes](../figures/frame_sizes.png)
+
     Parameters
     ----------
     audio

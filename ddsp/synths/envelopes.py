@@ -18,6 +18,8 @@ class ADSR(Processor):
 
     In a `ProcessorGroup` its signal can be the input `amplitudes` of a synthesizer with `scale_fn=None`.
 
+    ![Envelopes with linear and curved ramps](../figures/adsr.png)
+
     Parameters
     ----------
     n_frames

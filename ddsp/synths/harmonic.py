@@ -19,6 +19,8 @@ class Harmonic(Processor):
     Also called `Additive`. With a voice axis in every input, [batch, voices, frames, ...], the audio is the sum of the
     voices.
 
+    ![A glide whose upper harmonics stop at Nyquist, and a chord](../figures/harmonic.png)
+
     Parameters
     ----------
     n_samples

@@ -19,6 +19,8 @@ class FilteredNoise(Processor):
     """White noise through a time-varying filter, for breath, bow and wind sounds (Engel et al., 2020, "DDSP",
     arXiv:2001.04643).
 
+    ![Gains of bands over time, and the spectrogram of the filtered noise](../figures/noise.png)
+
     Parameters
     ----------
     n_samples

@@ -23,6 +23,8 @@ class Sinusoidal(Processor):
 
     Engel et al., 2020, "Self-supervised pitch detection by inverse audio synthesis".
 
+    ![Partials of a bell, and surrogates with the widths of their resonances](../figures/sinusoids.png)
+
     Parameters
     ----------
     n_samples

@@ -19,6 +19,8 @@ class SurrogateSinusoidal(Processor):
     Each sinusoid is a damped complex exponential, the powers of z = real + i imag. `ddsp.core.surrogate_to_frequencies`
     converts z to a frequency.
 
+    ![Partials of a bell, and surrogates with the widths of their resonances](../figures/sinusoids.png)
+
     Parameters
     ----------
     n_samples

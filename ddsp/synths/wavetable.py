@@ -17,6 +17,8 @@ class Wavetable(Processor):
     """Wavetable oscillator, with one table or a table for each frame (Shan et al., 2022, "Differentiable wavetable
     synthesis").
 
+    ![Spectrograms of a rising sawtooth: with aliases, and band-limited](../figures/wavetable.png)
+
     Parameters
     ----------
     n_samples

@@ -74,6 +74,8 @@ def refine(
     `refinement_loss` of the audio that `render_controls` makes of them. Sounds longer than 2**18 samples are refined
     segment by segment, so memory is bounded.
 
+    ![The loss during 200 steps](../figures/refinement.png)
+
     Parameters
     ----------
     target

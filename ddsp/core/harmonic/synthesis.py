@@ -47,6 +47,8 @@ def harmonic_synthesis(
     silent while h |f0| >= sample_rate / 2 (Engel et al., 2020, "DDSP", section 3.2, arXiv:2001.04643). With a voice
     axis, the tones of all voices are added.
 
+    ![A glide whose upper harmonics stop at Nyquist, and a chord](../figures/harmonic.png)
+
     Parameters
     ----------
     frequencies
