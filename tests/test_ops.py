@@ -16,6 +16,7 @@ from .ops import DRAWN, ORACLES, all_cases
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "tests" / "ops").rglob("[!_]*.py"))
 SUBPACKAGES = ("core", "spectral_ops", "processors", "synths", "effects", "losses", "pretrained_models")
+PATH = re.compile(rf"({'|'.join(SUBPACKAGES)})\.\w+(\.\w+)?")
 #: Public names that are not ops, with the reason.
 NO_OPS = {
     "processors.Processor": "the base class",
@@ -80,10 +81,11 @@ def name_of(file: Path) -> str:
 @pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_data_is_in_the_file_of_its_op(file):
     """A path such as 'core.diff' in a file of tests/ops names an op, and the file is that of the op."""
-    op = re.compile(rf"({'|'.join(SUBPACKAGES)})\.\w+(\.\w+)?")
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and op.fullmatch(node.value):
-            assert file_of(node.value) == name_of(file), f"{name_of(file)}:{node.lineno} has data of {node.value}"
+    module = import_module(name_of(file).removesuffix(".py").replace("/", "."))
+    texts = {n.value for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Constant)}
+    paths = {text for text in texts if isinstance(text, str) and PATH.fullmatch(text)}
+    for path in sorted(paths | {case.path for case in getattr(module, "CASES", ())}):
+        assert file_of(path) == name_of(file), f"{name_of(file)} has data of {path}, which belong into {file_of(path)}"
 
 
 def imports_of(tree: ast.Module):

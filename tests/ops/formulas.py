@@ -27,8 +27,8 @@ def mel_matrix(bins, n_fft_bins, sample_rate, lo_hz, hi_hz):
     edges = np.linspace(lo_mel, hi_mel, bins + 2)
     matrix = np.zeros((n_fft_bins, bins))
     for band in range(bins):
-        low, centre, high = edges[band : band + 3]
-        rising, falling = (fft_mel - low) / (centre - low), (high - fft_mel) / (high - centre)
+        low, center, high = edges[band : band + 3]
+        rising, falling = (fft_mel - low) / (center - low), (high - fft_mel) / (high - center)
         matrix[:, band] = np.maximum(0.0, np.minimum(rising, falling))
     matrix[0] = 0.0
     return matrix

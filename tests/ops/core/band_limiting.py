@@ -22,6 +22,7 @@ def with_gains(table, gains):
 
 
 def level_tops(size, per_octave=8):
+    """Highest harmonics of the levels of a table of this size, in descending order: rounded powers of 2, and 0."""
     most = size // 2
     tops = {round(2.0 ** (k / per_octave)) for k in range(per_octave * 20)}
     return sorted({t for t in tops if t <= most} | {0, most}, reverse=True)

@@ -10,6 +10,7 @@ from tests.oracles import oracle
 
 
 def _bend(u, curve):
+    """A rise from 0 to 1 with u: a line for curve 0, exponential otherwise."""
     return u if curve == 0.0 else (1.0 - np.exp(-curve * u)) / (1.0 - np.exp(-curve))
 
 
@@ -25,6 +26,7 @@ def _level(t, attack, decay, sustain, curve):
 
 
 def _note(t, attack, decay, sustain, release, note_off, note_on, curve):
+    """Level of a note at time t in seconds."""
     end = max(note_off, note_on)
     if t <= end:
         return _level(t - note_on, attack, decay, sustain, curve)
@@ -50,19 +52,19 @@ def adsr(
 # Cases --------------------------------------------------------------------------------------------------------------
 
 
-def column(*values):
+def _column(*values):
     return np.asarray(values)[:, None]
 
 
 #: Notes with all four phases, ending in the decay, ending in the attack, and starting before the first frame.
 NOTES = {
-    "attack": column(0.13, 0.27, 1.03, 0.16),
-    "decay": column(0.24, 0.84, 0.31, 0.4),
-    "sustain": column(0.6, 0.3, 0.8, 0.45),
-    "release": column(0.36, 0.54, 0.43, 0.58),
-    "note_off": column(1.02, 0.63, 0.58, 0.94),
+    "attack": _column(0.13, 0.27, 1.03, 0.16),
+    "decay": _column(0.24, 0.84, 0.31, 0.4),
+    "sustain": _column(0.6, 0.3, 0.8, 0.45),
+    "release": _column(0.36, 0.54, 0.43, 0.58),
+    "note_off": _column(1.02, 0.63, 0.58, 0.94),
 }
-NOTE_ON = column(0.11, 0.02, 0.18, -0.27)
+NOTE_ON = _column(0.11, 0.02, 0.18, -0.27)
 ENVELOPE = {"n_frames": 37, "frame_rate": 20.0}
 #: The 4 notes as 2 items of a batch with 2 voices each.
 VOICED = {name: x.reshape(2, 2, 1) for name, x in NOTES.items()}

@@ -27,6 +27,7 @@ def _positions(n_in, n_out, add_endpoint):
 
 
 def _cubic_kernel(distance, a=-0.75):
+    """Weight of a frame at this distance, in frames: Keys's kernel."""
     d = abs(distance)
     if d <= 1:
         return ((a + 2) * d - (a + 3)) * d * d + 1

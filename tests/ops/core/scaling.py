@@ -58,9 +58,9 @@ def frequencies_critical_bands(
     frequencies = np.zeros(moves.shape[:-1])
     for k in range(n_sinusoids):
         share = k / (n_sinusoids - 1) if n_sinusoids > 1 else 0.5
-        centre = to_hz(to_scale(hz_min) + share * (to_scale(hz_max) - to_scale(hz_min)))
+        center = to_hz(to_scale(hz_min) + share * (to_scale(hz_max) - to_scale(hz_min)))
         move = sum(moves[..., k, d] / depth_scale**d for d in range(depth))
-        frequencies[..., k] = centre + bandwidth_scale * hz_to_erb(centre) * move
+        frequencies[..., k] = center + bandwidth_scale * hz_to_erb(center) * move
     return soft_limit(frequencies, hz_min, hz_max)
 
 

@@ -27,9 +27,9 @@ def mod_delay_controls(init, audio, gain, phase):
 @oracle("effects.ModDelay.get_signal")
 def mod_delay_signal(init, audio, gain, phase):
     """Delays of center_ms +- depth_ms (in the original, center_ms + phase * depth_ms)."""
-    centre, depth, rate = init.get("center_ms", 15.0), init.get("depth_ms", 10.0), init.get("sample_rate", 16000)
-    milliseconds = centre + depth * (2 * np.clip(phase, 0.0, 1.0) - 1)
-    longest = 2 * int(np.ceil((centre + depth) * rate / 1000))  # any sufficient length
+    center, depth, rate = init.get("center_ms", 15.0), init.get("depth_ms", 10.0), init.get("sample_rate", 16000)
+    milliseconds = center + depth * (2 * np.clip(phase, 0.0, 1.0) - 1)
+    longest = 2 * int(np.ceil((center + depth) * rate / 1000))  # any sufficient length
     wet = variable_length_delay(milliseconds * rate / 1000 / longest, audio, longest)
     wet = wet * (gain[..., 0] if gain.ndim == 3 else gain)
     return wet + audio if init.get("add_dry", True) else wet

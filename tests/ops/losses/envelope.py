@@ -7,7 +7,7 @@ from tests.oracles import oracle
 
 from ..formulas import hann
 from .differences import mean_difference
-from .waveform import CLOSE, EXAMPLES, sounds, waveform_case
+from .waveform import WEIGHTED, sounds, waveform_case
 
 # Oracles ------------------------------------------------------------------------------------------------------------
 
@@ -26,23 +26,23 @@ def envelope(audio, size):
 
 
 @oracle("losses.MultiScaleEnvelopeLoss.__call__")
-def envelope_loss(init, target_audio, audio, weights=None):
+def envelope_loss(target_audio, audio, weights=None, weight=1.0, frame_sizes=(2048, 512, 128), loss_type="L1"):
     total = 0.0
-    for size in init.get("frame_sizes", (2048, 512, 128)):
+    for size in frame_sizes:
         target, value = (np.stack([envelope(x, size) for x in batch]) for batch in (target_audio, audio))
-        total += mean_difference(target, value, init.get("loss_type", "L1"), weights)
-    return init.get("weight", 1.0) * total
+        total += mean_difference(target, value, loss_type, weights)
+    return weight * total
 
 
 # Cases --------------------------------------------------------------------------------------------------------------
 
 CASES = [
-    waveform_case("MultiScaleEnvelopeLoss", "MultiScaleEnvelopeLoss", frame_sizes=(64, 19)),
+    waveform_case("MultiScaleEnvelopeLoss", "losses.MultiScaleEnvelopeLoss.__call__", frame_sizes=(64, 19)),
     *(
         waveform_case(
             f"MultiScaleEnvelopeLoss {t}",
-            "MultiScaleEnvelopeLoss",
-            {**CLOSE, "weights": EXAMPLES},
+            "losses.MultiScaleEnvelopeLoss.__call__",
+            WEIGHTED,
             frame_sizes=(50, 1, 2),
             loss_type=t,
             weight=3.0,

@@ -10,7 +10,7 @@ from .waveform import CLOSE, dc_loss, esr_loss
 
 @oracle("losses.LossGroup.__call__")
 def loss_group(target, audio):
-    return {"esr_loss": esr_loss({}, target, audio), "dc_loss": dc_loss({}, target, audio)}
+    return {"esr_loss": esr_loss(target, audio), "dc_loss": dc_loss(target, audio)}
 
 
 # Cases --------------------------------------------------------------------------------------------------------------

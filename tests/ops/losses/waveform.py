@@ -40,57 +40,52 @@ def _weighted_mean(values, weights):
 
 
 @oracle("losses.SISDRLoss.__call__")
-def si_sdr_loss(init, target_audio, audio, weights=None):
-    ratios = si_sdr(target_audio, audio, init.get("zero_mean", True))
-    return -init.get("weight", 1.0) * _weighted_mean(ratios[:, None], weights)
+def si_sdr_loss(target_audio, audio, weights=None, weight=1.0, zero_mean=True):
+    return -weight * _weighted_mean(si_sdr(target_audio, audio, zero_mean)[:, None], weights)
 
 
 @oracle("losses.ESRLoss.__call__")
-def esr_loss(init, target_audio, audio, weights=None):
-    ratios = error_to_signal_ratio(target_audio, audio, init.get("pre_emphasis", 0.0))
-    return init.get("weight", 1.0) * _weighted_mean(ratios[:, None], weights)
+def esr_loss(target_audio, audio, weights=None, weight=1.0, pre_emphasis=0.0):
+    return weight * _weighted_mean(error_to_signal_ratio(target_audio, audio, pre_emphasis)[:, None], weights)
 
 
 @oracle("losses.DCLoss.__call__")
-def dc_loss(init, target_audio, audio, weights=None):
+def dc_loss(target_audio, audio, weights=None, weight=1.0):
     ratios = [np.mean(s - x) ** 2 / max(np.mean(s**2), 1e-8) for s, x in zip(target_audio, audio, strict=True)]
-    return init.get("weight", 1.0) * _weighted_mean(np.asarray(ratios)[:, None], weights)
+    return weight * _weighted_mean(np.asarray(ratios)[:, None], weights)
 
 
 @oracle("losses.LogCoshLoss.__call__")
-def log_cosh_loss(init, target_audio, audio, weights=None):
-    a = init.get("a", 1.0)
-    return init.get("weight", 1.0) * _weighted_mean(np.log(np.cosh(a * (target_audio - audio))) / a, weights)
+def log_cosh_loss(target_audio, audio, weights=None, weight=1.0, a=1.0):
+    return weight * _weighted_mean(np.log(np.cosh(a * (target_audio - audio))) / a, weights)
 
 
 # Cases --------------------------------------------------------------------------------------------------------------
 
 #: Audio that resembles its target, with an offset.
 CLOSE = {"target_audio": TARGET[:, :253] + 0.05, "audio": (0.7 * TARGET + 0.3 * AUDIO)[:, :253]}
-BOTH = ("target_audio", "audio")
-EXAMPLES = uniform("example weights", 0.5, 1.5, 2, 1)
+WEIGHTED = {**CLOSE, "weights": uniform("example weights", 0.5, 1.5, 2, 1)}
 
 
-def waveform_case(label, path, inputs=CLOSE, wrt=BOTH, rtol32=2e-6, **init):
-    path = f"losses.{path}"
-    if path.rpartition(".")[2][0].islower():
-        return Case(label, path, inputs, init, wrt=wrt, rtol32=rtol32)
-    return Case(label, f"{path}.__call__", inputs, init=init, wrt=wrt, rtol32=rtol32)
+def waveform_case(label, path, inputs=CLOSE, rtol32=2e-6, **options):
+    """A case with options of a function, or settings of a class."""
+    where = "init" if path.endswith("__call__") else "kwargs"
+    return Case(label, path, inputs, wrt=("target_audio", "audio"), rtol32=rtol32, **{where: options})
 
 
 CASES = [
-    waveform_case("si_sdr", "si_sdr"),
-    waveform_case("si_sdr offset", "si_sdr", zero_mean=False),
-    waveform_case("error_to_signal_ratio", "error_to_signal_ratio"),
-    waveform_case("error_to_signal_ratio pre-emphasis", "error_to_signal_ratio", pre_emphasis=0.85),
-    waveform_case("SISDRLoss", "SISDRLoss"),
-    waveform_case("SISDRLoss offset", "SISDRLoss", {**CLOSE, "weights": EXAMPLES}, zero_mean=False, weight=0.1),
-    waveform_case("ESRLoss", "ESRLoss"),
-    waveform_case("ESRLoss pre-emphasis", "ESRLoss", {**CLOSE, "weights": EXAMPLES}, pre_emphasis=0.95, weight=2.0),
-    waveform_case("DCLoss", "DCLoss"),
-    waveform_case("DCLoss weights", "DCLoss", {**CLOSE, "weights": EXAMPLES}, weight=2.0),
-    waveform_case("LogCoshLoss", "LogCoshLoss"),
-    waveform_case("LogCoshLoss sharp", "LogCoshLoss", {**CLOSE, "weights": EXAMPLES}, a=9.0, weight=2.0),
+    waveform_case("si_sdr", "losses.si_sdr"),
+    waveform_case("si_sdr offset", "losses.si_sdr", zero_mean=False),
+    waveform_case("error_to_signal_ratio", "losses.error_to_signal_ratio"),
+    waveform_case("error_to_signal_ratio pre-emphasis", "losses.error_to_signal_ratio", pre_emphasis=0.85),
+    waveform_case("SISDRLoss", "losses.SISDRLoss.__call__"),
+    waveform_case("SISDRLoss offset", "losses.SISDRLoss.__call__", WEIGHTED, zero_mean=False, weight=0.1),
+    waveform_case("ESRLoss", "losses.ESRLoss.__call__"),
+    waveform_case("ESRLoss pre-emphasis", "losses.ESRLoss.__call__", WEIGHTED, pre_emphasis=0.95, weight=2.0),
+    waveform_case("DCLoss", "losses.DCLoss.__call__"),
+    waveform_case("DCLoss weights", "losses.DCLoss.__call__", WEIGHTED, weight=2.0),
+    waveform_case("LogCoshLoss", "losses.LogCoshLoss.__call__"),
+    waveform_case("LogCoshLoss sharp", "losses.LogCoshLoss.__call__", WEIGHTED, a=9.0, weight=2.0),
 ]
 
 

@@ -14,33 +14,33 @@ from ..inputs import AUDIO, TARGET
 
 
 @oracle("processors.Add.__call__")
-def add_signal(init, signal_one, signal_two):
+def add(signal_one, signal_two):
     return signal_one + signal_two
 
 
-def mix_controls(init, signal_one, signal_two, nn_out_mix_level):
+def mix_controls(signal_one, signal_two, nn_out_mix_level):
     mix_level = resample(sigmoid(nn_out_mix_level), signal_one.shape[1])
     return {"signal_one": signal_one, "signal_two": signal_two, "mix_level": mix_level}
 
 
 @oracle("processors.Mix.get_signal")
-def mix_signal(init, signal_one, signal_two, mix_level):
+def mix_signal(signal_one, signal_two, mix_level):
     """Gains from the second signal to the first are a quarter circle; the gains of the original do not cross-fade."""
     turn = (mix_level if signal_one.ndim == 3 else mix_level[..., 0]) * np.pi / 2
     return np.sin(turn) * signal_one + np.cos(turn) * signal_two
 
 
-@oracle("processors.Crop.__call__")
-def crop_signal(init, audio):
-    """Remove the padding of two halves of a frame, at the place of `crop_location`."""
-    half = init["frame_size"] // 2
-    front = {"front": 2 * half, "center": half, "back": 0}[init.get("crop_location", "back")]
-    return audio[:, front : front + audio.shape[1] - 2 * half]
-
-
 @oracle("processors.Mix.__call__")
-def mix_call(init, **inputs):
-    return mix_signal(init, **mix_controls(init, **inputs))
+def mix(signal_one, signal_two, nn_out_mix_level):
+    return mix_signal(**mix_controls(signal_one, signal_two, nn_out_mix_level))
+
+
+@oracle("processors.Crop.__call__")
+def crop(audio, frame_size, crop_location="back"):
+    """Remove the padding of two halves of a frame, at the place of `crop_location`."""
+    half = frame_size // 2
+    front = {"front": 2 * half, "center": half, "back": 0}[crop_location]
+    return audio[:, front : front + audio.shape[1] - 2 * half]
 
 
 # Cases --------------------------------------------------------------------------------------------------------------

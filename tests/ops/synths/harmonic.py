@@ -38,6 +38,7 @@ def harmonic_signal(init, amplitudes, harmonic_distribution, f0_hz):
 
 
 def voices_controls(amplitudes, harmonic_distribution, f0_hz, sample_rate):
+    """Controls of several voices, normalized voice by voice."""
     distribution = [
         normalize_harmonics(exp_sigmoid(harmonic_distribution[:, v]), f0_hz[:, v], sample_rate)
         for v in range(f0_hz.shape[1])

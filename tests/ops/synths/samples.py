@@ -10,7 +10,7 @@ from ..inputs import AUDIO
 
 
 @oracle("synths.TensorToAudio.__call__")
-def samples_signal(init, samples):
+def tensor_to_audio(samples):
     return samples[..., 0]
 
 
