@@ -35,7 +35,7 @@ class SpectralLoss(Loss):
     `mag_weight` to `logmag_weight`; d is `mean_difference`. Loudness and spectral convergence are added likewise. Terms
     with weight 0 are not computed.
 
-    ![Spectrograms of two short tones, a whole tone apart, at three frame sizes](../figures/frame_sizes.png)
+    ![Spectrograms of two pulsed tones, a whole tone apart, at three frame sizes](../figures/frame_sizes.png)
 
     Parameters
     ----------

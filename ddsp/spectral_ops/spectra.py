@@ -171,7 +171,7 @@ def compute_mag(
 ) -> Float[Array, "... frames bins"]:
     """Magnitude of the STFT.
 
-    ![Spectrograms of two short tones, a whole tone apart, at three frame sizes](../figures/frame_sizes.png)
+    ![Spectrograms of two pulsed tones, a whole tone apart, at three frame sizes](../figures/frame_sizes.png)
 
     Parameters
     ----------
