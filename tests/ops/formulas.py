@@ -6,6 +6,7 @@ import numpy as np
 
 
 def log_normal(x, mean, std):
+    """Logarithm of the density of a normal distribution."""
     return -0.5 * ((x - mean) / std) ** 2 - np.log(std * np.sqrt(2.0 * np.pi))
 
 

@@ -34,12 +34,12 @@ def harmonic_consistency_loss(
     harm_amp, harm_amp_target, harm_dist, harm_dist_target, f0_hz, f0_hz_target,
     amp_weight=1.0, dist_weight=1.0, f0_weight=1.0, amp_threshold=1e-4,
 ):  # fmt: skip
-    heard = np.where(harm_amp_target >= amp_threshold, 1.0, 0.0)
+    audible = np.where(harm_amp_target >= amp_threshold, 1.0, 0.0)
     semitones = np.abs(hz_to_midi(f0_hz) - hz_to_midi(f0_hz_target))
     return {
         "harm_amp_loss": amp_weight * np.mean(np.abs(harm_amp - harm_amp_target)),
-        "harm_dist_loss": dist_weight * np.mean(np.abs(harm_dist - harm_dist_target) * heard),
-        "f0_hz_loss": f0_weight * np.mean(semitones * heard),
+        "harm_dist_loss": dist_weight * np.mean(np.abs(harm_dist - harm_dist_target) * audible),
+        "f0_hz_loss": f0_weight * np.mean(semitones * audible),
     }
 
 

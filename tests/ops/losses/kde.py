@@ -7,6 +7,7 @@ from tests.draws import Call, drawn
 from tests.oracles import oracle
 
 from ..core.units import hz_to_midi
+from ..formulas import log_normal
 from .wasserstein import SINUSOID_SETS, sinusoid_sets
 
 # Oracles ------------------------------------------------------------------------------------------------------------
@@ -22,7 +23,7 @@ def gaussian_nll(amps, freqs, amps_target, freqs_target, scale_target):
     for index in np.ndindex(nll.shape):
         centers = hz_to_midi(freqs_target[index])
         for share, point in zip(shares[index], hz_to_midi(freqs[index]), strict=True):
-            log_gaussians = -0.5 * ((point - centers) / scale_target) ** 2 - np.log(scale_target * np.sqrt(2.0 * np.pi))
+            log_gaussians = log_normal(point, centers, scale_target)
             nll[index] -= share * np.logaddexp.reduce(np.log(heights[index]) + log_gaussians)
     return nll / amps.shape[-1]
 
@@ -39,11 +40,9 @@ def kde_consistency_loss(
 
 # Cases --------------------------------------------------------------------------------------------------------------
 
-
-def _kde_nll(inputs):
-    names = {"amps": "amps_a", "freqs": "freqs_a", "amps_target": "amps_b", "freqs_target": "freqs_b"}
-    return {name: inputs[key] for name, key in names.items()}
-
+NLL_NAMES = {"amps": "amps_a", "freqs": "freqs_a", "amps_target": "amps_b", "freqs_target": "freqs_b"}
+#: The first set, given the second one.
+A_GIVEN_B = {name: SINUSOID_SETS[key] for name, key in NLL_NAMES.items()}
 
 CASES = [
     Case(
@@ -58,7 +57,7 @@ CASES = [
         SINUSOID_SETS,
         init={"weight_a": 2.0, "weight_b": 0.0, "weight_mean_amp": 0.0},
     ),
-    Case("KDEConsistencyLoss.nll", "losses.KDEConsistencyLoss.nll", _kde_nll(SINUSOID_SETS), {"scale_target": 0.5}),
+    Case("KDEConsistencyLoss.nll", "losses.KDEConsistencyLoss.nll", A_GIVEN_B, {"scale_target": 0.5}),
 ]
 
 

