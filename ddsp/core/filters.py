@@ -18,6 +18,8 @@ def apply_window_to_impulse_response(
 ) -> Float[Array, "... window"]:
     """Window an impulse response around its peak and center the peak.
 
+    ![Hann, Hamming and rectangular windows, and their spectra](../figures/windows.png)
+
     Parameters
     ----------
     impulse_response

@@ -138,6 +138,8 @@ def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: i
 
     $$y[n] = \sum_k x[k, n - k \cdot hop\_size]$$
 
+    ![Hann windows whose sum is 1 where they overlap](../figures/overlap.png)
+
     Parameters
     ----------
     frames

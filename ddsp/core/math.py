@@ -247,6 +247,8 @@ def log_scale(x: Float[Array, ...], min_x: float, max_x: float) -> Float[Array, 
 
     $$y = min\_x^{1 - u} \, max\_x^{u}, \quad u = (x + 1) / 2$$
 
+    ![soft_limit compared with clipping, and a logarithmic scale of frequency](../figures/limits.png)
+
     Parameters
     ----------
     x
@@ -279,6 +281,8 @@ def softplus(x: Float[Array, ...]) -> Float[Array, ...]:
     r"""Softplus without overflow.
 
     $$\log(1 + e^x)$$
+
+    ![Scalings of network outputs to amplitudes and to frequencies](../figures/scaling.png)
 
     Parameters
     ----------
@@ -314,6 +318,8 @@ def sigmoid(x: Float[Array, ...]) -> Float[Array, ...]:
 
     $$1 / (1 + e^{-x})$$
 
+    ![Scalings of network outputs to amplitudes and to frequencies](../figures/scaling.png)
+
     Parameters
     ----------
     x
@@ -343,6 +349,8 @@ def soft_limit(x: Float[Array, ...], x_min: float = 0.0, x_max: float = 1.0) -> 
     r"""Limit to [x_min, x_max] with soft knees.
 
     $$x_{min} + \mathrm{softplus}(x - x_{min}) - \mathrm{softplus}(x - x_{max})$$
+
+    ![soft_limit compared with clipping, and a logarithmic scale of frequency](../figures/limits.png)
 
     Parameters
     ----------

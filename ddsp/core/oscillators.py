@@ -41,6 +41,8 @@ def remove_above_nyquist(
 ) -> Float[Array, "batch time sinusoids"]:
     """Set amplitudes to 0 where the magnitude of the frequency reaches half the sample rate.
 
+    ![A glide whose upper harmonics stop at Nyquist, and a chord](../figures/harmonic.png)
+
     Parameters
     ----------
     frequency_envelopes
@@ -215,6 +217,8 @@ def harmonic_oscillator_bank(
     r"""Synthesize harmonics, given the fundamental and their amplitudes at every sample.
 
     $$x[n] = \sum_{h=1}^{H} a_h[n] \sin(2 \pi h \phi[n]), \quad \phi[n] = \phi_0 + \sum_{m \le n} f_0[m] / f_s$$
+
+    ![A glide whose upper harmonics stop at Nyquist, and a chord](../figures/harmonic.png)
 
     Parameters
     ----------

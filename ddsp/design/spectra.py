@@ -152,6 +152,8 @@ def fast_fft_size(size: int) -> int:
 def mel_matrix(n_mels: int, n_bins: int, sample_rate: float, lo_hz: float, hi_hz: float) -> np.ndarray:
     """Triangular mel filters on the HTK scale, with peaks of 1, without area normalization and without the DC bin.
 
+    ![Mel bands, and log mel spectrogram and MFCCs of a flute phrase](../figures/features.png)
+
     Parameters
     ----------
     n_mels

@@ -36,6 +36,8 @@ def convolve_with_ir(
 class Reverb(Processor):
     """Reverb: convolution with an impulse response, an input of each call or trainable.
 
+    ![Impulse responses: noise with one decay, and noise whose bands decay at different rates](../figures/reverbs.png)
+
     Parameters
     ----------
     trainable

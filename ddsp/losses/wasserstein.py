@@ -31,6 +31,8 @@ def wasserstein_distance(
     sqrt(2). (Ramdas, Garcia, Cuturi, 2017, "On Wasserstein Two Sample Testing and Related Families of Nonparametric
     Tests".)
 
+    ![Losses as functions of the frequency error of a sinusoid](../figures/landscapes.png)
+
     Parameters
     ----------
     u_values, v_values

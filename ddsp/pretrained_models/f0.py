@@ -33,6 +33,8 @@ def compute_f0(
 ) -> tuple[Float[Array, "*batch n_frames"], Float[Array, "*batch n_frames"]]:
     """Estimate the fundamental frequency and its confidence with CREPE.
 
+    ![Spectrogram of a flute phrase with its pitch, amplitude, confidence and loudness](../figures/analysis.png)
+
     Parameters
     ----------
     audio

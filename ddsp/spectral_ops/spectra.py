@@ -53,6 +53,8 @@ def stft(
 
     Frames start at multiples of the hop; they are not centered.
 
+    ![Spectrograms of two pulsed tones, a whole tone apart, at three frame sizes](../figures/frame_sizes.png)
+
     Parameters
     ----------
     audio
@@ -270,6 +272,8 @@ def compute_mel(
 
     $$mel(f) = 2595 \log_{10}(1 + f / 700)$$
 
+    ![Mel bands, and log mel spectrogram and MFCCs of a flute phrase](../figures/features.png)
+
     Parameters
     ----------
     audio
@@ -360,6 +364,8 @@ def compute_logmel(
 ) -> Float[Array, "... frames bins"]:
     """Natural logarithm of the mel spectrogram.
 
+    ![Mel bands, and log mel spectrogram and MFCCs of a flute phrase](../figures/features.png)
+
     Parameters
     ----------
     audio
@@ -413,6 +419,8 @@ def compute_mfcc(
     $$c_k = \sqrt{2 / M} \sum_{m=0}^{M-1} logmel_m \cos(\pi k (m + 1/2) / M)$$
 
     M is `mel_bins` (HTK Book, section 5.6). The first coefficients describe the spectral envelope.
+
+    ![Mel bands, and log mel spectrogram and MFCCs of a flute phrase](../figures/features.png)
 
     Parameters
     ----------

@@ -61,3 +61,24 @@ def refinement():
     ax.set_title("refine: 200 steps of gradient descent on the controls of one second")
     ax.set(xlabel="Step", ylabel="Spectral loss", xlim=(0, 200), ylim=(0.0, 1.05 * max(losses)))
     return fig
+
+
+@figure
+def features():
+    audio, rate = flute()
+    options = {"sample_rate": rate, "lo_hz": 80.0, "hi_hz": 8000.0, "fft_size": 2048}
+    logmel = ddsp.spectral_ops.compute_logmel(audio, bins=64, **options)[0].T
+    mfcc = ddsp.spectral_ops.compute_mfcc(audio, mel_bins=64, mfcc_bins=13, **options)[0].T
+    edges = ddsp.design.mel_matrix(8, 1025, rate, 80.0, 8000.0)
+    fig, axes = plt.subplots(1, 3, figsize=(8.0, 2.5))
+    axes[0].plot(np.linspace(0.0, rate / 2000.0, len(edges)), edges, color=BLUE, lw=0.9)
+    axes[0].set(title="Eight mel bands", xlabel="Frequency (kHz)", ylabel="Weight", xlim=(0.0, 8.0))
+    for ax, values, title, label in (
+        (axes[1], logmel, "compute_logmel", "Mel band"),
+        (axes[2], mfcc[1:], "compute_mfcc", "Coefficient, from 1 on"),
+    ):
+        extent = (0.0, audio.shape[1] / rate, 0.5, 0.5 + len(values))
+        ax.imshow(values, origin="lower", aspect="auto", extent=extent, cmap="magma", interpolation="nearest")
+        ax.set(title=title, xlabel="Time (s)", ylabel=label)
+        ax.grid(False)
+    return fig
