@@ -10,7 +10,7 @@ import pytest
 
 from ddsp import __version__, analysis
 from ddsp.backends import BACKENDS
-from ddsp.cli import job
+from ddsp.cli import rendering
 from ddsp.cli import write as writing
 from tests.backends import get_backend, is_installed
 from tests.command import tone, write
@@ -94,7 +94,7 @@ def test_a_missing_model_or_backend_says_what_to_install(run, tone_file, tmp_pat
     def missing(*_, **__):
         raise ImportError("backend 'jax' is not installed (no jax): pip install \"ddsp-array[jax]\"")
 
-    monkeypatch.setattr(job, "load_quietly", missing)
+    monkeypatch.setattr(rendering, "load_quietly", missing)
     error = fails(run, tone_file, "-o", tmp_path / "out", "--backend", "jax")
     assert 'pip install "ddsp-array[jax]"' in error
     monkeypatch.undo()

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import require_backend
 from ddsp.backends import Adapter, load
-from ddsp.backends._adapter import Traits
+from ddsp.backends._traits import Traits
 from ddsp.core import harmonic_synthesis, plain_harmonic_synthesis
 from ddsp.core.harmonic.forms import Form, choose_form
 from ddsp.core.harmonic.gradient import gradient_of_sum, slope_rows

@@ -2,10 +2,11 @@
 
 from .controls import analyze, voicing
 from .frames import spread_frames
+from .harmonic_sum import synthesize_harmonics
 from .noise import noise_magnitudes
 from .offset import remove_offset
 from .pitch import refine_f0, resolve_subharmonics
-from .projection import harmonic_amplitudes, synthesize_harmonics
+from .projection import harmonic_amplitudes
 from .resynthesis import analyze_recording, change_speed, render_controls, render_in_chunks
 from .tones import harmonic_share, strongest_tones
 from .tracking import hop_and_count, place_pitch, track_loudness, track_pitch

@@ -10,9 +10,10 @@ from ..core.noise import NOISE_POWER
 from ..core.padding import pad_checked
 from ..extend import Adapter, Array, Float, checked, common_backend, integer, rank, same_batch
 from .frames import Progress, hop_size, joined, over_pieces, part_of, smooth_energy
+from .harmonic_sum import synthesize_harmonics
 from .noise import band_levels, filter_magnitudes
 from .pitch import refine_f0, resolve_subharmonics
-from .projection import noise_share, project, synthesize_harmonics, window_periods
+from .projection import noise_share, project, window_periods
 
 __all__ = ["analyze", "voicing"]
 

@@ -116,10 +116,10 @@ def over_chunks(
     """
     parts, order = [], []
     for kind in np.unique(kinds, axis=0):
-        some = np.flatnonzero(np.all(kinds == kind, axis=1))
-        _, part = backend.scan(step_of(*kind.tolist()), carry, backend.constant(places[some], carry[-1]))
+        group = np.flatnonzero(np.all(kinds == kind, axis=1))
+        _, part = backend.scan(step_of(*kind.tolist()), carry, backend.constant(places[group], carry[-1]))
         parts.append(part)
-        order.append(some)
+        order.append(group)
     if len(parts) == 1:
         return parts[0]
     inverse = backend.constant(np.argsort(np.concatenate(order)), carry[-1])
@@ -142,20 +142,20 @@ def over_pieces(
     """
     (n_batch, n_samples), n_frames = (int(n) for n in audio.shape), int(frames[0].shape[1])
     hop = n_samples // n_frames
-    some = min(max(PIECE_SAMPLES // n_samples, 1), n_batch)
+    n_sounds = min(max(PIECE_SAMPLES // n_samples, 1), n_batch)
     length = n_frames if n_samples <= PIECE_SAMPLES else max(PIECE_SAMPLES // hop, 1)
     margin = math.ceil(MARGIN * sample_rate / hop)
     found: list[list[list[Array]]] = []
-    for b in range(0, n_batch, some):
+    for b in range(0, n_batch, n_sounds):
         found.append([])
         for start in range(0, n_frames, length):
             stop = min(start + length, n_frames)
             first, last = max(start - margin, 0), min(stop + margin, n_frames)
-            pieces = (x[b : b + some, first:last, :] for x in frames)
-            result = f(audio[b : b + some, first * hop : last * hop], *pieces)
+            pieces = (x[b : b + n_sounds, first:last, :] for x in frames)
+            result = f(audio[b : b + n_sounds, first * hop : last * hop], *pieces)
             found[-1].append([x[:, start - first : stop - first, ...] for x in result])
             if progress is not None:
-                progress((b + min(some, n_batch - b) * stop / n_frames) / n_batch)
+                progress((b + min(n_sounds, n_batch - b) * stop / n_frames) / n_batch)
     return found
 
 

@@ -10,7 +10,8 @@ from .. import design
 from ..core.padding import pad_checked
 from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend
 from .frames import ENERGY_SECONDS, Progress, hop_size, joined, over_pieces, part_of, smooth_energy
-from .projection import noise_share, project, synthesize_harmonics, window_periods
+from .harmonic_sum import synthesize_harmonics
+from .projection import noise_share, project, window_periods
 
 __all__ = ["refine_f0", "resolve_subharmonics"]
 

@@ -1,9 +1,10 @@
-"""Projection of audio on the harmonics of a known f0, and the sum of harmonics with given phases.
+"""Projection of audio on the harmonics of a known f0. `harmonic_sum.py` has the inverse.
 
-Both follow the running phase of the fundamental, so a glide or vibrato within a window does not blur high harmonics.
+Projection follows the running phase of the fundamental, so a glide or vibrato within a window does not blur high
+harmonics.
 The window spans a whole number of periods, so that the zeros of a Hann window's spectrum fall on all other harmonics.
 Projection then is least squares without a matrix inversion. Harmonic h = 1 + k + K j, as in `ddsp.core.harmonic`, so
-exp(2 pi i h phase) is a product of two short tables, and the sums over samples or harmonics are matrix products.
+exp(2 pi i h phase) is a product of two short tables, and the sums over samples are matrix products.
 
 The windows of neighboring frames overlap by far more than half, so each sample is multiplied by its sinusoids once for
 all frames: sums over samples are kept at nodes 0.6 ms apart, windows are linear between nodes, and each frame adds up
@@ -29,9 +30,10 @@ from .frames import chunk_frames, hop_size, over_chunks, to_chunks, top_of_chunk
 __all__ = [
     "fundamental_phase",
     "harmonic_amplitudes",
+    "harmonic_tables",
     "noise_share",
     "project",
-    "synthesize_harmonics",
+    "round_up",
     "window_periods",
 ]
 
@@ -154,13 +156,13 @@ def project(
     chunks = np.arange(len(radius))
     rows = chunks * size + (chunks * size // (n_frames + -n_frames % size)) * 2 * margin + margin - radius
     count = top_of_chunks(np.maximum(np.ceil(backend.to_numpy(below_hz / f0_hz)) - 1, 1).astype(np.int64), size)
-    count = np.where(_is_silent(backend, blocks[0], rows, size + 2 * radius), 0, _round_up(count, n_harmonics))
+    count = np.where(_is_silent(backend, blocks[0], rows, size + 2 * radius), 0, round_up(count, n_harmonics))
     if where is not None:
         count = np.where(top_of_chunks(where, size), count, 0)
-    part = -(-hop // math.ceil(hop * NODES / (SHORTEST * sample_rate)))
+    spacing = -(-hop // math.ceil(hop * NODES / (SHORTEST * sample_rate)))
 
     def step_of(radius: int, count: int) -> Callable:
-        return _projection_step(hop, part, size, radius, count, n_harmonics)
+        return _projection_step(hop, spacing, size, radius, count, n_harmonics)
 
     carry = (*(xp.reshape(x, (-1, int(x.shape[2]))) for x in blocks), to_chunks(narrowness, size))
     both = over_chunks(backend, step_of, carry, np.stack([radius, count], axis=1), np.stack([chunks, rows], axis=1))
@@ -170,7 +172,7 @@ def project(
     return tuple(xp.where(below, both[:, :, i, :], xp.zeros_like(both[:, :, i, :])) for i in (0, 1))
 
 
-def _round_up(count: np.ndarray, most: int) -> np.ndarray:
+def round_up(count: np.ndarray, most: int) -> np.ndarray:
     """Round counts up to the next power of 2 or 1.5 times a power of 2, within [1, `most`]."""
     power = 2 ** np.ceil(np.log2(count)).astype(np.int64)
     return np.minimum(np.where((4 * count <= 3 * power) & (power > 2), 3 * power // 4, power), most)
@@ -184,16 +186,16 @@ def _is_silent(backend: Adapter, blocks: Array, first: np.ndarray, length: np.nd
 
 
 @lru_cache(maxsize=256)
-def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_harmonics: int) -> Callable:
+def _projection_step(hop: int, spacing: int, size: int, radius: int, count: int, n_harmonics: int) -> Callable:
     """A step of `scan` over chunks: the [size, 2, n_harmonics] of one chunk, of which the first `count` are computed.
 
     Cached, because JAX compiles every new step object again.
     """
-    n_rows, n_parts = size + 2 * radius, -(-hop // part)
-    starts = np.minimum(np.arange(n_parts + 1) * part, hop)  # nodes of a frame, and the first node of the next frame
+    n_rows, n_nodes = size + 2 * radius, -(-hop // spacing)
+    starts = np.minimum(np.arange(n_nodes + 1) * spacing, hop)  # nodes of a frame, and the first node of the next frame
     lengths = np.diff(starts)
-    ramp = np.tile(np.arange(part) / lengths[:, np.newaxis], (n_rows, 1))
-    weights = [(lengths + 1) / 2.0, (lengths - 1) / 2.0]  # sums of 1 - ramp and of ramp over the samples of a part
+    ramp = np.tile(np.arange(spacing) / lengths[:, np.newaxis], (n_rows, 1))
+    weights = [(lengths + 1) / 2.0, (lengths - 1) / 2.0]  # sums of 1 - ramp and of ramp over the samples of a piece
     nodes = (np.arange(-radius, size + radius)[:, np.newaxis] * hop + starts[:-1]).ravel()
     distance = (nodes - np.arange(size)[:, np.newaxis] * hop).astype(np.float64)
 
@@ -208,7 +210,7 @@ def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_
             )
         rows = place[1] + backend.constant(np.arange(n_rows, dtype=np.int64), narrow)
         x, phase, inside = (xp.take(signal, rows, axis=0) for signal in signals)
-        x, phase = (_in_pieces(xp, signal, part) for signal in (x, phase))
+        x, phase = (_in_pieces(xp, signal, spacing) for signal in (x, phase))
         rising = backend.constant(ramp[np.newaxis], x)
         away = backend.constant(distance, x) * narrow
         window = xp.where(xp.abs(away) < 1.0, 0.5 + 0.5 * xp.cos(math.pi * away), xp.zeros_like(away))
@@ -221,20 +223,20 @@ def _projection_step(hop: int, part: int, size: int, radius: int, count: int, n_
     return step
 
 
-def _in_pieces(xp: Array, rows: Array, part: int) -> Array:
-    """[rows, hop] -> [1, rows * parts, part]; the last part of a row is zero-padded."""
-    missing = -int(rows.shape[1]) % part
-    return xp.reshape(pad_checked(rows, (0, missing), axis=1) if missing else rows, (1, -1, part))
+def _in_pieces(xp: Array, rows: Array, spacing: int) -> Array:
+    """[rows, hop] -> [1, rows * nodes, spacing], the samples from each node on; the last of a row are zero-padded."""
+    missing = -int(rows.shape[1]) % spacing
+    return xp.reshape(pad_checked(rows, (0, missing), axis=1) if missing else rows, (1, -1, spacing))
 
 
 def _at_nodes(xp: Array, falling: Array, rising: Array) -> Array:
-    """Sums at nodes, of the part that begins at the node and the part that ends there; each [parts, ...]."""
+    """Sums at nodes: of the piece that begins at the node and of the piece that ends there; each [pieces, ...]."""
     return falling + xp.concat([xp.zeros_like(rising[:1, :]), rising[:-1, :]], axis=0)
 
 
 def _project(xp: Array, x: Array, rising: Array, phase: Array, n_harmonics: int) -> tuple[Array, Array]:
-    """Sums of x cos(h phase) and x sin(h phase), [parts, 2 * harmonics], weighted with 1 - rising and with rising."""
-    (c, s), (jc, js) = _tables(xp, phase, n_harmonics)
+    """Sums of x cos(h phase) and x sin(h phase), [pieces, 2 * harmonics], weighted with 1 - rising and with rising."""
+    (c, s), (jc, js) = harmonic_tables(xp, phase, n_harmonics)
     n_groups, size = len(jc), len(c)
     rows = xp.stack([x, x * rising], axis=2)[:, :, :, None, :] * xp.stack(jc + js, axis=2)[:, :, None, :, :]
     rows = xp.reshape(rows, (1, -1, 4 * n_groups, int(x.shape[2])))
@@ -248,7 +250,7 @@ def _project(xp: Array, x: Array, rising: Array, phase: Array, n_harmonics: int)
     return both[:, 0, :] - both[:, 1, :], both[:, 1, :]
 
 
-def _tables(xp: Array, phase: Array, n_harmonics: int) -> tuple[tuple[list, list], tuple[list, list]]:
+def harmonic_tables(xp: Array, phase: Array, n_harmonics: int) -> tuple[tuple[list, list], tuple[list, list]]:
     """Cosines and sines of (1 ... K) phase, and of (0, K ... K (J - 1)) phase; K J >= n_harmonics."""
     size, n_groups = group_sizes(n_harmonics)
     angle = (2.0 * math.pi) * phase
@@ -259,94 +261,3 @@ def _tables(xp: Array, phase: Array, n_harmonics: int) -> tuple[tuple[list, list
         re, im = powers(c[-1], s[-1], more)
         jc, js = jc + re, js + im
     return (c, s), (jc, js)
-
-
-@checked
-def synthesize_harmonics(
-    cosine: Float[Array, "#batch frames harmonics"],
-    sine: Float[Array, "#batch frames harmonics"],
-    f0_hz: Float[Array, "#batch frames 1"],
-    n_samples: int,
-    sample_rate: float,
-) -> Float[Array, "batch time"]:
-    r"""Sum of harmonics with given phases, cross-faded between frames: the inverse of `harmonic_amplitudes`.
-
-    $$x[n] = \sum_h a_h \cos(2 \pi h \phi[n]) + b_h \sin(2 \pi h \phi[n])$$
-
-    Parameters
-    ----------
-    cosine, sine
-        Amplitudes a and b, as `harmonic_amplitudes` returns them, [batch, frames, harmonics].
-    f0_hz
-        The fundamental frequency of the projection, in Hz, [batch, frames, 1].
-    n_samples
-        Length of the audio in samples, a multiple of the number of frames.
-    sample_rate
-        Sample rate in Hz.
-
-    Returns
-    -------
-    audio : array
-        [batch, n_samples], dtype of the inputs.
-
-    See Also
-    --------
-    harmonic_amplitudes : The amplitudes.
-    ddsp.core.harmonic_synthesis : Synthesis from amplitudes without phases.
-
-    Notes
-    -----
-    Unlike `ddsp.core.harmonic_synthesis` it keeps the phases, so the audio minus this sum is the residual.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> f0, one = np.full((1, 4, 1), 4000.0), np.ones((1, 4, 1))
-    >>> synthesize_harmonics(one, 0.0 * one, f0, 8, 16000).round(3) + 0.0
-    array([[ 0., -1.,  0.,  1.,  0., -1.,  0.,  1.]])
-    """
-    backend = common_backend(cosine=cosine, sine=sine, f0_hz=f0_hz)
-    xp = backend.xp
-    n_frames, n_harmonics = int(f0_hz.shape[1]), int(cosine.shape[2])
-    hop = n_samples // n_frames
-    size = chunk_frames(n_frames, hop)
-    phase = xp.reshape(fundamental_phase(f0_hz, n_samples, sample_rate), (-1, n_frames, hop))
-    now = xp.stack([cosine, sine], axis=2)
-    after = xp.concat([now[:, 1:, ...], now[:, -1:, ...]], axis=1)
-    sounding = backend.to_numpy(xp.any((now != 0.0) | (after != 0.0), axis=2))
-    count = top_of_chunks(np.max(sounding * np.arange(1, n_harmonics + 1), axis=2, keepdims=True), size)
-    count = np.where(count > 0, _round_up(np.maximum(count, 1), n_harmonics), 0)
-    carry = tuple(to_chunks(x, size) for x in (phase, now, after))
-    samples = over_chunks(backend, _sum_step, carry, count[:, np.newaxis], np.arange(len(count))[:, np.newaxis])
-    return xp.reshape(xp.reshape(samples, (int(f0_hz.shape[0]), -1, hop))[:, :n_frames, :], (-1, n_samples))
-
-
-@lru_cache(maxsize=64)
-def _sum_step(count: int) -> Callable:
-    """A step of `scan` over chunks: the samples of one chunk, [size, hop], of its first `count` harmonics."""
-
-    def step(carry: tuple[Array, ...], place: Array) -> tuple[tuple[Array, ...], Array]:
-        backend = adapter_of(carry[0])
-        xp = backend.xp
-        phase, now, after = (xp.take(x, place, axis=0) for x in carry)
-        if not count:
-            return carry, xp.zeros_like(phase[0, ...])
-        hop = int(phase.shape[2])
-        tables = [[xp.stack(x, axis=2) for x in pair] for pair in _tables(xp, phase, count)]
-        blend = backend.constant(design.crossfade(np.arange(hop, dtype=np.float64) / hop), phase)
-        start, end = (_weighted(xp, tables, x[:, :, :, :count]) for x in (now, after))
-        return carry, (start + blend * (end - start))[0, ...]
-
-    return step
-
-
-def _weighted(xp: Array, tables: list[list[Array]], amplitudes: Array) -> Array:
-    """sum_h a_h cos(h phase) + b_h sin(h phase): the real part of z^h (a - i b)."""
-    (c, s), (jc, js) = tables
-    n_groups, size = int(jc.shape[2]), int(c.shape[2])
-    padded = pad_checked(amplitudes, (0, n_groups * size - int(amplitudes.shape[3])), axis=3)
-    shape = (-1, int(padded.shape[1]), n_groups, size)
-    a, b = (xp.reshape(padded[:, :, i, :], shape) for i in (0, 1))
-    re = xp.matmul(a, c) + xp.matmul(b, s)
-    im = xp.matmul(a, s) - xp.matmul(b, c)
-    return xp.sum(re * jc - im * js, axis=2)

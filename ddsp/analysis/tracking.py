@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.framing import pad_or_trim_to_expected_length
+from ..core.frame_padding import pad_or_trim_to_expected_length
 from ..core.padding import pad_checked
 from ..core.rates import resample_audio
 from ..extend import Array, Float, checked, common_backend, integer

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from ._host import loop, seeds, valid_key
+from ._traits import Traits, eager_traits
 
-__all__ = ["Adapter", "ByValue", "Differentiable", "Traits"]
+__all__ = ["Adapter", "ByValue", "Differentiable"]
 
 Tree = Any  # an array, or nested dicts, lists and tuples of arrays
 
@@ -39,31 +40,6 @@ class ByValue:
 
     def __hash__(self) -> int:
         return hash(type(self))
-
-
-class Traits(NamedTuple):
-    """Performance limits of the current mode: eager or compiled, on a CPU or on an accelerator.
-
-    Attributes
-    ----------
-    max_fused_ops
-        Largest number of elementwise operations that a compiler fuses into one loop before compiling takes too long. 0
-        without fusion: each operation is then a separate pass over memory.
-    chunk_samples
-        Number of samples per chunk: their intermediate results fit into a CPU's cache, or within a memory bound on an
-        accelerator. Without fusion, the number counts the whole batch. With fusion, it counts one item, and only
-        gradients are chunked.
-    polynomial_sine
-        True if a polynomial is faster than the array library's sine.
-    """
-
-    max_fused_ops: int = 0
-    chunk_samples: int = 2**14
-    polynomial_sine: bool = False
-
-
-#: Number of samples per chunk on an accelerator, which is efficient with large arrays only.
-LARGE_CHUNK = 2**18
 
 
 class Adapter:
@@ -175,8 +151,7 @@ class Adapter:
         traits : Traits
             Limits for fusion and chunks.
         """
-        on_cpu = "cpu" in str(getattr(like, "device", "cpu")).lower()  # Dask's arrays have no device
-        return Traits() if on_cpu else Traits(chunk_samples=LARGE_CHUNK)
+        return eager_traits(on_cpu="cpu" in str(getattr(like, "device", "cpu")).lower())  # Dask's have no device
 
     def frame_view(self, audio: Any, frame_size: int, hop_size: int) -> Any:
         """Compute `ddsp.core.frame` as a view of the audio, if the library has views.

@@ -11,9 +11,10 @@ import jax
 import numpy as np
 
 from . import _jax_namespace as xp
-from ._adapter import LARGE_CHUNK, Adapter, Differentiable, Traits
+from ._adapter import Adapter, Differentiable
 from ._host import chunk_items, has_chunks, seeds, valid_key
 from ._jax_derivatives import differentiable, is_zero
+from ._traits import LARGE_CHUNK, Traits
 
 __all__ = ["Jax", "adapter"]
 

@@ -11,9 +11,10 @@ from torch.autograd import forward_ad
 
 from . import _host
 from . import _torch_namespace as xp
-from ._adapter import LARGE_CHUNK, Adapter, Differentiable, Traits
+from ._adapter import Adapter, Differentiable
 from ._host import chunks_of, has_chunks, leaves_of, loop, map_tree, mean_over_chunks, seeds, valid_key
 from ._inductor import allow_scans, in_memory
+from ._traits import LARGE_CHUNK, Traits, eager_traits
 
 __all__ = ["Torch", "adapter"]
 
@@ -194,7 +195,7 @@ class Torch(Adapter):
     def traits(self, like: torch.Tensor) -> Traits:
         if torch.compiler.is_compiling():
             return Traits(max_fused_ops=300, chunk_samples=LARGE_CHUNK)
-        return Traits() if like.device.type == "cpu" else Traits(chunk_samples=LARGE_CHUNK)
+        return eager_traits(on_cpu=like.device.type == "cpu")
 
     def mean_over_chunks(self, f: Callable, *arrays: torch.Tensor, numbers: tuple = ()) -> torch.Tensor:
         if not _readable(arrays[0]) or arrays[0].device.type != "cpu" or not has_chunks(arrays):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,32 +11,18 @@ from typing import Any
 import numpy as np
 
 from .. import analysis, training
-from ..backends import Adapter, load
-from ..core.noise import uniform_noise
+from ..backends import Adapter
 from ..extend import Array
 from ..training.refinement import equal_runs
 from . import findings
-from .errors import UserError, load_quietly, reason_of
+from .errors import UserError
 from .inputs import Recording, read_recording, resample
 from .pitch_files import read_pitch
 from .progress import Stages
+from .rendering import COMPILED, host_noise, load_backend, renderer, to_backend
 from .report import device_of
 
-__all__ = [
-    "Result",
-    "Settings",
-    "Sound",
-    "host_noise",
-    "load_backend",
-    "prepare",
-    "renderer",
-    "take_apart",
-    "to_backend",
-]
-
-#: Backends that compile within seconds. PyTorch needs a C++ compiler and a minute or more for a resynthesis, and then
-#: saves less time than that over some hundred steps.
-COMPILED = ("jax", "tensorflow")
+__all__ = ["Result", "Settings", "Sound", "prepare", "take_apart"]
 
 #: Sounds with linear peaks between these are not scaled. Others are scaled to about 0.5 and back by powers of two,
 #: which is exact.
@@ -113,97 +98,6 @@ class Result:
     written: np.ndarray
     device: str
     seconds: dict[str, float]
-
-
-def load_backend(name: str) -> Adapter:
-    """Load the adapter of a backend.
-
-    Parameters
-    ----------
-    name
-        Name of the backend.
-
-    Returns
-    -------
-    adapter : Adapter
-        Adapter of the backend.
-
-    Raises
-    ------
-    UserError
-        The framework is missing or broken.
-    """
-    try:
-        return load_quietly(name)
-    except ImportError as error:
-        raise UserError(f"--backend: {error}") from error
-    except Exception as error:  # from devices that cannot be initialized
-        raise UserError(f"--backend: backend {name!r} cannot be initialized: {reason_of(error)}") from error
-
-
-def to_backend(adapter: Adapter, array: np.ndarray) -> Array:
-    """Convert a host array to the backend.
-
-    Parameters
-    ----------
-    adapter
-        Adapter of the backend.
-    array
-        NumPy array.
-
-    Returns
-    -------
-    converted : array
-        The same values in float32, on the default device.
-    """
-    return adapter.xp.asarray(np.asarray(array, dtype=np.float32))
-
-
-def host_noise(seed: int, n_samples: int) -> np.ndarray:
-    """Draw the noise of a seed on the host, so that it does not depend on the backend.
-
-    Parameters
-    ----------
-    seed
-        Seed, an integer >= 0.
-    n_samples
-        Number of samples.
-
-    Returns
-    -------
-    noise : array
-        NumPy array, [1, n_samples], float32: the noise of `FilteredNoise` on NumPy.
-    """
-    return uniform_noise(load("numpy"), seed, (1, n_samples), np.zeros(0, np.float32))
-
-
-def renderer(
-    adapter: Adapter, sample_rate: int, progress: Callable[[float], None] | None = None
-) -> Callable[[dict[str, Any], Array, float], Array]:
-    """Make a function that synthesizes audio from controls, compiled if the backend compiles within seconds.
-
-    Parameters
-    ----------
-    adapter
-        Adapter of the backend.
-    sample_rate
-        Sample rate in Hz.
-    progress
-        Called with the share of the work that is done, from 0 to 1.
-
-    Returns
-    -------
-    render : Callable
-        `render(controls, noise, semitones)`, which returns the transposed audio.
-    """
-    render = partial(analysis.render_controls, sample_rate=sample_rate)
-    compiled = adapter.jit(render) if adapter.name in COMPILED else None
-
-    def transposed(controls: dict[str, Any], noise: Array, semitones: float = 0.0) -> Array:
-        controls = {**controls, "f0_hz": controls["f0_hz"] * 2.0 ** (semitones / 12.0)}
-        return analysis.render_in_chunks(controls, noise, sample_rate, compiled, progress)
-
-    return transposed
 
 
 def prepare(source: str | Path, settings: Settings) -> Sound:

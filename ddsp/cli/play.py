@@ -15,8 +15,8 @@ from ..backends import BACKENDS
 from .console import say, warn
 from .errors import UserError, reason_of
 from .inputs import HIGHEST_RATE, LOWEST_RATE
-from .job import host_noise, load_backend, renderer, to_backend
 from .outputs import FORMATS, staged, write_audio
+from .rendering import host_noise, load_backend, renderer, to_backend
 from .resynth import check_semitones
 
 __all__ = ["play", "read_controls"]

@@ -1,7 +1,9 @@
 """Core DSP: pure functions of arrays, one topic a file."""
 
+from .activations import sigmoid, soft_limit, softplus
 from .band_limiting import band_limited_wavetables
 from .convolution import crop_and_compensate_delay, fft_convolve, get_fft_size
+from .decibels import amplitude_to_db, db_to_amplitude, db_to_power, power_to_db
 from .delays import variable_length_delay
 from .envelopes import adsr
 from .filters import apply_window_to_impulse_response, frequency_filter, frequency_impulse_response
@@ -18,9 +20,6 @@ from .math import (
     nan_to_num,
     safe_divide,
     safe_log,
-    sigmoid,
-    soft_limit,
-    softplus,
 )
 from .oscillators import (
     get_harmonic_frequencies,
@@ -42,14 +41,10 @@ from .surrogate import (
     surrogate_to_frequencies,
 )
 from .units import (
-    amplitude_to_db,
-    db_to_amplitude,
-    db_to_power,
     hz_to_midi,
     hz_to_unit,
     midi_to_hz,
     midi_to_unit,
-    power_to_db,
     unit_to_hz,
     unit_to_midi,
 )

@@ -6,7 +6,7 @@ import math
 
 from .. import design
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of, warn
-from .math import sigmoid, soft_limit, softplus
+from .activations import sigmoid, soft_limit, softplus
 from .units import unit_to_hz
 
 __all__ = [

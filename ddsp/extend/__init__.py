@@ -13,14 +13,12 @@ from .checks import (
     axis_of,
     axis_size,
     broadcasts_to,
-    checked,
-    checked_with,
     common_backend,
     rank,
     same_batch,
-    unchecked,
     warn,
 )
+from .decorators import checked, checked_with, unchecked
 from .half import floor_for, promote_half, wide_phase
 from .settings import integer, one_of
 from .types import Array, Complex, Float, Int, Key

@@ -8,11 +8,12 @@ from .envelope import MultiScaleEnvelopeLoss
 from .group import LossGroup
 from .kde import KDEConsistencyLoss
 from .plain import plain_spectral_loss
+from .signal_ratios import error_to_signal_ratio, si_sdr
 from .spectral import SpectralLoss
 from .transcription import HmmTranscriber
 from .two_way_mismatch import TWMLoss
 from .wasserstein import WassersteinConsistencyLoss, wasserstein_distance
-from .waveform import DCLoss, ESRLoss, LogCoshLoss, SISDRLoss, error_to_signal_ratio, si_sdr
+from .waveform import DCLoss, ESRLoss, LogCoshLoss, SISDRLoss
 
 __all__ = [
     "DCLoss",

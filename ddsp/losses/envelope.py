@@ -8,7 +8,7 @@ from .. import core, design, spectral_ops
 from ..extend import Array, Float, checked, common_backend, integer, one_of, promote_half
 from ._loss import Loss
 from .differences import TINY, mean_difference
-from .waveform import flat_pair
+from .signal_ratios import flat_pair
 
 __all__ = ["MultiScaleEnvelopeLoss"]
 

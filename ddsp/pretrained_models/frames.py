@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .. import design, extend
-from ..core.framing import PADDINGS, Hop, pad_by_hop
+from ..core.frame_padding import PADDINGS, pad_by_hop
+from ..core.framing import Hop
 from ..core.rates import resample_audio
 from ..extend import Array, Float, adapter_of, host_constant
 from .network import FRAME_SIZE, LAYERS, SAMPLE_RATE, network

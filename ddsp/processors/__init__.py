@@ -1,7 +1,7 @@
 """Processors: their base class, the simple ones, and graphs of them."""
 
 from .base import ParamSpec, Processor
-from .graph import ProcessorGroup
+from .group import ProcessorGroup
 from .simple import Add, Crop, Mix
 
 __all__ = ["Add", "Crop", "Mix", "ParamSpec", "Processor", "ProcessorGroup"]

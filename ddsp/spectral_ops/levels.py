@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from .. import design
-from ..core.framing import frame_by_hop, hop_between, pad_by_hop
-from ..core.units import DB_RANGE, power_to_db
+from ..core.decibels import DB_RANGE, power_to_db
+from ..core.frame_padding import pad_by_hop
+from ..core.framing import frame_by_hop, hop_between
 from ..extend import Array, Float, axis_size, checked, common_backend, host_constant, integer, promote_half, rank
 from .spectra import hop_stft
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from .._adapter import LARGE_CHUNK, Adapter, Differentiable, Traits
+from .._adapter import Adapter, Differentiable
 from .._host import leaves_of, loop, map_tree, seeds, valid_key
+from .._traits import Traits, eager_traits
 from . import namespace as xp
 
 __all__ = ["TensorFlow", "adapter"]
@@ -102,7 +103,7 @@ class TensorFlow(Adapter):
     def traits(self, like: tf.Tensor) -> Traits:
         if not tf.executing_eagerly():
             return Traits(max_fused_ops=3000, chunk_samples=2**12, polynomial_sine=True)
-        return Traits() if "GPU" not in like.device else Traits(chunk_samples=LARGE_CHUNK)
+        return eager_traits(on_cpu="GPU" not in like.device)
 
     def uniform(self, key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
         return _draw("uniform", key, shape, like)
