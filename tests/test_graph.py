@@ -79,7 +79,7 @@ def test_parameters_are_nested_by_node():
         ([HARMONIC, (Add(), ["harmonic/signal", "noise/signal"])], "no node is named 'noise'"),
         ([HARMONIC, (Add(), ["harmonic/audio", "b"])], "reads 'harmonic/audio', expected 'harmonic/signal'"),
         ([HARMONIC, (Add(), ["harmonic", "b"])], "reads 'harmonic', expected 'harmonic/signal'"),
-        ([(Add(name="out"), ["a", "b"])], "a node is named 'out', which is kept"),
+        ([(Add(name="out"), ["a", "b"])], "a node is named 'out', which is reserved"),
     ],
 )
 def test_faults_are_named_when_the_group_is_built(dag, message):

@@ -70,11 +70,11 @@ def resynth(
     ] = "crepe-tiny",
     fmin: Annotated[
         float | None,
-        typer.Option(help="Lowest pitch in Hz, by default 32.7, the limit of the tracker.", show_default=False),
+        typer.Option(help="Lowest pitch in Hz, by default about 32, the limit of the tracker.", show_default=False),
     ] = None,
     fmax: Annotated[
         float | None,
-        typer.Option(help="Highest pitch in Hz, by default 1975, the limit of the tracker.", show_default=False),
+        typer.Option(help="Highest pitch in Hz, by default about 2000, the limit of the tracker.", show_default=False),
     ] = None,
     start: Annotated[float, typer.Option(help="Start of the part to read, in seconds.")] = 0.0,
     duration: Annotated[
@@ -195,7 +195,8 @@ def _summary(report: dict[str, Any]) -> None:
         rows.append((name.replace("_", " "), f"{before} -> {after}" if report["steps"] else before))
     median, seconds = report["f0_median_hz"], report["seconds"]["total"]
     rows.append(("median f0", "unvoiced" if median is None else f"{median:.1f} Hz"))
-    took = f"{seconds:.1f} s for {report['duration_seconds']:.1f} s of audio (factor {report['real_time_factor']:.2f})"
+    took = f"{seconds:.1f} s for {report['duration_seconds']:.1f} s of audio"
+    took += f" (real-time factor {report['real_time_factor']:.2f})"
     rows += [("time", took), ("backend", f"{report['backend']} on {report['device']}")]
     rows += [("warning", warning) for warning in report["warnings"]]
     for name, value in rows:

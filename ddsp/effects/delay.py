@@ -126,7 +126,7 @@ class ModDelay(Processor):
         phase = wide_phase("phase", phase, audio)
         audio, gain = promote_half(xp, audio), promote_half(xp, gain)
         if not 0.0 <= self.depth_ms <= self.center_ms:
-            raise ValueError(f"depth_ms: got {self.depth_ms}, expected 0 ... center_ms, which is {self.center_ms}")
+            raise ValueError(f"depth_ms: got {self.depth_ms}, expected 0 to center_ms={self.center_ms}")
         per_ms = self.sample_rate / 1000.0
         shortest, longest = (self.center_ms - self.depth_ms) * per_ms, (self.center_ms + self.depth_ms) * per_ms
         max_length = max(math.ceil(longest), 1)

@@ -70,8 +70,8 @@ def bins_between(fmin: float | None, fmax: float | None) -> np.ndarray | None:
     if not 0.0 <= low < high or not bins.any():
         lowest, highest = frequencies[[0, -1]]
         raise ValueError(
-            f"fmin, fmax: got {fmin!r} and {fmax!r}, expected fmin < fmax with a pitch between {lowest:.1f} and "
-            f"{highest:.0f} Hz among them"
+            f"fmin, fmax: got {fmin!r} and {fmax!r}, expected fmin < fmax and at least one bin "
+            f"of CREPE between them (20 cents apart, {lowest:.1f} to {highest:.0f} Hz)"
         )
     return bins
 

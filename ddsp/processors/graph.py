@@ -95,9 +95,9 @@ class Graph:
         names = [node.name for node, _ in self.dag]
         for i, (node, keys) in enumerate(self.dag):
             if node.name in names[:i]:
-                raise ValueError(f"dag: two nodes are named {node.name!r}; give one another name=")
+                raise ValueError(f"dag: two nodes are named {node.name!r}; set a different name= for one of them")
             if node.name in RESERVED:
-                raise ValueError(f"dag: a node is named {node.name!r}, which is kept for the graph itself")
+                raise ValueError(f"dag: a node is named {node.name!r}, which is reserved for the graph")
             _check_arity(node, keys)
             for key in keys:
                 self._check_key(node.name, key, names[:i], names[i:])
