@@ -151,6 +151,21 @@ def test_function_bodies_are_short(path):
                 assert count <= MAX_BODY, f"{name_of(path)}:{node.lineno} {node.name}: {count} lines of code"
 
 
+def test_no_private_name_is_unused():
+    """Functions, classes and constants whose name begins with an underscore are used somewhere in the library."""
+    defined, used = {}, set()
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                defined.setdefault(node.name, f"{name_of(path)}:{node.lineno}")
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                defined.setdefault(node.id, f"{name_of(path)}:{node.lineno}")
+            elif isinstance(node, (ast.Name, ast.Attribute)):
+                used.add(node.id if isinstance(node, ast.Name) else node.attr)
+    unused = {name: where for name, where in defined.items() if re.match(r"_[A-Za-z]", name) and name not in used}
+    assert not unused, f"used nowhere: {unused}"
+
+
 def public_definitions(tree: ast.Module):
     """Functions and classes that the file's `__all__` names, and the public methods of those classes."""
     names: set[str] = set()

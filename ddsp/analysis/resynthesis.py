@@ -13,7 +13,7 @@ from ..core.oscillators import normalize_harmonics
 from ..extend import Adapter, Array, Float, Key, adapter_of, axis_size, checked, common_backend, integer
 from .controls import analyze
 from .frames import Progress
-from .tracking import JUMP, hop_and_count, track_pitch
+from .tracking import JUMP, hop_and_count, interpolate_pitch, track_pitch
 
 __all__ = ["CONTROLS", "N_BANDS", "analyze_recording", "change_speed", "render_controls", "render_in_chunks"]
 
@@ -314,14 +314,16 @@ def change_speed(controls: dict[str, Array], speed: float) -> dict[str, Array]:
         return controls
     backend = common_backend(**controls)
     host = {name: backend.to_numpy(x) for name, x in controls.items()}
-    f0_hz, n_frames = host["f0_hz"], host["f0_hz"].shape[1]
+    f0_hz = host["f0_hz"][:, :, 0]
+    n_frames = f0_hz.shape[1]
     places = np.minimum(np.arange(int(np.ceil(n_frames / speed))) * speed, n_frames - 1.0)
     before = np.floor(places).astype(int)
     after = np.minimum(before + 1, n_frames - 1)
-    share = (places - before).astype(f0_hz.dtype)[:, np.newaxis]
+    share = (places - before).astype(f0_hz.dtype)
     ratio = f0_hz[:, after] / np.maximum(f0_hz[:, before], 1e-6)
     glides = np.abs(np.log(np.maximum(ratio, 1e-6))) <= np.log(JUMP)
-    found = {name: (1.0 - share) * x[:, before] + share * x[:, after] for name, x in host.items()}
-    nearest = f0_hz[:, np.where(share[:, 0] < 0.5, before, after)]
-    found["f0_hz"] = np.where(glides, found["f0_hz"], nearest)
-    return {name: backend.constant(x, controls[name]) for name, x in found.items()}
+    found = {"f0_hz": interpolate_pitch(f0_hz, before, after, share, glides)[:, :, np.newaxis]}
+    share = share[:, np.newaxis]
+    for name in host.keys() - found.keys():
+        found[name] = (1.0 - share) * host[name][:, before] + share * host[name][:, after]
+    return {name: backend.constant(found[name], controls[name]) for name in controls}

@@ -16,7 +16,7 @@ from ..pretrained_models.f0 import compute_f0
 from ..spectral_ops import compute_loudness
 from .frames import Progress, spread_frames
 
-__all__ = ["hop_and_count", "place_pitch", "track_loudness", "track_pitch"]
+__all__ = ["hop_and_count", "interpolate_pitch", "place_pitch", "track_loudness", "track_pitch"]
 
 #: Frames per second, twice the usual rate of networks. At this rate, with 129 noise bands, 200 steps of refinement
 #: halve the loss; at 250 frames per second, with 65 bands, they reduce it by a third.
@@ -177,12 +177,20 @@ def place_pitch(
     after = np.clip(np.searchsorted(at, now), min(1, len(at) - 1), len(at) - 1)
     before = np.maximum(after - 1, 0)
     share = np.clip((now - at[before]) / np.maximum(at[after] - at[before], 1e-9), 0.0, 1.0)
-    nearest = np.where(share < 0.5, before, after)
     glides = (np.abs(logs[after] - logs[before]) <= np.log(JUMP)) & voiced[after] & voiced[before]
-    found = np.where(glides, logs[before] + share * (logs[after] - logs[before]), logs[nearest])
-    results = (np.exp(found), voiced[nearest].astype(np.float64))
+    found = interpolate_pitch(logs, before, after, share, glides)
+    is_voiced = voiced[np.where(share < 0.5, before, after)]
+    results = (np.exp(found), is_voiced.astype(np.float64))
     placed = [backend.constant(x.reshape(1, n_frames, 1), f0_hz) for x in results]
     return placed[0], placed[1]
+
+
+def interpolate_pitch(
+    pitch: np.ndarray, before: np.ndarray, after: np.ndarray, share: np.ndarray, glides: np.ndarray
+) -> np.ndarray:
+    """Pitch [..., frames] between the frames before and after: linear in glides, the nearer one's at jumps."""
+    linear = (1.0 - share) * pitch[..., before] + share * pitch[..., after]
+    return np.where(glides, linear, pitch[..., np.where(share < 0.5, before, after)])
 
 
 @checked

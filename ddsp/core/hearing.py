@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..design.frequency_scales import bandwidth_of, bark_of, hz_of_bark, hz_of_log_mel, log_mel
 from ..extend import Array, Float, checked, common_backend
 
 __all__ = ["bark_to_hz", "erb_to_hz", "hz_to_bark", "hz_to_erb", "hz_to_mel", "mel_to_hz"]
@@ -41,7 +42,7 @@ def hz_to_bark(hz: Float[Array, ...]) -> Float[Array, ...]:
     array([-0.53 ,  8.527])
     """
     common_backend(hz=hz)
-    return 26.81 * hz / (1960.0 + hz) - 0.53
+    return bark_of(hz)
 
 
 @checked
@@ -71,7 +72,7 @@ def bark_to_hz(bark: Float[Array, ...]) -> Float[Array, ...]:
     array([  0. , 914.6])
     """
     common_backend(bark=bark)
-    return 1960.0 * (bark + 0.53) / (26.28 - bark)
+    return hz_of_bark(bark)
 
 
 @checked
@@ -105,7 +106,7 @@ def hz_to_mel(hz: Float[Array, ...]) -> Float[Array, ...]:
     >>> hz_to_mel(np.asarray([0.0, 1000.0])).round(2)
     array([  0.  , 999.99])
     """
-    return (2595.0 / math.log(10.0)) * common_backend(hz=hz).xp.log1p(hz / 700.0)
+    return (2595.0 / math.log(10.0)) * log_mel(common_backend(hz=hz).xp, hz)
 
 
 @checked
@@ -134,7 +135,7 @@ def mel_to_hz(mel: Float[Array, ...]) -> Float[Array, ...]:
     >>> mel_to_hz(np.asarray([0.0, 1000.0])).round(2)
     array([   0.  , 1000.02])
     """
-    return 700.0 * common_backend(mel=mel).xp.expm1(mel * (math.log(10.0) / 2595.0))
+    return hz_of_log_mel(common_backend(mel=mel).xp, mel * (math.log(10.0) / 2595.0))
 
 
 @checked
@@ -169,7 +170,7 @@ def hz_to_erb(hz: Float[Array, ...]) -> Float[Array, ...]:
     array([132.7])
     """
     common_backend(hz=hz)
-    return 0.108 * hz + 24.7
+    return bandwidth_of(hz)
 
 
 @checked

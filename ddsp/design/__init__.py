@@ -10,6 +10,7 @@ import numpy as np
 
 from ..extend import host_constant
 from .framing import frame_starts, number_of_frames, ratio
+from .frequency_scales import a_weighting, critical_bands, mel_matrix
 from .interpolation import (
     crossfade,
     frame_spans,
@@ -33,15 +34,12 @@ from .rows import (
     short_terms,
 )
 from .spectra import (
-    a_weighting,
-    critical_bands,
     dct_matrix,
     fast_fft_size,
     frequency_sampling,
     half_spectrum,
     hamming,
     hann,
-    mel_matrix,
     zero_phase_window,
 )
 

@@ -1,4 +1,4 @@
-"""Windows, filters and frequency scales."""
+"""Windows, filters and sizes of FFTs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ import numpy as np
 from ..extend import host_constant
 
 __all__ = [
-    "a_weighting",
-    "critical_bands",
     "dct_matrix",
     "fast_fft_size",
     "frequency_sampling",
     "half_spectrum",
     "hamming",
     "hann",
-    "mel_matrix",
     "zero_phase_window",
 ]
 
@@ -149,39 +146,6 @@ def fast_fft_size(size: int) -> int:
 
 
 @host_constant
-def mel_matrix(n_mels: int, n_bins: int, sample_rate: float, lo_hz: float, hi_hz: float) -> np.ndarray:
-    """Triangular mel filters on the HTK scale, with peaks of 1, without area normalization and without the DC bin.
-
-    ![Mel bands, and log mel spectrogram and MFCCs of a flute phrase](../figures/features.png)
-
-    Parameters
-    ----------
-    n_mels
-        Number of filters.
-    n_bins
-        Number of bins of the spectrum.
-    sample_rate
-        Sample rate in Hz.
-    lo_hz, hi_hz
-        Lowest and highest edge in Hz.
-
-    Returns
-    -------
-    matrix : array
-        [n_bins, n_mels], float64.
-    """
-
-    def mel(hz: np.ndarray | float) -> np.ndarray:
-        return 1127.0 * np.log1p(np.asarray(hz, dtype=np.float64) / 700.0)
-
-    bins = mel(np.linspace(0.0, sample_rate / 2.0, n_bins, dtype=np.float64)[1:])[:, np.newaxis]
-    edges = np.linspace(mel(lo_hz), mel(hi_hz), n_mels + 2, dtype=np.float64)
-    lower, center, upper = edges[:-2], edges[1:-1], edges[2:]
-    triangles = np.minimum((bins - lower) / (center - lower), (upper - bins) / (upper - center))
-    return np.concatenate([np.zeros((1, n_mels)), np.maximum(triangles, 0.0)])
-
-
-@host_constant
 def dct_matrix(n_in: int, n_out: int) -> np.ndarray:
     """First cosines of the discrete cosine transform II, all scaled by sqrt(2 / n_in).
 
@@ -197,63 +161,3 @@ def dct_matrix(n_in: int, n_out: int) -> np.ndarray:
     """
     places = (np.arange(n_in, dtype=np.float64) + 0.5)[:, np.newaxis] * (np.pi / n_in)
     return np.sqrt(2.0 / n_in) * np.cos(places * np.arange(n_out, dtype=np.float64))
-
-
-@host_constant
-def critical_bands(n: int, hz_min: float, hz_max: float, scale: str) -> tuple[np.ndarray, np.ndarray]:
-    """Centers of bands, evenly spaced in Bark or mel, and their equivalent rectangular bandwidths.
-
-    The formulas are those of `ddsp.core.hearing`. A single band is in the middle of the scale.
-
-    Parameters
-    ----------
-    n
-        Number of bands.
-    hz_min, hz_max
-        Range of frequencies in Hz.
-    scale
-        'bark' or 'mel'.
-
-    Returns
-    -------
-    centers : array
-        [n], in Hz.
-    widths : array
-        [n], in Hz.
-    """
-    places = np.linspace(0.0, 1.0, n, dtype=np.float64) if n > 1 else np.full(1, 0.5)
-    if scale == "bark":
-        low, high = (26.81 * hz / (1960.0 + hz) - 0.53 for hz in (hz_min, hz_max))
-        bark = low + (high - low) * places
-        centers = 1960.0 * (bark + 0.53) / (26.28 - bark)
-    else:
-        low, high = (np.log1p(hz / 700.0) for hz in (hz_min, hz_max))
-        centers = 700.0 * np.expm1(low + (high - low) * places)
-    return centers, 0.108 * centers + 24.7
-
-
-@host_constant
-def a_weighting(n_bins: int, sample_rate: float) -> np.ndarray:
-    """A-weighting of power at the frequencies of a real FFT, linear, floored at -80 dB.
-
-    IEC 61672-1:2013, annex E. At 0 Hz, where the curve is minus infinity in dB, the result is the floor.
-
-    ![The Bark and mel scales, equivalent rectangular bandwidths, and the A-weighting](../figures/hearing_scales.png)
-
-    Parameters
-    ----------
-    n_bins
-        Number of bins from 0 Hz to Nyquist.
-    sample_rate
-        Sample rate in Hz.
-
-    Returns
-    -------
-    weights : array
-        [n_bins], float64.
-    """
-    f2 = np.linspace(0.0, sample_rate / 2.0, n_bins, dtype=np.float64) ** 2
-    c = np.asarray([12194.217, 20.598997, 107.65265, 737.86223], dtype=np.float64) ** 2
-    gain = c[0] * f2**2 / ((f2 + c[0]) * (f2 + c[1]) * np.sqrt((f2 + c[2]) * (f2 + c[3])))
-    db = 2.0 + 20.0 * np.log10(np.maximum(gain, 1e-300))
-    return 10.0 ** (np.maximum(db, -80.0) / 10.0)

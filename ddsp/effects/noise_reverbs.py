@@ -9,16 +9,16 @@ from typing import ClassVar
 import numpy as np
 
 from .. import core, design
-from ..core.noise import uniform_noise
+from ..core.noise import filtered_noise, uniform_noise
 from ..extend import Array, Float, Key, checked, common_backend, integer, promote_half
-from ..processors.base import ParamSpec, Processor
-from .reverb import convolve_with_ir
+from ..processors.base import ParamSpec
+from .reverb import ConvolutionReverb
 
 __all__ = ["ExpDecayReverb", "FilteredNoiseReverb"]
 
 
 @dataclass(frozen=True)
-class ExpDecayReverb(Processor):
+class ExpDecayReverb(ConvolutionReverb):
     r"""Reverb whose impulse response is exponentially decaying noise.
 
     $$ir[n] = \mathrm{scale\_fn}(gain) \, e^{-(2 + e^{decay}) \, t} \, noise[n], \quad t = n / (reverb\_length - 1)$$
@@ -126,32 +126,9 @@ class ExpDecayReverb(Processor):
         gain = gain if self.scale_fn is None else self.scale_fn(gain)
         return {"audio": audio, "ir": gain * xp.astype(fall, audio.dtype) * noise}
 
-    @checked
-    def get_signal(
-        self,
-        audio: Float[Array, "#batch time"],
-        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
-    ) -> Float[Array, "batch time"]:
-        """Convolve the audio with the impulse response.
-
-        Parameters
-        ----------
-        audio
-            Dry signal, [batch, time].
-        ir
-            Impulse response, [taps], [batch, taps] or [batch, taps, 1]. ir[0] is ignored: it would only add to the dry
-            signal.
-
-        Returns
-        -------
-        audio : array
-            [batch, time]. The wet signal without its tail, plus the dry signal if `add_dry`.
-        """
-        return convolve_with_ir(audio, ir, self.add_dry)
-
 
 @dataclass(frozen=True)
-class FilteredNoiseReverb(Processor):
+class FilteredNoiseReverb(ConvolutionReverb):
     """Reverb whose impulse response is filtered noise, with a decay for each frequency band.
 
     ![Impulse responses: noise with one decay, and noise whose bands decay at different rates](../figures/reverbs.png)
@@ -248,33 +225,8 @@ class FilteredNoiseReverb(Processor):
         magnitudes = magnitudes[None, :, :] if len(magnitudes.shape) == 2 else magnitudes
         if self.scale_fn is not None:
             magnitudes = self.scale_fn(magnitudes + self.initial_bias)
-        if noise is None:
-            shape = (magnitudes.shape[0], integer("reverb_length", self.reverb_length, 1))
-            noise = uniform_noise(backend, key, shape, magnitudes)
-        return {"audio": audio, "ir": core.frequency_filter(noise, magnitudes, window_size=self.window_size)}
-
-    @checked
-    def get_signal(
-        self,
-        audio: Float[Array, "#batch time"],
-        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
-    ) -> Float[Array, "batch time"]:
-        """Convolve the audio with the impulse response.
-
-        Parameters
-        ----------
-        audio
-            Dry signal, [batch, time].
-        ir
-            Impulse response, [taps], [batch, taps] or [batch, taps, 1]. ir[0] is ignored: it would only add to the dry
-            signal.
-
-        Returns
-        -------
-        audio : array
-            [batch, time]. The wet signal without its tail, plus the dry signal if `add_dry`.
-        """
-        return convolve_with_ir(audio, ir, self.add_dry)
+        ir = filtered_noise(magnitudes, noise, key, self.window_size, "reverb_length", self.reverb_length)
+        return {"audio": audio, "ir": ir}
 
 
 def _twos(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

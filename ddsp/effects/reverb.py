@@ -10,30 +10,49 @@ from .. import core
 from ..extend import Array, Float, checked, common_backend, integer
 from ..processors.base import ParamSpec, Processor
 
-__all__ = ["Reverb", "TrainableReverb", "convolve_with_ir"]
+__all__ = ["ConvolutionReverb", "Reverb", "TrainableReverb"]
 
 
 def _nearly_silent(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return 1e-6 * rng.standard_normal(shape)
 
 
-def convolve_with_ir(
-    audio: Float[Array, "batch time"], ir: Float[Array, ...], add_dry: bool
-) -> Float[Array, "batch time"]:
-    """Convolve audio with an impulse response whose first sample counts as 0, and add the dry audio if `add_dry`.
+class ConvolutionReverb(Processor):
+    """Base class of the reverbs: `get_signal` convolves the audio with the `ir` of `get_controls`."""
 
-    ir is [taps], [batch, taps] or [batch, taps, 1]. The result is as long as audio: the tail is cut.
-    """
-    xp = common_backend(audio=audio, ir=ir).xp
-    ir = ir[None, :] if len(ir.shape) == 1 else ir
-    ir = ir[:, :, 0] if len(ir.shape) == 3 else ir
-    ir = xp.concat([xp.zeros_like(ir[:, :1]), ir[:, 1:]], axis=1)
-    wet = core.fft_convolve(audio, ir, padding="same", delay_compensation=0)
-    return wet + audio if add_dry else wet
+    add_dry: bool
+
+    @checked
+    def get_signal(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
+    ) -> Float[Array, "batch time"]:
+        """Convolve the audio with the impulse response.
+
+        Parameters
+        ----------
+        audio
+            Dry signal, [batch, time].
+        ir
+            Impulse response, [taps], [batch, taps] or [batch, taps, 1]. ir[0] is ignored: it would only add to the dry
+            signal.
+
+        Returns
+        -------
+        audio : array
+            [batch, time]. The wet signal without its tail, plus the dry signal if `add_dry`.
+        """
+        xp = common_backend(audio=audio, ir=ir).xp
+        ir = ir[None, :] if len(ir.shape) == 1 else ir
+        ir = ir[:, :, 0] if len(ir.shape) == 3 else ir
+        ir = xp.concat([xp.zeros_like(ir[:, :1]), ir[:, 1:]], axis=1)
+        wet = core.fft_convolve(audio, ir, padding="same", delay_compensation=0)
+        return wet + audio if self.add_dry else wet
 
 
 @dataclass(frozen=True)
-class Reverb(Processor):
+class Reverb(ConvolutionReverb):
     """Reverb: convolution with an impulse response, an input of each call or trainable.
 
     ![Impulse responses: noise with one decay, and noise whose bands decay at different rates](../figures/reverbs.png)
@@ -107,29 +126,6 @@ class Reverb(Processor):
                 raise ValueError("ir: got None, expected an impulse response (or Reverb(trainable=True))")
             ir = backend.constant(self.initial_params()["ir"], audio)
         return {"audio": audio, "ir": ir}
-
-    @checked
-    def get_signal(
-        self,
-        audio: Float[Array, "#batch time"],
-        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
-    ) -> Float[Array, "batch time"]:
-        """Convolve the audio with the impulse response.
-
-        Parameters
-        ----------
-        audio
-            Dry signal, [batch, time].
-        ir
-            Impulse response, [taps], [batch, taps] or [batch, taps, 1]. ir[0] is ignored: it would only add to the dry
-            signal.
-
-        Returns
-        -------
-        audio : array
-            [batch, time]. The wet signal without its tail, plus the dry signal if `add_dry`.
-        """
-        return convolve_with_ir(audio, ir, self.add_dry)
 
 
 @dataclass(frozen=True)

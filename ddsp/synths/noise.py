@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from .. import core
-from ..core.noise import uniform_noise
-from ..extend import Array, Float, Key, checked, common_backend, integer
+from ..core.noise import filtered_noise
+from ..extend import Array, Float, Key, checked, common_backend
 from ..processors.base import Processor
 
 __all__ = ["FilteredNoise"]
@@ -100,8 +100,4 @@ class FilteredNoise(Processor):
         audio : array
             [batch, n_samples].
         """
-        backend = common_backend(magnitudes=magnitudes, noise=noise)
-        if noise is None:
-            shape = (magnitudes.shape[0], integer("n_samples", self.n_samples, 1))
-            noise = uniform_noise(backend, key, shape, magnitudes)
-        return core.frequency_filter(noise, magnitudes, window_size=self.window_size)
+        return filtered_noise(magnitudes, noise, key, self.window_size, "n_samples", self.n_samples)
