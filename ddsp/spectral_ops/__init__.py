@@ -3,7 +3,8 @@
 from ..core.frame_padding import get_framed_lengths, pad, pad_or_trim_to_expected_length
 from ..pretrained_models.f0 import compute_f0
 from .levels import compute_loudness, compute_power, compute_rms_energy
-from .spectra import compute_logmag, compute_logmel, compute_mag, compute_mel, compute_mfcc, stft
+from .mel import compute_logmel, compute_mel, compute_mfcc
+from .spectra import compute_logmag, compute_mag, stft
 
 __all__ = [
     "compute_f0",
