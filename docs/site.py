@@ -80,10 +80,12 @@ def figures() -> str:
             title = text.partition("\n")[0].removeprefix("# ")
             parts += [f"## [{title}]({page.name})", *(f"{image}\n*{caption}*" for image, caption in images)]
             shown |= {image.partition("](")[2] for image, _ in images}
-    parts.append("## In the docstrings")
     for path in sorted(PACKAGE.rglob("*.py")):
         for caption, target in re.findall(r"!\[([^\]]*)\]\(\.\./(figures/[^)]*\))", path.read_text()):
             if target not in shown:
+                subpackage = path.relative_to(PACKAGE).parts[0]
+                title = f"## [ddsp.{subpackage}](api/{subpackage}.md)"
+                parts += [] if title in parts else [title]
                 parts.append(f"![{caption}]({target}\n*{caption}*")
                 shown.add(target)
     return "\n\n".join(parts) + "\n"

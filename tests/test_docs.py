@@ -175,6 +175,12 @@ def test_links_and_names_of_a_page_as_on_the_site():
     assert change("```\n`ddsp.core.resample`\n```", "losses.md") == "```\n`ddsp.core.resample`\n```"
 
 
+def test_page_of_figures_shows_each_once():
+    pytest.importorskip("mkdocs")
+    shown = re.findall(r"\]\(figures/(\w+\.png)\)", script("site").figures())
+    assert sorted(shown) == sorted(path.name for path in (DOCS / "figures").iterdir())
+
+
 def test_formulas_of_the_site():
     pytest.importorskip("mkdocs")
     site, page = script("site"), SimpleNamespace(file=SimpleNamespace(src_uri="a.md"))

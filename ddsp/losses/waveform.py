@@ -214,7 +214,7 @@ class LogCoshLoss(Loss):
 
     s is the target, x the audio (Chen et al., 2019, "Log hyperbolic cosine loss improves variational auto-encoder").
 
-    ![The loss as a function of the error, for a = 1 and a = 5](../figures/log_cosh.png)
+    ![LogCoshLoss as a function of the error, for a = 1 and a = 5](../figures/log_cosh.png)
 
     Parameters
     ----------

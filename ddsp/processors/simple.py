@@ -81,7 +81,7 @@ class Mix(Processor):
     m is the level in [0, 1]. The squares of the gains have the sum 1, so two uncorrelated signals of equal power keep
     this power at every level. At level 1 only the first signal remains, at 0 only the second.
 
-    ![Gains of both signals as functions of the level](../figures/cross_fade.png)
+    ![Gains of the two signals of Mix as functions of the level](../figures/cross_fade.png)
 
     Parameters
     ----------

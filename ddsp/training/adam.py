@@ -147,7 +147,7 @@ class Adam:
 def cosine_schedule(learning_rate: float, steps: int, warm_up: int = 10, last: float = 0.02) -> Callable[[int], float]:
     """Learning rate that rises linearly over the first steps and falls along half a cosine.
 
-    ![Learning rate over 200 steps](../figures/learning_rate.png)
+    ![Learning rate of cosine_schedule over 200 steps](../figures/learning_rate.png)
 
     Parameters
     ----------

@@ -74,7 +74,7 @@ def refine(
     `refinement_loss` of the audio that `render_controls` makes of them. Sounds longer than 2**18 samples are refined
     segment by segment, so memory is bounded.
 
-    ![The loss during 200 steps](../figures/refinement.png)
+    ![The spectral loss during 200 steps of refine](../figures/refinement.png)
 
     Parameters
     ----------
