@@ -107,9 +107,9 @@ def _refined(
         return f0_hz
 
     def of_piece(audio: Array, f0_hz: Array, wanted: Array) -> tuple[Array]:
-        some, refined = backend.to_numpy(wanted) > 0.0, f0_hz
-        for _ in range(iterations if some.any() else 0):
-            cosine, sine = project(audio, refined, HARMONICS, sample_rate, 0.5 * sample_rate, some)
+        moving, refined = backend.to_numpy(wanted) > 0.0, f0_hz
+        for _ in range(iterations if moving.any() else 0):
+            cosine, sine = project(audio, refined, HARMONICS, sample_rate, 0.5 * sample_rate, moving)
             ratio = (refined + _frequency_error(cosine, sine, frame_rate)) / f0_hz
             refined = f0_hz * backend.xp.clip(ratio, 1.0 / widest, widest)
         return (refined,)
@@ -222,10 +222,9 @@ def _unexplained(
     reach = math.ceil(ENERGY_SECONDS * sample_rate / hop_size(audio, f0_hz)) + 1
 
     def of_piece(audio: Array, f0_hz: Array, wanted: Array) -> tuple[Array]:
-        some = _smooth(wanted, reach)
-        some = backend.to_numpy(some) > 0.0
+        selected = backend.to_numpy(_smooth(wanted, reach)) > 0.0
         most = max(math.ceil(below / float(np.min(backend.to_numpy(f0_hz)))) - 1, 1)
-        cosine, sine = project(audio, f0_hz, min(most, int(HIGHEST / LOWEST)), sample_rate, below, some)
+        cosine, sine = project(audio, f0_hz, min(most, int(HIGHEST / LOWEST)), sample_rate, below, selected)
         residual = audio - synthesize_harmonics(cosine, sine, f0_hz, int(audio.shape[1]), sample_rate)
         left = noise_share(backend.xp.ones_like(f0_hz), window_periods(f0_hz))
         return (smooth_energy(residual, int(f0_hz.shape[1]), sample_rate) / left,)
@@ -273,9 +272,9 @@ def _runs(f0_hz: np.ndarray) -> np.ndarray:
     return np.cumsum(jumps).reshape(jumps.shape) - 1
 
 
-def _in_runs(runs: np.ndarray, some: np.ndarray) -> np.ndarray:
+def _in_runs(runs: np.ndarray, frames: np.ndarray) -> np.ndarray:
     """Mask of all frames in runs that contain any of the given frames."""
-    return (np.bincount(runs.ravel(), some.ravel()) > 0.0)[runs]
+    return (np.bincount(runs.ravel(), frames.ravel()) > 0.0)[runs]
 
 
 def _vote(runs: np.ndarray, weights: np.ndarray, wins: np.ndarray) -> np.ndarray:

@@ -66,7 +66,8 @@ def _mean_over_chunks(f: Callable, size: int, n_arrays: int) -> Callable:
     def mean(wrt: tuple[int, ...], operands: tuple) -> tuple[jax.Array, list[jax.Array]]:
         dtype = operands[0].dtype
         # In float16 a small gradient would underflow before loss scaling.
-        operands = tuple(_promote_half(x) for x in operands)
+        wide = (xp.float32, xp.float64)
+        operands = tuple(x if getattr(x, "dtype", xp.float32) in wide else xp.astype(x, xp.float32) for x in operands)
         arrays, numbers = operands[:n_arrays], operands[n_arrays:]
         n_chunks = arrays[0].shape[0] // size
 
@@ -92,10 +93,6 @@ def _mean_over_chunks(f: Callable, size: int, n_arrays: int) -> Callable:
     run = jax.custom_jvp(lambda *operands: mean((), operands)[0])
     run.defjvp(derivative, symbolic_zeros=True)
     return jax.jit(run)
-
-
-def _promote_half(x: Any) -> Any:
-    return x if getattr(x, "dtype", xp.float32) in (xp.float32, xp.float64) else xp.astype(x, xp.float32)
 
 
 def _key(key: Any) -> Any:

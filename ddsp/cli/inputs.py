@@ -21,7 +21,7 @@ from .errors import UserError, quiet_stderr, reason_of
 from .headers import Claim, Patched, claim_of, ogg_is_cut, unaccounted
 from .signals import shielded
 
-__all__ = ["Recording", "bundled_phrase", "read_recording", "resample"]
+__all__ = ["Recording", "bundled_phrase", "read_recording", "resample_on_host"]
 
 #: Range of sample rates in Hz that frames of 2 ms and their filters are designed for.
 LOWEST_RATE, HIGHEST_RATE = 2000, 384000
@@ -310,7 +310,7 @@ def _check(part: _Part, shown: str, start: float) -> None:
         )
 
 
-def resample(audio: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
+def resample_on_host(audio: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
     """Convert the sample rate with soxr's high quality.
 
     Parameters

@@ -16,7 +16,7 @@ from ..extend import Array
 from ..training.refinement import equal_runs
 from . import findings
 from .errors import UserError
-from .inputs import Recording, read_recording, resample
+from .inputs import Recording, read_recording, resample_on_host
 from .pitch_files import read_pitch
 from .progress import Stages
 from .rendering import COMPILED, host_noise, load_backend, renderer, to_backend
@@ -215,7 +215,7 @@ def _pitch(adapter: Adapter, sound: Sound, settings: Settings, stages: Stages) -
 
 def _by_soxr(adapter: Adapter, audio: Array, from_rate: int, to_rate: int) -> Array:
     """Resample [1, time] on the host, eight times as fast as `resample_audio`; the pitch agrees within 0.002 cents."""
-    return to_backend(adapter, resample(adapter.to_numpy(audio)[0], from_rate, to_rate)[np.newaxis])
+    return to_backend(adapter, resample_on_host(adapter.to_numpy(audio)[0], from_rate, to_rate)[np.newaxis])
 
 
 def _analyze(

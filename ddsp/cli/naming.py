@@ -43,7 +43,9 @@ def folders_of(sources: list[str], out: str | None) -> list[Path]:
     taken: set[str] = set()
     folders = []
     for name in names:
-        name = _short(name or "input")
+        name = name or "input"
+        while len(os.fsencode(name)) > LONGEST:
+            name = name[:-1]
         unique, n = name, 2
         while _key(unique) in taken:
             unique, n = f"{name}-{n}", n + 1
@@ -54,10 +56,3 @@ def folders_of(sources: list[str], out: str | None) -> list[Path]:
 
 def _key(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
-
-
-def _short(name: str) -> str:
-    """Truncate a name to a length that file systems accept."""
-    while len(os.fsencode(name)) > LONGEST:
-        name = name[:-1]
-    return name

@@ -69,7 +69,11 @@ def draw(
             extent = (0.0, seconds, 0.0, sample_rate / 2000.0)
             image = axis.imshow(db.T, origin="lower", aspect="auto", interpolation="nearest", extent=extent,
                                 cmap="magma", vmin=top - RANGE_DB, vmax=top)  # fmt: skip
-            axis.set(title=f"spectrogram, {title}", ylabel="frequency (kHz)", ylim=(0.0, _top(sample_rate) / 1000.0))
+            axis.set(
+                title=f"spectrogram, {title}",
+                ylabel="frequency (kHz)",
+                ylim=(0.0, min(0.5 * sample_rate, TOP_HZ) / 1000.0),
+            )
         figure.colorbar(image, ax=axes[1:3], label="magnitude (dB)", pad=0.01, aspect=40)
         _pitch(figure, axes[3], tracks)
         _loudness(axes[4], tracks)
@@ -115,10 +119,6 @@ def _title(figure: Any, tracks: dict[str, Any]) -> None:
 def _shortened(text: str, length: int) -> str:
     text = plain(text)
     return text if len(text) <= length else f"{text[: length // 2]}…{text[len(text) - length // 2 :]}"
-
-
-def _top(sample_rate: float) -> float:
-    return min(0.5 * sample_rate, TOP_HZ)
 
 
 def _waveforms(axis: Any, original: np.ndarray, resynthesis: np.ndarray, sample_rate: int) -> None:

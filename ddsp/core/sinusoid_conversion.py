@@ -88,10 +88,10 @@ def sinusoidal_to_harmonic(
     place = xp.clip(safe_divide(freqs, f0), None, n_harmonics + 30.0 * harmonic_width)[:, :, None, :]
     numbers = backend.constant(design.harmonic_numbers(n_harmonics), freqs)[:, None]
     harmonics = total = xp.zeros_like(get_harmonic_frequencies(f0, n_harmonics))
-    for some in partial_slices(axis_size(freqs, 2)):
-        distance = (place[:, :, :, some] - numbers) * (1.0 / harmonic_width)
+    for group in partial_slices(axis_size(freqs, 2)):
+        distance = (place[:, :, :, group] - numbers) * (1.0 / harmonic_width)
         weights = xp.exp(-distance * distance)
-        harmonics = harmonics + xp.sum(weights * amps[:, :, None, some], axis=3)
+        harmonics = harmonics + xp.sum(weights * amps[:, :, None, group], axis=3)
         total = total + xp.sum(weights, axis=3)
     if normalize:
         harmonics = harmonics / xp.clip(total, 1.0, None)

@@ -127,14 +127,13 @@ def _arguments(function: Callable) -> tuple[tuple[str, ...], tuple[_Arrays, ...]
     parameters = list(inspect.signature(function).parameters.values())
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     annotated = [(p.name, p.annotation) for p in parameters if isinstance(p.annotation, str)]
-    arrays = tuple(_arrays_of(name, text) for name, text in annotated if ARRAY.search(text))
+    arrays = []
+    for name, text in annotated:
+        if layouts := tuple(Layout.of(axes or dots) for axes, dots in ARRAY.findall(text)):
+            rest = ARRAY.sub("", text)
+            arrays.append(_Arrays(name, layouts, "float" in rest, "None" in rest))
     settings = tuple(setting for name, text in annotated if (setting := setting_of(name, text)))
-    return tuple(p.name for p in parameters if p.kind in positional), arrays, settings
-
-
-def _arrays_of(name: str, annotation: str) -> _Arrays:
-    layouts, rest = ARRAY.findall(annotation), ARRAY.sub("", annotation)
-    return _Arrays(name, tuple(Layout.of(text or dots) for text, dots in layouts), "float" in rest, "None" in rest)
+    return tuple(p.name for p in parameters if p.kind in positional), tuple(arrays), settings
 
 
 def _check_arrays(arrays: Sequence[_Arrays], given: dict[str, Any], changed: dict[str, Any]) -> str | None:

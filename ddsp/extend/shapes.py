@@ -53,7 +53,8 @@ class Layout(NamedTuple):
         n_back = max(len(axes) - n_front - 1, 0)
         places = [*range(n_front), *range(-n_back, 0)]
         fixed = [axis for i, axis in enumerate(axes) if i not in middles]
-        named = [(i, a.lstrip("#"), a[0] == "#") for i, a in zip(places, fixed, strict=True) if _is_name(a)]
+        names = [(i, a) for i, a in zip(places, fixed, strict=True) if a != "_" and not a.isdigit()]
+        named = [(i, a.lstrip("#"), a[0] == "#") for i, a in names]
         numbers = [(i, int(a)) for i, a in zip(places, fixed, strict=True) if a.isdigit()]
         return cls(text, n_front, n_back, axes[n_front] if middles else None, tuple(named), tuple(numbers))
 
@@ -74,10 +75,6 @@ class Layout(NamedTuple):
             if shape[i] is not None and shape[i] != number:
                 return False
         return True
-
-
-def _is_name(axis: str) -> bool:
-    return axis != "_" and not axis.isdigit()
 
 
 def mismatch(name: str, shape: tuple, layout: Layout, sizes: Sizes) -> str | None:

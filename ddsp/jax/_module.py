@@ -87,7 +87,10 @@ class _Module:
     def __eq__(self, other: Any) -> Any:
         if type(self) is not type(other):
             return NotImplemented
-        return self.plain == other.plain and _equal_trees(self.trainable_values, other.trainable_values)
+        if self.plain != other.plain:
+            return False
+        ours, theirs = _leaves(self.trainable_values), _leaves(other.trainable_values)
+        return ours.keys() == theirs.keys() and all(_equal_leaves(x, theirs[name]) for name, x in ours.items())
 
     def __hash__(self) -> int:
         return hash((type(self), self.plain))
@@ -124,11 +127,6 @@ def _leaves(tree: Any, is_leaf: Any = None) -> dict[str, Any]:
     """Leaves of a pytree by their paths."""
     leaves, _ = jax.tree_util.tree_flatten_with_path(tree, is_leaf)
     return {jax.tree_util.keystr(path, simple=True, separator="/"): leaf for path, leaf in leaves}
-
-
-def _equal_trees(one: Any, two: Any) -> bool:
-    ours, theirs = _leaves(one), _leaves(two)
-    return ours.keys() == theirs.keys() and all(_equal_leaves(x, theirs[name]) for name, x in ours.items())
 
 
 def _equal_leaves(x: Any, y: Any) -> bool:

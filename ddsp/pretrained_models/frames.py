@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -71,13 +70,14 @@ def activations_and_power(
     if n_chunks == 1:
         return step((), (audio[:, 0, :], starts[0, :]))[1]
     audio = b.xp.permute_dims(audio, (1, 0, 2))
-    some, parts = n_chunks if progress is None else _TOLD, []
-    for i in range(0, n_chunks, some):
-        parts.append(b.scan(step, (), (audio[i : i + some, ...], starts[i : i + some, ...]))[1])
+    n_told, groups = n_chunks if progress is None else _TOLD, []
+    for i in range(0, n_chunks, n_told):
+        groups.append(b.scan(step, (), (audio[i : i + n_told, ...], starts[i : i + n_told, ...]))[1])
         if progress is not None:
-            progress(min((i + some) / n_chunks, 1.0))
-    chunks = parts[0] if len(parts) == 1 else [b.xp.concat(x, axis=0) for x in zip(*parts, strict=True)]
-    y, power = (_join(b.xp, x) for x in chunks)
+            progress(min((i + n_told) / n_chunks, 1.0))
+    y, power = groups[0] if len(groups) == 1 else [b.xp.concat(x, axis=0) for x in zip(*groups, strict=True)]
+    y = b.xp.reshape(b.xp.permute_dims(y, (1, 0, 2, 3)), (-1, n_chunks * y.shape[2], y.shape[3]))
+    power = b.xp.reshape(b.xp.permute_dims(power, (1, 0, 2)), (-1, n_chunks * power.shape[2]))
     return y[:, :n_frames, :], power[:, :n_frames]
 
 
@@ -113,10 +113,3 @@ def _chunk_step(model_capacity: str, layer: str) -> Callable:
 
 #: One step object for each model and layer: JAX without jit compiles every new object again.
 _STEPS = {(capacity, layer): _chunk_step(capacity, layer) for capacity in CAPACITIES for layer in LAYERS}
-
-
-def _join(xp: Any, chunks: Array) -> Array:
-    """[n_chunks, batch, frames, ...] -> [batch, n_chunks * frames, ...]."""
-    n_chunks, _, n_frames, *rest = chunks.shape
-    swapped = xp.permute_dims(chunks, (1, 0, *range(2, len(chunks.shape))))
-    return xp.reshape(swapped, (-1, n_chunks * n_frames, *rest))

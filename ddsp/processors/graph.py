@@ -167,7 +167,8 @@ class Graph:
         _check_by_name("noise", {} if noise is None else noise, drawing)
         _check_by_name("params", params, list(self.nodes))
         outputs = {"inputs": inputs, **inputs}
-        keys = dict(zip(drawing, _keys(inputs, key, len(drawing)), strict=True))
+        split = adapter_of(*_arrays(inputs)).split(key, len(drawing)) if drawing else []
+        keys = dict(zip(drawing, split, strict=True))
         for node, input_keys in self.dag:
             arguments = [_read(node.name, k, outputs) for k in input_keys]
             given = params.get(node.name, {})  # trainable values, or a module of a framework to call instead
@@ -261,10 +262,6 @@ def _draws(node: Any) -> bool:
     if isinstance(node, Graph):
         return any(_draws(inner) for inner in node.nodes.values())
     return "key" in (*getattr(node, "signal_inputs", ()), *getattr(node, "control_inputs", ()))
-
-
-def _keys(inputs: Mapping[str, Any], key: Key, n: int) -> list[Key]:
-    return adapter_of(*_arrays(inputs)).split(key, n) if n else []
 
 
 def _arrays(nested: Mapping[str, Any]) -> list[Any]:

@@ -244,7 +244,7 @@ def _to_config(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if callable(value):
-        name = _function_name(value)
+        name = keras.saving.get_registered_name(value) if hasattr(value, "__name__") else ""
         if _function(name) is not value:
             raise ValueError(
                 f"cannot save the function {value!r}: expected one of ddsp.core, or one that is named to Keras by "
@@ -252,10 +252,6 @@ def _to_config(value: Any) -> Any:
             )
         return {"function": name}
     return value
-
-
-def _function_name(function: Any) -> str:
-    return keras.saving.get_registered_name(function) if hasattr(function, "__name__") else ""
 
 
 def _function(name: str) -> Any:

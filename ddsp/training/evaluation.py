@@ -72,10 +72,5 @@ def evaluate_resynthesis(
         difference, norm = difference + float(np.sum((x - y) ** 2)), norm + float(np.sum(x * x))
         if progress is not None:
             progress((i + 1) / len(runs))
-    return {"spectral_loss": float(np.mean(losses)), "spectral_convergence": _convergence(difference, norm)}
-
-
-def _convergence(difference: float, norm: float) -> float | None:
-    if norm > 0.0:
-        return float(np.sqrt(difference / norm))
-    return 0.0 if difference == 0.0 else None
+    convergence = float(np.sqrt(difference / norm)) if norm > 0.0 else 0.0 if difference == 0.0 else None
+    return {"spectral_loss": float(np.mean(losses)), "spectral_convergence": convergence}

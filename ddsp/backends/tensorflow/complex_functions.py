@@ -30,15 +30,11 @@ def complex_log(x: tf.Tensor) -> Any:
     one = tf.ones_like(high)
     # log|x| without cancellation near |x| = 1, and without squares of large or small numbers.
     near = (high > 0.5) & (high < 2.0)
-    square = tf.where(near, (high - one) * (high + one) + tf.square(low), tf.square(_quotient(low, high)))
+    quotient = low / tf.where(high > 0, high, one)  # 0 / 0 is 0
+    square = tf.where(near, (high - one) * (high + one) + tf.square(low), tf.square(quotient))
     size = 0.5 * tf.math.log1p(square) + tf.where(near, 0.0 * one, tf.math.log(high))
     size = tf.where(tf.math.is_inf(re) | tf.math.is_inf(im), tf.constant(np.inf, high.dtype), size)
     return tf.complex(size, tf.math.angle(x)), lambda upstream: upstream / tf.math.conj(x)
-
-
-def _quotient(low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
-    """Compute low / high with 0 / 0 = 0."""
-    return low / tf.where(high > 0, high, tf.ones_like(high))
 
 
 @tf.custom_gradient

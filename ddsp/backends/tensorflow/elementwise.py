@@ -129,20 +129,14 @@ def _test(op: Function, of_integer: Any, combine: Function = tf.logical_or) -> F
     return function
 
 
-def _expm1(x: tf.Tensor) -> tf.Tensor:
-    return complex_expm1(x) if x.dtype.is_complex else tf.math.expm1(x)
+def _by_kind(of_reals: Function, of_complex: Function) -> Function:
+    def function(x: tf.Tensor) -> tf.Tensor:
+        return of_complex(x) if x.dtype.is_complex else of_reals(x)
+
+    return function
 
 
-def _log1p(x: tf.Tensor) -> tf.Tensor:
-    return complex_log1p(x) if x.dtype.is_complex else tf.math.log1p(x)
-
-
-def _log(x: tf.Tensor) -> tf.Tensor:
-    return complex_log(x) if x.dtype.is_complex else tf.math.log(x)
-
-
-def _sqrt(x: tf.Tensor) -> tf.Tensor:
-    return complex_sqrt(x) if x.dtype.is_complex else tf.sqrt(x)
+_log = _by_kind(tf.math.log, complex_log)
 
 
 def _abs(x: tf.Tensor) -> tf.Tensor:
@@ -198,11 +192,11 @@ bitwise_invert = _unary("bitwise_invert", _invert)
 ceil, floor = _unary("ceil", _of_reals(tf.math.ceil)), _unary("floor", _of_reals(tf.math.floor))
 conj = _unary("conj", tf.math.conj)
 cos, cosh = _unary("cos", tf.math.cos), _unary("cosh", tf.math.cosh)
-exp, expm1 = _unary("exp", tf.math.exp), _unary("expm1", _expm1)
+exp, expm1 = _unary("exp", tf.math.exp), _unary("expm1", _by_kind(tf.math.expm1, complex_expm1))
 imag, real = _unary("imag", tf.math.imag), _unary("real", tf.math.real)
 isfinite = _unary("isfinite", _test(tf.math.is_finite, True, tf.logical_and))
 isinf, isnan = _unary("isinf", _test(tf.math.is_inf, False)), _unary("isnan", _test(tf.math.is_nan, False))
-log, log1p = _unary("log", _log), _unary("log1p", _log1p)
+log, log1p = _unary("log", _log), _unary("log1p", _by_kind(tf.math.log1p, complex_log1p))
 log2, log10 = _scaled_log("log2", 2.0), _scaled_log("log10", 10.0)
 logical_not = _unary("logical_not", tf.logical_not)
 negative, positive = _unary("negative", _negative), _unary("positive", tf.identity)
@@ -210,7 +204,7 @@ reciprocal = _unary("reciprocal", _reciprocal)
 round = _unary("round", _of_reals(tf.math.round))
 sign, signbit = _unary("sign", _sign), _unary("signbit", _signbit)
 sin, sinh = _unary("sin", tf.math.sin), _unary("sinh", tf.math.sinh)
-sqrt, square = _unary("sqrt", _sqrt), _unary("square", tf.math.square)
+sqrt, square = _unary("sqrt", _by_kind(tf.sqrt, complex_sqrt)), _unary("square", tf.math.square)
 tan, tanh = _unary("tan", tf.math.tan), _unary("tanh", tf.math.tanh)
 trunc = _unary("trunc", _of_reals(lambda x: tf.where(x < 0, tf.math.ceil(x), tf.math.floor(x))))
 
