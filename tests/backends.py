@@ -24,6 +24,11 @@ BACKENDS = {
 COMPILE_MODES = {"torch": ("aot_eager",), "jax": ("jit",), "tensorflow": ("function", "xla")}
 
 
+#: Modes for compiling a function again, in another dtype, without repeating what does not depend on the dtype:
+#: torch.compile traces the function but not its gradient, JAX does not optimize, TensorFlow goes without AutoGraph.
+CHEAPER_MODES = {"aot_eager": "eager", "jit": "quick", "function": "graph"}
+
+
 def is_installed(name: str) -> bool:
     return importlib.util.find_spec(BACKENDS[name]) is not None
 
@@ -263,7 +268,8 @@ class TensorflowBackend(NumpyBackend):
         return self.tf.math.real(x), self.tf.math.imag(x)
 
     def compile(self, f, mode=None):
-        return self.tf.function(f, jit_compile=mode == "xla")
+        # AutoGraph converts the source of every function that is called, which takes longer than tracing.
+        return self.tf.function(f, jit_compile=mode == "xla", autograph=mode == "function")
 
     def _sum(self, x):
         return self.tf.reduce_sum(x)
