@@ -149,6 +149,22 @@ def test_function_bodies_are_short(path):
                 assert count <= MAX_BODY, f"{name_of(path)}:{node.lineno} {node.name}: {count} lines of code"
 
 
+def names_in_all(path: Path) -> set[str]:
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def test_files_list_what_a_package_exports():
+    """`__all__` of a file names what users import from a package; helpers that files share are not listed."""
+    packages = [PACKAGE / name for name in (*PORTABLE, "extend", "analysis", "training")]
+    exported = set().union(*(names_in_all(package / "__init__.py") for package in packages))
+    for path in (path for package in packages for path in package.rglob("*.py")):
+        more = names_in_all(path) - exported
+        assert not more, f"{name_of(path)}: __all__ lists {sorted(more)}, which no package exports"
+
+
 def test_no_private_name_is_unused():
     """Functions, classes and constants whose name begins with an underscore are used somewhere in the library."""
     defined, used = {}, set()

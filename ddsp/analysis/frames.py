@@ -10,19 +10,7 @@ import numpy as np
 from ..core.padding import pad_checked
 from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend, rank
 
-__all__ = [
-    "chunk_frames",
-    "hop_size",
-    "joined",
-    "over_chunks",
-    "over_frames",
-    "over_pieces",
-    "part_of",
-    "smooth_energy",
-    "spread_frames",
-    "to_chunks",
-    "top_of_chunks",
-]
+__all__ = ["spread_frames"]
 
 #: Function that is called with the completed fraction, 0 to 1.
 Progress = Callable[[float], None]

@@ -13,7 +13,7 @@ from ..core.padding import pad_checked
 from ..extend import Array, Float, adapter_of, checked, common_backend, host_constant, integer, rank
 from .frames import over_frames
 
-__all__ = ["band_levels", "filter_magnitudes", "noise_magnitudes"]
+__all__ = ["noise_magnitudes"]
 
 #: Length of the window in seconds; longer if the filter has more taps.
 WINDOW = 0.016

@@ -27,15 +27,7 @@ from ..core.phase import row_phase, rows_to_samples
 from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend, integer
 from .frames import chunk_frames, hop_size, over_chunks, to_chunks, top_of_chunks
 
-__all__ = [
-    "fundamental_phase",
-    "harmonic_amplitudes",
-    "harmonic_tables",
-    "noise_share",
-    "project",
-    "round_up",
-    "window_periods",
-]
+__all__ = ["harmonic_amplitudes"]
 
 #: Smallest number of periods in a window: with 4, the main lobes (2 bins to either side) of neighbors just touch.
 PERIODS = 4

@@ -15,7 +15,7 @@ from .controls import analyze
 from .frames import Progress
 from .tracking import JUMP, hop_and_count, interpolate_pitch, track_pitch
 
-__all__ = ["CONTROLS", "N_BANDS", "analyze_recording", "change_speed", "render_controls", "render_in_chunks"]
+__all__ = ["analyze_recording", "change_speed", "render_controls", "render_in_chunks"]
 
 #: The controls that `render_controls` reads.
 CONTROLS = ("amplitudes", "harmonic_distribution", "f0_hz", "magnitudes")

@@ -16,7 +16,7 @@ from ..pretrained_models.f0 import compute_f0
 from ..spectral_ops import compute_loudness
 from .frames import Progress, spread_frames
 
-__all__ = ["hop_and_count", "interpolate_pitch", "place_pitch", "track_loudness", "track_pitch"]
+__all__ = ["hop_and_count", "place_pitch", "track_loudness", "track_pitch"]
 
 #: Frames per second, twice the usual rate of networks. At this rate, with 129 noise bands, 200 steps of refinement
 #: halve the loss; at 250 frames per second, with 65 bands, they reduce it by a third.

@@ -7,7 +7,7 @@ from ..extend import Adapter, Array, Float, axis_size, checked, common_backend, 
 from .lookup import floor_index
 from .resampling import resample
 
-__all__ = ["band_limited_wavetables", "cut_frames", "lengthened", "level_rows"]
+__all__ = ["band_limited_wavetables"]
 
 #: Levels for each octave of bandwidth: a level lacks at most 14 percent of the harmonics below Nyquist.
 LEVELS_PER_OCTAVE = 8

@@ -6,7 +6,7 @@ import math
 
 from ..extend import Array, Float, checked, common_backend, promote_half
 
-__all__ = ["DB_RANGE", "amplitude_to_db", "db_to_amplitude", "db_to_power", "power_to_db"]
+__all__ = ["amplitude_to_db", "db_to_amplitude", "db_to_power", "power_to_db"]
 
 
 #: Default dynamic range of levels in dB.

@@ -7,7 +7,7 @@ from ..extend import Array, Float, axis_of, axis_size, checked, common_backend, 
 from .framing import Hop, hop_of
 from .padding import pad_checked
 
-__all__ = ["PADDINGS", "get_framed_lengths", "pad", "pad_by_hop", "pad_or_trim_to_expected_length"]
+__all__ = ["get_framed_lengths", "pad", "pad_or_trim_to_expected_length"]
 
 
 PADDINGS = ("center", "same", "valid")

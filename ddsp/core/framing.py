@@ -10,15 +10,7 @@ from .. import design
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, rank
 from .padding import pad_checked
 
-__all__ = [
-    "Hop",
-    "center_crop",
-    "frame",
-    "frame_by_hop",
-    "hop_between",
-    "hop_of",
-    "overlap_and_add",
-]
+__all__ = ["center_crop", "frame", "overlap_and_add"]
 
 #: Samples between frames as a fraction in lowest terms: numerator, denominator.
 Hop = tuple[int, int]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..extend import Array, Float, Int, adapter_of, axis_size, checked, common_backend
 
-__all__ = ["best_path", "hmm_log_likelihood", "hmm_viterbi", "log_sum_exp"]
+__all__ = ["hmm_log_likelihood", "hmm_viterbi"]
 
 
 def log_sum_exp(x: Float[Array, ...], axis: int = -1) -> Float[Array, ...]:

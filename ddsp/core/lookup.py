@@ -7,7 +7,7 @@ import math
 from .. import design
 from ..extend import Adapter, Array, axis_size
 
-__all__ = ["broadcast_batch", "floor_index", "gather_per_batch", "read_rows"]
+__all__: list[str] = []
 
 
 def floor_index(backend: Adapter, x: Array, least: int, most: int) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ from typing import Any
 from .. import design
 from ..extend import Array, Float, axis_of, axis_size, checked, common_backend, integer, one_of, unchecked
 
-__all__ = ["pad_axis", "pad_checked"]
+__all__ = ["pad_axis"]
 
 
 @checked

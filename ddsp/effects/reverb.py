@@ -10,7 +10,7 @@ from .. import core
 from ..extend import Array, Float, checked, common_backend, integer
 from ..processors.base import ParamSpec, Processor
 
-__all__ = ["ConvolutionReverb", "Reverb", "TrainableReverb"]
+__all__ = ["Reverb", "TrainableReverb"]
 
 
 def _nearly_silent(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..backends import adapter_of, is_number
 
-__all__ = ["floor_for", "half_dtype", "in_float32", "promote_half", "wide_phase"]
+__all__ = ["floor_for", "promote_half", "wide_phase"]
 
 
 def promote_half(xp: Any, x: Any) -> Any:

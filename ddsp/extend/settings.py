@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Setting", "integer", "one_of", "plain_settings", "plain_value", "setting_of", "shown"]
+__all__ = ["integer", "one_of"]
 
 #: Rates, in Hz.
 RATES = ("sample_rate", "frame_rate", "from_rate", "to_rate")

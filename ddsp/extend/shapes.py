@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["Layout", "Sizes", "mismatch", "refusal"]
+__all__: list[str] = []
 
 #: Known sizes of a call: axis -> (size, argument that has it, its shape).
 Sizes = dict[str, tuple[Any, str, tuple]]

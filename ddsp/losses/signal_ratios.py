@@ -8,7 +8,7 @@ from typing import Any
 from .. import core
 from ..extend import Array, Float, checked_with, common_backend, floor_for, promote_half
 
-__all__ = ["error_to_signal_ratio", "flat_pair", "floored_power", "si_sdr"]
+__all__ = ["error_to_signal_ratio", "si_sdr"]
 
 
 #: Smallest mean square of a target that errors are divided by: -80 dB; in float16, which overflows at 65504, -40 dB.

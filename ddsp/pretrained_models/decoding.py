@@ -12,15 +12,7 @@ from .. import extend
 from ..core.hidden_markov import best_path
 from ..extend import Array, Float, Int, adapter_of, host_constant
 
-__all__ = [
-    "CENTS_OF_BIN_0",
-    "CENTS_PER_BIN",
-    "N_BINS",
-    "activations_to_f0_and_confidence",
-    "bins_between",
-    "cents_to_hz",
-    "viterbi_decode",
-]
+__all__: list[str] = []
 
 N_BINS: Final = 360
 CENTS_PER_BIN: Final = 20.0

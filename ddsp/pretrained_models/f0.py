@@ -13,7 +13,7 @@ from .frames import activations_and_power, pad_and_count
 from .network import SAMPLE_RATE
 from .weights import check_capacity
 
-__all__ = ["SILENCE_RMS", "compute_f0"]
+__all__ = ["compute_f0"]
 
 #: Frames of 1024 samples whose root mean square is below this (-80 dB of full scale) are silent.
 SILENCE_RMS: Final = 1e-4

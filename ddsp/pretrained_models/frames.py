@@ -14,7 +14,7 @@ from ..extend import Array, Float, adapter_of, host_constant
 from .network import FRAME_SIZE, LAYERS, SAMPLE_RATE, network
 from .weights import CAPACITIES
 
-__all__ = ["activations_and_power", "pad_and_count"]
+__all__: list[str] = []
 
 #: Frames per chunk: few enough for the caches, enough for BLAS.
 _CHUNK = 128

@@ -14,7 +14,7 @@ import numpy as np
 from ..extend import Array, Float, adapter_of, kept_constant
 from .weights import N_CONVS, load_weights
 
-__all__ = ["FRAME_SIZE", "LAYERS", "SAMPLE_RATE", "network", "normalize_frames"]
+__all__: list[str] = []
 
 SAMPLE_RATE: Final = 16_000
 FRAME_SIZE: Final = 1024

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..extend import kept_constant
 
-__all__ = ["CAPACITIES", "N_CONVS", "check_capacity", "conv_shape", "load_weights", "weights_path"]
+__all__: list[str] = []
 
 #: Names of the five published models, and the factor on their numbers of filters.
 CAPACITIES: Final = {"tiny": 4, "small": 8, "medium": 16, "large": 24, "full": 32}

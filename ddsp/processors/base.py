@@ -14,7 +14,7 @@ from ..extend import Array
 from ..extend.settings import plain_settings, shown
 from .signatures import CallSignature
 
-__all__ = ["ParamSpec", "Processor", "Trainable", "named", "positional_names"]
+__all__ = ["ParamSpec", "Processor"]
 
 
 @dataclass(frozen=True)

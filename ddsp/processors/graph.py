@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ..extend import Key, adapter_of
 
-__all__ = ["Graph", "Node", "nested_lookup"]
+__all__: list[str] = []
 
 #: A processor or loss, each with a setting `name`, and the keys of its inputs.
 Node = tuple[Any, Sequence[str]]

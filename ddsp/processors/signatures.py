@@ -8,7 +8,7 @@ from inspect import Parameter, Signature
 from types import FunctionType
 from typing import Any
 
-__all__ = ["CallSignature", "call_signature", "constructor_signature", "with_signature"]
+__all__: list[str] = []
 
 SELF = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
 

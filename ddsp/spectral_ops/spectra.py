@@ -22,12 +22,7 @@ from ..extend import (
     rank,
 )
 
-__all__ = [
-    "compute_logmag",
-    "compute_mag",
-    "hop_stft",
-    "stft",
-]
+__all__ = ["compute_logmag", "compute_mag", "stft"]
 
 #: Added to magnitudes in their gradient, so that silent bins have one. Lost in rounding for magnitudes above 1e-9.
 QUIET = 1e-17

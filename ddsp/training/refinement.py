@@ -12,7 +12,7 @@ from ..losses import SpectralLoss
 from .adam import Adam, Params, cosine_schedule
 from .descent import OnStep, descend, gradient_step
 
-__all__ = ["equal_runs", "refine", "refinement_loss"]
+__all__ = ["refine", "refinement_loss"]
 
 #: Number of samples in a segment, which bounds memory. Longer sounds are refined segment by segment.
 SEGMENT_SAMPLES = 2**18
