@@ -21,13 +21,18 @@ DIFFERENTIABLE = [case for case in CASES if case.wrt]
 def compiled_cases(cases):
     """One case of each op, because compiling takes most of the time.
 
-    `get_controls` and `get_signal` of a processor are compiled as parts of its call. Their own cases run eagerly, and
-    compiled in JAX by test_value and test_gradient.
+    `get_controls` and `get_signal` of a processor are compiled as parts of its call, unless they differentiate an
+    argument that the case of the call lacks. Their own cases run eagerly, and compiled in JAX by test_value and
+    test_gradient.
     """
     first = first_of_each_op([case for case in cases if case.inputs])
-    called = {case.path.removesuffix(".__call__") for case in first if case.path.endswith(".__call__")}
-    parts = {f"{name}.{method}" for name in called for method in ("get_controls", "get_signal")}
-    return [case for case in first if case.path not in parts]
+    calls = {case.path.removesuffix(".__call__"): set(case.wrt) for case in first if case.path.endswith(".__call__")}
+
+    def is_part(case):
+        owner, _, method = case.path.rpartition(".")
+        return method in ("get_controls", "get_signal") and owner in calls and set(case.wrt) <= calls[owner]
+
+    return [case for case in first if not is_part(case)]
 
 
 COMPILED = compiled_cases(CASES)
