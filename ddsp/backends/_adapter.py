@@ -153,6 +153,42 @@ class Adapter:
         """
         return eager_traits(on_cpu="cpu" in str(getattr(like, "device", "cpu")).lower())  # Dask's have no device
 
+    def outline(self, f: Callable, *arrays: Any, **settings: Any) -> tuple[Any, ...]:
+        """Call a function that a compiler need not look into: many operations on small arrays.
+
+        torch.compile takes longer to compile such operations than they take to run a thousand times.
+
+        Parameters
+        ----------
+        f
+            Function of a module, called as f(adapter, *arrays, **settings). It returns a tuple of arrays.
+        *arrays
+            Arrays of this library.
+        **settings
+            Numbers, strings or None.
+
+        Returns
+        -------
+        results : tuple of array
+            What f returns.
+        """
+        return f(self, *arrays, **settings)
+
+    def materialize(self, x: Any) -> Any:
+        """Store an array that several later operations use; a compiler might compute it again for each of them.
+
+        Parameters
+        ----------
+        x
+            Array of this library.
+
+        Returns
+        -------
+        x : array
+            The same array.
+        """
+        return x
+
     def frame_view(self, audio: Any, frame_size: int, hop_size: int) -> Any:
         """Compute `ddsp.core.frame` as a view of the audio, if the library has views.
 

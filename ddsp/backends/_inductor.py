@@ -6,7 +6,7 @@ import dataclasses
 
 import torch
 
-__all__ = ["allow_scans", "in_memory"]
+__all__ = ["allow_scans", "in_memory", "realized"]
 
 
 def allow_scans() -> bool:
@@ -37,3 +37,14 @@ def in_memory(x: torch.Tensor) -> torch.Tensor:
         return x
     middle = x.shape[-1] // 2
     return torch.cat((x[..., :middle], x[..., middle:]), dim=-1)
+
+
+def realized(x: torch.Tensor) -> torch.Tensor:
+    """Store x, if it is the result of elementwise operations, without a copy of what is stored already.
+
+    Inductor traces an elementwise operation once for every use of its result until the result is stored. In the sums of
+    harmonics, where each step uses the one before twice, that is most of the time to compile.
+    """
+    import torch._inductor.inductor_prims  # registers the operation
+
+    return torch.ops.prims.inductor_force_stride_order(x, x.stride())

@@ -13,7 +13,8 @@ from . import _host
 from . import _torch_namespace as xp
 from ._adapter import Adapter, Differentiable
 from ._host import chunks_of, has_chunks, leaves_of, loop, map_tree, mean_over_chunks, seeds, valid_key
-from ._inductor import allow_scans, in_memory
+from ._inductor import allow_scans, realized
+from ._torch_outline import can_outline, outlined
 from ._traits import LARGE_CHUNK, Traits, eager_traits
 
 __all__ = ["Torch", "adapter"]
@@ -69,6 +70,11 @@ def _readable(x: torch.Tensor) -> bool:
     if type(x) not in (torch.Tensor, torch.nn.Parameter) or torch._C._len_torch_dispatch_stack() or x.is_meta:
         return False  # FakeTensor and other subclasses, make_fx, the meta device
     return not (x.is_cuda and torch.cuda.is_current_stream_capturing())
+
+
+def _compiling_for_cpu(x: torch.Tensor) -> bool:
+    """Test whether torch.compile, and not an export or a transform, will make code for a CPU out of what is computed."""
+    return torch.compiler.is_compiling() and x.device.type == "cpu" and not _exporting() and can_outline()
 
 
 class _MeanOverChunks(torch.autograd.Function):
@@ -180,11 +186,19 @@ class Torch(Adapter):
 
     def with_gradient(self, f: Differentiable, isolate: bool = False) -> Callable:
         def run(*args: torch.Tensor) -> torch.Tensor:
-            if isolate:  # materialize the arguments: Inductor would recompute them in each loop of f
-                args = tuple(x if x.requires_grad else in_memory(x) for x in args)
+            if isolate:
+                args = tuple(self.materialize(x) for x in args)
             return _WithGradient.apply(f, *args) if _differentiated_backward(args) else f(*args)
 
         return run
+
+    def outline(self, f: Callable, *arrays: torch.Tensor, **settings: Any) -> tuple[torch.Tensor, ...]:
+        if _compiling_for_cpu(arrays[0]):
+            return outlined(f, arrays, settings)
+        return f(self, *arrays, **settings)
+
+    def materialize(self, x: torch.Tensor) -> torch.Tensor:
+        return realized(x) if _compiling_for_cpu(x) and not x.requires_grad else x
 
     def frame_view(self, audio: torch.Tensor, frame_size: int, hop_size: int) -> torch.Tensor:
         return audio.unfold(-1, frame_size, hop_size)

@@ -24,6 +24,10 @@ class F0Ramp(NamedTuple):
     ramp_high: Array
     ramp_low: Array
 
+    def pick(self, backend: Adapter, rows: Array) -> F0Ramp:
+        """The ramps of some rows, by `pick_rows`."""
+        return F0Ramp(*(pick_rows(backend, x, rows) for x in self))
+
 
 def audible_harmonics(backend: Adapter, f0: F0Ramp, nyquist: float, n_harmonics: int) -> Array:
     """Number of harmonics below Nyquist at each sample, [batch, rows, samples], a float of at most n_harmonics + 1.
@@ -52,3 +56,24 @@ def audible_at_ends(backend: Adapter, f0: F0Ramp, nyquist: float, n_harmonics: i
     ramps = (xp.concat([x[..., :1], x[..., -1:]], axis=2) for x in (f0.ramp_high, f0.ramp_low))
     n_audible = audible_harmonics(backend, F0Ramp(f0.start, f0.change, *ramps), nyquist, n_harmonics)
     return xp.clip(n_audible, None, float(n_harmonics))
+
+
+def crossed_rows(backend: Adapter, f0: F0Ramp, nyquist: float, n_harmonics: int) -> tuple[Array, Array]:
+    """Whether a harmonic crosses Nyquist in each row, [batch, rows, 1], and `audible_at_ends`."""
+    ends = audible_at_ends(backend, f0, nyquist, n_harmonics)
+    # f0 is linear in a row, so its magnitude is largest at one of the ends, and smallest there too unless f0 passes 0.
+    return (ends[..., :1] != ends[..., 1:]) | (f0.start * (f0.start + f0.change) < 0.0), ends
+
+
+def pick_rows(backend: Adapter, x: Array, rows: Array) -> Array:
+    """[batch, rows, n] -> [1, picked rows, n], by indices into batch and rows as one axis; [1, 1, n] stays."""
+    n = x.shape[0] * x.shape[1]
+    return x if n == 1 else backend.xp.take(backend.xp.reshape(x, (1, n, -1)), rows % n, axis=1)
+
+
+def put_rows(backend: Adapter, x: Array, chosen: Array, picked: Array) -> Array:
+    """x with `picked`, [1, picked rows, n], in the rows that are `chosen`, [batch, rows, 1]."""
+    xp = backend.xp
+    places = xp.cumulative_sum(xp.astype(xp.reshape(chosen, (-1,)), xp.int64)) - 1
+    picked = xp.take(picked, xp.clip(places, 0, None), axis=1)
+    return xp.where(chosen, xp.reshape(picked, x.shape), x)
