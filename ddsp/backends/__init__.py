@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ._adapter import Adapter, ByValue
+from ._adapter import Adapter
+from ._differentiable import ByValue
 from ._generic import generic_adapter
 from ._host import keep_freed_memory, known_of_type
 from .numpy import adapter as numpy_adapter

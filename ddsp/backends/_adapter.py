@@ -3,43 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from ._differentiable import Differentiable
 from ._host import loop, seeds, valid_key
 from ._traits import Traits, eager_traits
 
-__all__ = ["Adapter", "ByValue", "Differentiable"]
+__all__ = ["Adapter"]
 
 Tree = Any  # an array, or nested dicts, lists and tuples of arrays
-
-
-class Differentiable(Protocol):
-    """A function of arrays with a hand-written gradient."""
-
-    def __call__(self, *args: Any) -> Any:
-        """Compute the result, a single array."""
-
-    def gradient(self, cotangent: Any, result: Any, *args: Any) -> tuple[Any, ...]:
-        """Compute the gradients of sum(cotangent * result) with respect to the leading arguments.
-
-        Arguments beyond the number of returned gradients are constants.
-        """
-
-
-class ByValue:
-    """Equality by class and fields, for classes with `@dataclass(frozen=True, eq=False)`.
-
-    The generated methods of a dataclass fail in Dynamo before torch 2.13: it hashes and compares objects made during
-    tracing before their fields are set.
-    """
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or (type(self) is type(other) and vars(self) == vars(other))
-
-    def __hash__(self) -> int:
-        return hash(type(self))
 
 
 class Adapter:
@@ -154,9 +128,7 @@ class Adapter:
         return eager_traits(on_cpu="cpu" in str(getattr(like, "device", "cpu")).lower())  # Dask's have no device
 
     def outline(self, f: Callable, *arrays: Any, **settings: Any) -> tuple[Any, ...]:
-        """Call a function that a compiler need not look into: many operations on small arrays.
-
-        torch.compile takes longer to compile such operations than they take to run a thousand times.
+        """Call a function of many operations on small arrays, which torch.compile shall not look into.
 
         Parameters
         ----------
@@ -169,7 +141,7 @@ class Adapter:
 
         Returns
         -------
-        results : tuple of array
+        results : tuple
             What f returns.
         """
         return f(self, *arrays, **settings)

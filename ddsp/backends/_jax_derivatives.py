@@ -16,7 +16,7 @@ import jax
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
-from ._adapter import Differentiable
+from ._differentiable import Differentiable
 
 __all__ = ["differentiable", "is_zero"]
 

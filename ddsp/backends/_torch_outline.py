@@ -111,8 +111,8 @@ def _as_text(settings: tuple[tuple[str, Any], ...]) -> str:
     return json.dumps(dict(settings))
 
 
-for _f in (can_outline, _as_text):
-    _f._dynamo_marked_constant = True  # type: ignore[attr-defined]  # it runs while Dynamo traces
+can_outline._dynamo_marked_constant = True  # type: ignore[attr-defined]  # it runs while Dynamo traces
+_as_text._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
 def outlined(f: Callable, arrays: tuple[torch.Tensor, ...], settings: dict[str, Any]) -> tuple[torch.Tensor, ...]:

@@ -11,7 +11,8 @@ import jax
 import numpy as np
 
 from . import _jax_namespace as xp
-from ._adapter import Adapter, Differentiable
+from ._adapter import Adapter
+from ._differentiable import Differentiable
 from ._host import chunk_items, has_chunks, seeds, valid_key
 from ._jax_derivatives import differentiable, is_zero
 from ._traits import LARGE_CHUNK, Traits

@@ -11,7 +11,8 @@ from torch.autograd import forward_ad
 
 from . import _host
 from . import _torch_namespace as xp
-from ._adapter import Adapter, Differentiable
+from ._adapter import Adapter
+from ._differentiable import Differentiable
 from ._host import chunks_of, has_chunks, leaves_of, loop, map_tree, mean_over_chunks, seeds, valid_key
 from ._inductor import allow_scans, realized
 from ._torch_outline import can_outline, outlined
@@ -73,7 +74,7 @@ def _readable(x: torch.Tensor) -> bool:
 
 
 def _compiling_for_cpu(x: torch.Tensor) -> bool:
-    """Test whether torch.compile, and not an export or a transform, will make code for a CPU out of what is computed."""
+    """Test whether torch.compile is tracing for a CPU, without an export or a transform."""
     return torch.compiler.is_compiling() and x.device.type == "cpu" and not _exporting() and can_outline()
 
 

@@ -88,20 +88,11 @@ def row_and_last_phase(
     """`row_phase`, and the phase of the last sample, which is finite for any frequency, so that a stream can go on."""
     xp = backend.xp
     n_frames = axis_size(frequency, 1)
-    value, slope, start, last = backend.outline(row_starts, frequency, n_samples=n_samples, scale=scale)
-    ramps = design.segment_ramps(n_frames, n_samples)
-    count_inside, sum_inside = (backend.constant(r * scale, frequency)[..., None] for r in ramps[2:4])
-    return wrap_cycles(xp, start[:, :, :, None, :] + (value * count_inside + slope * sum_inside)), last
-
-
-def row_starts(backend: Adapter, frequency: Array, n_samples: int, scale: float) -> tuple[Array, Array, Array, Array]:
-    xp = backend.xp
-    n_frames = axis_size(frequency, 1)
     value, slope = frames_to_rows(backend, frequency, n_samples)
     if n_frames == n_samples:
         slope = xp.zeros_like(slope)  # no sample lies between frames: a bad frame must not reach the one before it
     ramps = design.segment_ramps(n_frames, n_samples)
-    count, ramp_sum = (backend.constant(r * scale, frequency)[..., None] for r in ramps[:2])
+    count, ramp_sum, count_inside, sum_inside = (backend.constant(r * scale, frequency)[..., None] for r in ramps[:4])
     sane = xp.abs(value[:, :, 0, :, :]) + xp.abs(slope[:, :, 0, :, :]) < MAX_FREQUENCY
     sane_value, sane_slope = (xp.where(sane, x[:, :, 0, :, :], xp.zeros_like(x[:, :, 0, :, :])) for x in (value, slope))
     plain = sane_value * count + sane_slope * ramp_sum  # [batch, rows, segments, channels]
@@ -119,7 +110,7 @@ def row_starts(backend: Adapter, frequency: Array, n_samples: int, scale: float)
     last = wrap_cycles(xp, start[:, -1:, -1, :] + plain[:, -1:, -1, :])
     # `where` keeps the gradient of samples without a phase from the frames before.
     start = xp.where(sane, start, xp.full_like(start, math.nan))
-    return value, slope, start, last
+    return wrap_cycles(xp, start[:, :, :, None, :] + (value * count_inside + slope * sum_inside)), last
 
 
 def sample_phase(

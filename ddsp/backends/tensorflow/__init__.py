@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from .._adapter import Adapter, Differentiable
+from .._adapter import Adapter
+from .._differentiable import Differentiable
 from .._host import leaves_of, loop, map_tree, seeds, valid_key
 from .._traits import Traits, eager_traits
 from . import namespace as xp

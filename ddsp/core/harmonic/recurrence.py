@@ -23,21 +23,22 @@ def sum_recurrence(
     """Real and imaginary part of sum_h a_h z ** h, [batch, rows, samples], of `HarmonicRows`."""
     xp, n_harmonics = backend.xp, axis_size(start, 2)
     size, n_groups = group_sizes(n_harmonics)
-    at_once = groups_at_once(backend, phase, n_harmonics, n_groups)
-    # A list over k of arrays [batch, rows, J, 1].
-    starts, changes = (xp.unstack(in_groups(xp, x, size, n_groups)[..., None], axis=3) for x in (start, change))
+    start, change = (in_groups(xp, x, size, n_groups)[..., None] for x in (start, change))
     re, im = (backend.materialize(x)[:, :, None, :] for x in cos_sin_cycles(backend, phase))
     rest = n_audible[:, :, None, :] - group_starts(backend, phase, size, n_groups)
     blend, twice, zero = blend[:, :, None, :], 2.0 * re, xp.zeros_like(re)
 
-    sums = []
+    at_once = groups_at_once(backend, phase, n_harmonics, n_groups)
+    sums: list[tuple[Array, Array]] = []
     for j in range(0, n_groups, at_once):
-        group = (lambda x: x) if at_once == n_groups else (lambda x, j=j: x[:, :, j : j + at_once, :])
+        group = slice(j, j + at_once)
+        # Lists over the harmonics of a group, of [batch, rows, groups, 1].
+        starts, changes = (xp.unstack(x[:, :, group, :, :], axis=3) for x in (start, change))
         x, before = zero, zero
         for k in range(size - 1, -1, -1):
-            amplitude = group(starts[k]) + blend * group(changes[k])
-            amplitude = xp.where(group(rest) > float(k), amplitude, zero)
+            amplitude = xp.where(rest[:, :, group, :] > float(k), starts[k] + blend * changes[k], zero)
             x, before = amplitude + (twice * x - before), x
         x, y = re * x - before, im * x
         sums += zip(xp.unstack(x, axis=2), xp.unstack(y, axis=2), strict=True)
-    return horner(sums, *(backend.materialize(x) for x in cos_sin_cycles(backend, float(size) * phase)))
+    re, im = (backend.materialize(x) for x in cos_sin_cycles(backend, float(size) * phase))
+    return horner(sums, re, im)

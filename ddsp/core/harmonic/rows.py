@@ -95,9 +95,7 @@ def starts_and_changes(backend: Adapter, frames: Array, n_samples: int) -> tuple
     return start, change
 
 
-def audible_in_rows(
-    backend: Adapter, f0_hz: Array, n_samples: int, nyquist: float, n_harmonics: int
-) -> tuple[Array]:
+def audible_in_rows(backend: Adapter, f0_hz: Array, n_samples: int, nyquist: float, n_harmonics: int) -> tuple[Array]:
     """`audible_harmonics` at each sample of the rows, [batch, rows, samples]."""
     f0 = _f0_ramp(backend, f0_hz, n_samples)
     crossed, ends = crossed_rows(backend, f0, nyquist, n_harmonics)
