@@ -8,6 +8,7 @@ import pytest
 from benchmarks.workloads import WORKLOADS
 from conftest import require_backend
 from ddsp.backends import load
+from ddsp.core.harmonic.rows import phase_in_rows
 
 CHAIN = WORKLOADS["W5"]  # harmonic synth + filtered noise, reverb, spectral loss
 SMALL = {"n_samples": 2560, "n_frames": 40, "n_harmonics": 5, "n_bands": 9, "ir_length": 100}
@@ -145,3 +146,56 @@ def test_what_torch_compile_keeps_in_memory_is_the_same_and_differentiable(torch
     compiled = torch.compile(lambda x: in_memory(VIEWS[view](x)), fullgraph=True, backend="aot_eager")
     for found, expected in zip(run(compiled), run(VIEWS[view]), strict=True):
         torch.testing.assert_close(found, expected, rtol=0, atol=0)
+
+
+def test_torch_compile_calls_the_work_at_frame_rate_as_it_is(torch_backend):
+    torch, graphs = torch_backend, []
+    size = CHAIN.sized({**SMALL, "batch": 2})
+    tone = WORKLOADS["W1"]
+    controls = {k: torch.as_tensor(x.astype(np.float32)) for k, x in tone.inputs(size).items()}
+
+    def value(**controls):
+        return tone.compute(size, None, **controls)
+
+    def keep(graph, example_inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    torch.testing.assert_close(torch.compile(value, fullgraph=True, backend=keep)(**controls), value(**controls))
+    targets = [str(node.target) for graph in graphs for node in graph.graph.nodes]
+    assert sum("outlined" in target for target in targets) == 2  # phase and muting
+    assert not any("cumsum" in target for target in targets)
+
+    # A transform needs a rule for each operation, so it sees all of them.
+    def total(f0_hz):
+        return value(**{**controls, "f0_hz": f0_hz}).sum()
+
+    found, expected = (
+        f(controls["f0_hz"])
+        for f in (torch.compile(torch.func.grad(total), backend="aot_eager"), torch.func.grad(total))
+    )
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_of_outlined_functions(torch_backend, dtype):
+    torch = torch_backend
+    f0_hz = np.random.default_rng(0).uniform(100.0, 300.0, (2, 7, 1))
+    phase = np.full((2, 1, 1), 0.3)
+
+    def run(compile):
+        adapter, arrays = (
+            load("torch"),
+            [torch.tensor(x, dtype=getattr(torch, dtype), requires_grad=True) for x in (f0_hz, phase)],
+        )
+
+        def cosine(f0_hz, initial_phase):
+            phase, last = adapter.outline(phase_in_rows, f0_hz, initial_phase, n_samples=154, sample_rate=8000)
+            return torch.cos(phase).sum() + last.sum()
+
+        compile(cosine)(*arrays).backward()
+        return [x.grad for x in arrays]
+
+    found = run(lambda f: torch.compile(f, fullgraph=True, backend="aot_eager"))
+    for gradient, expected in zip(found, run(lambda f: f), strict=True):
+        torch.testing.assert_close(gradient, expected, rtol=1e-6, atol=1e-6 * float(expected.abs().max()))
