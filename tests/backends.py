@@ -25,8 +25,8 @@ COMPILE_MODES = {"torch": ("aot_eager",), "jax": ("jit",), "tensorflow": ("funct
 
 
 #: Modes for compiling a function again, in another dtype, without repeating what does not depend on the dtype:
-#: torch.compile traces the function but not its gradient, JAX does not optimize, TensorFlow goes without AutoGraph.
-CHEAPER_MODES = {"aot_eager": "eager", "jit": "quick", "function": "graph"}
+#: JAX does not optimize, TensorFlow goes without AutoGraph.
+CHEAPER_MODES = {"jit": "quick", "function": "graph"}
 
 
 def is_installed(name: str) -> bool:

@@ -65,6 +65,20 @@ def test_torch_compiles_the_chain_once(torch_backend, gradient, dynamic):
     assert len(graphs) == 1
 
 
+def test_autograph_converts_none_of_the_ops(monkeypatch):
+    require_backend("tensorflow")
+    import tensorflow as tf
+    from tensorflow.python.autograph.impl import api
+
+    converted, convert = [], api._convert_actual
+    monkeypatch.setattr(api, "_convert_actual", lambda f, context: (converted.append(f), convert(f, context))[1])
+    params, fixed = chain(load("tensorflow").xp, 2, seed=0)
+    assert np.isfinite(float(tf.function(lambda: loss(params, fixed, 0))()))
+    names = {f"{f.__module__}.{f.__qualname__}" for f in converted}
+    # A group may hold a processor of a user, who may branch on tensors.
+    assert {name for name in names if name.startswith("ddsp.")} == {"ddsp.processors.base.Processor.__call__"}
+
+
 def test_jax_traces_the_chain_once():
     require_backend("jax")
     import jax

@@ -13,8 +13,9 @@ from .assertions import assert_is_array_of, assert_matches
 from .cases import normal
 
 MEMBERS = {
-    "Array", "concrete_nonzero", "constant", "frame_view", "is_dense", "jit", "mean_over_chunks", "name", "normal",
-    "scan", "split", "stop_gradient", "to_numpy", "traits", "uniform", "value_and_grad", "with_gradient", "xp",
+    "Array", "concrete_nonzero", "constant", "frame_view", "is_dense", "jit", "materialize", "mean_over_chunks", "name",
+    "normal", "outline", "scan", "split", "stop_gradient", "to_numpy", "traits", "uniform", "value_and_grad",
+    "with_gradient", "xp",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
 from ..backends import array_inside, is_number
+from ..backends._host import left_to_python
 from .checks import UnknownSize
 from .half import half_dtype, in_float32
 from .settings import Setting, plain_value, setting_of, shown
@@ -119,7 +120,8 @@ def _checked(function: F, wide: bool) -> F:
             args, kwargs = (), {**given, **changed}
         return function(*args, **kwargs) if unknown is None else _run_unknown(function, args, kwargs, unknown)
 
-    return call  # type: ignore[return-value]
+    # A user's own function may branch on tensors.
+    return left_to_python(call) if function.__module__.startswith("ddsp.") else call  # type: ignore[return-value]
 
 
 def _arguments(function: Callable) -> tuple[tuple[str, ...], tuple[_Arrays, ...], tuple[Setting, ...]]:

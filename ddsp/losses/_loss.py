@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..backends._host import LeftToPython
 from ..extend import Array
 from ..processors.base import Trainable, positional_names
 
@@ -12,7 +13,7 @@ __all__ = ["Loss"]
 
 
 @dataclass(frozen=True)
-class Loss(Trainable):
+class Loss(LeftToPython, Trainable):
     """Base class of the losses: a frozen dataclass of settings whose call returns a scalar.
 
     One of the settings is `name`, the key of the loss in a dictionary of losses. A new loss is a subclass, decorated
