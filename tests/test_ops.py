@@ -33,14 +33,6 @@ NOT_DRAWN = {
     "pretrained_models.PretrainedCREPE": "tests/test_crepe.py",
     "spectral_ops.compute_f0": "tests/test_crepe.py",
 }
-#: Files whose data lie with those of a neighbor, which builds on the same formulas: still to be divided.
-WITH_NEIGHBOR = {
-    "tests/ops/core/activations.py": "tests/ops/core/math.py",
-    "tests/ops/core/decibels.py": "tests/ops/core/units.py",
-    "tests/ops/core/frame_padding.py": "tests/ops/core/framing.py",
-    "tests/ops/losses/signal_ratios.py": "tests/ops/losses/waveform.py",
-    "tests/ops/spectral_ops/mel.py": "tests/ops/spectral_ops/spectra.py",
-}
 #: What an op needs: a description, and the paths that have it.
 NEEDED = {
     "an oracle, `@oracle(...)`": ORACLES,
@@ -93,8 +85,7 @@ def test_data_is_in_the_file_of_its_op(file):
     texts = {n.value for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Constant)}
     paths = {text for text in texts if isinstance(text, str) and PATH.fullmatch(text)}
     for path in sorted(paths | {case.path for case in getattr(module, "CASES", ())}):
-        right = WITH_NEIGHBOR.get(file_of(path), file_of(path))
-        assert right == name_of(file), f"{name_of(file)} has data of {path}, which belong into {right}"
+        assert file_of(path) == name_of(file), f"{name_of(file)} has data of {path}, which belong into {file_of(path)}"
 
 
 def imports_of(tree: ast.Module):

@@ -51,25 +51,9 @@ def log_scale(x, min_x, max_x):
     return min_x ** (1.0 - t) * max_x**t
 
 
-@oracle("core.softplus")
-def softplus(x):
-    return np.logaddexp(0.0, x)
-
-
-@oracle("core.soft_limit")
-def soft_limit(x, x_min=0.0, x_max=1.0):
-    """Differs from the original, whose result is offset by x_min."""
-    return x_min + softplus(x - x_min) - softplus(x - x_max)
-
-
 @oracle("core.gradient_reversal")
 def gradient_reversal(x):
     return x
-
-
-@oracle("core.sigmoid")
-def sigmoid(x):
-    return np.exp(-np.logaddexp(0.0, -x))
 
 
 # Cases --------------------------------------------------------------------------------------------------------------
@@ -94,16 +78,12 @@ CASES = [
         {"min_x": 20.0, "max_x": 8000.0},
         rtol32=3e-6,
     ),
-    Case("softplus", "core.softplus", {"x": X}),
-    Case("sigmoid", "core.sigmoid", {"x": X}),
-    Case("soft_limit", "core.soft_limit", {"x": X}, {"x_min": -3.0, "x_max": 2.0}),
     Case("gradient_reversal", "core.gradient_reversal", {"x": X}, gradient_sign=-1.0),
 ]
 
 
 # Drawn arguments ----------------------------------------------------------------------------------------------------
 
-drawn_elementwise("x", -5.0, 5.0, "core.softplus", "core.sigmoid", "core.soft_limit")
 drawn_elementwise("x", -5.0, 5.0, "core.gradient_reversal", "core.nan_to_num")
 drawn_elementwise("x", 1e-3, 5.0, "core.safe_log", "core.logb", "core.log10")
 

@@ -7,8 +7,8 @@ from tests.draws import Call, drawn, drawn_elementwise
 from tests.oracles import oracle
 
 from ..inputs import X
+from .activations import sigmoid, soft_limit
 from .hearing import bark_to_hz, hz_to_bark, hz_to_erb, hz_to_mel, mel_to_hz
-from .math import sigmoid, soft_limit
 from .units import unit_to_hz
 
 # Oracles ------------------------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ from tests.cases import Case, normal
 from tests.draws import Call, drawn
 from tests.oracles import oracle
 
+from ..core.activations import sigmoid
 from ..core.delays import DELAYED, variable_length_delay
-from ..core.math import sigmoid
 from ..core.scaling import exp_sigmoid
 from ..core.wavetables import STEP
 from ..inputs import RATE

@@ -7,7 +7,8 @@ from tests.oracles import oracle
 
 from ..formulas import hann
 from .differences import mean_difference
-from .waveform import WEIGHTED, sounds, waveform_case
+from .signal_ratios import sounds, waveform_case
+from .waveform import WEIGHTED
 
 # Oracles ------------------------------------------------------------------------------------------------------------
 

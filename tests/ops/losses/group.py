@@ -3,7 +3,8 @@
 from tests.cases import Case
 from tests.oracles import oracle
 
-from .waveform import CLOSE, dc_loss, esr_loss
+from .signal_ratios import CLOSE
+from .waveform import dc_loss, esr_loss
 
 # Oracles ------------------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from tests.cases import Case, normal, uniform
 from tests.draws import Call, drawn
 from tests.oracles import oracle
 
-from ..core.math import sigmoid
+from ..core.activations import sigmoid
 from ..core.resampling import resample
 from ..inputs import AUDIO, TARGET
 

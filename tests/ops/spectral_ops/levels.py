@@ -8,8 +8,9 @@ from tests.cases import Case
 from tests.draws import Call, drawn
 from tests.oracles import oracle
 
-from ..core.framing import frame, pad
-from ..core.units import amplitude_to_db, power_to_db
+from ..core.decibels import amplitude_to_db, power_to_db
+from ..core.frame_padding import pad
+from ..core.framing import frame
 from ..formulas import a_weighting_db, exact, hann
 from ..inputs import AUDIO
 from .spectra import fourier
