@@ -191,6 +191,26 @@ def test_torch_compile_calls_the_work_at_frame_rate_as_it_is(torch_backend):
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
 
 
+def stopped(backend, x):
+    """A function for `outline` whose results have no gradient, and share the memory of x and of each other."""
+    y = backend.stop_gradient(x)
+    return y, y
+
+
+def test_an_outlined_function_may_stop_the_gradient_and_return_its_argument(torch_backend):
+    torch, adapter = torch_backend, load("torch")
+    x = torch.arange(3.0, requires_grad=True)
+
+    def total(x):
+        y, z = adapter.outline(stopped, x)
+        return torch.sum(x * y + z)
+
+    value = torch.compile(total, fullgraph=True, backend="aot_eager")(x)
+    value.backward()
+    assert value.item() == 8.0
+    assert x.grad.tolist() == [0.0, 1.0, 2.0]
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_gradients_of_outlined_functions(torch_backend, dtype):
     torch = torch_backend

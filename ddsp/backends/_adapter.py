@@ -135,7 +135,7 @@ class Adapter:
         f
             Function of a module, called as f(adapter, *arrays, **settings). It returns a tuple of arrays.
         *arrays
-            Arrays of this library.
+            Floating-point arrays of this library.
         **settings
             Numbers, strings or None.
 
