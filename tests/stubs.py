@@ -87,7 +87,8 @@ def members(cls: type, called: str, added: Signature, imports: dict[str, str]) -
     for name in dir(cls):
         member = inspect.getattr_static(cls, name)
         function = getattr(member, "__func__", getattr(member, "fget", member))
-        if name.startswith("_") or name in settings or not inspect.isfunction(function):
+        private = name.startswith("_") or name.endswith("__")  # `autograph_info__` is for TensorFlow to read
+        if private or name in settings or not inspect.isfunction(function):
             continue
         decorator = "" if inspect.isfunction(member) else f"@{type(member).__name__}\n    "
         signature = inspect.signature(function)
