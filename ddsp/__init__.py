@@ -4,7 +4,18 @@
 and `import ddsp.tensorflow as ddsp` give the same names, with processors that are modules of that framework.
 """
 
-from . import analysis, core, effects, losses, pretrained_models, processors, spectral_ops, synths, training
+from . import (
+    analysis,
+    core,
+    effects,
+    instruments,
+    losses,
+    pretrained_models,
+    processors,
+    spectral_ops,
+    synths,
+    training,
+)
 from .processors import Processor, ProcessorGroup
 
 __version__ = "0.1.0"
@@ -16,6 +27,7 @@ __all__ = [
     "analysis",
     "core",
     "effects",
+    "instruments",
     "losses",
     "pretrained_models",
     "processors",

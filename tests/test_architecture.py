@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "effects": {"extend", "design", "core", "processors"},
     "losses": SIGNAL,
     "analysis": SIGNAL | {"synths"},
-    "training": SIGNAL | {"synths", "effects", "losses", "analysis"},
+    "instruments": SIGNAL | {"synths", "effects", "analysis"},
+    "training": SIGNAL | {"synths", "effects", "losses", "analysis", "instruments"},
     "_modules": EVERYTHING,
     "__init__": EVERYTHING,
     "cli": EVERYTHING,
@@ -46,9 +47,26 @@ MORE_OUTSIDE = {
     "jax": {"jax"},
     "tensorflow": {"tensorflow", "keras"},
     "pretrained_models": {"h5py"},
-    "cli": {"typer", "rich", "soundfile", "soxr", "matplotlib"},
+    "instruments": {"safetensors"},
+    "training": {"safetensors"},
+    "cli": {"typer", "rich", "soundfile", "soxr", "matplotlib", "dask", "distributed"},
 }
-HEAVY = ("torch", "jax", "tensorflow", "keras", "h5py", "soundfile", "soxr", "matplotlib", "scipy", "typer", "rich")
+HEAVY = (
+    "torch",
+    "jax",
+    "tensorflow",
+    "keras",
+    "h5py",
+    "soundfile",
+    "soxr",
+    "matplotlib",
+    "scipy",
+    "typer",
+    "rich",
+    "dask",
+    "distributed",
+    "safetensors",
+)
 
 
 def name_of(path: Path) -> str:
@@ -106,7 +124,17 @@ def test_imports_run_up_only():
 
 
 #: Subpackages that use array libraries only through adapters.
-PORTABLE = ("design", "core", "processors", "pretrained_models", "spectral_ops", "synths", "effects", "losses")
+PORTABLE = (
+    "design",
+    "core",
+    "processors",
+    "pretrained_models",
+    "spectral_ops",
+    "synths",
+    "effects",
+    "losses",
+    "instruments",
+)
 #: Code that distinguishes libraries, devices or compilers; adapters do this by `traits` and other methods.
 PROBES = re.compile(
     r"""["'](?:cpu|cuda|gpu|torch|jax|tensorflow)["']|\.device\b|(?:has|get)attr\((?:self\.)?(?:backend|xp)\b"""
@@ -226,7 +254,7 @@ def test_import_is_light():
 
 
 @pytest.mark.parametrize(
-    "subpackage", ["core", "spectral_ops", "synths", "effects", "losses", "processors", "training"]
+    "subpackage", ["core", "spectral_ops", "synths", "effects", "losses", "processors", "instruments", "training"]
 )
 def test_all_is_complete(subpackage):
     """`__all__` names exist, and what a user can see without an underscore is named there or comes from elsewhere."""

@@ -223,16 +223,23 @@ def track_loudness(audio: Float[Array, "batch time"], sample_rate: float = 16000
     >>> round(float(loud - soft), 3)
     20.0
     """
-    xp = common_backend(audio=audio).xp
     hop, n_frames = hop_and_count(int(audio.shape[1]), sample_rate)
     n_fft = 1 << max((2 * hop - 1).bit_length() + 2, 9)
+    return loudness_in_chunks(audio, sample_rate, hop, n_frames, n_fft)
+
+
+def loudness_in_chunks(
+    audio: Array, sample_rate: float, hop: int, n_frames: int, n_fft: int, normalize: bool = False
+) -> Array:
+    """`compute_loudness` of `n_frames` frames, [batch, frames], a chunk at a time."""
+    xp = common_backend(audio=audio).xp
     rate: Any = Fraction(sample_rate) / hop  # exact: compute_loudness finds this hop again
     more = -(-n_fft // hop)  # frames that a window reaches
     length, chunks = max(CHUNK_SAMPLES // hop, 1), []
     for start in range(0, n_frames, length):
-        first = max(start - more, 0)
-        piece = audio[:, first * hop : (start + length + more) * hop]
-        found = compute_loudness(piece, sample_rate, rate, n_fft=n_fft)
-        found = pad_or_trim_to_expected_length(found, min(start + length + more, n_frames) - first)
-        chunks.append(found[:, start - first : start - first + length])
+        first, stop = max(start - more, 0), min(start + length, n_frames)
+        piece = audio[:, first * hop : min((stop + more) * hop, int(audio.shape[1]))]
+        found = compute_loudness(piece, sample_rate, rate, n_fft=n_fft, normalize=normalize)
+        found = pad_or_trim_to_expected_length(found, min(stop + more, n_frames) - first)
+        chunks.append(found[:, start - first : stop - first])
     return xp.concat(chunks, axis=1)
