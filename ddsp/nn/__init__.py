@@ -1,0 +1,26 @@
+"""Neural networks over frames, written once for every backend: layers, decoders and encoders."""
+
+from .convolution import causal_convolution
+from .decoders import DilatedConvDecoder, RnnFcDecoder
+from .encoders import MfccTimeDistributedRnnEncoder
+from .layers import dense, layer_norm, leaky_relu
+from .network import Network
+from .presets import PRESETS, make_decoder
+from .recurrent import gru
+from .scaling import scale_f0_hz, scale_loudness_db
+
+__all__ = [
+    "PRESETS",
+    "DilatedConvDecoder",
+    "MfccTimeDistributedRnnEncoder",
+    "Network",
+    "RnnFcDecoder",
+    "causal_convolution",
+    "dense",
+    "gru",
+    "layer_norm",
+    "leaky_relu",
+    "make_decoder",
+    "scale_f0_hz",
+    "scale_loudness_db",
+]

@@ -1,0 +1,125 @@
+"""Trainable values of the layers: names, shapes, and initial values, which are those of Keras."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..processors.base import ParamSpec
+
+__all__ = ["convolution_params", "dense_params", "gru_params", "norm_params"]
+
+Params = tuple[ParamSpec, ...]
+
+
+def dense_params(name: str, inputs: int, outputs: int) -> Params:
+    """Weight and bias of `dense`, as `{name}_weight` and `{name}_bias`.
+
+    Parameters
+    ----------
+    name
+        Prefix of the names.
+    inputs
+        Number of inputs.
+    outputs
+        Number of outputs.
+
+    Returns
+    -------
+    params : tuple
+        Specification of each value.
+    """
+    return (
+        ParamSpec(f"{name}_weight", (inputs, outputs), glorot_uniform),
+        ParamSpec(f"{name}_bias", (outputs,), zeros),
+    )
+
+
+def norm_params(name: str, channels: int) -> Params:
+    """Scale and offset of `layer_norm`, as `{name}_scale` and `{name}_offset`.
+
+    Parameters
+    ----------
+    name
+        Prefix of the names.
+    channels
+        Number of channels.
+
+    Returns
+    -------
+    params : tuple
+        Specification of each value.
+    """
+    return ParamSpec(f"{name}_scale", (channels,), ones), ParamSpec(f"{name}_offset", (channels,), zeros)
+
+
+def convolution_params(name: str, kernel_size: int, inputs: int, outputs: int) -> Params:
+    """Weight and bias of `causal_convolution`, as `{name}_weight` and `{name}_bias`.
+
+    Parameters
+    ----------
+    name
+        Prefix of the names.
+    kernel_size
+        Number of taps.
+    inputs
+        Number of inputs.
+    outputs
+        Number of outputs.
+
+    Returns
+    -------
+    params : tuple
+        Specification of each value.
+    """
+    return (
+        ParamSpec(f"{name}_weight", (kernel_size, inputs, outputs), glorot_uniform),
+        ParamSpec(f"{name}_bias", (outputs,), zeros),
+    )
+
+
+def gru_params(name: str, inputs: int, units: int) -> Params:
+    """Weights and biases of `gru`, as `{name}_weight`, `{name}_recurrent_weight` and so on.
+
+    Parameters
+    ----------
+    name
+        Prefix of the names.
+    inputs
+        Number of inputs.
+    units
+        Number of units.
+
+    Returns
+    -------
+    params : tuple
+        Specification of each value.
+    """
+    return (
+        ParamSpec(f"{name}_weight", (inputs, 3 * units), glorot_uniform),
+        ParamSpec(f"{name}_recurrent_weight", (units, 3 * units), orthogonal),
+        ParamSpec(f"{name}_bias", (3 * units,), zeros),
+        ParamSpec(f"{name}_recurrent_bias", (3 * units,), zeros),
+    )
+
+
+def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Uniform numbers whose variance keeps the level of signals and gradients (Glorot and Bengio, 2010)."""
+    *taps, inputs, outputs = shape
+    limit = math.sqrt(6.0 / (math.prod(taps) * (inputs + outputs)))
+    return rng.uniform(-limit, limit, shape)
+
+
+def orthogonal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Matrix with orthonormal rows (Saxe et al., 2013), so that a repeated product keeps the level."""
+    q, r = np.linalg.qr(rng.standard_normal(shape[::-1]))
+    return (q * np.sign(np.diag(r))).T
+
+
+def zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return np.zeros(shape)
+
+
+def ones(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return np.ones(shape)
