@@ -5,20 +5,24 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from functools import wraps
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from . import effects, losses, pretrained_models, processors, synths
+from . import effects, losses, nn, pretrained_models, processors, synths
+from .backends._host import left_to_python
 from .losses import Loss
+from .nn import Network
 from .processors.base import Processor, named
 from .processors.graph import Graph
-from .processors.signatures import CallSignature, call_signature, constructor_signature, with_signature
+from .processors.signatures import CallSignature, call_signature, constructor_signature, maker_signature, with_signature
 
 __all__ = [
     "build",
     "class_of",
     "copy_metadata",
+    "is_maker",
     "is_wrapped",
     "needs",
     "overrides_call",
@@ -30,9 +34,9 @@ __all__ = [
 ]
 
 #: Base classes; they are not wrapped.
-BASES = (Processor, Loss)
+BASES = (Processor, Loss, Network)
 #: The subpackages that hold processors and losses.
-SUBPACKAGES = (processors, synths, effects, losses, pretrained_models)
+SUBPACKAGES = (processors, synths, effects, losses, pretrained_models, nn)
 
 
 def needs(*libraries: str) -> None:
@@ -53,7 +57,9 @@ def wrap_subpackage(namespace: dict[str, Any], plain: ModuleType, wrap: Callable
     """Copy the public names of a plain subpackage into a namespace, and wrap its processors and losses."""
     for name in plain.__all__:
         value = getattr(plain, name)
-        namespace[name] = wrap(value) if is_wrapped(value) else value
+        namespace[name] = (
+            wrap(value) if is_wrapped(value) else _making_modules(value, wrap) if is_maker(value) else value
+        )
     namespace["__all__"] = list(plain.__all__)
 
 
@@ -62,6 +68,23 @@ def is_wrapped(value: Any) -> bool:
     if not (inspect.isclass(value) and is_dataclass(value)) or value in BASES:
         return False
     return "__call__" in {name for c in value.__mro__[:-1] for name in vars(c)}
+
+
+def is_maker(value: Any) -> bool:
+    """Test whether a public object is a function that makes a network, such as `make_decoder`."""
+    return inspect.isfunction(value) and value.__annotations__.get("return") == "Network"
+
+
+def _making_modules(function: Callable, wrap: Callable[[type], type]) -> Callable:
+    """Function that makes a module, from a function that makes a plain processor."""
+
+    @wraps(function)
+    def make(*args: Any, seed: int = 0, **kwargs: Any) -> Any:
+        plain = function(*args, **kwargs)
+        return wrap(type(plain))(**settings_of(plain), seed=seed)
+
+    make.__signature__ = maker_signature(function)  # type: ignore[attr-defined]
+    return make
 
 
 def unwrap(value: Any) -> Any:
@@ -130,10 +153,20 @@ def copy_metadata(cls: type, plain_class: type, framework: str) -> type:
     init = inspect.signature(cls.__init__)  # type: ignore[misc]
     _show(cls, "__init__", constructor_signature(plain_class, init), plain_class.__init__)  # type: ignore[misc]
     _show(cls, cls.shown, call_signature(plain_class), plain_class.__call__)  # type: ignore[attr-defined]
-    if hasattr(plain_class, "get_controls"):
-        controls = plain_class.get_controls
-        _show(cls, "get_controls", inspect.signature(controls), controls)
+    for name in getattr(plain_class, "trained_methods", ()):
+        setattr(cls, name, _with_values(name))
+        _show(cls, name, inspect.signature(getattr(plain_class, name)), getattr(plain_class, name))
     return cls
+
+
+def _with_values(name: str) -> Callable:
+    """Method of a module that calls the method of the plain processor with the module's trainable values."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._computed(getattr(self.plain, name), args, kwargs)
+
+    method.__name__ = name
+    return left_to_python(method)
 
 
 def _show(cls: type, name: str, signature: inspect.Signature, like: Any) -> None:

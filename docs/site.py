@@ -36,8 +36,8 @@ PAGES = {
 JAXTYPING = ("Complex", "Float", "Int")
 FRAMEWORKS = ("torch", "jax", "tensorflow")
 FRAMEWORK_PAGE = """The names are those of plain `ddsp`: the functions as they are, and the classes of
-[ddsp.processors](processors.md), [ddsp.synths](synths.md), [ddsp.effects](effects.md), [ddsp.losses](losses.md) and
-[ddsp.pretrained_models](pretrained_models.md) as modules of the framework."""
+[ddsp.processors](processors.md), [ddsp.synths](synths.md), [ddsp.effects](effects.md), [ddsp.nn](nn.md),
+[ddsp.losses](losses.md) and [ddsp.pretrained_models](pretrained_models.md) as modules of the framework."""
 SOURCES = {page: source for source, page in PAGES.items()}
 LINK = re.compile(r"(!?\[([^\]]+)\])\((?!https?:)([^)#\s]+)(#[^)\s]*)?\)")
 CODE = re.compile(r"^```.*?^```$|^    .*?$", re.DOTALL | re.MULTILINE)

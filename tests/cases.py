@@ -39,6 +39,7 @@ class Case:
     directions : number of random directions in which each gradient is compared.
     gradient_sign : -1 for an op that reverses its gradient.
     oracle : replaces the oracle of `path`: a function of the inputs and kwargs.
+    compiled : False for a network, whose layers are compiled in cases of their own.
     make : makes the function of the arrays from the library, if `path` and `init` do not suffice.
     """
 
@@ -54,6 +55,7 @@ class Case:
     directions: int = 2
     gradient_sign: float = 1.0
     oracle: Callable | None = None
+    compiled: bool = True
     make: Callable[[ModuleType], Callable] | None = None
 
     def __post_init__(self):

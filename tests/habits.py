@@ -43,6 +43,7 @@ FAMILIES = {
     "`FilteredNoise`": ("FilteredNoise",),
     "simple": ("ADSR", "TensorToAudio", "Add", "Mix", "Crop"),
     "filters, delays": ("FIRFilter", "ModDelay"),
+    "networks": ("DilatedConvDecoder", "RnnFcDecoder", "MfccTimeDistributedRnnEncoder"),
     "reverbs": ("Reverb", "TrainableReverb", "ExpDecayReverb", "FilteredNoiseReverb"),
     "graphs": ("ProcessorGroup", "LossGroup"),
     "spectral losses": ("SpectralLoss", "MultiScaleEnvelopeLoss"),

@@ -13,6 +13,7 @@ from .habits import FAMILIES, habit
 
 #: Modules with trainable values, and the paths of their nodes and parameters.
 TRAINED = ("TrainableReverb", "ProcessorGroup")
+NETWORKS = FAMILIES["networks"]
 #: Modules whose only input is audio.
 CHAINED = ("TensorToAudio", "Crop", "TrainableReverb")
 #: One module of each family, for second derivatives.
@@ -79,7 +80,7 @@ def call(use):
 def to_float64(use):
     result = use.call(use.module.to(torch().float64), use.arrays("float64"))
     assert result.dtype == torch().float64
-    use.check(result, 1e-6 if use.subject.name in TRAINED else 1e-9)  # float32 parameters
+    use.check(result, 1e-6 if use.subject.name in (*TRAINED, *NETWORKS) else 1e-9)  # float32 parameters
 
 
 @habit("torch", "`.half()`: computed in float32, result in float16")
@@ -133,7 +134,7 @@ def copies(use):
         use.check(use.call(module))
 
 
-@habit("torch", "`state_dict`, strict `load_state_dict`", subjects=TRAINED)
+@habit("torch", "`state_dict`, strict `load_state_dict`", subjects=(*TRAINED, *NETWORKS))
 def state_dict(use):
     other = use.made()
     with torch().no_grad():
@@ -303,7 +304,7 @@ def replica_of(module):
     return replica
 
 
-@habit("torch", "`DataParallel`: replicas", subjects=TRAINED)
+@habit("torch", "`DataParallel`: replicas", subjects=(*TRAINED, *NETWORKS))
 def replicas(use):
     result = use.call(replica_of(use.module))
     use.check(result)

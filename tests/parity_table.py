@@ -44,7 +44,8 @@ The measured error of each public op on each backend, eager and compiled, agains
 NumPy and array-api-strict have no gradient. *no ∂* marks an op without a differentiable argument. *sizes* marks an op
 that computes integers from integers, so there is nothing to compile. torch.compile runs with `fullgraph=True` on
 AOTAutograd; the whole chain and the phase ops also run under Inductor (`tests/test_transforms.py`). The compiled
-columns and eager JAX run only the first case of each op. 0 means that the result equals the oracle.
+columns and eager JAX run only the first case of each op. *layers* marks a network, whose layers have rows of their own.
+0 means that the result equals the oracle.
 """
 
 
@@ -65,12 +66,12 @@ def wanted() -> dict[tuple[str, str, str], set[str]]:
     cases = all_cases()
     for case in first_of_each_op(cases):
         for name, mode in columns():
-            if mode == "eager" or case.inputs:
+            if mode == "eager" or (case.inputs and case.compiled):
                 found[row_of(case), name, mode] |= {"float32", "float64"}
     for case in cases:
         if case.wrt:
             for name, mode in columns():
-                if name in COMPILE_MODES:
+                if name in COMPILE_MODES and (mode == "eager" or case.compiled):
                     found[row_of(case), name, mode].add("gradient")
     return found
 
@@ -161,8 +162,10 @@ def render(cells) -> str:
 
 def line_of(row: str, cells) -> str:
     """A row as the file has it."""
-    differentiable = any(case.wrt for case in all_cases() if row_of(case) == row)
-    texts = [_text(cells.get((row, *column))) for column in columns()]
+    cases = [case for case in all_cases() if row_of(case) == row]
+    differentiable = any(case.wrt for case in cases)
+    missing = "sizes" if any(case.compiled for case in cases) else "layers"
+    texts = [_text(cells.get((row, *column)), missing) for column in columns()]
     return f"| `{row.partition('.')[2]}`{'' if differentiable else ' (no ∂)'} | " + " | ".join(texts) + " |"
 
 
@@ -181,9 +184,9 @@ def with_rows(text: str, rows: list[str], cells) -> str:
     return "\n".join(lines)
 
 
-def _text(cell: dict[str, float] | None) -> str:
+def _text(cell: dict[str, float] | None, missing: str) -> str:
     if not cell:
-        return "sizes"
+        return missing
     text = f"{_short(cell['float32'])}, {_short(cell['float64'])}"
     return text + (f", ∂ {_short(cell['gradient'])}" if "gradient" in cell else "")
 

@@ -20,9 +20,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ddsp._modules import SUBPACKAGES, is_wrapped
+from ddsp._modules import SUBPACKAGES, is_maker, is_wrapped
+from ddsp.nn import Network
 from ddsp.processors.graph import Graph
-from ddsp.processors.signatures import call_signature, constructor_signature
+from ddsp.processors.signatures import call_signature, constructor_signature, maker_signature
 
 ROOT = Path(__file__).parents[1]
 #: Base of the module classes of each framework, and the method that computes.
@@ -48,13 +49,16 @@ def stub(framework: str, package: ModuleType) -> str:
     base, called = FRAMEWORKS[framework]
     classes: dict[type, str] = {}
     public = {name: getattr(package, name) for name in package.__all__}
-    imports = {name: package.__name__ for name, value in public.items() if not is_wrapped(value)}
+    made = [name for name, value in public.items() if is_wrapped(value) or is_maker(value)]
+    imports = {name: package.__name__ for name in public if name not in made}
     imports |= {"Any": "typing", base: f"ddsp.{framework}._module"}
     body = []
     for name, value in public.items():
         if name in imports:
             continue
-        if value in classes:  # some classes have two names
+        if is_maker(value):
+            body.append(method(value, name, maker_signature(value).replace(return_annotation=base), imports))
+        elif value in classes:  # some classes have two names
             body.append(f"{name} = {classes[value]}")
         else:
             classes[value] = name
@@ -92,17 +96,18 @@ def members(cls: type, called: str, added: Signature, imports: dict[str, str]) -
             continue
         decorator = "" if inspect.isfunction(member) else f"@{type(member).__name__}\n    "
         signature = inspect.signature(function)
-        yield decorator + method(cls, name, supplied(cls, signature) if name == "get_controls" else signature, imports)
+        trained = name in getattr(cls, "trained_methods", ())
+        yield decorator + method(cls, name, supplied(cls, signature) if trained else signature, imports)
 
 
 def supplied(cls: type, signature: Signature) -> Signature:
-    """Signature without the `**params` of a graph, which the module supplies."""
-    if not issubclass(cls, Graph):
+    """Signature without the `**params` of a graph or the `**values` of a network, which the module supplies."""
+    if not issubclass(cls, (Graph, Network)):
         return signature
     return signature.replace(parameters=[p for p in signature.parameters.values() if p.kind != Parameter.VAR_KEYWORD])
 
 
-def method(cls: type, name: str, signature: Signature, imports: dict[str, str]) -> str:
+def method(cls: Any, name: str, signature: Signature, imports: dict[str, str]) -> str:
     """Method of a stub, with `...` for defaults."""
     parameters, returned = list(signature.parameters.values()), signature.return_annotation
     parameters = [p if p.default is p.empty else p.replace(default=Ellipsis) for p in parameters]
@@ -113,13 +118,14 @@ def method(cls: type, name: str, signature: Signature, imports: dict[str, str]) 
     return f"def {name}{shown} -> {'Any' if returned is Signature.empty else returned}: ..."
 
 
-def need(cls: type, annotation: Any, imports: dict[str, str]) -> None:
+def need(cls: Any, annotation: Any, imports: dict[str, str]) -> None:
     """Add the imports of the names in an annotation, as in the source of the class or of a base class."""
     if annotation is Signature.empty:
         return
     names = {node.id for node in ast.walk(ast.parse(annotation)) if isinstance(node, ast.Name)}
     for name in names - imports.keys() - vars(builtins).keys():
-        imports[name] = next(found[name] for c in cls.__mro__[:-1] if name in (found := names_of(c.__module__)))
+        places = cls.__mro__[:-1] if inspect.isclass(cls) else [cls]
+        imports[name] = next(found[name] for c in places if name in (found := names_of(c.__module__)))
 
 
 @cache

@@ -29,10 +29,11 @@ MAY_IMPORT = {
     "spectral_ops": {"extend", "core", "design", "pretrained_models"},
     "synths": {"extend", "core", "processors", "spectral_ops"},
     "effects": {"extend", "design", "core", "processors"},
+    "nn": SIGNAL,
     "losses": SIGNAL,
     "analysis": SIGNAL | {"synths"},
-    "instruments": SIGNAL | {"synths", "effects", "analysis"},
-    "training": SIGNAL | {"synths", "effects", "losses", "analysis", "instruments"},
+    "instruments": SIGNAL | {"synths", "effects", "nn", "analysis"},
+    "training": SIGNAL | {"synths", "effects", "nn", "losses", "analysis", "instruments"},
     "_modules": EVERYTHING,
     "__init__": EVERYTHING,
     "cli": EVERYTHING,
@@ -132,6 +133,7 @@ PORTABLE = (
     "spectral_ops",
     "synths",
     "effects",
+    "nn",
     "losses",
     "instruments",
 )
@@ -254,7 +256,7 @@ def test_import_is_light():
 
 
 @pytest.mark.parametrize(
-    "subpackage", ["core", "spectral_ops", "synths", "effects", "losses", "processors", "instruments", "training"]
+    "subpackage", ["core", "spectral_ops", "synths", "effects", "nn", "losses", "processors", "instruments", "training"]
 )
 def test_all_is_complete(subpackage):
     """`__all__` names exist, and what a user can see without an underscore is named there or comes from elsewhere."""

@@ -21,7 +21,17 @@ from .draws import Call, Draw
 from .ops import DRAWN
 from .test_properties import oracle_of
 
-SUBPACKAGES = ("core", "spectral_ops", "processors", "synths", "effects", "losses", "pretrained_models", "analysis")
+SUBPACKAGES = (
+    "core",
+    "spectral_ops",
+    "processors",
+    "synths",
+    "effects",
+    "nn",
+    "losses",
+    "pretrained_models",
+    "analysis",
+)
 
 
 def public_callables() -> dict[str, object]:
@@ -36,7 +46,7 @@ def public_callables() -> dict[str, object]:
             for method, function in vars(value).items() if inspect.isclass(value) else ():
                 if inspect.isfunction(function) and (method == "__call__" or not method.startswith("_")):
                     found[f"{subpackage}.{name}.{method}"] = function
-    return {path: f for path, f in found.items() if path.count(".") == 1 or "[Array" in str(inspect.signature(f))}
+    return {path: f for path, f in found.items() if path.count(".") == 1 or "[Array, " in str(inspect.signature(f))}
 
 
 @pytest.mark.parametrize("path", public_callables())
@@ -80,8 +90,8 @@ def slip(d: Draw, call: Call) -> dict[str, np.ndarray]:
     return inputs
 
 
-#: Ops that broadcast as in NumPy and have no batch axis.
-ELEMENTWISE = ("core.remove_above_nyquist", "core.safe_divide", "core.surrogate_to_frequencies", "core.adsr")
+#: Ops that broadcast as in NumPy and have no batch axis, and networks, which broadcast nothing.
+UNREPEATED = ("nn.", "core.remove_above_nyquist", "core.safe_divide", "core.surrogate_to_frequencies", "core.adsr")
 
 
 def as_the_oracle_takes_it(path: str, inputs: dict) -> dict[str, np.ndarray]:
@@ -89,7 +99,7 @@ def as_the_oracle_takes_it(path: str, inputs: dict) -> dict[str, np.ndarray]:
     arrays = {name: x if x is None else np.asarray(x, np.float64) for name, x in inputs.items()}
     if path.startswith("losses.") and "target_audio" in arrays:
         arrays |= {name: x[..., 0] for name, x in arrays.items() if "audio" in name and x.ndim == 3}
-    if path.startswith(ELEMENTWISE) or path.startswith("synths.ADSR"):
+    if path.startswith(UNREPEATED) or path.startswith("synths.ADSR"):
         return arrays
     n = max((x.shape[0] for x in arrays.values() if x is not None and x.ndim > 1), default=1)
     repeated = {name: x for name, x in arrays.items() if x is not None and x.ndim > 1 and x.shape[0] == 1}

@@ -15,13 +15,15 @@ from .ops import DRAWN, ORACLES, all_cases
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "tests" / "ops").rglob("[!_]*.py"))
-SUBPACKAGES = ("core", "spectral_ops", "processors", "synths", "effects", "losses", "pretrained_models")
+SUBPACKAGES = ("core", "spectral_ops", "processors", "synths", "effects", "nn", "losses", "pretrained_models")
 PATH = re.compile(rf"({'|'.join(SUBPACKAGES)})\.\w+(\.\w+)?")
 #: Public names that are not ops, with the reason.
 NO_OPS = {
     "processors.Processor": "the base class",
     "processors.ParamSpec": "a record",
     "losses.Loss": "the base class",
+    "nn.Network": "the base class",
+    "nn.make_decoder": "makes one of the networks; tests/test_nn.py",
 }
 #: Ops that are not tested at all sizes, with the reason.
 NOT_DRAWN = {

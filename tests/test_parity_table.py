@@ -11,7 +11,7 @@ from .parity_table import TABLE, Collector, columns, read, render, row_of, rows_
 
 CASES = all_cases()
 STALE = "docs/parity.md is out of date: write it anew with `pytest --parity`"
-CELL = re.compile(r"sizes|(?P<float32>\S+), (?P<float64>\S+?)(, ∂ (?P<gradient>\S+))?")
+CELL = re.compile(r"sizes|layers|(?P<float32>\S+), (?P<float64>\S+?)(, ∂ (?P<gradient>\S+))?")
 
 
 @pytest.fixture

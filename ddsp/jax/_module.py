@@ -62,10 +62,11 @@ class _Module:
         object.__setattr__(self, VALUES, values)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.plain(*args, **self.trainable_values, **kwargs)
+        return self._computed(self.plain, args, kwargs)
 
-    def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return self.plain.get_controls(*args, **self.trainable_values, **kwargs)
+    def _computed(self, f: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Call f with the inputs and the trainable values."""
+        return f(*args, **self.trainable_values, **kwargs)
 
     def __reduce__(self) -> tuple:
         return rebuilt, (recipe(self),), vars(self)

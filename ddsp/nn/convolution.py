@@ -73,5 +73,5 @@ def causal_convolution(
     else:
         raise ValueError(f"state: got {axis_size(state, 1)} frames, expected (kernel_size - 1) * dilation = {past}")
     taps = [x[:, k * dilation : k * dilation + n_frames, :] for k in range(kernel_size)]
-    y = sum(xp.matmul(tap, weight[k, :, :]) for k, tap in enumerate(taps)) + bias
+    y = sum((xp.matmul(tap, weight[k, :, :]) for k, tap in enumerate(taps)), bias)
     return y, x[:, n_frames:, :]

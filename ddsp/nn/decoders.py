@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from ..extend import Array, Float, checked, common_backend
+from ..extend import Array, Float, checked, common_backend, integer
+from ..extend.settings import shown
 from ..processors.base import ParamSpec
 from .convolution import causal_convolution
 from .initial import convolution_params, dense_params, gru_params, norm_params
@@ -26,6 +28,11 @@ class _Decoder(Network):
     output_splits: tuple[tuple[str, int], ...] = OUTPUT_SPLITS
     z_channels: int = 0
     name: str = "decoder"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "output_splits", _checked_splits(self.output_splits))
+        integer("z_channels", self.z_channels, 0)
 
     @checked
     def get_controls(
@@ -55,17 +62,17 @@ class _Decoder(Network):
 
         Raises
         ------
+        TypeError
+            `z` is missing, or given although `z_channels` is 0.
         ValueError
             A number of channels of `z` other than `z_channels`.
         """
-        found = 0 if z is None else z.shape[2]
-        if found != self.z_channels:
-            raise ValueError(f"z: got {found} channels, expected z_channels={self.z_channels}")
         return self.step({}, f0_scaled, loudness_scaled, z, **values)[0]
 
     @property
-    def _input_sizes(self) -> tuple[int, ...]:
-        return (1, 1, self.z_channels) if self.z_channels else (1, 1)
+    def input_sizes(self) -> dict[str, int]:
+        """Names and numbers of channels of the inputs."""
+        return {"f0_scaled": 1, "loudness_scaled": 1} | ({"z": self.z_channels} if self.z_channels else {})
 
     @property
     def _n_outputs(self) -> int:
@@ -131,6 +138,11 @@ class DilatedConvDecoder(_Decoder):
     stacks: int = 2
     kernel_size: int = 3
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("channels", "layers_per_stack", "stacks", "kernel_size"):
+            integer(name, getattr(self, name), 1)
+
     @property
     def dilations(self) -> tuple[int, ...]:
         """Dilation of each layer."""
@@ -140,7 +152,7 @@ class DilatedConvDecoder(_Decoder):
     def params(self) -> tuple[ParamSpec, ...]:
         """Trainable values of all layers."""
         n = self.channels
-        found = dense_params("input", sum(self._input_sizes), n)
+        found = dense_params("input", sum(self.input_sizes.values()), n)
         for i, _ in enumerate(self.dilations):
             found += norm_params(f"layer_{i}", n) + convolution_params(f"layer_{i}", self.kernel_size, n, n)
         return found + norm_params("output", n) + dense_params("output", n, self._n_outputs)
@@ -221,12 +233,18 @@ class RnnFcDecoder(_Decoder):
     rnn_channels: int = 512
     layers_per_stack: int = 3
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, least in (("channels", 1), ("rnn_channels", 1), ("layers_per_stack", 0)):
+            integer(name, getattr(self, name), least)
+
     @property
     def params(self) -> tuple[ParamSpec, ...]:
         """Trainable values of all layers."""
         found: tuple[ParamSpec, ...] = ()
-        stacked = [self.channels if self.layers_per_stack else size for size in self._input_sizes]
-        for i, size in enumerate(self._input_sizes):
+        sizes = self.input_sizes.values()
+        stacked = [self.channels if self.layers_per_stack else size for size in sizes]
+        for i, size in enumerate(sizes):
             found += self._stack_params(f"input_{i}", size)
         found += gru_params("rnn", sum(stacked), self.rnn_channels)
         joined = sum(stacked) + self.rnn_channels
@@ -259,8 +277,8 @@ class RnnFcDecoder(_Decoder):
         """
         xp = common_backend(f0_scaled=inputs[0]).xp
         stacked = [self._stack(x, f"input_{i}", values) for i, x in enumerate(inputs)]
-        kinds = ("weight", "recurrent_weight", "bias", "recurrent_bias")
-        x, after = gru(xp.concat(stacked, axis=2), *(values[f"rnn_{kind}"] for kind in kinds), state.get("rnn"))
+        weights = {kind: values[f"rnn_{kind}"] for kind in ("weight", "recurrent_weight", "bias", "recurrent_bias")}
+        x, after = gru(xp.concat(stacked, axis=2), **weights, state=state.get("rnn"))
         x = self._stack(xp.concat([*stacked, x], axis=2), "last", values)
         return self._split(dense(x, values["output_weight"], values["output_bias"])), {"rnn": after}
 
@@ -277,3 +295,16 @@ class RnnFcDecoder(_Decoder):
             x = dense(x, values[f"{layer}_weight"], values[f"{layer}_bias"])
             x = leaky_relu(layer_norm(x, values[f"{layer}_scale"], values[f"{layer}_offset"]))
         return x
+
+
+def _checked_splits(splits: Any) -> tuple[tuple[str, int], ...]:
+    """Names and numbers of channels, as tuples; ValueError for anything else, and for two outputs of one name."""
+    expected = "expected pairs of a name and a number of channels, such as (('amplitudes', 1),)"
+    try:
+        pairs = tuple((name, integer("output_splits", size, 1)) for name, size in splits)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"output_splits: got {shown(splits)}, {expected}") from error
+    names = [name for name, _ in pairs]
+    if not pairs or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise ValueError(f"output_splits: got the names {names}, {expected}, each with its own name")
+    return pairs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..extend import Array, Float, checked
+from ..extend import Array, Float, checked, integer
 from ..processors.base import ParamSpec
 from .initial import dense_params, gru_params, norm_params
 from .layers import dense, layer_norm
@@ -53,6 +53,11 @@ class MfccTimeDistributedRnnEncoder(Network):
     z_channels: int = 16
     name: str = "encoder"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("mfcc_channels", "rnn_channels", "z_channels"):
+            integer(name, getattr(self, name), 1)
+
     @property
     def params(self) -> tuple[ParamSpec, ...]:
         """Trainable values of all layers."""
@@ -61,6 +66,11 @@ class MfccTimeDistributedRnnEncoder(Network):
             *gru_params("rnn", self.mfcc_channels, self.rnn_channels),
             *dense_params("output", self.rnn_channels, self.z_channels),
         )
+
+    @property
+    def input_sizes(self) -> dict[str, int]:
+        """Name and number of channels of the input."""
+        return {"mfcc": self.mfcc_channels}
 
     @property
     def state_shapes(self) -> dict[str, tuple[int, ...]]:
@@ -88,8 +98,6 @@ class MfccTimeDistributedRnnEncoder(Network):
         ValueError
             Another number of coefficients.
         """
-        if mfcc.shape[2] != self.mfcc_channels:
-            raise ValueError(f"mfcc: got {mfcc.shape[2]} coefficients, expected mfcc_channels={self.mfcc_channels}")
         return self.step({}, mfcc, **values)[0]
 
     def compute(self, state: State, inputs: list[Array], values: Mapping[str, Array]) -> tuple[dict[str, Array], State]:
@@ -112,6 +120,6 @@ class MfccTimeDistributedRnnEncoder(Network):
             State for the frames that follow.
         """
         x = layer_norm(inputs[0], values["input_scale"], values["input_offset"])
-        kinds = ("weight", "recurrent_weight", "bias", "recurrent_bias")
-        x, after = gru(x, *(values[f"rnn_{kind}"] for kind in kinds), state.get("rnn"))
+        weights = {kind: values[f"rnn_{kind}"] for kind in ("weight", "recurrent_weight", "bias", "recurrent_bias")}
+        x, after = gru(x, **weights, state=state.get("rnn"))
         return {"z": dense(x, values["output_weight"], values["output_bias"])}, {"rnn": after}

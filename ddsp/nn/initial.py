@@ -8,7 +8,7 @@ import numpy as np
 
 from ..processors.base import ParamSpec
 
-__all__ = ["convolution_params", "dense_params", "gru_params", "norm_params"]
+__all__: list[str] = []
 
 Params = tuple[ParamSpec, ...]
 

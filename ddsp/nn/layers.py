@@ -48,7 +48,7 @@ def layer_norm(
     x: Float[Array, "... channels"],
     scale: Float[Array, " channels"],
     offset: Float[Array, " channels"],
-    epsilon: float = 1e-5,
+    eps: float = 1e-5,
 ) -> Float[Array, "... channels"]:
     r"""Layer normalization (Ba et al., 2016, arXiv:1607.06450): each frame gets mean 0 and variance 1 over channels.
 
@@ -62,13 +62,18 @@ def layer_norm(
         The gain a of each channel, [channels].
     offset
         The offset b of each channel, [channels].
-    epsilon
-        Added to the variance, > 0.
+    eps
+        The number epsilon, > 0.
 
     Returns
     -------
     y : array
         Shape of `x`.
+
+    Raises
+    ------
+    ValueError
+        An `eps` that is not positive.
 
     See Also
     --------
@@ -88,7 +93,7 @@ def layer_norm(
     xp = common_backend(x=x, scale=scale, offset=offset).xp
     centered = x - xp.mean(x, axis=-1, keepdims=True)
     variance = xp.mean(centered * centered, axis=-1, keepdims=True)
-    return scale * (centered / xp.sqrt(variance + epsilon)) + offset
+    return scale * (centered / xp.sqrt(variance + eps)) + offset
 
 
 @checked
@@ -109,6 +114,11 @@ def leaky_relu(x: Float[Array, ...], slope: float = 0.2) -> Float[Array, ...]:
     y : array
         Shape of `x`.
 
+    Raises
+    ------
+    ValueError
+        A slope outside of [0, 1].
+
     See Also
     --------
     ddsp.core.softplus : Smooth, and 0 for negative numbers.
@@ -120,5 +130,7 @@ def leaky_relu(x: Float[Array, ...], slope: float = 0.2) -> Float[Array, ...]:
     array([-0.2,  0. ,  2. ])
     """
     xp = common_backend(x=x).xp
+    if not 0.0 <= slope <= 1.0:
+        raise ValueError(f"slope: got {slope}, expected a number in [0, 1]")
     # Not `maximum`, because libraries disagree on its slope at 0.
     return xp.where(x >= 0.0, x, slope * x)

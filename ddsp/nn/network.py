@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ..extend import Array, adapter_of, common_backend
+from ..extend import Array, adapter_of, common_backend, integer
+from ..extend.settings import shown
 from ..processors.base import Processor
 
-__all__ = ["Network", "State"]
+__all__ = ["Network"]
 
 #: Arrays by name: what a network remembers of earlier frames.
 State = dict[str, Array]
@@ -21,14 +22,21 @@ State = dict[str, Array]
 class Network(Processor):
     """Base class of networks over frames, with causal layers.
 
-    A subclass defines `params`, `state_shapes` and `compute`. A call runs a whole sequence from the zero state;
-    `step` runs the next frames from a given state, with the same result.
+    A subclass defines `params`, `input_sizes`, `state_shapes`, `get_controls` and `compute`. A call runs a whole
+    sequence from the zero state; `step` runs the next frames from a given state, with the same result.
 
     See Also
     --------
     DilatedConvDecoder : A network of convolutions.
     RnnFcDecoder : A network with a recurrent layer.
     """
+
+    trained_methods: ClassVar[tuple[str, ...]] = ("get_controls", "step")
+
+    @property
+    def input_sizes(self) -> dict[str, int]:
+        """Names and numbers of channels of the inputs."""
+        return {}
 
     @property
     def state_shapes(self) -> dict[str, tuple[int, ...]]:
@@ -43,7 +51,7 @@ class Network(Processor):
         state
             Arrays by name, [batch, ...], in the shapes of `state_shapes`. A missing array counts as zeros.
         inputs
-            Arrays, [batch, frames, channels].
+            Arrays, [batch, frames, channels], in the order of `input_sizes`.
         values
             All trainable values by name.
 
@@ -70,8 +78,13 @@ class Network(Processor):
         -------
         state : dict
             Arrays by name, [batch, ...].
+
+        Raises
+        ------
+        ValueError
+            A negative batch size.
         """
-        backend = adapter_of(like)
+        backend, batch = adapter_of(like, names=("like",)), integer("batch", batch, 0)
         shapes = self.state_shapes.items()
         return {name: backend.constant(np.zeros((batch, *shape)), like) for name, shape in shapes}
 
@@ -93,9 +106,20 @@ class Network(Processor):
             Arrays by name, [batch, frames, channels].
         state : dict
             State for the frames that follow.
+
+        Raises
+        ------
+        TypeError
+            Another number of inputs, or a name that is neither in the state nor among the trainable values.
+        ValueError
+            An input, a state or a trainable value of the wrong shape.
         """
+        if not isinstance(state, Mapping) or (unknown := [name for name in state if name not in self.state_shapes]):
+            found = unknown if isinstance(state, Mapping) else shown(state)
+            raise TypeError(f"state: got {found}, expected a dict with names among {list(self.state_shapes)}")
         given = [x for x in inputs if x is not None]
-        return self.compute(state, given, self._complete(values, given[0]))
+        self._check_inputs(given)
+        return self.compute(dict(state), given, self._complete(values, given[0]))
 
     def get_signal(self, **outputs: Array) -> dict[str, Array]:
         """Return the outputs of the network as they are, under their names.
@@ -112,14 +136,31 @@ class Network(Processor):
         """
         return outputs
 
+    def _check_inputs(self, inputs: list[Array]) -> None:
+        """Check the number of inputs, and the channels of each."""
+        sizes = self.input_sizes
+        if len(inputs) != len(sizes):
+            raise TypeError(f"inputs: got {len(inputs)} arrays, expected {len(sizes)}: {', '.join(sizes)}")
+        common_backend(**dict(zip(sizes, inputs, strict=True)))
+        for (name, size), x in zip(sizes.items(), inputs, strict=True):
+            if len(x.shape) != 3 or x.shape[2] != size:
+                raise ValueError(f"{name}: got shape {tuple(x.shape)}, expected [batch, frames, {size}]")
+
     def _complete(self, values: Mapping[str, Array], like: Array) -> dict[str, Array]:
         """The trainable values, with initial values for those that are missing."""
-        names = [spec.name for spec in self.params]
-        if unknown := [name for name in values if name not in names]:
-            raise TypeError(f"{unknown[0]}: got a value of this name, expected names among {names}")
+        shapes = {spec.name: spec.shape for spec in self.params}
         common_backend(inputs=like, **values)
-        if len(values) == len(names):
+        for name, value in values.items():
+            if name not in shapes:
+                raise TypeError(f"{name}: got a value of this name, expected names among {list(shapes)}")
+            if tuple(getattr(value, "shape", ())) != shapes[name]:
+                raise ValueError(f"{name}: got {_shape(value)}, expected an array of shape {shapes[name]}")
+        if len(values) == len(shapes):
             return dict(values)
         backend = adapter_of(like)
         initial = {name: backend.constant(value, like) for name, value in self.initial_params().items()}
         return initial | dict(values)
+
+
+def _shape(value: Any) -> str:
+    return f"shape {tuple(value.shape)}" if hasattr(value, "shape") else shown(value)

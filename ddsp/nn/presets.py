@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..extend import one_of
+from ..extend import checked, one_of
 from .decoders import OUTPUT_SPLITS, DilatedConvDecoder, RnnFcDecoder
 from .network import Network
 
@@ -20,6 +20,7 @@ PRESETS: dict[str, RnnFcDecoder | DilatedConvDecoder] = {
 }
 
 
+@checked
 def make_decoder(
     preset: str = "dilated", output_splits: tuple[tuple[str, int], ...] = OUTPUT_SPLITS, z_channels: int = 0
 ) -> Network:
@@ -54,7 +55,8 @@ def make_decoder(
 
     See Also
     --------
-    DilatedConvDecoder, RnnFcDecoder : The networks.
+    DilatedConvDecoder : The network of the smaller presets.
+    RnnFcDecoder : The network of the paper.
 
     Examples
     --------

@@ -38,6 +38,7 @@ def scale_f0_hz(f0_hz: Float[Array, ...]) -> Float[Array, ...]:
     >>> scale_f0_hz(np.asarray([440.0])).round(3)
     array([0.543])
     """
+    common_backend(f0_hz=f0_hz)
     return core.hz_to_midi(f0_hz) / MIDI_RANGE
 
 
@@ -75,6 +76,4 @@ def scale_loudness_db(loudness_db: Float[Array, ...], range_db: float = DB_RANGE
     array([1.  , 0.75, 0.  ])
     """
     common_backend(loudness_db=loudness_db)
-    if not range_db > 0.0:
-        raise ValueError(f"range_db: got {range_db}, expected a positive number")
     return loudness_db / range_db + 1.0

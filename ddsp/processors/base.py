@@ -119,6 +119,8 @@ class Processor(Trainable):
     #: Keyword arguments of `get_signal` and of `get_controls` that are not network outputs: random keys and noise.
     signal_inputs: ClassVar[tuple[str, ...]] = ()
     control_inputs: ClassVar[tuple[str, ...]] = ()
+    #: Methods that take the trainable values as keyword arguments, besides the call. A module supplies the values.
+    trained_methods: ClassVar[tuple[str, ...]] = ("get_controls",)
 
     def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Array]:
         """Scale inputs, usually the outputs of a network, to the controls of `get_signal`.

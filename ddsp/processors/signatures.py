@@ -56,6 +56,13 @@ def constructor_signature(cls: type, init: Signature) -> Signature:
     return Signature(sorted(parameters, key=lambda p: p.kind))
 
 
+def maker_signature(function: Callable) -> Signature:
+    """A function that makes a module: its arguments, and the seed of the module's values."""
+    signature = inspect.signature(function)
+    seed = Parameter("seed", Parameter.KEYWORD_ONLY, default=0, annotation="int")
+    return signature.replace(parameters=[*signature.parameters.values(), seed])
+
+
 def with_signature(function: Callable, signature: Signature, like: Any) -> Callable:
     """A copy of a function with a signature, and the docstring of `like`."""
     assert isinstance(function, FunctionType)

@@ -5,7 +5,7 @@ from .._modules import needs
 needs("tensorflow", "keras")
 
 from .. import Processor, __version__
-from . import analysis, core, effects, losses, pretrained_models, processors, spectral_ops, synths, training
+from . import analysis, core, effects, losses, nn, pretrained_models, processors, spectral_ops, synths, training
 from ._module import wrap
 from .processors import ProcessorGroup
 
@@ -17,6 +17,7 @@ __all__ = [
     "core",
     "effects",
     "losses",
+    "nn",
     "pretrained_models",
     "processors",
     "spectral_ops",

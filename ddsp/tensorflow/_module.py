@@ -107,9 +107,10 @@ class _Layer(keras.layers.Layer):
             raise
 
     @tf.autograph.experimental.do_not_convert
-    def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def _computed(self, f: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Call f with the inputs and the trainable values."""
         args, kwargs = self._arguments(args, kwargs)
-        return self.plain.get_controls(*args, **kwargs)
+        return f(*args, **kwargs)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Mark sparse symbolic inputs as dense: Keras marks a symbolic tensor times a number as sparse."""

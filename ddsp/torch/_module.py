@@ -74,9 +74,6 @@ class _Module(torch.nn.Module):
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         return self._computed(self.plain, args, kwargs)
 
-    def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return self._computed(self.plain.get_controls, args, kwargs)
-
     def _computed(self, f: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         """Call f with the inputs and the trainable values, without autocast."""
         values = self.trainable_values()
