@@ -11,6 +11,7 @@ from .backends import backends
 from .console import warn
 from .errors import UserError
 from .play import play
+from .prepare import prepare
 from .resynth import resynth
 from .signals import Stopped, stoppable
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command()(resynth)
 app.command()(play)
+app.command()(prepare)
 app.command()(backends)
 
 

@@ -149,11 +149,11 @@ def remove_stages(folder: Path) -> None:
     """
     for stage in folder.glob(f"{_stages()}*"):
         number = stage.name.removeprefix(_stages()).partition("-")[0]
-        if number.isdecimal() and not _runs(int(number)):
+        if number.isdecimal() and not is_running(int(number)):
             shutil.rmtree(stage, ignore_errors=True)
 
 
-def _runs(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Test whether a process runs; True on systems where the test is not harmless."""
     if os.name != "posix":
         return True

@@ -82,4 +82,9 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     content
         Dictionary of JSON values.
     """
-    path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    path.write_bytes(to_json(content))
+
+
+def to_json(content: dict[str, Any]) -> bytes:
+    """Strict JSON as the content of a file."""
+    return (json.dumps(content, indent=2, allow_nan=False) + "\n").encode()

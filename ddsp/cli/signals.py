@@ -23,10 +23,12 @@ class Stopped(BaseException):
     def __init__(self, number: int):
         super().__init__(number)
         self.number = number
+        #: What has become of the results.
+        self.outcome = "no partial results were written"
 
     def __str__(self) -> str:
         what = "interrupted" if self.number == signal.SIGINT else f"stopped by {signal.Signals(self.number).name}"
-        return f"{what}; no partial results were written"
+        return f"{what}; {self.outcome}"
 
     @property
     def exit_code(self) -> int:

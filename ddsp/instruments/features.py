@@ -29,6 +29,11 @@ def hop_and_count(n_samples: int, sample_rate: float, hop_size: int | None) -> t
     return hop, -(-n_samples // hop)
 
 
+def frames_per_pitch(sample_rate: float, hop: int) -> int:
+    """Frames from one estimate of the pitch to the next."""
+    return max(round(sample_rate / hop / PITCH_RATE), 1)
+
+
 @checked
 def compute_features(
     audio: Float[Array, "batch time"],
@@ -89,7 +94,7 @@ def compute_features(
     xp = common_backend(audio=audio).xp
     rank("audio", audio, 2, "[batch, time]")
     hop, n_frames = hop_and_count(int(audio.shape[1]), sample_rate, hop_size)
-    every = max(round(sample_rate / hop / PITCH_RATE), 1)
+    every = frames_per_pitch(sample_rate, hop)
     padded = pad_checked(audio, (0, every * hop), axis=1)  # for an estimate after the last frame
     pitch_rate: Any = Fraction(sample_rate) / (every * hop)  # exact: compute_f0 finds this hop again
     f0_hz, confidence = compute_f0(
