@@ -63,7 +63,7 @@ def jit(use):
     use.check(jax.jit(f)(*arrays))
 
 
-@habit("jax", "`jax.jit`, the module as an argument", subjects=("Mix", *TRAINED, "DilatedConvDecoder", "SISDRLoss"))
+@habit("jax", "`jax.jit`, the module as an argument", subjects=("Mix", *TRAINED, "SISDRLoss"))
 def jit_argument(use):
     import jax
 

@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from .habits import FAMILIES, habit
+from .habits import habit
 from .policies import policy
 
 #: Modules with trainable values.
@@ -187,7 +187,7 @@ def compiled_loss(use):
     np.testing.assert_allclose(weighted, 1.5 * use.module(target[1:], value[1:]), rtol=1e-4)
 
 
-@habit("tensorflow", "`tf.function`, batch of any size", subjects=(*SOME, *FAMILIES["networks"]))
+@habit("tensorflow", "`tf.function`, batch of any size", subjects=(*SOME, "RnnFcDecoder"))
 def unknown_batch(use):
     tf = use.backend.tf
     signature = {n: tf.TensorSpec([None if x.shape[0] > 1 else 1, *x.shape[1:]]) for n, x in use.inputs.items()}
