@@ -248,7 +248,7 @@ def render_in_chunks(
     hop = axis_size(noise, 1) // n_frames
     margin = 2 * n_bands // hop + 2  # reach of the noise filters in frames
     length = max(CHUNK_SAMPLES // hop, 3 * margin)
-    phase, chunks = _phase_at_frames(backend.to_numpy(controls["f0_hz"]), hop, sample_rate), []
+    phase, chunks = phase_at_frames(backend.to_numpy(controls["f0_hz"]), hop, sample_rate), []
     for start in range(0, n_frames, length - 2 * margin):
         first = max(min(start - margin, n_frames - length), 0)
         given = {name: x[:, first : first + length, :] for name, x in controls.items()}
@@ -269,7 +269,7 @@ def _without_silent(backend: Adapter, distribution: Array) -> Array:
     return distribution[:, :, : max(audible, default=0) + 1]
 
 
-def _phase_at_frames(f0_hz: np.ndarray, hop: int, sample_rate: float) -> np.ndarray:
+def phase_at_frames(f0_hz: np.ndarray, hop: int, sample_rate: float) -> np.ndarray:
     """Phase of the fundamental before the first sample of each frame in cycles, [batch, frames, 1]."""
     f0_hz = f0_hz.astype(np.float64)
     change = np.diff(f0_hz, axis=1, append=f0_hz[:, -1:])

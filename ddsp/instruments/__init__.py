@@ -1,5 +1,24 @@
-"""Instruments that a network plays, and the features that control them."""
+"""Instruments: a decoder network, synthesizers and a reverb, trained on recordings; their features and files."""
 
 from .features import compute_features
+from .files import TrainedInstrument, instrument_config, instrument_files, load_instrument, save_instrument
+from .instrument import Instrument
+from .playing import play
+from .storage import read_arrays, read_json, write_folder
+from .values import flatten_values, nest_values
 
-__all__ = ["compute_features"]
+__all__ = [
+    "Instrument",
+    "TrainedInstrument",
+    "compute_features",
+    "flatten_values",
+    "instrument_config",
+    "instrument_files",
+    "load_instrument",
+    "nest_values",
+    "play",
+    "read_arrays",
+    "read_json",
+    "save_instrument",
+    "write_folder",
+]

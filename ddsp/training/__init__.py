@@ -1,25 +1,37 @@
 """Training: data sets of recordings, and gradient descent over arrays of any backend, on any loss or on controls."""
 
 from .adam import Adam, AdamState, cosine_schedule
+from .checkpoints import load_checkpoint, save_best, save_checkpoint
 from .dataset import Dataset, Passage, load_dataset
 from .descent import gradient_step, minimize
 from .evaluation import evaluate_resynthesis
+from .fit import Fit, FitSettings, FitState
 from .recordings import cut_silence, inspect_recording, prepare_recording
 from .refinement import refine, refinement_loss
+from .windows import Augmentation, Passage, draw_windows, training_noise
 
 __all__ = [
     "Adam",
     "AdamState",
+    "Augmentation",
     "Dataset",
+    "Fit",
+    "FitSettings",
+    "FitState",
     "Passage",
     "cosine_schedule",
     "cut_silence",
+    "draw_windows",
     "evaluate_resynthesis",
     "gradient_step",
     "inspect_recording",
+    "load_checkpoint",
     "load_dataset",
     "minimize",
     "prepare_recording",
     "refine",
     "refinement_loss",
+    "save_best",
+    "save_checkpoint",
+    "training_noise",
 ]

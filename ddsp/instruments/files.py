@@ -1,0 +1,217 @@
+"""Instruments in files: a folder with the trained values, the settings, and the statistics of the recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import effects, nn
+from .instrument import Instrument
+from .storage import read_arrays, read_json, write_folder
+from .values import flatten_values, nest_values
+
+__all__ = ["TrainedInstrument", "instrument_config", "instrument_files", "load_instrument", "save_instrument"]
+
+#: Version of the format; a change that alters the sound of old files increases it.
+VERSION = 1
+#: Classes that a file may name.
+CLASSES = {
+    "DilatedConvDecoder": nn.DilatedConvDecoder,
+    "RnnFcDecoder": nn.RnnFcDecoder,
+    "DecayingReverb": effects.DecayingReverb,
+    "TrainableReverb": effects.TrainableReverb,
+}
+#: The instruments that come with the library.
+HOME = Path(__file__).parent
+
+
+class TrainedInstrument(NamedTuple):
+    """Instrument with its trained values.
+
+    Attributes
+    ----------
+    instrument
+        The processor.
+    values
+        Trained values, NumPy float32 arrays nested by node, for `instrument(..., **values)`.
+    statistics
+        Statistics of the recordings that it was trained on.
+
+    See Also
+    --------
+    load_instrument : Reads it from a folder.
+    """
+
+    instrument: Instrument
+    values: dict[str, Any]
+    statistics: dict[str, Any]
+
+
+def instrument_config(instrument: Instrument) -> dict[str, Any]:
+    """Settings of an instrument for a JSON file, with all conventions that change the sound.
+
+    Parameters
+    ----------
+    instrument
+        The instrument.
+
+    Returns
+    -------
+    config : dict
+        What `config.json` holds.
+
+    See Also
+    --------
+    save_instrument : Writes it.
+    """
+    return {
+        "format": "ddsp instrument",
+        "version": VERSION,
+        "name": instrument.name,
+        "sample_rate": instrument.sample_rate,
+        "hop_size": instrument.hop_size,
+        "features": {"pitch": "CREPE, midi / 127", "loudness": "A-weighted mean square of 64 ms, dB / 80 + 1"},
+        "decoder": _described(instrument.decoder),
+        "reverb": _described(instrument.reverb),
+    }
+
+
+def _described(node: Any) -> dict[str, Any] | None:
+    if node is None:
+        return None
+    return {"class": type(node).__name__} | {field.name: getattr(node, field.name) for field in fields(node)}
+
+
+def instrument_files(
+    instrument: Instrument, values: Mapping[str, Any], statistics: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Files of the folder of an instrument.
+
+    Parameters
+    ----------
+    instrument
+        The instrument.
+    values
+        Trained values, NumPy arrays, nested by node or by their path.
+    statistics
+        Statistics of the recordings.
+
+    Returns
+    -------
+    files : dict
+        Content by name of the file: `config.json`, `statistics.json` and `model.safetensors`.
+
+    See Also
+    --------
+    save_instrument : Writes them.
+    """
+    flat = {name: np.asarray(x, np.float32) for name, x in flatten_values(values).items()}
+    return {
+        "config.json": instrument_config(instrument),
+        "statistics.json": dict(statistics),
+        "model.safetensors": flat,
+    }
+
+
+def save_instrument(
+    path: str | Path, instrument: Instrument, values: Mapping[str, Any], statistics: Mapping[str, Any]
+) -> None:
+    """Save an instrument as a folder, which appears whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The folder. An existing one is replaced.
+    instrument
+        The instrument.
+    values
+        Trained values, NumPy arrays, nested by node or by their path.
+    statistics
+        Statistics of the recordings.
+
+    See Also
+    --------
+    load_instrument : The inverse.
+    """
+    write_folder(Path(path), instrument_files(instrument, values, statistics))
+
+
+def load_instrument(path: str | Path = "flute", decoder: Any = None) -> TrainedInstrument:
+    """Load an instrument.
+
+    Parameters
+    ----------
+    path
+        Folder of an instrument or of a training run, or the name of an instrument that comes with the library. Of a
+        training run, the best checkpoint is loaded.
+    decoder
+        Decoder with the settings of the file, for a class that is not one of the library's.
+
+    Returns
+    -------
+    trained : TrainedInstrument
+        The instrument, its values and the statistics of its recordings.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such folder or instrument.
+    ValueError
+        A file is truncated, of another format or of a newer version. The message names it.
+
+    See Also
+    --------
+    save_instrument : The inverse.
+    """
+    folder = find_instrument(path)
+    config, flat = read_json(folder / "config.json"), read_arrays(folder / "model.safetensors")
+    if config.get("format") != "ddsp instrument" or config.get("version") != VERSION:
+        found = f"{config.get('format')!r} of version {config.get('version')!r}"
+        raise ValueError(f"{folder / 'config.json'}: got {found}, expected 'ddsp instrument' of version {VERSION}")
+    try:
+        instrument = _built(config, decoder)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{folder / 'config.json'}: settings do not fit this version ({error})") from error
+    expected = flatten_values(instrument.initial_params())
+    for name in sorted(expected.keys() | flat.keys()):
+        shapes = [tuple(x[name].shape) if name in x else None for x in (flat, expected)]
+        if shapes[0] != shapes[1]:
+            raise ValueError(f"{folder / 'model.safetensors'}: got {name} of shape {shapes[0]}, expected {shapes[1]}")
+    return TrainedInstrument(instrument, nest_values(flat), read_json(folder / "statistics.json"))
+
+
+def find_instrument(path: str | Path) -> Path:
+    """Folder of an instrument, of the best checkpoint of a training run, or of an instrument of the library."""
+    folder, files = Path(path), ("config.json", "model.safetensors")
+    best = sorted(folder.glob("best-*"))[-1:]
+    for candidate in (folder, *best, HOME / str(path)):
+        if all((candidate / name).is_file() for name in files):
+            return candidate
+    bundled = sorted(p.parent.name for p in HOME.glob("*/model.safetensors"))
+    raise FileNotFoundError(
+        f"{path}: no instrument found, expected a folder with {' and '.join(files)}, a training run, or "
+        f"one of {', '.join(bundled) or 'none'}"
+    )
+
+
+def _built(config: Mapping[str, Any], decoder: Any) -> Instrument:
+    nodes = {}
+    for name in ("decoder", "reverb"):
+        settings = config[name] and dict(config[name])
+        nodes[name] = settings and CLASSES[settings.pop("class")](**_tuples(settings))
+    if decoder is not None:
+        nodes["decoder"] = decoder
+    return Instrument(**nodes, sample_rate=config["sample_rate"], hop_size=config["hop_size"], name=config["name"])
+
+
+def _tuples(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with tuples in place of the lists of JSON."""
+
+    def convert(x: Any) -> Any:
+        return tuple(map(convert, x)) if isinstance(x, list) else x
+
+    return {name: convert(x) for name, x in settings.items()}

@@ -1,0 +1,154 @@
+"""Playing an instrument for any length of time in constant memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..analysis import render_controls
+from ..analysis.resynthesis import phase_at_frames
+from ..backends import load
+from ..extend import Adapter, Array
+from .instrument import Instrument
+
+__all__ = ["play"]
+
+#: Number of frames that are played at a time: 8 s at 250 frames a second.
+CHUNK_FRAMES = 2000
+#: Number of frames before and after a chunk that reach into it, by interpolation and by the noise filters.
+MARGIN_FRAMES = 8
+#: Number of samples of noise that are drawn at a time.
+NOISE_BLOCK = 2**16
+
+
+def play(
+    instrument: Instrument,
+    values: Mapping[str, Any],
+    f0_hz: np.ndarray,
+    loudness_db: np.ndarray,
+    seed: int = 0,
+    backend: Adapter | None = None,
+    chunk_frames: int = CHUNK_FRAMES,
+) -> Iterator[np.ndarray]:
+    """Play a pitch and a loudness of any length, chunk by chunk.
+
+    The chunks together are what a single call of the instrument returns for the noise of `block_noise`.
+
+    Parameters
+    ----------
+    instrument
+        The instrument.
+    values
+        Trained values, NumPy arrays nested by node.
+    f0_hz
+        Pitch in Hz, > 0, [frames].
+    loudness_db
+        Loudness in dB, [frames].
+    seed
+        Seed of the noise, an integer >= 0.
+    backend
+        Adapter of the backend that computes, `ddsp.backends.load(name)`; None for NumPy.
+    chunk_frames
+        Number of frames of a chunk.
+
+    Yields
+    ------
+    audio : array
+        NumPy array, float32, [time]; `chunk_frames * hop_size` samples, the last one fewer.
+
+    Raises
+    ------
+    ValueError
+        Arrays of different lengths.
+
+    See Also
+    --------
+    Instrument : Plays a short sound at once, with gradients.
+
+    Examples
+    --------
+    >>> instrument = Instrument()
+    >>> chunks = play(instrument, instrument.initial_params(), np.full(3000, 440.0), np.full(3000, -20.0))
+    >>> [chunk.shape for chunk in chunks]
+    [(128000,), (64000,)]
+    """
+    if f0_hz.shape != loudness_db.shape or f0_hz.ndim != 1:
+        raise ValueError(f"loudness_db: got shape {loudness_db.shape}, expected that of f0_hz, {f0_hz.shape}, [frames]")
+    player = _Player(instrument, values, load("numpy") if backend is None else backend, f0_hz, loudness_db, seed)
+    for start in range(0, len(f0_hz), chunk_frames):
+        yield player.play(start, min(start + chunk_frames, len(f0_hz)))
+
+
+class _Player:
+    """What is kept from one chunk to the next: the decoder's state, some controls, and dry sound for the reverb."""
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        values: Mapping[str, Any],
+        backend: Adapter,
+        f0_hz: np.ndarray,
+        loudness_db: np.ndarray,
+        seed: int,
+    ) -> None:
+        self.instrument, self.backend, self.seed = instrument, backend, seed
+        self.features = [np.asarray(x, np.float32)[None, :, None] for x in (f0_hz, loudness_db)]
+        self.phase = phase_at_frames(self.features[0], instrument.hop_size, instrument.sample_rate)
+        self.values = {node: {name: self._array(x) for name, x in d.items()} for node, d in values.items()}
+        like = self._array(np.zeros((1, 1, 1)))
+        self.state, self.controls = instrument.decoder.init_state(1, like=like), {}
+        self.first = self.decoded = 0  # the controls are those of the frames from `first` to `decoded`
+        self.ir = None if instrument.reverb is None else instrument.impulse_response(like, self.values.get("reverb"))
+        self.past = like[:, :0, 0]
+
+    def play(self, start: int, stop: int) -> np.ndarray:
+        """Audio of the frames from start to stop. The frames around them are rendered too, and cut off."""
+        hop = self.instrument.hop_size
+        self._decode(stop)
+        phase = self._array(self.phase[:, self.first : self.first + 1])
+        noise = self._array(block_noise(self.seed, self.first * hop, self.decoded * hop)[None])
+        rate = self.instrument.sample_rate
+        audio = render_controls(self.controls, rate, hop_size=hop, noise=noise, initial_phase=phase)
+        audio = self._reverberate(audio[:, (start - self.first) * hop : (stop - self.first) * hop])
+        self._forget(stop)
+        return self.backend.to_numpy(audio)[0]
+
+    def _decode(self, stop: int) -> None:
+        """Compute the controls up to some frames after `stop`."""
+        end = min(stop + MARGIN_FRAMES, self.features[0].shape[1])
+        if end > self.decoded:
+            features = [self._array(x[:, self.decoded : end]) for x in self.features]
+            found, self.state = self.instrument.control_step(self.state, *features, self.values["decoder"])
+            join = self.backend.xp.concat
+            self.controls = {
+                name: join([self.controls[name], x], axis=1) if self.controls else x for name, x in found.items()
+            }
+            self.decoded = end
+
+    def _forget(self, stop: int) -> None:
+        """Drop the controls of frames that the next chunk does not need."""
+        first = max(stop - MARGIN_FRAMES, self.first)
+        self.controls = {name: x[:, first - self.first :, :] for name, x in self.controls.items()}
+        self.first = first
+
+    def _reverberate(self, dry: Array) -> Array:
+        if self.ir is None:
+            return dry
+        joined = self.backend.xp.concat([self.past, dry], axis=1)
+        wet = self.instrument.reverb.get_signal(joined, self.ir)
+        start = self.past.shape[1]
+        self.past = joined[:, max(joined.shape[1] - self.ir.shape[1], 0) :]
+        return wet[:, start:]
+
+    def _array(self, x: np.ndarray) -> Array:
+        return self.backend.xp.asarray(np.asarray(x, np.float32))
+
+
+def block_noise(seed: int, start: int, stop: int) -> np.ndarray:
+    """Samples `start` to `stop` of an endless noise, uniform in [-1, 1), float32."""
+    blocks = range(start // NOISE_BLOCK, -(-stop // NOISE_BLOCK))
+    drawn = [np.random.default_rng((seed, block)).random(NOISE_BLOCK, dtype=np.float32) for block in blocks]
+    skipped = start - blocks.start * NOISE_BLOCK
+    return 2.0 * np.concatenate(drawn)[skipped : skipped + stop - start] - np.float32(1.0)

@@ -1,0 +1,265 @@
+"""Training of an instrument on passages of recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..extend import Adapter, Array
+from ..instruments import Instrument, flatten_values, nest_values
+from ..losses import SpectralLoss
+from .adam import Adam, AdamState
+from .descent import gradient_step
+from .windows import Augmentation, Passage, draw_windows, training_noise
+
+__all__ = ["Fit", "FitSettings", "FitState"]
+
+#: Arrays by name.
+Arrays = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """Settings of a training run.
+
+    Parameters
+    ----------
+    batch_size
+        Number of windows of a step.
+    window_seconds
+        Length of a window in seconds.
+    learning_rate
+        Learning rate of Adam after the rise.
+    half_life
+        Number of steps after which the learning rate has fallen to one half.
+    seed
+        Seed of initial values, windows and noise, an integer >= 0.
+    cents
+        Standard deviation of the random offset of the pitch in cents.
+    gain_db
+        Largest random change of the level in dB.
+
+    See Also
+    --------
+    Fit : Trains.
+
+    Examples
+    --------
+    >>> FitSettings(batch_size=4).learning_rate_at(0) < FitSettings().learning_rate_at(100)
+    True
+    """
+
+    batch_size: int = 8
+    window_seconds: float = 1.0
+    learning_rate: float = 1e-3
+    half_life: float = 2000.0
+    seed: int = 0
+    cents: float = 3.0
+    gain_db: float = 0.0
+
+    def learning_rate_at(self, count: int) -> float:
+        """Learning rate of a step: a linear rise over ten steps, then an exponential fall.
+
+        Parameters
+        ----------
+        count
+            Number of completed steps.
+
+        Returns
+        -------
+        learning_rate : float
+            The learning rate.
+        """
+        return self.learning_rate * min((count + 1) / 10.0, 1.0) * 0.5 ** (count / self.half_life)
+
+
+class FitState(NamedTuple):
+    """State of a training run, on the host: all that the next steps depend on besides settings and passages.
+
+    Attributes
+    ----------
+    values
+        Trainable values, float32 arrays by their path.
+    mean
+        Running mean of the gradients, likewise.
+    square
+        Running mean of the squared gradients, likewise.
+    count
+        Number of completed steps.
+
+    See Also
+    --------
+    Fit : Makes and continues it.
+    """
+
+    values: Arrays
+    mean: Arrays
+    square: Arrays
+    count: int
+
+
+class Fit:
+    """Training run: an instrument learns to play passages of recordings by gradient descent on a spectral loss.
+
+    Windows and noise of a step are drawn on the host by the seed and the number of the step, so every backend has the
+    same curve, and a run continued from a saved state has the curve of one that was never stopped.
+
+    Parameters
+    ----------
+    instrument
+        The instrument, with its plain settings.
+    passages
+        Passages to learn.
+    backend
+        Adapter of a backend with gradients, `ddsp.backends.load(name)`.
+    settings
+        Settings of the run.
+    state
+        State to continue from; None to begin.
+    compiled
+        If True, compile the step with the compiler of the backend.
+
+    Raises
+    ------
+    ValueError
+        No passages, or a state whose values do not fit the instrument.
+
+    See Also
+    --------
+    minimize : Gradient descent on any loss.
+    """
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        passages: Sequence[Passage],
+        backend: Adapter,
+        settings: FitSettings = FitSettings(),
+        state: FitState | None = None,
+        compiled: bool = False,
+    ) -> None:
+        self.instrument, self.passages, self.settings, self.backend = instrument, passages, settings, backend
+        self.optimizer = Adam(settings.learning_rate_at)
+        self.loss_fn = SpectralLoss(logmag_weight=1.0, sample_rate=instrument.sample_rate)
+        state = self._initial() if state is None else state
+        _check_values(state.values, instrument)
+        self.values, self.count = self._to_backend(state.values), state.count
+        self._moments = AdamState(self._to_backend(state.mean), self._to_backend(state.square))
+        self._step = gradient_step(backend, self.loss, self.optimizer, compiled)
+        self._play = backend.jit(self._render) if compiled else self._render
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames of a window."""
+        return round(self.settings.window_seconds * self.instrument.sample_rate / self.instrument.hop_size)
+
+    def loss(self, values: Arrays, f0_hz: Array, loudness_db: Array, audio: Array, noise: Array) -> Array:
+        """Compute the spectral loss of what the instrument plays.
+
+        Parameters
+        ----------
+        values
+            Trainable values by their path.
+        f0_hz, loudness_db
+            Pitch in Hz and loudness in dB, [batch, frames, 1].
+        audio
+            The recording, [batch, time].
+        noise
+            Noise, uniform in [-1, 1), [batch, time].
+
+        Returns
+        -------
+        loss : array
+            Scalar.
+        """
+        return self.loss_fn(audio, self._render(values, f0_hz, loudness_db, noise))
+
+    def step(self) -> float:
+        """Take a step.
+
+        Returns
+        -------
+        loss : float
+            Loss before the step.
+        """
+        settings = self.settings
+        augmentation = Augmentation(settings.cents, settings.gain_db)
+        drawn = (settings.batch_size, self.n_frames, settings.seed, self.count, augmentation)
+        windows = draw_windows(self.passages, *drawn)
+        noise = training_noise(windows["audio"].shape, settings.seed, self.count)
+        data = (windows["f0_hz"], windows["loudness_db"], windows["audio"], noise)
+        size = np.asarray(self.optimizer.step_size(self.count), np.float32)
+        arrays = [self.backend.xp.asarray(x) for x in (size, *data)]
+        loss, self.values, self._moments = self._step(self.values, self._moments, *arrays)
+        self.count += 1
+        return float(loss)
+
+    def play(self, passage: Passage) -> np.ndarray:
+        """Play a passage with the present values.
+
+        Parameters
+        ----------
+        passage
+            The passage.
+
+        Returns
+        -------
+        audio : array
+            NumPy array, [time].
+        """
+        noise = training_noise((1, len(passage.audio)), self.settings.seed, 0)
+        features = (passage.f0_hz[None, :, None], passage.loudness_db[None, :, None], noise)
+        return self.backend.to_numpy(self._play(self.values, *map(self._asarray, features)))[0]
+
+    def evaluate(self, passages: Sequence[Passage]) -> float:
+        """Compute the mean loss of passages that are played as a whole.
+
+        Parameters
+        ----------
+        passages
+            Passages, usually such that are not trained.
+
+        Returns
+        -------
+        loss : float
+            Mean, weighted by length.
+        """
+        losses = [float(self.loss_fn(passage.audio[None], self.play(passage)[None])) for passage in passages]
+        return float(np.average(losses, weights=[len(passage.audio) for passage in passages]))
+
+    def state(self) -> FitState:
+        """Copy the state to the host.
+
+        Returns
+        -------
+        state : FitState
+            State to save, or to continue from.
+        """
+        host = [{name: self.backend.to_numpy(x) for name, x in d.items()} for d in (self.values, *self._moments)]
+        return FitState(*host, self.count)
+
+    def _initial(self) -> FitState:
+        values = flatten_values(self.instrument.initial_params(self.settings.seed))
+        zeros = {name: np.zeros(x.shape) for name, x in values.items()}
+        return FitState(values, zeros, zeros, 0)
+
+    def _asarray(self, x: np.ndarray) -> Array:
+        return self.backend.xp.asarray(np.asarray(x, np.float32))
+
+    def _to_backend(self, arrays: Mapping[str, np.ndarray]) -> Arrays:
+        return {name: self._asarray(x) for name, x in arrays.items()}
+
+    def _render(self, values: Arrays, f0_hz: Array, loudness_db: Array, noise: Array) -> Array:
+        return self.instrument(f0_hz, loudness_db, noise=noise, **nest_values(values))
+
+
+def _check_values(values: Arrays, instrument: Instrument) -> None:
+    """ValueError unless values have the names and shapes of the instrument's."""
+    expected = flatten_values(instrument.initial_params())
+    for name in sorted(expected.keys() | values.keys()):
+        found, wanted = (tuple(x[name].shape) if name in x else None for x in (values, expected))
+        if found != wanted:
+            raise ValueError(f"state: got {name} of shape {found}, expected {wanted}")

@@ -1,0 +1,157 @@
+"""Windows of recordings for training, drawn at random by the number of the step alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Augmentation", "Passage", "draw_windows", "training_noise"]
+
+
+class Passage(NamedTuple):
+    """A stretch of a recording with its features, on the host.
+
+    Attributes
+    ----------
+    name
+        Name of the recording.
+    audio
+        Samples, [frames * hop_size].
+    f0_hz
+        Pitch in Hz, [frames].
+    loudness_db
+        Loudness in dB, [frames].
+
+    See Also
+    --------
+    draw_windows : Cuts windows out of passages.
+    """
+
+    name: str
+    audio: np.ndarray
+    f0_hz: np.ndarray
+    loudness_db: np.ndarray
+
+
+class Augmentation(NamedTuple):
+    """Random changes of the windows, so that the network plays what no recording has.
+
+    Attributes
+    ----------
+    cents
+        Standard deviation of the offset of the pitch in cents.
+    gain_db
+        Largest change of the level, of audio and loudness alike, in dB.
+
+    See Also
+    --------
+    draw_windows : Applies it.
+    """
+
+    cents: float = 0.0
+    gain_db: float = 0.0
+
+
+def draw_windows(
+    passages: Sequence[Passage],
+    n_windows: int,
+    n_frames: int,
+    seed: int,
+    step: int,
+    augmentation: Augmentation = Augmentation(),  # noqa: B008
+) -> dict[str, np.ndarray]:
+    """Cut random windows out of passages.
+
+    All windows are equally likely: a passage is drawn by its number of windows. Passages shorter than a window are
+    followed by silence. The result depends on the seed and the step alone, so a training run that is resumed draws
+    what it would have drawn.
+
+    Parameters
+    ----------
+    passages
+        Passages with the same hop size.
+    n_windows
+        Number of windows.
+    n_frames
+        Number of frames of a window.
+    seed
+        Seed of the run, an integer >= 0.
+    step
+        Number of the step, an integer >= 0.
+    augmentation
+        Random changes.
+
+    Returns
+    -------
+    windows : dict
+        `audio` [n_windows, n_frames * hop_size], and `f0_hz` and `loudness_db` [n_windows, n_frames, 1], float32.
+
+    Raises
+    ------
+    ValueError
+        No passages.
+
+    See Also
+    --------
+    training_noise : The noise of a step.
+
+    Examples
+    --------
+    >>> passage = Passage("a", np.zeros(640), np.full(10, 440.0), np.full(10, -20.0))
+    >>> {name: x.shape for name, x in draw_windows([passage], 2, 5, seed=0, step=0).items()}
+    {'audio': (2, 320), 'f0_hz': (2, 5, 1), 'loudness_db': (2, 5, 1)}
+    """
+    if not passages:
+        raise ValueError("passages: got none, expected at least one")
+    rng = np.random.default_rng((seed, step))
+    starts = np.asarray([max(len(passage.f0_hz) - n_frames + 1, 1) for passage in passages])
+    chosen = rng.choice(len(passages), n_windows, p=starts / starts.sum())
+    windows = [_window(passages[i], int(rng.integers(starts[i])), n_frames) for i in chosen]
+    audio, f0_hz, loudness_db = (np.stack(parts).astype(np.float32) for parts in zip(*windows, strict=True))
+    f0_hz *= 2.0 ** (augmentation.cents / 1200.0 * rng.standard_normal((n_windows, 1))).astype(np.float32)
+    gain_db = (augmentation.gain_db * rng.uniform(-1.0, 1.0, (n_windows, 1))).astype(np.float32)
+    audio *= 10.0 ** (gain_db / 20.0)
+    return {"audio": audio, "f0_hz": f0_hz[:, :, None], "loudness_db": (loudness_db + gain_db)[:, :, None]}
+
+
+def _window(passage: Passage, start: int, n_frames: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Audio, pitch and loudness from a frame on; after the end silence, with the last pitch."""
+    stop, hop = start + n_frames, len(passage.audio) // len(passage.f0_hz)
+    missing = max(stop - len(passage.f0_hz), 0)
+    return (
+        np.pad(passage.audio[start * hop : stop * hop], (0, missing * hop)),
+        np.pad(passage.f0_hz[start:stop], (0, missing), mode="edge"),
+        np.pad(passage.loudness_db[start:stop], (0, missing), constant_values=-80.0),
+    )
+
+
+def training_noise(shape: tuple[int, int], seed: int, step: int) -> np.ndarray:
+    """Noise of a step for `Instrument`, drawn on the host, so that it does not depend on the backend.
+
+    Parameters
+    ----------
+    shape
+        Shape of the audio, [batch, time].
+    seed
+        Seed of the run, an integer >= 0.
+    step
+        Number of the step, an integer >= 0.
+
+    Returns
+    -------
+    noise : array
+        Noise, uniform in [-1, 1), float32.
+
+    See Also
+    --------
+    draw_windows : The windows of the step.
+
+    Examples
+    --------
+    >>> training_noise((2, 3), seed=0, step=0).shape
+    (2, 3)
+    """
+    rng = np.random.default_rng((seed, step, 1))
+    return 2.0 * rng.random(shape, dtype=np.float32) - np.float32(1.0)
