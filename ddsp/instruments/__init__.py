@@ -3,6 +3,7 @@
 from .features import compute_features
 from .files import TrainedInstrument, instrument_config, instrument_files, load_instrument, save_instrument
 from .instrument import Instrument
+from .matching import hold_pitch, hush, match_loudness, match_octave, tune
 from .playing import play
 from .storage import read_arrays, read_json, write_folder
 from .values import flatten_values, nest_values
@@ -12,13 +13,18 @@ __all__ = [
     "TrainedInstrument",
     "compute_features",
     "flatten_values",
+    "hold_pitch",
+    "hush",
     "instrument_config",
     "instrument_files",
     "load_instrument",
+    "match_loudness",
+    "match_octave",
     "nest_values",
     "play",
     "read_arrays",
     "read_json",
     "save_instrument",
+    "tune",
     "write_folder",
 ]
