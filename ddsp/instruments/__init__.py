@@ -6,11 +6,14 @@ from .instrument import Instrument
 from .matching import hold_pitch, hush, match_loudness, match_octave, tune
 from .playing import play
 from .storage import read_arrays, read_json, write_folder
+from .transfer import Score, TransferSettings, play_score, score_of
 from .values import flatten_values, nest_values
 
 __all__ = [
     "Instrument",
+    "Score",
     "TrainedInstrument",
+    "TransferSettings",
     "compute_features",
     "flatten_values",
     "hold_pitch",
@@ -22,9 +25,11 @@ __all__ = [
     "match_octave",
     "nest_values",
     "play",
+    "play_score",
     "read_arrays",
     "read_json",
     "save_instrument",
+    "score_of",
     "tune",
     "write_folder",
 ]

@@ -96,7 +96,7 @@ class _Player:
         self.instrument, self.backend, self.seed = instrument, backend, seed
         self.features = [np.asarray(x, np.float32)[None, :, None] for x in (f0_hz, loudness_db)]
         self.phase = phase_at_frames(self.features[0], instrument.hop_size, instrument.sample_rate)
-        self.values = {node: {name: self._array(x) for name, x in d.items()} for node, d in values.items()}
+        self.values = {node: {name: self._array(x) for name, x in values[node].items()} for node in instrument.nodes}
         like = self._array(np.zeros((1, 1, 1)))
         self.state, self.controls = instrument.decoder.init_state(1, like=like), {}
         self.first = self.decoded = 0  # the controls are those of the frames from `first` to `decoded`
