@@ -44,7 +44,7 @@ FAMILIES = {
     "simple": ("ADSR", "TensorToAudio", "Add", "Mix", "Crop"),
     "filters, delays": ("FIRFilter", "ModDelay"),
     "networks": ("DilatedConvDecoder", "RnnFcDecoder", "MfccTimeDistributedRnnEncoder"),
-    "reverbs": ("Reverb", "TrainableReverb", "ExpDecayReverb", "FilteredNoiseReverb"),
+    "reverbs": ("Reverb", "TrainableReverb", "DecayingReverb", "ExpDecayReverb", "FilteredNoiseReverb"),
     "graphs": ("ProcessorGroup", "LossGroup"),
     "spectral losses": ("SpectralLoss", "MultiScaleEnvelopeLoss"),
     "waveform losses": ("SISDRLoss", "ESRLoss", "DCLoss", "LogCoshLoss"),

@@ -6,6 +6,9 @@ import importlib
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 
 from conftest import require_backend
 from ddsp import effects, processors, synths
@@ -112,3 +115,63 @@ def test_small_batches(batch, backend):
         effects.FIRFilter()(audio, magnitudes),
     ):
         assert tuple(out.shape) == (batch, 97)
+
+
+# DecayingReverb -------------------------------------------------------------------------------------------------
+
+ANY = st.floats(-1e4, 1e4, width=32)
+
+
+@examples(max_examples=50, deadline=None, derandomize=True)
+@given(gain=ANY, decay=ANY, scale=st.floats(0.0, 1e4), length=st.integers(1, 300), seed=st.integers(0, 99))
+def test_a_decaying_response_is_bounded(gain, decay, scale, length, seed):
+    """Whatever the trainable values are: an energy of at most 1, an envelope that falls by 60 dB, and finite numbers.
+
+    The convolution ignores the first tap, so the envelope begins at the second.
+    """
+    reverb = effects.DecayingReverb(length)
+    noise = scale * np.random.default_rng(seed).standard_normal(length)
+    values = {"gain": np.asarray([gain]), "decay": np.asarray([decay]), "noise": noise}
+    ir = reverb.get_controls(AUDIO, **values)["ir"][0]
+    assert np.all(np.isfinite(ir)) and np.sum(ir**2) <= 1.0 + 1e-12
+    peak = reverb.get_controls(AUDIO, **{**values, "noise": np.full(length, 1e3)})["ir"][0]  # tanh is 1
+    assert np.all(np.abs(ir) <= peak * (1.0 + 1e-12))
+    if length > 1:
+        assert np.all(np.diff(peak) <= 0.0) and peak[-1] <= 1.001e-3 * peak[0]
+
+
+def test_white_noise_has_a_quieter_wet_signal():
+    """At the largest values that float32 has, wet noise has at most the energy of dry noise."""
+    audio = np.random.default_rng(0).standard_normal((1, 20000)).astype(np.float32)
+    for decay in (-5.0, 0.0, 1e4):
+        values = {"gain": [1e4], "decay": [decay], "noise": 1e4 * np.random.default_rng(1).choice([-1, 1], 500)}
+        wet = effects.DecayingReverb(500, add_dry=False)(audio, **{k: np.float32(x) for k, x in values.items()})
+        assert 0.0 < np.mean(wet**2) <= 1.02 * np.mean(audio**2)
+
+
+def test_the_initial_decaying_response_is_quiet_and_short():
+    """-20 dB, of which tanh leaves 63 %; 60 dB in a third of the length."""
+    ir = effects.DecayingReverb().get_controls(AUDIO)["ir"][0]
+    energy = np.cumsum(ir[::-1] ** 2)[::-1]
+    assert 0.05 < np.sqrt(energy[0]) < 0.08 and 2e-7 < energy[2667] / energy[0] < 5e-6
+    np.testing.assert_array_equal(ir, effects.DecayingReverb().get_controls(AUDIO, gain=None)["ir"][0])
+
+
+@pytest.mark.parametrize("value", [-1e4, -80.0, 80.0, 1e4])
+def test_any_value_of_a_decaying_reverb_is_finite(value, backend):
+    """Values and gradients in float32, with the exponential beyond its range."""
+    arrays = [backend.asarray(x, "float32") for x in (AUDIO, [value], [value], np.full(50, value))]
+
+    def response(*inputs):
+        return effects.DecayingReverb(50).get_controls(*inputs)["ir"]
+
+    result = [response(*arrays)]
+    if backend.differentiable:
+        weights = [backend.asarray(np.ones((1, 50)), "float32")]
+        result += backend.value_and_grad(response, arrays, range(4), weights, backend.plain_mode)
+    assert_finite(result, backend, f"values of {value}: response, gradients")
+
+
+def test_decaying_noise_of_another_length():
+    with pytest.raises(ValueError, match=r"noise: got shape \(49,\), expected \[50\]"):
+        effects.DecayingReverb(50)(AUDIO, noise=np.ones(49))

@@ -1,4 +1,4 @@
-"""Reverb for training: learned noise under an exponential envelope, bounded in level and length."""
+"""Reverb for training: learned noise under an exponential envelope, bounded in level and in length."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import core, design
-from ..extend import Array, Float, checked, common_backend, integer
+from ..extend import Array, Float, checked, common_backend, integer, promote_half
 from ..processors.base import ParamSpec
 from .reverb import ConvolutionReverb
 
@@ -22,18 +22,20 @@ LOG_60_DB = math.log(1000.0)
 class DecayingReverb(ConvolutionReverb):
     r"""Trainable reverb that cannot replace the dry sound: noise under an exponential envelope.
 
-    $$ir[n] = g \, \frac{e[n]}{\lVert e \rVert} \tanh(w[n]), \quad e[n] = 1000^{-n / (N s)}, \quad
+    $$ir[n] = g \frac{e[n]}{\lVert e \rVert} \tanh(w[n]), \quad e[n] = 1000^{-n / (s (N - 1))}, \quad
     g = \sigma(gain), \quad s = \sigma(decay)$$
 
-    The noise w, the gain and the decay are trainable. The wet signal is at most as loud as the dry one, and the
-    response falls by 60 dB within s N < N samples, N being the length. A free impulse response, as in
-    `TrainableReverb`, learns the sustain of the notes of a small data set: the dry sound then is a click, and new
-    notes sound wrong.
+    The noise w, the gain and the decay are trainable. Whatever their values, the response falls by 60 dB within its
+    length N, and its energy is at most 1: the wet signal of white noise has at most the energy of the dry one. A free
+    impulse response, as in `TrainableReverb`, learns the sustain of the notes of a small data set. The dry sound then
+    is a click, and notes that were not in the data set sound wrong.
+
+    ![Impulse responses: initial, shorter, and the loudest and longest](../figures/decaying_reverb.png)
 
     Parameters
     ----------
     reverb_length
-        Length N of the impulse response in samples.
+        Length N of the impulse response in samples: half a second at 16 kHz by default.
     add_dry
         Add the dry signal.
     name
@@ -43,6 +45,10 @@ class DecayingReverb(ConvolutionReverb):
     --------
     TrainableReverb : With a free impulse response.
     ExpDecayReverb : With noise that is not trained.
+
+    Notes
+    -----
+    The original has no such reverb.
 
     Examples
     --------
@@ -76,11 +82,11 @@ class DecayingReverb(ConvolutionReverb):
         audio
             Dry signal, [batch, time].
         gain
-            Logit of the level of the wet signal, [1]; None for the initial value, -20 dB.
+            Logit of g, [1]; None for the initial value, for which g is -20 dB.
         decay
-            Logit of the decay time relative to `reverb_length`, [1]; None for the initial value, a third.
+            Logit of the decay time s relative to `reverb_length`, [1]; None for the initial value, for which s is 1/3.
         noise
-            The noise w, [reverb_length]; None for the initial value.
+            Noise w, [reverb_length]; None for the initial value, which is Gaussian.
 
         Returns
         -------
@@ -93,23 +99,25 @@ class DecayingReverb(ConvolutionReverb):
             Noise of another length.
         """
         backend = common_backend(audio=audio, gain=gain, decay=decay, noise=noise)
-        xp, initial = backend.xp, self.initial_params()
-        given = {"gain": gain, "decay": decay, "noise": noise}
-        gain, decay, noise = (backend.constant(initial[n], audio) if x is None else x for n, x in given.items())
-        if tuple(noise.shape) != (self.reverb_length,):
-            raise ValueError(f"noise: got shape {tuple(noise.shape)}, expected [{self.reverb_length}]")
-        time = backend.constant(design.linspace(0.0, 1.0, self.reverb_length), noise)
-        envelope = xp.exp(time * (-LOG_60_DB / (core.sigmoid(decay) + 1e-3)))
-        level = core.sigmoid(gain) / xp.sqrt(xp.sum(envelope * envelope))
-        return {"audio": audio, "ir": (level * envelope * xp.tanh(noise))[None, :]}
+        xp, length, given = backend.xp, self.reverb_length, {"gain": gain, "decay": decay, "noise": noise}
+        if any(x is None for x in given.values()):
+            initial = {name: backend.constant(value, audio) for name, value in self.initial_params().items()}
+            gain, decay, noise = (initial[name] if x is None else x for name, x in given.items())
+        if tuple(noise.shape) != (length,):
+            raise ValueError(f"noise: got shape {tuple(noise.shape)}, expected [{length}]")
+        # 1 / s is 1 + exp(-decay). The exponential must not overflow: infinity times a time of 0 is NaN.
+        rate = LOG_60_DB * (1.0 + xp.exp(xp.clip(-promote_half(xp, decay), None, 60.0)))
+        envelope = xp.exp(-rate * backend.constant(design.linspace(0.0, 1.0, length), rate))
+        envelope = xp.astype(envelope / xp.sqrt(xp.sum(envelope * envelope)), audio.dtype)
+        return {"audio": audio, "ir": (core.sigmoid(gain) * envelope * xp.tanh(noise))[None, :]}
 
 
 def _quiet(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return np.full(shape, -2.2)
+    return np.full(shape, math.log(0.1 / 0.9))
 
 
 def _short(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return np.full(shape, -0.7)
+    return np.full(shape, math.log(0.5))
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

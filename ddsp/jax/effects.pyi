@@ -7,7 +7,58 @@ from ddsp.extend import Array, Float, Key
 from ddsp.jax._module import _Module
 from ddsp.processors.base import ParamSpec
 
-__all__ = ["ExpDecayReverb", "FIRFilter", "FilteredNoiseReverb", "ModDelay", "Reverb", "TrainableReverb"]
+__all__ = [
+    "DecayingReverb",
+    "ExpDecayReverb",
+    "FIRFilter",
+    "FilteredNoiseReverb",
+    "ModDelay",
+    "Reverb",
+    "TrainableReverb",
+]
+
+class DecayingReverb(_Module):
+    def __init__(
+        self,
+        reverb_length: int = ...,
+        add_dry: bool = ...,
+        name: str = ...,
+        *,
+        seed: int = ...,
+        trainable_values: Any = ...,
+    ) -> None: ...
+    def __call__(
+        self,
+        audio: Float[Array, "#batch time"],
+        gain: Float[Array, " 1"] | None = ...,
+        decay: Float[Array, " 1"] | None = ...,
+        noise: Float[Array, " taps"] | None = ...,
+        *,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    @property
+    def reverb_length(self) -> int: ...
+    @property
+    def add_dry(self) -> bool: ...
+    @property
+    def name(self) -> str: ...
+    def get_controls(
+        self,
+        audio: Float[Array, "#batch time"],
+        gain: Float[Array, " 1"] | None = ...,
+        decay: Float[Array, " 1"] | None = ...,
+        noise: Float[Array, " taps"] | None = ...,
+    ) -> dict[str, Array]: ...
+    def get_signal(
+        self,
+        audio: Float[Array, "#batch time"],
+        ir: Float[Array, " taps"] | Float[Array, "#batch taps"] | Float[Array, "#batch taps 1"],
+    ) -> Float[Array, "batch time"]: ...
+    def initial_params(self, seed: int = ...) -> dict[str, Any]: ...
+    @classmethod
+    def input_names(cls) -> tuple[list[str], list[str]]: ...
+    @property
+    def params(self) -> tuple[ParamSpec, ...]: ...
 
 class ExpDecayReverb(_Module):
     def __init__(

@@ -30,6 +30,27 @@ def reverbs():
 
 
 @figure
+def decaying_reverb():
+    length = RATE // 2
+    reverb, audio = ddsp.effects.DecayingReverb(reverb_length=length), np.zeros((1, length))
+    fig, axes = plt.subplots(1, 3, figsize=(8.0, 2.6), sharey=True)
+    shown = {
+        "Initial values": (-2.2, -0.7),
+        "Shorter: decay -3": (-2.2, -3.0),
+        "The limit: gain, decay 10": (10.0, 10.0),
+    }
+    for ax, (title, (gain, decay)) in zip(axes, shown.items(), strict=True):
+        values = {"gain": np.asarray([gain]), "decay": np.asarray([decay])}
+        ir = reverb.get_controls(audio, **values)["ir"][0]
+        limit = reverb.get_controls(audio, **values, noise=np.full(length, 9.0))["ir"][0]  # tanh(9) is 1
+        ax.plot(np.arange(length) / RATE, decibels(ir), lw=0.3)
+        ax.plot(np.arange(length) / RATE, decibels(limit), color=BLACK, lw=1.0)
+        ax.set(title=title, xlabel="Time (s)", ylim=(-110.0, -20.0))
+    axes[0].set(ylabel="Impulse response (dB)")
+    return fig
+
+
+@figure
 def fir():
     bands = np.linspace(0.0, 8000.0, 65)
     gains = np.where(np.abs(bands - 2500.0) < 500.0, 1.0, 0.01)[None]
