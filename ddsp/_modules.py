@@ -10,18 +10,26 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from . import effects, losses, nn, pretrained_models, processors, synths
+from . import effects, instruments, losses, nn, pretrained_models, processors, synths
 from .backends._host import left_to_python
 from .losses import Loss
 from .nn import Network
 from .processors.base import Processor, named
 from .processors.graph import Graph
-from .processors.signatures import CallSignature, call_signature, constructor_signature, maker_signature, with_signature
+from .processors.signatures import (
+    CallSignature,
+    call_signature,
+    constructor_signature,
+    loader_signature,
+    maker_signature,
+    with_signature,
+)
 
 __all__ = [
     "build",
     "class_of",
     "copy_metadata",
+    "is_loader",
     "is_maker",
     "is_wrapped",
     "needs",
@@ -36,7 +44,7 @@ __all__ = [
 #: Base classes; they are not wrapped.
 BASES = (Processor, Loss, Network)
 #: The subpackages that hold processors and losses.
-SUBPACKAGES = (processors, synths, effects, losses, pretrained_models, nn)
+SUBPACKAGES = (processors, synths, effects, losses, pretrained_models, nn, instruments)
 
 
 def needs(*libraries: str) -> None:
@@ -57,9 +65,13 @@ def wrap_subpackage(namespace: dict[str, Any], plain: ModuleType, wrap: Callable
     """Copy the public names of a plain subpackage into a namespace, and wrap its processors and losses."""
     for name in plain.__all__:
         value = getattr(plain, name)
-        namespace[name] = (
-            wrap(value) if is_wrapped(value) else _making_modules(value, wrap) if is_maker(value) else value
-        )
+        if is_wrapped(value):
+            value = wrap(value)
+        elif is_maker(value):
+            value = _making_modules(value, wrap)
+        elif is_loader(value):
+            value = _loading_modules(value, wrap)
+        namespace[name] = value
     namespace["__all__"] = list(plain.__all__)
 
 
@@ -87,6 +99,23 @@ def _making_modules(function: Callable, wrap: Callable[[type], type]) -> Callabl
     return make
 
 
+def is_loader(value: Any) -> bool:
+    """Test whether a public object is a function that reads a processor with trained values: `load_instrument`."""
+    return inspect.isfunction(value) and value.__annotations__.get("return") == "TrainedInstrument"
+
+
+def _loading_modules(function: Callable, wrap: Callable[[type], type]) -> Callable:
+    """Function that loads a module, from a function that loads a plain processor and its values."""
+
+    @wraps(function)
+    def load(*args: Any, **kwargs: Any) -> Any:
+        trained = function(*unwrap(args), **{k: unwrap(v) for k, v in kwargs.items()})
+        return wrap(type(trained.instrument))._trained(trained.instrument, trained.values)  # type: ignore[attr-defined]
+
+    load.__signature__ = loader_signature(function)  # type: ignore[attr-defined]
+    return load
+
+
 def unwrap(value: Any) -> Any:
     """Replace modules by their plain processors, also inside lists and tuples such as the nodes of a graph."""
     if isinstance(value, (list, tuple)):
@@ -94,13 +123,29 @@ def unwrap(value: Any) -> Any:
     return vars(value).get("plain", value) if hasattr(value, "__dict__") else value
 
 
-def build(plain_class: type, args: tuple, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Build the plain processor from a module's arguments; also return the modules among a graph's nodes by name."""
-    plain: Any = plain_class(*unwrap(args), **{k: unwrap(v) for k, v in kwargs.items()})
-    if not isinstance(plain, Graph):
-        return plain, {}
-    given = kwargs.get("dag", args[0] if args else ())
-    return plain, {p.name: node for (p, _), (node, *_) in zip(plain.dag, given, strict=True) if node is not p}
+def build(
+    plain_class: type, args: tuple, kwargs: dict[str, Any], is_module: Callable[[Any], bool]
+) -> tuple[Any, dict[str, Any]]:
+    """Build the plain processor from a module's arguments; also return the modules among its nodes by name.
+
+    A module of another library is not a plain processor. Its setting is None in the plain processor, and the module is
+    passed to each call.
+    """
+    if not hasattr(plain_class, "nodes"):
+        return plain_class(*unwrap(args), **{k: unwrap(v) for k, v in kwargs.items()}), {}
+    if issubclass(plain_class, Graph):
+        plain: Any = plain_class(*unwrap(args), **{k: unwrap(v) for k, v in kwargs.items()})
+        given = kwargs.get("dag", args[0] if args else ())
+        return plain, {p.name: node for (p, _), (node, *_) in zip(plain.dag, given, strict=True) if node is not p}
+
+    def setting(value: Any) -> Any:
+        found = unwrap(value)
+        return None if found is value and is_module(value) else found
+
+    plain = plain_class(*map(setting, args), **{k: setting(v) for k, v in kwargs.items()})
+    names = [field.name for field in fields(plain)]
+    settings = dict(zip(names, args, strict=False)) | kwargs
+    return plain, {name: value for name, value in settings.items() if is_module(value)}
 
 
 def overrides_call(cls: type) -> bool:
@@ -153,9 +198,10 @@ def copy_metadata(cls: type, plain_class: type, framework: str) -> type:
     init = inspect.signature(cls.__init__)  # type: ignore[misc]
     _show(cls, "__init__", constructor_signature(plain_class, init), plain_class.__init__)  # type: ignore[misc]
     _show(cls, cls.shown, call_signature(plain_class), plain_class.__call__)  # type: ignore[attr-defined]
-    for name in getattr(plain_class, "trained_methods", ()):
-        setattr(cls, name, _with_values(name))
-        _show(cls, name, inspect.signature(getattr(plain_class, name)), getattr(plain_class, name))
+    for make, kind in ((_with_values, "trained_methods"), (_variant, "variants")):
+        for name in getattr(plain_class, kind, ()):
+            setattr(cls, name, make(name))
+            _show(cls, name, inspect.signature(getattr(plain_class, name)), getattr(plain_class, name))
     return cls
 
 
@@ -167,6 +213,17 @@ def _with_values(name: str) -> Callable:
 
     method.__name__ = name
     return left_to_python(method)
+
+
+def _variant(name: str) -> Callable:
+    """Method of a module that returns a module with other settings and the same trained values."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        old, new = settings_of(self.plain), settings_of(getattr(self.plain, name)(*args, **kwargs))
+        return self._with_settings({key: new[key] for key in new if new[key] != old[key]})
+
+    method.__name__ = name
+    return method
 
 
 def _show(cls: type, name: str, signature: inspect.Signature, like: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -14,6 +14,10 @@ from ..processors.base import Processor
 
 __all__ = ["Instrument"]
 
+#: Trainable values of a node by name, or a module that has them.
+Values = Mapping[str, Array] | Callable | None
+#: Outputs of a decoder.
+OUTPUTS = ("amplitudes", "harmonic_distribution", "noise_magnitudes")
 #: The default decoder and reverb.
 DECODER, REVERB = nn.make_decoder("dilated"), DecayingReverb()
 
@@ -29,9 +33,11 @@ class Instrument(Processor):
     Parameters
     ----------
     decoder
-        Network from scaled pitch and loudness to `amplitudes`, `harmonic_distribution` and `noise_magnitudes`.
+        Network: a processor, a function or a module of a framework. Its inputs are the scaled pitch and loudness, and
+        z if there is one, [batch, frames, channels]. Its outputs are a dict of `amplitudes`, `harmonic_distribution`
+        and `noise_magnitudes`. None if each call gives a decoder.
     reverb
-        Reverb with trainable values; None for a dry sound.
+        Reverb: a processor, whose `get_controls` makes its impulse response; None for a dry sound.
     sample_rate
         Sample rate in Hz.
     hop_size
@@ -60,12 +66,13 @@ class Instrument(Processor):
     name: str = "instrument"
 
     signal_inputs: ClassVar[tuple[str, ...]] = ("key", "noise")
+    variants: ClassVar[tuple[str, ...]] = ("dry",)
 
     @property
     def nodes(self) -> dict[str, Processor]:
-        """The processors with trainable values by name."""
+        """The decoder and the reverb by name; without one that is not a processor."""
         found = {"decoder": self.decoder, "reverb": self.reverb}
-        return {name: node for name, node in found.items() if node is not None}
+        return {name: node for name, node in found.items() if isinstance(node, Processor)}
 
     def initial_params(self, seed: int = 0) -> dict[str, Any]:
         """Initial trainable values, by the name of the node.
@@ -78,9 +85,10 @@ class Instrument(Processor):
         Returns
         -------
         params : dict
-            For `decoder` and `reverb`, a dict of values by name.
+            For `decoder` and `reverb`, a dict of values by name; nothing for one without trainable values.
         """
-        return {name: node.initial_params(seed) for name, node in self.nodes.items()}
+        found = {name: node.initial_params(seed) for name, node in self.nodes.items()}
+        return {name: params for name, params in found.items() if params}
 
     def dry(self) -> Instrument:
         """The instrument without its reverb.
@@ -99,8 +107,8 @@ class Instrument(Processor):
         loudness_db: Float[Array, "batch frames 1"],
         z: Float[Array, "batch frames latents"] | None = None,
         *,
-        decoder: Mapping[str, Array] | None = None,
-        reverb: Mapping[str, Array] | None = None,
+        decoder: Values = None,
+        reverb: Values = None,
     ) -> dict[str, Array]:
         """Compute the controls of the synthesizers and the impulse response of the reverb.
 
@@ -113,24 +121,31 @@ class Instrument(Processor):
         z
             Latent of an encoder, [batch, frames, channels]; None without one.
         decoder, reverb
-            Trainable values by name; None for the initial values.
+            Trainable values by name, or a module to call instead; None for the initial values.
 
         Returns
         -------
         controls : dict
             `amplitudes`, `harmonic_distribution`, `f0_hz` and `magnitudes`, as for `ddsp.analysis.render_controls`,
             and `ir`, [1, taps], unless `reverb` is None.
+
+        Raises
+        ------
+        TypeError
+            No decoder, or a reverb that is not a processor.
+        ValueError
+            A decoder without one of the outputs.
         """
         common_backend(f0_hz=f0_hz, loudness_db=loudness_db, z=z)
-        play, values = _called(self.decoder, decoder)
-        outputs = play(nn.scale_f0_hz(f0_hz), nn.scale_loudness_db(loudness_db), z, **values)
-        controls = self._scaled(outputs, f0_hz)
-        if self.reverb is not None:
+        inputs = [nn.scale_f0_hz(f0_hz), nn.scale_loudness_db(loudness_db)] + ([] if z is None else [z])
+        network, values = _called("decoder", self.decoder, decoder)
+        controls = self._scaled(network(*inputs, **values), f0_hz)
+        if self.reverb is not None or reverb is not None:
             controls["ir"] = self.impulse_response(f0_hz, reverb)
         return controls
 
     def control_step(
-        self, state: nn.State, f0_hz: Array, loudness_db: Array, decoder: Mapping[str, Array]
+        self, state: nn.State, f0_hz: Array, loudness_db: Array, decoder: Values = None
     ) -> tuple[dict[str, Array], nn.State]:
         """Compute the controls of the next frames, without the impulse response.
 
@@ -141,7 +156,7 @@ class Instrument(Processor):
         f0_hz, loudness_db
             Pitch in Hz and loudness in dB of the next frames, [batch, frames, 1].
         decoder
-            Trainable values of the decoder by name.
+            Trainable values of the decoder by name; None for the initial values.
 
         Returns
         -------
@@ -151,10 +166,11 @@ class Instrument(Processor):
             State for the frames that follow.
         """
         inputs = (nn.scale_f0_hz(f0_hz), nn.scale_loudness_db(loudness_db))
-        outputs, state = self.decoder.step(state, *inputs, **decoder)
+        network, values = _called("decoder", self.decoder, decoder)
+        outputs, state = network.step(state, *inputs, **values)
         return self._scaled(outputs, f0_hz), state
 
-    def impulse_response(self, like: Array, reverb: Mapping[str, Array] | None = None) -> Array:
+    def impulse_response(self, like: Array, reverb: Values = None) -> Array:
         """Compute the impulse response of the reverb.
 
         Parameters
@@ -169,11 +185,15 @@ class Instrument(Processor):
         ir : array
             [1, taps].
         """
-        effect, values = _called(self.reverb, reverb)
+        effect, values = _called("reverb", self.reverb, reverb)
+        if not hasattr(effect, "get_controls") or getattr(effect, "overrides_call", False):
+            raise TypeError(f"reverb: got a {type(effect).__name__}, expected a reverb of ddsp.effects or a processor")
         # The controls of a reverb are its audio and the response, which does not depend on the audio.
         return effect.get_controls(like[:, :, 0], **values)["ir"]
 
     def _scaled(self, outputs: Mapping[str, Array], f0_hz: Array) -> dict[str, Array]:
+        if missing := [name for name in OUTPUTS if name not in outputs]:
+            raise ValueError(f"decoder: got outputs {sorted(outputs)}, expected {missing[0]} among them")
         harmonic = synths.Harmonic(sample_rate=self.sample_rate)
         controls = harmonic.get_controls(outputs["amplitudes"], outputs["harmonic_distribution"], f0_hz)
         return controls | synths.FilteredNoise().get_controls(outputs["noise_magnitudes"])
@@ -224,6 +244,10 @@ class Instrument(Processor):
         return dry if ir is None else self.reverb.get_signal(dry, ir)
 
 
-def _called(node: Any, given: Any) -> tuple[Any, dict[str, Array]]:
+def _called(name: str, node: Any, given: Any) -> tuple[Any, dict[str, Array]]:
     """What to call for a node, and the values to pass: a module of a framework has its own."""
-    return (given, {}) if callable(given) else (node, dict(given or {}))
+    if callable(given):
+        return given, {}
+    if node is None:
+        raise TypeError(f"{name}: got None, expected a processor or a module, as a setting or in the call")
+    return node, dict(given or {})

@@ -9,7 +9,19 @@ from .._modules import needs
 needs("jax")
 
 from .. import Processor, __version__
-from . import analysis, core, effects, losses, nn, pretrained_models, processors, spectral_ops, synths, training
+from . import (
+    analysis,
+    core,
+    effects,
+    instruments,
+    losses,
+    nn,
+    pretrained_models,
+    processors,
+    spectral_ops,
+    synths,
+    training,
+)
 from ._module import wrap
 from .processors import ProcessorGroup
 
@@ -20,6 +32,7 @@ __all__ = [
     "analysis",
     "core",
     "effects",
+    "instruments",
     "losses",
     "nn",
     "pretrained_models",

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._modules import build, copy_metadata, overrides_call, rebuilt, recipe
+from .._modules import build, copy_metadata, overrides_call, rebuilt, recipe, settings_of
 from ..backends import load
 
 __all__ = ["wrap"]
@@ -50,16 +50,29 @@ class _Module:
         cls.__dataclass_fields__ = settings | {VALUES: _VALUES_FIELD}  # type: ignore[attr-defined]
 
     def __init__(self, *args: Any, seed: int = 0, trainable_values: Any = None, **kwargs: Any):
-        plain, nodes = build(self.plain_class, args, kwargs)
+        plain, nodes = build(self.plain_class, args, kwargs, _is_module)
         values = jax.tree.map(lambda x: jnp.asarray(x, dtype=float), plain.initial_params(seed))
         for name, node in nodes.items():
-            if node.overrides_call or node.trainable_values:
-                values[name] = node if node.overrides_call else node.trainable_values
+            if not isinstance(node, _Module) or node.overrides_call:
+                values[name] = node
+            elif node.trainable_values:
+                values[name] = node.trainable_values
         if trainable_values is not None:
             _check_values(trainable_values, values)
             values = trainable_values
         object.__setattr__(self, "plain", plain)
         object.__setattr__(self, VALUES, values)
+
+    @classmethod
+    def _trained(cls, plain: Any, values: Any) -> Any:
+        """Module of a plain processor, with these values nested by node."""
+        return cls(**settings_of(plain), trainable_values=jax.tree.map(jnp.asarray, values))
+
+    def _with_settings(self, settings: dict[str, Any]) -> Any:
+        """Module with other settings and the same values, without those of nodes that are removed."""
+        values = {name: x for name, x in self.trainable_values.items() if settings.get(name, x) is not None}
+        own = {name: x for name, x in values.items() if _is_module(x)}
+        return type(self)(**{**settings_of(self.plain), **own, **settings}, trainable_values=values)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._computed(self.plain, args, kwargs)
@@ -97,7 +110,8 @@ class _Module:
         return hash((type(self), self.plain))
 
     def __repr__(self) -> str:
-        return f"{self.plain!r} with {jax.tree.map(jnp.shape, self.trainable_values)}"
+        shapes = jax.tree.map(lambda x: tuple(x.shape) if hasattr(x, "shape") else x, self.trainable_values)
+        return f"{self.plain!r} with {shapes}"
 
     def _flatten(self) -> tuple[tuple, Any]:
         return ((jax.tree_util.GetAttrKey(VALUES), self.trainable_values),), self.plain
@@ -108,6 +122,11 @@ class _Module:
         object.__setattr__(module, "plain", plain)
         object.__setattr__(module, VALUES, *children)
         return module
+
+
+def _is_module(value: Any) -> bool:
+    """Test whether an object is a module of this library or another callable pytree, such as one of Equinox."""
+    return isinstance(value, _Module) or (callable(value) and not jax.tree_util.all_leaves([value]))
 
 
 def _check_values(found: Any, expected: Any) -> None:

@@ -121,6 +121,8 @@ class Processor(Trainable):
     control_inputs: ClassVar[tuple[str, ...]] = ()
     #: Methods that take the trainable values as keyword arguments, besides the call. A module supplies the values.
     trained_methods: ClassVar[tuple[str, ...]] = ("get_controls",)
+    #: Methods that return a copy with other settings. Those of a module return a module with the same trained values.
+    variants: ClassVar[tuple[str, ...]] = ()
 
     def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Array]:
         """Scale inputs, usually the outputs of a network, to the controls of `get_signal`.

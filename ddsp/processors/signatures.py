@@ -26,7 +26,8 @@ class CallSignature:
         module = next(cls for cls in owner.__mro__ if "plain_class" in vars(cls))
         if getattr(owner, called) is not getattr(module, called):  # a derived class computes otherwise
             return inspect.signature(getattr(instance, called))
-        return _without(call_signature(type(plain)), ["self", *(spec.name for spec in plain.params)])
+        trained = [spec.name for spec in plain.params] + node_settings(type(plain))
+        return _without(call_signature(type(plain)), ["self", *trained])
 
 
 def call_signature(cls: type) -> Signature:
@@ -61,6 +62,19 @@ def maker_signature(function: Callable) -> Signature:
     signature = inspect.signature(function)
     seed = Parameter("seed", Parameter.KEYWORD_ONLY, default=0, annotation="int")
     return signature.replace(parameters=[*signature.parameters.values(), seed])
+
+
+def loader_signature(function: Callable) -> Signature:
+    """A function that loads a module: its arguments. The class of the module has the name of that of the processor."""
+    return inspect.signature(function).replace(return_annotation="Instrument")
+
+
+def node_settings(cls: type) -> list[str]:
+    """Settings of a class that are processors with trainable values, which its call takes under the same names."""
+    if not hasattr(cls, "nodes") or "dag" in cls.__dataclass_fields__:  # type: ignore[attr-defined]
+        return []
+    parameters = call_signature(cls).parameters
+    return [name for name in cls.__dataclass_fields__ if name in parameters]  # type: ignore[attr-defined]
 
 
 def with_signature(function: Callable, signature: Signature, like: Any) -> Callable:

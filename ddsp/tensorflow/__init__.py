@@ -5,7 +5,19 @@ from .._modules import needs
 needs("tensorflow", "keras")
 
 from .. import Processor, __version__
-from . import analysis, core, effects, losses, nn, pretrained_models, processors, spectral_ops, synths, training
+from . import (
+    analysis,
+    core,
+    effects,
+    instruments,
+    losses,
+    nn,
+    pretrained_models,
+    processors,
+    spectral_ops,
+    synths,
+    training,
+)
 from ._module import wrap
 from .processors import ProcessorGroup
 
@@ -16,6 +28,7 @@ __all__ = [
     "analysis",
     "core",
     "effects",
+    "instruments",
     "losses",
     "nn",
     "pretrained_models",

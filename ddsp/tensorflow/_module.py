@@ -50,7 +50,7 @@ class _Layer(keras.layers.Layer):
     def __init__(self, *args: Any, seed: int = 0, dtype: Any = None, **kwargs: Any):
         has_setting = "trainable" in getattr(self.plain_class, "__dataclass_fields__", ())
         trainable = True if has_setting else kwargs.pop("trainable", True)
-        plain, given = build(self.plain_class, args, kwargs)
+        plain, given = build(self.plain_class, args, kwargs, _is_layer)
         super().__init__(
             name=getattr(plain, "name", None),
             trainable=bool(plain.trainable) if has_setting else trainable,
@@ -59,11 +59,11 @@ class _Layer(keras.layers.Layer):
         )
         self.seed, self.plain = seed, plain
         places: dict[str, str] = {}  # attribute names, by which Keras and tf.train.Checkpoint find them
-        called: dict[str, Any] = {name: {} for name, node in given.items() if node.overrides_call}
+        called: dict[str, Any] = {name: {} for name, node in given.items() if _is_called(node)}
         for name, value in (called | plain.initial_params(seed)).items():
             places[name] = f"trained_{name}" if name in vars(self) or hasattr(type(self), name) else name
-            if isinstance(value, dict):  # a node of a graph becomes a layer
-                held = given.get(name) or self._node(name, seed)
+            if isinstance(value, dict):  # a node becomes a layer
+                held = given[name] if name in given else self._node(name, seed)
             else:
                 initial = keras.initializers.Constant(value)
                 held = self.add_weight(shape=value.shape, initializer=initial, name=name, autocast=False)
@@ -81,10 +81,7 @@ class _Layer(keras.layers.Layer):
 
     def trainable_values(self) -> dict[str, Any]:
         """Return the trainable values by name, as arguments of the plain processor."""
-        return {
-            name: held if isinstance(held, _Layer) and held.overrides_call else _values(held)
-            for name, held in self._held().items()
-        }
+        return {name: held if _is_called(held) else _values(held) for name, held in self._held().items()}
 
     def _arguments(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
         """Inputs and trainable values, with all floating-point tensors in one dtype."""
@@ -140,11 +137,27 @@ class _Layer(keras.layers.Layer):
 
     def _constructor(self) -> dict[str, Any]:
         """Keyword arguments that construct an equal layer; nodes with weights are given as layers."""
-        settings = settings_of(self.plain)
+        settings, held = settings_of(self.plain), self._held()
+        settings |= {name: node for name, node in held.items() if name in settings and _is_layer(node)}
         if "dag" in settings:
-            held = self._held()
             settings["dag"] = [(held.get(node.name, node), keys) for node, keys in settings["dag"]]
         return settings | {"seed": self.seed, "dtype": self.variable_dtype}
+
+    @classmethod
+    def _trained(cls, plain: Any, values: dict[str, Any]) -> Any:
+        """Layer of a plain processor, with these values nested by node."""
+        layer = cls(**settings_of(plain))
+        layer._assign(values)
+        return layer
+
+    def _assign(self, values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            held = self._held()[name]
+            held._assign(value) if isinstance(held, _Layer) else held.assign(value)
+
+    def _with_settings(self, settings: dict[str, Any]) -> Any:
+        """Layer with other settings and the same weights."""
+        return type(self)(**{**self._constructor(), **settings})
 
     def get_config(self) -> dict[str, Any]:
         config = {name: _to_config(value) for name, value in self._constructor().items()}
@@ -157,7 +170,7 @@ class _Layer(keras.layers.Layer):
         """
         if "plain_class" not in vars(type(self)):  # a derived class may have any attributes
             return super().__reduce__()
-        weights = {n: x.numpy() for n, x in self._held().items() if not isinstance(x, _Layer)}
+        weights = {n: x.numpy() for n, x in self._held().items() if not _is_layer(x)}
         return _restored, (recipe(self), self._constructor(), weights, self.trainable)
 
     @classmethod
@@ -169,14 +182,22 @@ class _Layer(keras.layers.Layer):
         return layer
 
 
+def _is_layer(value: Any) -> bool:
+    return isinstance(value, keras.layers.Layer)
+
+
+def _is_called(held: Any) -> bool:
+    """Test whether a node is called as a layer, instead of its plain processor with its weights."""
+    return held.overrides_call if isinstance(held, _Layer) else _is_layer(held)
+
+
 def _values(held: Any) -> Any:
     return held.trainable_values() if isinstance(held, _Layer) else tf.convert_to_tensor(held)
 
 
 def _restored(found: Any, settings: dict[str, Any], weights: dict[str, Any], trainable: bool) -> Any:
     layer = class_of(found)(**settings)
-    for name, value in weights.items():
-        layer._held()[name].assign(value)
+    layer._assign(weights)
     if not trainable:
         layer.trainable = False
     return layer
@@ -233,7 +254,7 @@ def _saved_name(plain_class: type) -> str:
 
 def _to_config(value: Any) -> Any:
     """Convert a setting to JSON: functions of `ddsp.core` by name, nodes of a graph by their settings."""
-    if isinstance(value, _Layer):
+    if _is_layer(value):
         return {"layer": keras.saving.serialize_keras_object(value)}
     if isinstance(value, Trainable):
         name = _saved_name(type(value))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -9,6 +11,7 @@ import torch
 from .._modules import build, copy_metadata, overrides_call, rebuilt, recipe, settings_of
 from ..backends import load
 from ..backends._torch_autocast import DEVICES, in_one_dtype, without_autocast
+from ..instruments import flatten_values
 
 __all__ = ["wrap"]
 
@@ -37,13 +40,13 @@ class _Module(torch.nn.Module):
 
     def __init__(self, *args: Any, seed: int = 0, **kwargs: Any):
         super().__init__()
-        self.plain, nodes = build(self.plain_class, args, kwargs)
+        self.plain, nodes = build(self.plain_class, args, kwargs, _is_module)
         initial = self.plain.initial_params(seed)
         for name, value in initial.items():
             if not isinstance(value, dict):
                 value = torch.as_tensor(value, dtype=torch.get_default_dtype())
                 self.register_parameter(name, torch.nn.Parameter(value))
-            elif name not in nodes:  # a node of a graph becomes a module
+            elif name not in nodes:  # a node becomes a module
                 nodes[name] = self._node(name, seed)
         for name, node in nodes.items():
             if isinstance(node, torch.nn.Module):
@@ -55,14 +58,27 @@ class _Module(torch.nn.Module):
         plain = self.plain.nodes[name]
         return wrap(type(plain))(seed=seed, **settings_of(plain))
 
+    @classmethod
+    def _trained(cls, plain: Any, values: Mapping[str, Any]) -> Any:
+        """Module of a plain processor, with these values nested by node."""
+        module = cls(**settings_of(plain))
+        module.load_state_dict({name: torch.as_tensor(x) for name, x in flatten_values(values).items()})
+        return module
+
+    def _with_settings(self, settings: dict[str, Any]) -> Any:
+        """Module with other settings and the same parameters."""
+        nodes = {name: self._modules[name] for name in self._nodes}
+        return type(self)(**{**settings_of(self.plain), **nodes, **settings}).train(self.training)
+
     def trainable_values(self) -> dict[str, Any]:
-        """Return trainable values by name, or modules of a graph's nodes, as arguments of the plain processor."""
+        """Return trainable values by name, or modules of the nodes, as arguments of the plain processor."""
         own = {name: getattr(self, name) for name in self._trained}
         return own | {name: self._modules[name] for name in self._nodes}
 
     def replace(self, **settings: Any) -> Any:
         """Return a copy with other settings; trained values are copied if the settings do not change their shapes."""
-        copy = type(self)(**{**settings_of(self.plain), **settings}).train(self.training)
+        own = {name: deepcopy(node) for name in self._nodes if not isinstance(node := self._modules[name], _Module)}
+        copy = type(self)(**{**settings_of(self.plain), **own, **settings}).train(self.training)
         for name, new in dict(copy.named_parameters()).items():
             old = dict(self.named_parameters()).get(name)
             if old is not None and old.shape == new.shape:
@@ -103,6 +119,10 @@ class _Module(torch.nn.Module):
 
     def extra_repr(self) -> str:
         return repr(self.plain)
+
+
+def _is_module(value: Any) -> bool:
+    return isinstance(value, torch.nn.Module)
 
 
 def wrap(plain_class: type) -> type:

@@ -1,0 +1,7 @@
+"""Instruments of `ddsp.instruments` as Keras layers; typed in `instruments.pyi`."""
+
+from .. import instruments as plain
+from .._modules import wrap_subpackage
+from ._module import wrap
+
+wrap_subpackage(globals(), plain, wrap)
