@@ -29,7 +29,7 @@ SUBPACKAGES = (
 #: Subpackages of small parts, which need no See Also.
 TOOLS = ("backends", "design", "extend")
 #: Sections in their required order.
-SECTIONS = ("Parameters", "Attributes", "Returns", "Raises", "Warns", "See Also", "Notes", "Examples")
+SECTIONS = ("Parameters", "Attributes", "Returns", "Yields", "Raises", "Warns", "See Also", "Notes", "Examples")
 NAME = r"\*{0,2}[A-Za-z_]\w*"
 PARAMETERS = re.compile(rf"({NAME}(?:, {NAME})*)()")
 NAME_AND_TYPE = re.compile(rf"({NAME}) : (\w+)")
@@ -181,7 +181,7 @@ def check_parameters(doc: Docstring, value: Any) -> None:
 
 def check_returns(doc: Docstring, value: Any) -> None:
     annotation = inspect.signature(value).return_annotation
-    items = doc.items("Returns", NAME_AND_TYPE)
+    items = doc.items("Yields" if annotation.startswith("Iterator") else "Returns", NAME_AND_TYPE)
     for item in items:
         check_description(item)
     assert len(items) == n_returned(annotation), f"{len(items)} values in Returns, annotation {annotation}"

@@ -5,7 +5,6 @@ from .files import TrainedInstrument, instrument_config, instrument_files, load_
 from .instrument import Instrument
 from .matching import hold_pitch, hush, match_loudness, match_octave, tune
 from .playing import play
-from .storage import read_arrays, read_json, write_folder
 from .transfer import Score, TransferSettings, play_score, score_of
 from .values import flatten_values, nest_values
 
@@ -26,10 +25,7 @@ __all__ = [
     "nest_values",
     "play",
     "play_score",
-    "read_arrays",
-    "read_json",
     "save_instrument",
     "score_of",
     "tune",
-    "write_folder",
 ]

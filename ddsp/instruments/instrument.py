@@ -10,6 +10,7 @@ from .. import nn, synths
 from ..analysis import render_controls
 from ..effects import DecayingReverb
 from ..extend import Array, Float, Key, checked, common_backend
+from ..nn.network import State
 from ..processors.base import Processor
 
 __all__ = ["Instrument"]
@@ -145,8 +146,8 @@ class Instrument(Processor):
         return controls
 
     def control_step(
-        self, state: nn.State, f0_hz: Array, loudness_db: Array, decoder: Values = None
-    ) -> tuple[dict[str, Array], nn.State]:
+        self, state: State, f0_hz: Array, loudness_db: Array, decoder: Values = None
+    ) -> tuple[dict[str, Array], State]:
         """Compute the controls of the next frames, without the impulse response.
 
         Parameters

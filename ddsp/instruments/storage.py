@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["read_arrays", "read_json", "to_bytes", "write_folder"]
+__all__: list[str] = []
 
 
 def to_bytes(content: Any) -> bytes:
@@ -46,6 +46,10 @@ def write_folder(path: Path, contents: Mapping[str, Any]) -> None:
         The folder.
     contents
         Content of each file by its name, as for `to_bytes`.
+
+    See Also
+    --------
+    read_json, read_arrays : Read the files.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     neighbor, old = (path.with_name(f".{path.name}.{kind}-{os.getpid()}") for kind in ("new", "old"))

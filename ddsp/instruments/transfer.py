@@ -59,7 +59,7 @@ class TransferSettings:
 
 
 class Score(NamedTuple):
-    """What an instrument is to play.
+    """Melody and dynamics for an instrument to play.
 
     Attributes
     ----------

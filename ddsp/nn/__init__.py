@@ -4,7 +4,7 @@ from .convolution import causal_convolution
 from .decoders import DilatedConvDecoder, RnnFcDecoder
 from .encoders import MfccTimeDistributedRnnEncoder
 from .layers import dense, layer_norm, leaky_relu
-from .network import Network, State
+from .network import Network
 from .presets import PRESETS, make_decoder
 from .recurrent import gru
 from .scaling import scale_f0_hz, scale_loudness_db
@@ -15,7 +15,6 @@ __all__ = [
     "MfccTimeDistributedRnnEncoder",
     "Network",
     "RnnFcDecoder",
-    "State",
     "causal_convolution",
     "dense",
     "gru",

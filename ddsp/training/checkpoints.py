@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..instruments import Instrument, instrument_files, read_arrays, read_json, write_folder
+from ..instruments import Instrument, instrument_files
+from ..instruments.storage import read_arrays, read_json, write_folder
 from .fit import FitState
 
 __all__ = ["load_checkpoint", "save_best", "save_checkpoint"]

@@ -1,0 +1,130 @@
+"""The types of `ddsp.tensorflow.instruments`; written by `python -m tests.stubs`."""
+
+from typing import Any
+
+from ddsp.extend import Array, Float, Key
+from ddsp.instruments import (
+    Score,
+    TrainedInstrument,
+    TransferSettings,
+    compute_features,
+    flatten_values,
+    hold_pitch,
+    hush,
+    instrument_config,
+    instrument_files,
+    load_instrument,
+    match_loudness,
+    match_octave,
+    nest_values,
+    play,
+    play_score,
+    save_instrument,
+    score_of,
+    tune,
+)
+from ddsp.instruments.instrument import Instrument, Values
+from ddsp.nn.network import State
+from ddsp.processors.base import ParamSpec, Processor
+from ddsp.tensorflow._module import _Layer
+
+__all__ = [
+    "Instrument",
+    "Score",
+    "TrainedInstrument",
+    "TransferSettings",
+    "compute_features",
+    "flatten_values",
+    "hold_pitch",
+    "hush",
+    "instrument_config",
+    "instrument_files",
+    "load_instrument",
+    "match_loudness",
+    "match_octave",
+    "nest_values",
+    "play",
+    "play_score",
+    "save_instrument",
+    "score_of",
+    "tune",
+]
+
+class Instrument(_Layer):
+    def __init__(
+        self,
+        decoder: Any = ...,
+        reverb: Any = ...,
+        sample_rate: float = ...,
+        hop_size: int = ...,
+        name: str = ...,
+        *,
+        seed: int = ...,
+        dtype: Any = ...,
+    ) -> None: ...
+    def call(
+        self,
+        f0_hz: Float[Array, "batch frames 1"],
+        loudness_db: Float[Array, "batch frames 1"],
+        z: Float[Array, "batch frames latents"] | None = ...,
+        *,
+        decoder: Values = ...,
+        reverb: Values = ...,
+        key: Key = ...,
+        noise: Float[Array, "#batch time"] | None = ...,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    def __call__(
+        self,
+        f0_hz: Float[Array, "batch frames 1"],
+        loudness_db: Float[Array, "batch frames 1"],
+        z: Float[Array, "batch frames latents"] | None = ...,
+        *,
+        decoder: Values = ...,
+        reverb: Values = ...,
+        key: Key = ...,
+        noise: Float[Array, "#batch time"] | None = ...,
+        return_outputs_dict: bool = ...,
+    ) -> Float[Array, "batch time"]: ...
+    @property
+    def decoder(self) -> Any: ...
+    @property
+    def reverb(self) -> Any: ...
+    @property
+    def sample_rate(self) -> float: ...
+    @property
+    def hop_size(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    def control_step(
+        self, state: State, f0_hz: Array, loudness_db: Array, decoder: Values = ...
+    ) -> tuple[dict[str, Array], State]: ...
+    def dry(self) -> Instrument: ...
+    def get_controls(
+        self,
+        f0_hz: Float[Array, "batch frames 1"],
+        loudness_db: Float[Array, "batch frames 1"],
+        z: Float[Array, "batch frames latents"] | None = ...,
+        *,
+        decoder: Values = ...,
+        reverb: Values = ...,
+    ) -> dict[str, Array]: ...
+    def get_signal(
+        self,
+        amplitudes: Float[Array, "batch frames 1"],
+        harmonic_distribution: Float[Array, "batch frames harmonics"],
+        f0_hz: Float[Array, "batch frames 1"],
+        magnitudes: Float[Array, "batch frames bands"],
+        ir: Float[Array, "#batch taps"] | None = ...,
+        *,
+        key: Key = ...,
+        noise: Float[Array, "#batch time"] | None = ...,
+    ) -> Float[Array, "batch time"]: ...
+    def impulse_response(self, like: Array, reverb: Values = ...) -> Array: ...
+    def initial_params(self, seed: int = ...) -> dict[str, Any]: ...
+    @classmethod
+    def input_names(cls) -> tuple[list[str], list[str]]: ...
+    @property
+    def nodes(self) -> dict[str, Processor]: ...
+    @property
+    def params(self) -> tuple[ParamSpec, ...]: ...
