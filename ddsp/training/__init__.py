@@ -8,7 +8,7 @@ from .evaluation import evaluate_resynthesis
 from .fit import Fit, FitSettings, FitState
 from .recordings import cut_silence, inspect_recording, prepare_recording
 from .refinement import refine, refinement_loss
-from .windows import Augmentation, Passage, draw_windows, training_noise
+from .windows import Augmentation, draw_windows, training_noise
 
 __all__ = [
     "Adam",

@@ -12,8 +12,9 @@ from ..extend import Adapter, Array
 from ..instruments import Instrument, flatten_values, nest_values
 from ..losses import SpectralLoss
 from .adam import Adam, AdamState
+from .dataset import Passage
 from .descent import gradient_step
-from .windows import Augmentation, Passage, draw_windows, training_noise
+from .windows import Augmentation, draw_windows, training_noise
 
 __all__ = ["Fit", "FitSettings", "FitState"]
 

@@ -7,32 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Augmentation", "Passage", "draw_windows", "training_noise"]
+from .dataset import Passage
 
-
-class Passage(NamedTuple):
-    """A stretch of a recording with its features, on the host.
-
-    Attributes
-    ----------
-    name
-        Name of the recording.
-    audio
-        Samples, [frames * hop_size].
-    f0_hz
-        Pitch in Hz, [frames].
-    loudness_db
-        Loudness in dB, [frames].
-
-    See Also
-    --------
-    draw_windows : Cuts windows out of passages.
-    """
-
-    name: str
-    audio: np.ndarray
-    f0_hz: np.ndarray
-    loudness_db: np.ndarray
+__all__ = ["Augmentation", "draw_windows", "training_noise"]
 
 
 class Augmentation(NamedTuple):
