@@ -110,7 +110,7 @@ def _loading_modules(function: Callable, wrap: Callable[[type], type]) -> Callab
     @wraps(function)
     def load(*args: Any, **kwargs: Any) -> Any:
         trained = function(*unwrap(args), **{k: unwrap(v) for k, v in kwargs.items()})
-        return wrap(type(trained.instrument))._trained(trained.instrument, trained.values)  # type: ignore[attr-defined]
+        return wrap(type(trained.instrument))._loaded(trained.instrument, trained.values)  # type: ignore[attr-defined]
 
     load.__signature__ = loader_signature(function)  # type: ignore[attr-defined]
     return load

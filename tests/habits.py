@@ -45,7 +45,7 @@ FAMILIES = {
     "filters, delays": ("FIRFilter", "ModDelay"),
     "networks": ("DilatedConvDecoder", "RnnFcDecoder", "MfccTimeDistributedRnnEncoder"),
     "reverbs": ("Reverb", "TrainableReverb", "DecayingReverb", "ExpDecayReverb", "FilteredNoiseReverb"),
-    "graphs": ("ProcessorGroup", "LossGroup"),
+    "graphs": ("ProcessorGroup", "LossGroup", "Instrument"),
     "spectral losses": ("SpectralLoss", "MultiScaleEnvelopeLoss"),
     "waveform losses": ("SISDRLoss", "ESRLoss", "DCLoss", "LogCoshLoss"),
     "losses of controls": (
@@ -114,6 +114,14 @@ def _group(library: Any) -> Any:
     )
 
 
+def _instrument(library: Any) -> Any:
+    """A small decoder with a reverb."""
+    splits = (("amplitudes", 1), ("harmonic_distribution", 5), ("noise_magnitudes", 5))
+    decoder = library.nn.DilatedConvDecoder(splits, channels=3, stacks=1, layers_per_stack=1)
+    reverb = library.effects.DecayingReverb(reverb_length=31)
+    return library.instruments.Instrument(decoder, reverb, sample_rate=4000, hop_size=16)
+
+
 def _losses(library: Any) -> Any:
     return library.losses.LossGroup(
         dag=[(library.losses.ESRLoss(), ["target", "audio"]), (library.losses.DCLoss(), ["target", "audio"])]
@@ -129,7 +137,9 @@ def subjects() -> dict[str, Subject]:
         package, name, *method = case.path.split(".")
         if method != ["__call__"] or name in found:
             continue
-        if name in ("ProcessorGroup", "LossGroup"):
+        if name == "Instrument":
+            own, make, as_dict = case.inputs.keys() - {"f0_hz", "loudness_db", "noise"}, _instrument, False
+        elif name in ("ProcessorGroup", "LossGroup"):
             own, make, as_dict = {"ir"}, {"ProcessorGroup": _group, "LossGroup": _losses}[name], True
         else:
             own, make, as_dict = {spec.name for spec in _class(ddsp, package, name)(**case.init).params}, None, False

@@ -20,10 +20,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ddsp._modules import SUBPACKAGES, is_maker, is_wrapped
+from ddsp._modules import SUBPACKAGES, is_loader, is_maker, is_wrapped
 from ddsp.nn import Network
 from ddsp.processors.graph import Graph
-from ddsp.processors.signatures import call_signature, constructor_signature, maker_signature
+from ddsp.processors.signatures import (
+    call_signature,
+    constructor_signature,
+    loader_signature,
+    maker_signature,
+    node_settings,
+)
 
 ROOT = Path(__file__).parents[1]
 #: Base of the module classes of each framework, and the method that computes.
@@ -49,7 +55,7 @@ def stub(framework: str, package: ModuleType) -> str:
     base, called = FRAMEWORKS[framework]
     classes: dict[type, str] = {}
     public = {name: getattr(package, name) for name in package.__all__}
-    made = [name for name, value in public.items() if is_wrapped(value) or is_maker(value)]
+    made = [name for name, value in public.items() if is_wrapped(value) or is_maker(value) or is_loader(value)]
     imports = {name: package.__name__ for name in public if name not in made}
     imports |= {"Any": "typing", base: f"ddsp.{framework}._module"}
     body = []
@@ -58,6 +64,8 @@ def stub(framework: str, package: ModuleType) -> str:
             continue
         if is_maker(value):
             body.append(method(value, name, maker_signature(value).replace(return_annotation=base), imports))
+        elif is_loader(value):
+            body.append(method(value, name, loader_signature(value), imports))
         elif value in classes:  # some classes have two names
             body.append(f"{name} = {classes[value]}")
         else:
@@ -70,7 +78,7 @@ def stub(framework: str, package: ModuleType) -> str:
         "\n\n".join(
             [
                 head,
-                *(f"from {module} import {name}" for name, module in imports.items()),
+                *(f"from {module} import {name}" for name, module in imports.items() if name not in made),
                 f"__all__ = {package.__all__!r}",
                 *body,
             ]
@@ -101,10 +109,11 @@ def members(cls: type, called: str, added: Signature, imports: dict[str, str]) -
 
 
 def supplied(cls: type, signature: Signature) -> Signature:
-    """Signature without the `**params` of a graph or the `**values` of a network, which the module supplies."""
-    if not issubclass(cls, (Graph, Network)):
-        return signature
-    return signature.replace(parameters=[p for p in signature.parameters.values() if p.kind != Parameter.VAR_KEYWORD])
+    """Signature without the trainable values of nodes and the `**values` of a network, which the module supplies."""
+    supplies_all, nodes = issubclass(cls, (Graph, Network)), node_settings(cls)
+    parameters = [p for p in signature.parameters.values() if p.name not in nodes]
+    kept = [p for p in parameters if not (supplies_all and p.kind == Parameter.VAR_KEYWORD)]
+    return signature.replace(parameters=kept)
 
 
 def method(cls: Any, name: str, signature: Signature, imports: dict[str, str]) -> str:

@@ -117,7 +117,7 @@ print(len(modules))
 @by_framework
 def test_classes_are_named_where_they_are_found(framework):
     ddsp, _ = opened(framework)
-    for subpackage in ("processors", "synths", "effects", "nn", "losses", "pretrained_models"):
+    for subpackage in ("processors", "synths", "effects", "nn", "losses", "pretrained_models", "instruments"):
         for cls in vars(getattr(ddsp, subpackage)).values():
             if hasattr(cls, "plain_class"):
                 assert getattr(import_module(cls.__module__), cls.__name__) is cls

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
-
 import pytest
 
 from conftest import require_backend
-from ddsp import effects, losses, nn, pretrained_models, processors, synths
+from ddsp import effects, instruments, losses, nn, pretrained_models, processors, synths
+from ddsp._modules import is_wrapped
 
 from .habits import FAMILIES, TABLE, Collector, Habit, Use, all_habits, read, registered, render, subjects
 
@@ -37,11 +36,8 @@ def test_the_table_is_what_is_registered(request):
 
 
 def test_every_public_module_is_in_a_family():
-    packages = (processors, synths, effects, losses, pretrained_models, nn)
-    public = {
-        value for package in packages for name in package.__all__ if inspect.isclass(value := getattr(package, name))
-    }
-    public -= {processors.Processor, processors.ParamSpec, losses.Loss, nn.Network}
+    packages = (processors, synths, effects, losses, pretrained_models, nn, instruments)
+    public = {value for package in packages for name in package.__all__ if is_wrapped(value := getattr(package, name))}
     assert {cls.__name__ for cls in public} == {name for names in FAMILIES.values() for name in names}
     assert set(subjects()) == {cls.__name__ for cls in public}
 

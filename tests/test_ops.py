@@ -15,7 +15,17 @@ from .ops import DRAWN, ORACLES, all_cases
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "tests" / "ops").rglob("[!_]*.py"))
-SUBPACKAGES = ("core", "spectral_ops", "processors", "synths", "effects", "nn", "losses", "pretrained_models")
+SUBPACKAGES = (
+    "core",
+    "spectral_ops",
+    "processors",
+    "synths",
+    "effects",
+    "nn",
+    "losses",
+    "pretrained_models",
+    "instruments",
+)
 PATH = re.compile(rf"({'|'.join(SUBPACKAGES)})\.\w+(\.\w+)?")
 #: Public names that are not ops, with the reason.
 NO_OPS = {
@@ -24,11 +34,41 @@ NO_OPS = {
     "losses.Loss": "the base class",
     "nn.Network": "the base class",
     "nn.make_decoder": "makes one of the networks; tests/test_nn.py",
+    "instruments.compute_features": "CREPE and the loudness; tests/test_instrument_features.py",
+    **dict.fromkeys(("instruments.Score", "instruments.TrainedInstrument", "instruments.TransferSettings"), "a record"),
+    **dict.fromkeys(
+        (
+            "instruments.flatten_values",
+            "instruments.nest_values",
+            "instruments.instrument_config",
+            "instruments.instrument_files",
+            "instruments.load_instrument",
+            "instruments.save_instrument",
+            "instruments.read_arrays",
+            "instruments.read_json",
+            "instruments.write_folder",
+        ),
+        "files; tests/test_instruments.py",
+    ),
+    "instruments.play": "chunks in NumPy of what Instrument computes; tests/test_instruments.py",
+    **dict.fromkeys(
+        (
+            "instruments.hold_pitch",
+            "instruments.hush",
+            "instruments.match_loudness",
+            "instruments.match_octave",
+            "instruments.tune",
+            "instruments.score_of",
+            "instruments.play_score",
+        ),
+        "features of a recording on the host, in NumPy",
+    ),
 }
 #: Ops that are not tested at all sizes, with the reason.
 NOT_DRAWN = {
     "processors.ProcessorGroup": "its nodes are",
     "losses.LossGroup": "its nodes are",
+    "instruments.Instrument": "its nodes are",
     "effects.TrainableReverb": "is Reverb",
     "losses.EmbeddingLoss": "the model determines the sizes",
     "losses.PretrainedCREPEEmbeddingLoss": "the model determines the sizes",

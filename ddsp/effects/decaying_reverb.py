@@ -99,10 +99,10 @@ class DecayingReverb(ConvolutionReverb):
             Noise of another length.
         """
         backend = common_backend(audio=audio, gain=gain, decay=decay, noise=noise)
-        xp, length, given = backend.xp, self.reverb_length, {"gain": gain, "decay": decay, "noise": noise}
-        if any(x is None for x in given.values()):
-            initial = {name: backend.constant(value, audio) for name, value in self.initial_params().items()}
-            gain, decay, noise = (initial[name] if x is None else x for name, x in given.items())
+        xp, length = backend.xp, self.reverb_length
+        if gain is None or decay is None or noise is None:
+            initial = [backend.constant(value, audio) for value in self.initial_params().values()]
+            gain, decay, noise = (y if x is None else x for x, y in zip((gain, decay, noise), initial, strict=True))
         if tuple(noise.shape) != (length,):
             raise ValueError(f"noise: got shape {tuple(noise.shape)}, expected [{length}]")
         # 1 / s is 1 + exp(-decay). The exponential must not overflow: infinity times a time of 0 is NaN.

@@ -96,9 +96,10 @@ class _Player:
         self.instrument, self.backend, self.seed = instrument, backend, seed
         self.features = [np.asarray(x, np.float32)[None, :, None] for x in (f0_hz, loudness_db)]
         self.phase = phase_at_frames(self.features[0], instrument.hop_size, instrument.sample_rate)
-        self.values = {node: {name: self._array(x) for name, x in values[node].items()} for node in instrument.nodes}
+        self.values = {node: {k: self._array(x) for k, x in values[node].items()} for node in instrument.nodes}
         like = self._array(np.zeros((1, 1, 1)))
-        self.state, self.controls = instrument.decoder.init_state(1, like=like), {}
+        self.state = instrument.decoder.init_state(1, like=like)
+        self.controls: dict[str, Array] = {}
         self.first = self.decoded = 0  # the controls are those of the frames from `first` to `decoded`
         self.ir = None if instrument.reverb is None else instrument.impulse_response(like, self.values.get("reverb"))
         self.past = like[:, :0, 0]
@@ -119,8 +120,9 @@ class _Player:
         """Compute the controls up to some frames after `stop`."""
         end = min(stop + MARGIN_FRAMES, self.features[0].shape[1])
         if end > self.decoded:
-            features = [self._array(x[:, self.decoded : end]) for x in self.features]
-            found, self.state = self.instrument.control_step(self.state, *features, self.values["decoder"])
+            f0_hz, loudness_db = (self._array(x[:, self.decoded : end]) for x in self.features)
+            values = self.values.get("decoder")
+            found, self.state = self.instrument.control_step(self.state, f0_hz, loudness_db, values)
             join = self.backend.xp.concat
             self.controls = {
                 name: join([self.controls[name], x], axis=1) if self.controls else x for name, x in found.items()

@@ -64,7 +64,7 @@ class _Module:
         object.__setattr__(self, VALUES, values)
 
     @classmethod
-    def _trained(cls, plain: Any, values: Any) -> Any:
+    def _loaded(cls, plain: Any, values: Any) -> Any:
         """Module of a plain processor, with these values nested by node."""
         return cls(**settings_of(plain), trainable_values=jax.tree.map(jnp.asarray, values))
 

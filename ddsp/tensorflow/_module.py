@@ -144,7 +144,7 @@ class _Layer(keras.layers.Layer):
         return settings | {"seed": self.seed, "dtype": self.variable_dtype}
 
     @classmethod
-    def _trained(cls, plain: Any, values: dict[str, Any]) -> Any:
+    def _loaded(cls, plain: Any, values: dict[str, Any]) -> Any:
         """Layer of a plain processor, with these values nested by node."""
         layer = cls(**settings_of(plain))
         layer._assign(values)

@@ -59,7 +59,7 @@ class _Module(torch.nn.Module):
         return wrap(type(plain))(seed=seed, **settings_of(plain))
 
     @classmethod
-    def _trained(cls, plain: Any, values: Mapping[str, Any]) -> Any:
+    def _loaded(cls, plain: Any, values: Mapping[str, Any]) -> Any:
         """Module of a plain processor, with these values nested by node."""
         module = cls(**settings_of(plain))
         module.load_state_dict({name: torch.as_tensor(x) for name, x in flatten_values(values).items()})

@@ -1,7 +1,9 @@
 """The types of `ddsp.torch.instruments`; written by `python -m tests.stubs`."""
 
+from pathlib import Path
 from typing import Any
 
+from ddsp import nn
 from ddsp.extend import Array, Float, Key
 from ddsp.instruments import (
     Score,
@@ -13,18 +15,19 @@ from ddsp.instruments import (
     hush,
     instrument_config,
     instrument_files,
-    load_instrument,
     match_loudness,
     match_octave,
     nest_values,
     play,
     play_score,
+    read_arrays,
+    read_json,
     save_instrument,
     score_of,
     tune,
+    write_folder,
 )
-from ddsp.instruments.instrument import Instrument, Values
-from ddsp.nn.network import State
+from ddsp.instruments.instrument import Values
 from ddsp.processors.base import ParamSpec, Processor
 from ddsp.torch._module import _Module
 
@@ -45,9 +48,12 @@ __all__ = [
     "nest_values",
     "play",
     "play_score",
+    "read_arrays",
+    "read_json",
     "save_instrument",
     "score_of",
     "tune",
+    "write_folder",
 ]
 
 class Instrument(_Module):
@@ -67,8 +73,6 @@ class Instrument(_Module):
         loudness_db: Float[Array, "batch frames 1"],
         z: Float[Array, "batch frames latents"] | None = ...,
         *,
-        decoder: Values = ...,
-        reverb: Values = ...,
         key: Key = ...,
         noise: Float[Array, "#batch time"] | None = ...,
         return_outputs_dict: bool = ...,
@@ -79,8 +83,6 @@ class Instrument(_Module):
         loudness_db: Float[Array, "batch frames 1"],
         z: Float[Array, "batch frames latents"] | None = ...,
         *,
-        decoder: Values = ...,
-        reverb: Values = ...,
         key: Key = ...,
         noise: Float[Array, "#batch time"] | None = ...,
         return_outputs_dict: bool = ...,
@@ -96,17 +98,14 @@ class Instrument(_Module):
     @property
     def name(self) -> str: ...
     def control_step(
-        self, state: State, f0_hz: Array, loudness_db: Array, decoder: Values = ...
-    ) -> tuple[dict[str, Array], State]: ...
+        self, state: nn.State, f0_hz: Array, loudness_db: Array, decoder: Values = ...
+    ) -> tuple[dict[str, Array], nn.State]: ...
     def dry(self) -> Instrument: ...
     def get_controls(
         self,
         f0_hz: Float[Array, "batch frames 1"],
         loudness_db: Float[Array, "batch frames 1"],
         z: Float[Array, "batch frames latents"] | None = ...,
-        *,
-        decoder: Values = ...,
-        reverb: Values = ...,
     ) -> dict[str, Array]: ...
     def get_signal(
         self,
@@ -127,3 +126,5 @@ class Instrument(_Module):
     def nodes(self) -> dict[str, Processor]: ...
     @property
     def params(self) -> tuple[ParamSpec, ...]: ...
+
+def load_instrument(path: str | Path = ..., decoder: Any = ...) -> Instrument: ...
