@@ -17,6 +17,8 @@ from .assertions import assert_matches
 from .cases import uniform
 from .test_framework_modules import by_framework
 
+#: Warning of Keras on TensorFlow when saving.
+saves = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 SPLITS = (("amplitudes", 1), ("harmonic_distribution", 5), ("noise_magnitudes", 5))
 SIZES = {"sample_rate": 4000, "hop_size": 16}
 INPUTS = {
@@ -65,7 +67,7 @@ def gradients_of(backend, module, inputs):
         backend.torch.compile(module, fullgraph=True, backend="eager")(**inputs).square().sum().backward()
         return {name: p.grad for name, p in module.named_parameters()}
     with backend.tf.GradientTape() as tape:
-        energy = backend.tf.reduce_sum(backend.tf.function(module)(**inputs) ** 2)
+        energy = backend.tf.function(lambda inputs: backend.tf.reduce_sum(module(**inputs) ** 2))(inputs)
     weights = {name: w for node in ("decoder", "reverb") for name, w in weights_of(module, node).items()}
     return dict(zip(weights, tape.gradient(energy, list(weights.values())), strict=True))
 
@@ -166,6 +168,7 @@ def test_a_pytree_under_vmap():
         library.instruments.Instrument(PLAIN.decoder, PLAIN.reverb, trainable_values=shorter)
 
 
+@saves
 def test_a_keras_model_is_saved(tmp_path):
     backend, library = require_backend("tensorflow"), import_module("ddsp.tensorflow")
     import keras
@@ -247,6 +250,7 @@ def linear(weight, bias):
     return decoder
 
 
+@saves
 @by_framework
 def test_a_decoder_of_ones_own(framework):
     """A module of the framework: it is called, trained and copied as part of the instrument."""

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import effects, nn
+from ..extend import adapter_of
+from ..processors.base import Processor
 from .instrument import Instrument
-from .storage import read_arrays, read_json, write_folder
+from .storage import read_arrays, read_json, replaced, write_folder
 from .values import flatten_values, nest_values
 
 __all__ = ["TrainedInstrument", "instrument_config", "instrument_files", "load_instrument", "save_instrument"]
@@ -83,7 +85,14 @@ def instrument_config(instrument: Instrument) -> dict[str, Any]:
 def _described(node: Any) -> dict[str, Any] | None:
     if node is None:
         return None
-    return {"class": type(node).__name__} | {field.name: getattr(node, field.name) for field in fields(node)}
+    if not isinstance(node, Processor):
+        raise ValueError(
+            f"instrument: got a {type(node).__name__} as a node, expected a processor, to save its settings"
+        )
+    settings = {field.name: getattr(node, field.name) for field in fields(node)}
+    if functions := [name for name, value in settings.items() if callable(value)]:
+        raise ValueError(f"{functions[0]}: got a function, which a file cannot hold")
+    return {"class": type(node).__name__} | settings
 
 
 def instrument_files(
@@ -96,7 +105,7 @@ def instrument_files(
     instrument
         The instrument.
     values
-        Trained values, NumPy arrays, nested by node or by their path.
+        Trained values, arrays of any backend, nested by node or by their path.
     statistics
         Statistics of the recordings.
 
@@ -109,7 +118,7 @@ def instrument_files(
     --------
     save_instrument : Writes them.
     """
-    flat = {name: np.asarray(x, np.float32) for name, x in flatten_values(values).items()}
+    flat = {name: adapter_of(x).to_numpy(x).astype(np.float32) for name, x in flatten_values(values).items()}
     return {
         "config.json": instrument_config(instrument),
         "statistics.json": dict(statistics),
@@ -129,13 +138,25 @@ def save_instrument(
     instrument
         The instrument.
     values
-        Trained values, NumPy arrays, nested by node or by their path.
+        Trained values, arrays of any backend, nested by node or by their path.
     statistics
         Statistics of the recordings.
 
     See Also
     --------
     load_instrument : The inverse.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> instrument = Instrument(nn.make_decoder("least"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_instrument(f"{folder}/mine", instrument, instrument.initial_params(), {})
+    ...     load_instrument(f"{folder}/mine").instrument == instrument
+    True
+
+    Under `ddsp.torch`, for a module:
+    `save_instrument(path, module.plain, module.state_dict(), {})`.
     """
     write_folder(Path(path), instrument_files(instrument, values, statistics))
 
@@ -174,8 +195,8 @@ def load_instrument(path: str | Path = "flute", decoder: Any = None) -> TrainedI
         raise ValueError(f"{folder / 'config.json'}: got {found}, expected 'ddsp instrument' of version {VERSION}")
     try:
         instrument = _built(config, decoder)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{folder / 'config.json'}: settings do not fit this version ({error})") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{folder / 'config.json'}: settings do not fit this version: {error}") from error
     expected = flatten_values(instrument.initial_params())
     for name in sorted(expected.keys() | flat.keys()):
         shapes = [tuple(x[name].shape) if name in x else None for x in (flat, expected)]
@@ -188,7 +209,7 @@ def find_instrument(path: str | Path) -> Path:
     """Folder of an instrument, of the best checkpoint of a training run, or of an instrument of the library."""
     folder, files = Path(path), ("config.json", "model.safetensors")
     best = sorted(folder.glob("best-*"))[-1:]
-    for candidate in (folder, *best, HOME / str(path)):
+    for candidate in (folder, *best, *([replaced(folder)] if folder.name else []), HOME / str(path)):
         if all((candidate / name).is_file() for name in files):
             return candidate
     bundled = sorted(p.parent.name for p in HOME.glob("*/model.safetensors"))
@@ -199,12 +220,14 @@ def find_instrument(path: str | Path) -> Path:
 
 
 def _built(config: Mapping[str, Any], decoder: Any) -> Instrument:
-    nodes = {}
-    for name in ("decoder", "reverb"):
-        settings = config[name] and dict(config[name])
-        nodes[name] = settings and CLASSES[settings.pop("class")](**_tuples(settings))
-    if decoder is not None:
-        nodes["decoder"] = decoder
+    nodes = {"decoder": decoder, "reverb": None}
+    for name in ("decoder", "reverb") if decoder is None else ("reverb",):
+        if config[name] is None:
+            continue
+        settings = dict(config[name])
+        if (cls := settings.pop("class")) not in CLASSES:
+            raise ValueError(f"{name} of the class {cls}, which is not of the library: give decoder=...")
+        nodes[name] = CLASSES[cls](**_tuples(settings))
     return Instrument(**nodes, sample_rate=config["sample_rate"], hop_size=config["hop_size"], name=config["name"])
 
 

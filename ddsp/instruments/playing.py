@@ -10,7 +10,7 @@ import numpy as np
 from ..analysis import render_controls
 from ..analysis.resynthesis import phase_at_frames
 from ..backends import load
-from ..extend import Adapter, Array
+from ..extend import Adapter, Array, integer
 from .instrument import Instrument
 
 __all__ = ["play"]
@@ -61,7 +61,7 @@ def play(
     Raises
     ------
     ValueError
-        Arrays of different lengths.
+        Arrays of different lengths, or chunks of no frames.
 
     See Also
     --------
@@ -76,6 +76,7 @@ def play(
     """
     if f0_hz.shape != loudness_db.shape or f0_hz.ndim != 1:
         raise ValueError(f"loudness_db: got shape {loudness_db.shape}, expected that of f0_hz, {f0_hz.shape}, [frames]")
+    chunk_frames = integer("chunk_frames", chunk_frames, 1)
     player = _Player(instrument, values, load("numpy") if backend is None else backend, f0_hz, loudness_db, seed)
     for start in range(0, len(f0_hz), chunk_frames):
         yield player.play(start, min(start + chunk_frames, len(f0_hz)))

@@ -14,20 +14,22 @@ import numpy as np
 __all__: list[str] = []
 
 
-def to_bytes(content: Any) -> bytes:
-    """Content of a file: safetensors for a dict of NumPy arrays, otherwise JSON.
+def to_bytes(name: str, content: Any) -> bytes:
+    """Content of a file: arrays if its name ends in `.safetensors`, otherwise JSON.
 
     Parameters
     ----------
+    name
+        Name of the file.
     content
-        Dict of arrays, or what JSON can hold.
+        Dict of NumPy arrays, or what JSON can hold.
 
     Returns
     -------
     content : bytes
         The file's bytes, the same for equal contents.
     """
-    if isinstance(content, Mapping) and content and all(isinstance(x, np.ndarray) for x in content.values()):
+    if name.endswith(".safetensors"):
         from safetensors.numpy import save
 
         return save({name: np.ascontiguousarray(x) for name, x in sorted(content.items())})
@@ -35,40 +37,50 @@ def to_bytes(content: Any) -> bytes:
 
 
 def write_folder(path: Path, contents: Mapping[str, Any]) -> None:
-    """Write a new folder of files at once: a process that is killed leaves either the folder or nothing of its name.
+    """Write a folder of files at once: a process that is killed leaves the new folder or what was there before.
 
     The files are written into a neighbor, whose name begins with a dot, and reach the disk before it is renamed. A
-    folder of the same name is replaced.
+    folder of the same name is replaced. Between the two renames it has the name `.NAME.old`, under which
+    `load_instrument` finds it, and the next `write_folder` renames it back.
 
     Parameters
     ----------
     path
         The folder.
     contents
-        Content of each file by its name, as for `to_bytes`.
+        Content of each file by its name: a dict of NumPy arrays for a name that ends in `.safetensors`, otherwise what
+        JSON can hold.
 
     See Also
     --------
     read_json, read_arrays : Read the files.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    neighbor, old = (path.with_name(f".{path.name}.{kind}-{os.getpid()}") for kind in ("new", "old"))
+    neighbor, old = path.with_name(f".{path.name}.new-{os.getpid()}"), replaced(path)
     shutil.rmtree(neighbor, ignore_errors=True)
     neighbor.mkdir()
     try:
+        if old.exists() and not path.exists():
+            old.rename(path)
         for name, content in contents.items():
             with open(neighbor / name, "wb") as file:
-                file.write(to_bytes(content))
+                file.write(to_bytes(name, content))
                 file.flush()
                 os.fsync(file.fileno())
         _flush_folder(neighbor)
         if path.exists():
+            shutil.rmtree(old, ignore_errors=True)
             path.rename(old)
         neighbor.rename(path)
         _flush_folder(path.parent)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(neighbor, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+
+
+def replaced(path: Path) -> Path:
+    """Name of a folder while `write_folder` replaces it."""
+    return path.with_name(f".{path.name}.old")
 
 
 def _flush_folder(path: Path) -> None:
@@ -105,7 +117,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         content = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not a JSON file ({error})") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path}: got a JSON {type(content).__name__}, expected an object")
