@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from ddsp import nn
 from ddsp.extend import Array, Float, Key
 from ddsp.instruments import (
     Score,
@@ -20,15 +19,13 @@ from ddsp.instruments import (
     nest_values,
     play,
     play_score,
-    read_arrays,
-    read_json,
     save_instrument,
     score_of,
     tune,
-    write_folder,
 )
 from ddsp.instruments.instrument import Values
 from ddsp.jax._module import _Module
+from ddsp.nn.network import State
 from ddsp.processors.base import ParamSpec, Processor
 
 __all__ = [
@@ -48,12 +45,9 @@ __all__ = [
     "nest_values",
     "play",
     "play_score",
-    "read_arrays",
-    "read_json",
     "save_instrument",
     "score_of",
     "tune",
-    "write_folder",
 ]
 
 class Instrument(_Module):
@@ -89,8 +83,8 @@ class Instrument(_Module):
     @property
     def name(self) -> str: ...
     def control_step(
-        self, state: nn.State, f0_hz: Array, loudness_db: Array, decoder: Values = ...
-    ) -> tuple[dict[str, Array], nn.State]: ...
+        self, state: State, f0_hz: Array, loudness_db: Array, decoder: Values = ...
+    ) -> tuple[dict[str, Array], State]: ...
     def dry(self) -> Instrument: ...
     def get_controls(
         self,

@@ -8,7 +8,6 @@ from ddsp.jax._module import _Module
 from ddsp.nn import (
     PRESETS,
     Network,
-    State,
     causal_convolution,
     dense,
     gru,
@@ -17,6 +16,7 @@ from ddsp.nn import (
     scale_f0_hz,
     scale_loudness_db,
 )
+from ddsp.nn.network import State
 from ddsp.processors.base import ParamSpec
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "MfccTimeDistributedRnnEncoder",
     "Network",
     "RnnFcDecoder",
-    "State",
     "causal_convolution",
     "dense",
     "gru",

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from ddsp import nn
 from ddsp.extend import Array, Float, Key
 from ddsp.instruments import (
     Score,
@@ -20,14 +19,12 @@ from ddsp.instruments import (
     nest_values,
     play,
     play_score,
-    read_arrays,
-    read_json,
     save_instrument,
     score_of,
     tune,
-    write_folder,
 )
 from ddsp.instruments.instrument import Values
+from ddsp.nn.network import State
 from ddsp.processors.base import ParamSpec, Processor
 from ddsp.tensorflow._module import _Layer
 
@@ -48,12 +45,9 @@ __all__ = [
     "nest_values",
     "play",
     "play_score",
-    "read_arrays",
-    "read_json",
     "save_instrument",
     "score_of",
     "tune",
-    "write_folder",
 ]
 
 class Instrument(_Layer):
@@ -99,8 +93,8 @@ class Instrument(_Layer):
     @property
     def name(self) -> str: ...
     def control_step(
-        self, state: nn.State, f0_hz: Array, loudness_db: Array, decoder: Values = ...
-    ) -> tuple[dict[str, Array], nn.State]: ...
+        self, state: State, f0_hz: Array, loudness_db: Array, decoder: Values = ...
+    ) -> tuple[dict[str, Array], State]: ...
     def dry(self) -> Instrument: ...
     def get_controls(
         self,

@@ -7,7 +7,6 @@ from ddsp.extend import Array, Float
 from ddsp.nn import (
     PRESETS,
     Network,
-    State,
     causal_convolution,
     dense,
     gru,
@@ -16,6 +15,7 @@ from ddsp.nn import (
     scale_f0_hz,
     scale_loudness_db,
 )
+from ddsp.nn.network import State
 from ddsp.processors.base import ParamSpec
 from ddsp.tensorflow._module import _Layer
 
@@ -25,7 +25,6 @@ __all__ = [
     "MfccTimeDistributedRnnEncoder",
     "Network",
     "RnnFcDecoder",
-    "State",
     "causal_convolution",
     "dense",
     "gru",

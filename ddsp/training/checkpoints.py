@@ -48,8 +48,8 @@ def save_checkpoint(run: Path, state: FitState, instrument: Instrument, statisti
     """
     optimizer = {f"{kind}.{name}": x for kind in ("mean", "square") for name, x in getattr(state, kind).items()}
     files = instrument_files(instrument, state.values, statistics)
-    files |= {"optimizer.safetensors": optimizer, "state.json": {"step": state.count, **more}}
-    path = run / f"step-{state.count:08d}"
+    files |= {"optimizer.safetensors": optimizer, "state.json": {"step": state.step, **more}}
+    path = run / f"step-{state.step:08d}"
     write_folder(path, files)
     for old in checkpoints(run, "step")[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
@@ -81,8 +81,8 @@ def save_best(run: Path, state: FitState, instrument: Instrument, statistics: di
     --------
     ddsp.instruments.load_instrument : Loads it.
     """
-    files = instrument_files(instrument, state.values, statistics) | {"state.json": {"step": state.count, **more}}
-    path = run / f"best-{state.count:08d}"
+    files = instrument_files(instrument, state.values, statistics) | {"state.json": {"step": state.step, **more}}
+    path = run / f"best-{state.step:08d}"
     write_folder(path, files)
     for old in checkpoints(run, "best")[:-1]:
         shutil.rmtree(old, ignore_errors=True)

@@ -88,7 +88,7 @@ class FitState(NamedTuple):
         Running mean of the gradients, likewise.
     square
         Running mean of the squared gradients, likewise.
-    count
+    step
         Number of completed steps.
 
     See Also
@@ -99,7 +99,7 @@ class FitState(NamedTuple):
     values: Arrays
     mean: Arrays
     square: Arrays
-    count: int
+    step: int
 
 
 class Fit:
@@ -144,10 +144,10 @@ class Fit:
     ) -> None:
         self.instrument, self.passages, self.settings, self.backend = instrument, passages, settings, backend
         self.optimizer = Adam(settings.learning_rate_at)
-        self.loss_fn = SpectralLoss(logmag_weight=1.0, sample_rate=instrument.sample_rate)
+        self.loss_fn = SpectralLoss(logmag_weight=1.0, sample_rate=round(instrument.sample_rate))
         state = self._initial() if state is None else state
         _check_values(state.values, instrument)
-        self.values, self.count = self._to_backend(state.values), state.count
+        self.values, self.count = self._to_backend(state.values), state.step
         self._moments = AdamState(self._to_backend(state.mean), self._to_backend(state.square))
         self._step = gradient_step(backend, self.loss, self.optimizer, compiled)
         self._play = backend.jit(self._render) if compiled else self._render
@@ -239,8 +239,9 @@ class Fit:
         state : FitState
             State to save, or to continue from.
         """
-        host = [{name: self.backend.to_numpy(x) for name, x in d.items()} for d in (self.values, *self._moments)]
-        return FitState(*host, self.count)
+        kinds = (self.values, *self._moments)
+        values, mean, square = ({name: self.backend.to_numpy(x) for name, x in d.items()} for d in kinds)
+        return FitState(values, mean, square, self.count)
 
     def _initial(self) -> FitState:
         values = flatten_values(self.instrument.initial_params(self.settings.seed))
