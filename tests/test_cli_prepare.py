@@ -52,7 +52,7 @@ def files_of(data):
 def test_a_folder_becomes_a_data_set(run, recordings, tmp_path):
     data = tmp_path / "new" / "data"
     code, out, err = run("prepare", recordings, "-o", data)
-    assert code == 0 and "2, of which 2 are new" in out and str(data / "dataset.json") in out
+    assert code == 0 and "2, new: 2" in out and str(data / "dataset.json") in out
     assert "ignored" in err and "notes.txt" in err and "only 1.3 s of sound" in err and "High.FLAC" in err
     content = json.loads((data / "dataset.json").read_text())
     assert [recording["name"] for recording in content["recordings"]] == ["deeper/still/High.FLAC", "low.wav"]
@@ -73,12 +73,12 @@ def test_a_second_run_computes_what_is_new(run, recordings, tmp_path, monkeypatc
     folder.mkdir()
     write(folder / "a.wav", tone(seconds=0.6))
     write(folder / "b.wav", tone(seconds=0.6, pitch=400.0))
-    assert "2, of which 2 are new" in run("prepare", folder, "-o", data)[1]
+    assert "2, new: 2" in run("prepare", folder, "-o", data)[1]
     first = (data / "dataset.json").read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(preparing, "read_recording", None)
         (folder / "a.wav").rename(folder / "c.wav")
-        assert "2, of which 0 are new" in run("prepare", folder, "-o", data)[1]
+        assert "2, new: 0" in run("prepare", folder, "-o", data)[1]
         (folder / "c.wav").rename(folder / "a.wav")
         run("prepare", folder, "-o", data)
     assert (data / "dataset.json").read_bytes() == first
@@ -87,10 +87,10 @@ def test_a_second_run_computes_what_is_new(run, recordings, tmp_path, monkeypatc
     one.write_bytes(whole[:-1])
     two.write_bytes(whole)
     code, out, err = run("prepare", folder, "-o", data)
-    assert code == 0 and "2, of which 2 are new" in out
+    assert code == 0 and "2, new: 2" in out
     assert f"{one}: truncated" in err and f"{two}: the file of another recording" in err
     assert one.read_bytes() == whole and (data / "dataset.json").read_bytes() == first
-    assert "2, of which 2 are new" in run("prepare", folder, "-o", data, "--sample-rate", 8000)[1]
+    assert "2, new: 2" in run("prepare", folder, "-o", data, "--sample-rate", 8000)[1]
     assert training.load_dataset(data).hop_size == 32 and len(files_of(data)) == 4
 
 
@@ -102,7 +102,7 @@ def test_what_is_left_out_is_named(run, recordings, tmp_path):
     write(folder / "silent.wav", np.zeros(8000))
     (folder / "text.wav").write_text("no audio")
     code, out, err = run("prepare", folder, "-o", data)
-    assert code == 0 and "sound       1.2 s in 1 passages" in out
+    assert code == 0 and "sound       1.2 s in 1 passage" in out
     assert "again.wav: the same recording as 'a.wav', counts once" in err
     assert "silent.wav: the recording is silent" in err
     assert "text.wav: left out: cannot read" in err
@@ -136,9 +136,9 @@ def bad_folders(folder):
         "empty": "no recordings in",
         "text": "only other files such as 'a.txt'; expected WAV",
         "broken": "no recording can be read: a.wav: cannot read",
-        "short": "only 0.20 s of sound in 1 recordings, expected at least 1 s",
-        "silent": "no sound in 1 recordings",
-        "faint": "no sound in 1 recordings",
+        "short": "only 0.20 s of sound in 1 recording, expected at least 1 s",
+        "silent": "no sound in 1 recording",
+        "faint": "no sound in 1 recording",
         "missing": "no such folder",
     }
 
@@ -238,7 +238,7 @@ app.run(["prepare", {str(recordings)!r}, "-o", {str(data)!r}])
     done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL and not (data / "dataset.json").exists()
     assert [name.startswith(".part-") for name in files_of(data)] == [True, False]
-    assert "2, of which 1 are new" in run("prepare", recordings, "-o", data)[1]
+    assert "2, new: 1" in run("prepare", recordings, "-o", data)[1]
     assert len(training.load_dataset(data).passages) == 2 == len(files_of(data))
 
 
@@ -263,7 +263,7 @@ if os.environ.get("DDSP_TEST_KILL"):
     environment["PYTHONPATH"] += os.pathsep + str(tmp_path)
     arguments = ["-m", "ddsp", "prepare", str(recordings), "-o", str(data), "--workers", "2"]
     done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and "2, of which 2 are new" in done.stdout, done.stderr
+    assert done.returncode == 0 and "2, new: 2" in done.stdout, done.stderr
     assert mark.exists() and "Traceback" not in done.stderr
     command.prepare_dataset([str(recordings)], tmp_path / "one")
     assert files_of(data) == files_of(tmp_path / "one")

@@ -108,7 +108,7 @@ def prepare_dataset(
     settings = settings_of(sample_rate, round(sample_rate / 250))
     results: list[Prepared] = []
     try:
-        with bar(f"{len(sources)} recordings") as on_progress:
+        with bar(counted(len(sources), "recording")) as on_progress:
             for result in _results(sources, data, settings, workers, scheduler, on_progress):
                 _tell(result, data)
                 results.append(result)
@@ -236,10 +236,8 @@ def _about(results: list[Prepared], recordings: list, skipped: list, seconds: fl
         raise UserError(f"FOLDER: no recording can be read: {skipped[0]['name']}: {skipped[0]['reason']}{more}")
     if seconds < LEAST_SECONDS:
         what = f"only {seconds:.2f} s of sound" if recordings else "no sound"
-        raise UserError(
-            f"FOLDER: {what} in {len(results) - sum(r.facts is None for r in results)} recordings, expected at least "
-            f"{LEAST_SECONDS:g} s, better some minutes"
-        )
+        read = counted(sum(result.facts is not None for result in results), "recording")
+        raise UserError(f"FOLDER: {what} in {read}, expected at least {LEAST_SECONDS:g} s, better some minutes")
     warnings = []
     if seconds < FEW_SECONDS:
         warnings.append(
@@ -248,16 +246,21 @@ def _about(results: list[Prepared], recordings: list, skipped: list, seconds: fl
         )
     several = [recording["name"] for recording in recordings if recording["channels"] > 1]
     if several:
-        more = f" and {len(several) - 1} more recordings" if len(several) > 1 else ""
+        more = f" and {counted(len(several) - 1, 'more recording')}" if len(several) > 1 else ""
         warnings.append(f"{several[0]}{more}: the channels are mixed to one")
     return warnings
+
+
+def counted(number: int, what: str) -> str:
+    """Number and noun, in the plural unless the number is 1."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _summary(content: dict[str, Any], data: Path, n_new: int) -> None:
     statistics = content["statistics"]
     count = len(content["recordings"])
-    rows = [("recordings", f"{count}, of which {min(n_new, count)} are new")]
-    rows.append(("sound", f"{content['seconds']:.1f} s in {content['passages']} passages"))
+    rows = [("recordings", f"{count}, new: {min(n_new, count)}")]
+    rows.append(("sound", f"{content['seconds']:.1f} s in {counted(content['passages'], 'passage')}"))
     for name, unit, title in (("pitch_midi", "MIDI", "pitch"), ("loudness_db", "dB", "loudness")):
         known = statistics[name]
         if known is not None:
