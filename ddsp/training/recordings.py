@@ -40,8 +40,9 @@ WIDTH_BINS, WIDTH_SHARE = 3.0, 0.015
 #: A tone is foreign if it has this share of the energy of a frame, and this share of what the harmonics leave.
 FOREIGN_SHARE, TONAL_SHARE = 0.03, 0.3
 #: Share of frames with a foreign tone above which a recording is polyphonic. Measured: at most 0.01 for single notes,
-#: melodies and speech, also with reverb, vibrato, stretched or odd harmonics; 0.4 to 0.9 for two equally loud notes
-#: unless they are in unison or an octave, a fifth or a fourth apart.
+#: melodies and speech, also with reverb, vibrato, stretched or odd harmonics; 0.4 to 0.9 for thirds and minor sixths of
+#: a flute. A second note 10 dB softer is found as often; consonances whose notes are multiples of a half or a third of
+#: the pitch are not found.
 POLYPHONIC = 0.12
 #: A frame has a tone out of CREPE's range if its strongest tone is above it, with this share of the frame's energy.
 HIGHEST_HZ, TONE_SHARE = 1975.0, 0.25
@@ -227,7 +228,7 @@ def inspect_recording(
     -----
     Several pitches are suspected if an eighth of the loud frames with a steady pitch has a tone that is not a harmonic
     of the pitch, nor of a half or a third of it, which CREPE sometimes confuses with the pitch. Two notes in unison or
-    an octave, a fifth or a fourth apart are not noticed.
+    an octave, a fifth, a fourth or a major sixth apart are usually not noticed.
 
     Examples
     --------
