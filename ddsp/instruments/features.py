@@ -11,6 +11,7 @@ from ..analysis.tracking import JUMP, loudness_in_chunks
 from ..core.padding import pad_checked
 from ..extend import Array, Float, checked, common_backend, integer, rank
 from ..pretrained_models.f0 import compute_f0
+from .octaves import double_high_pitches
 
 __all__ = ["compute_features"]
 
@@ -45,7 +46,8 @@ def compute_features(
     """Compute the features that control an instrument: pitch, its confidence, and loudness.
 
     Pitch and confidence are those of CREPE, estimated about 62.5 times per second. Between two estimates the pitch
-    moves linearly in log frequency; a change by more than a semitone is a jump, placed half-way. The loudness is
+    moves linearly in log frequency; a change by more than a semitone is a jump, placed half-way. Tones just above
+    CREPE's limit of 2006 Hz, which it reports an octave too low, are recognized by their spectrum. The loudness is
     A-weighted, in frames of 64 ms.
 
     ![Spectrogram of a flute phrase with its pitch, amplitude, confidence and loudness](../figures/analysis.png)
@@ -100,6 +102,7 @@ def compute_features(
     f0_hz, confidence = compute_f0(
         padded, pitch_rate, sample_rate=sample_rate, model_capacity=model_capacity, progress=progress
     )
+    f0_hz, confidence = double_high_pitches(padded, f0_hz, confidence, sample_rate, every * hop)
     n_fft = max(round(LOUDNESS_SECONDS * sample_rate), 1)
     loudness_db = loudness_in_chunks(audio, sample_rate, hop, n_frames, n_fft, normalize=True)
     return {
