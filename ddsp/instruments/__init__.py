@@ -3,10 +3,12 @@
 from .features import compute_features
 from .files import TrainedInstrument, instrument_config, instrument_files, load_instrument, save_instrument
 from .instrument import Instrument
-from .matching import hold_pitch, hush, match_loudness, match_octave, tune
+from .long_features import compute_long_features
+from .matching import match_loudness, match_octave, split_level, tune
 from .playing import play
 from .transfer import Score, TransferSettings, play_score, score_of
 from .values import flatten_values, nest_values
+from .voicing import find_voiced, hold_pitch, hush
 
 __all__ = [
     "Instrument",
@@ -14,6 +16,8 @@ __all__ = [
     "TrainedInstrument",
     "TransferSettings",
     "compute_features",
+    "compute_long_features",
+    "find_voiced",
     "flatten_values",
     "hold_pitch",
     "hush",
@@ -27,5 +31,6 @@ __all__ = [
     "play_score",
     "save_instrument",
     "score_of",
+    "split_level",
     "tune",
 ]

@@ -1,4 +1,4 @@
-"""Fitting pitch and loudness of a recording to an instrument: octave, level, silence between notes, tuning.
+"""Fitting pitch and loudness of a recording to an instrument: octave, level, tuning.
 
 All functions take the frames of one recording on the host, [frames].
 """
@@ -12,14 +12,16 @@ import numpy as np
 
 from ..core import hz_to_midi, midi_to_hz
 
-__all__ = ["hold_pitch", "hush", "match_loudness", "match_octave", "tune"]
+__all__ = ["match_loudness", "match_octave", "split_level", "tune"]
 
 #: Octaves that `match_octave` tries.
 OCTAVES = range(-5, 6)
 #: Limits of the factor by which `match_loudness` changes the dynamics.
 SPREAD = (0.5, 1.5)
-#: Level of unvoiced frames relative to what they had, in dB.
-HUSHED_DB = -40.0
+#: Levels in dB below the 5 % and above the 95 % quantile of the recordings that an instrument plays.
+BELOW_DB, ABOVE_DB = 6.0, 3.0
+#: Distance in semitones at which `tune` leaves a note.
+HYSTERESIS = 0.7
 
 
 def match_octave(f0_hz: np.ndarray, voiced: np.ndarray, statistics: Mapping[str, Any]) -> int:
@@ -103,87 +105,14 @@ def match_loudness(loudness_db: np.ndarray, voiced: np.ndarray, statistics: Mapp
     known = statistics["loudness_db"]
     low, median, high = np.quantile(loudness_db[voiced], (0.05, 0.5, 0.95))
     factor = np.clip((known["95"] - known["5"]) / max(high - low, 1e-3), *SPREAD)
-    return np.minimum(known["50"] + factor * (loudness_db - median), known["95"] + 3.0)
+    return np.minimum(known["50"] + factor * (loudness_db - median), known["95"] + ABOVE_DB)
 
 
-def hold_pitch(f0_hz: np.ndarray, voiced: np.ndarray, smoothing: int = 0) -> np.ndarray:
-    """Replace the pitch of unvoiced frames by that of the nearest voiced frame, and smooth it.
-
-    A tracker returns arbitrary pitches where there is none; an instrument would squeal.
-
-    Parameters
-    ----------
-    f0_hz
-        Pitch in Hz, [frames].
-    voiced
-        True for frames with a pitch, [frames].
-    smoothing
-        Number of frames of a moving median, which removes single errors and keeps steps; 0 or 1 for none.
-
-    Returns
-    -------
-    f0_hz : array
-        [frames]; unchanged if no frame is voiced.
-
-    See Also
-    --------
-    hush : Makes unvoiced frames quiet.
-
-    Examples
-    --------
-    >>> hold_pitch(np.asarray([440.0, 3000.0, 2000.0, 220.0]), np.asarray([True, False, False, True]))
-    array([440., 440., 220., 220.])
-    """
-    places = np.flatnonzero(voiced)
-    if len(places) == 0:
-        return f0_hz
-    frames = np.arange(len(f0_hz))
-    after = np.searchsorted(places, frames).clip(max=len(places) - 1)
-    before = np.maximum(after - 1, 0)
-    nearer = np.abs(places[before] - frames) <= np.abs(places[after] - frames)
-    held = f0_hz[places[np.where(nearer, before, after)]]
-    if smoothing < 2:
-        return held
-    padded = np.pad(held, (smoothing // 2, (smoothing - 1) // 2), mode="edge")
-    return np.median(np.lib.stride_tricks.sliding_window_view(padded, smoothing), axis=-1).astype(held.dtype)
-
-
-def hush(loudness_db: np.ndarray, voiced: np.ndarray, fade: int = 5) -> np.ndarray:
-    """Lower the loudness of unvoiced frames by 40 dB, with fades.
-
-    Parameters
-    ----------
-    loudness_db
-        Loudness in dB, [frames].
-    voiced
-        True for frames with a pitch, [frames].
-    fade
-        Number of frames of a fade, at both sides of a voiced passage, inside the unvoiced one.
-
-    Returns
-    -------
-    loudness_db : array
-        [frames], at least -80 dB.
-
-    See Also
-    --------
-    hold_pitch : The pitch of unvoiced frames.
-
-    Examples
-    --------
-    >>> hush(np.full(4, -20.0), np.asarray([True, False, False, False]), fade=2)
-    array([-20., -40., -60., -60.])
-    """
-    places, frames = np.flatnonzero(voiced), np.arange(len(loudness_db))
-    if len(places) == 0:
-        return np.maximum(loudness_db + HUSHED_DB, -80.0)
-    after = np.searchsorted(places, frames).clip(max=len(places) - 1)
-    distance = np.minimum(np.abs(places[np.maximum(after - 1, 0)] - frames), np.abs(places[after] - frames))
-    return np.maximum(loudness_db + HUSHED_DB * np.minimum(distance / fade, 1.0), -80.0)
-
-
-def tune(f0_hz: np.ndarray, strength: float = 1.0) -> np.ndarray:
+def tune(f0_hz: np.ndarray, strength: float = 1.0, voiced: np.ndarray | None = None) -> np.ndarray:
     """Move a pitch towards the nearest note of the equal temperament with A4 = 440 Hz.
+
+    A note lasts until the pitch is more than 0.7 semitones away from it, so a pitch half-way between two notes does
+    not make them alternate. Each voiced passage begins with the nearest note.
 
     Parameters
     ----------
@@ -191,6 +120,8 @@ def tune(f0_hz: np.ndarray, strength: float = 1.0) -> np.ndarray:
         Pitch in Hz, > 0, [frames].
     strength
         0 leaves the pitch unchanged, 1 moves it to the note.
+    voiced
+        True for frames with a pitch, [frames]; None for a single passage.
 
     Returns
     -------
@@ -213,5 +144,52 @@ def tune(f0_hz: np.ndarray, strength: float = 1.0) -> np.ndarray:
     """
     if not 0.0 <= strength <= 1.0:
         raise ValueError(f"strength: got {strength}, expected 0 to 1")
-    notes = hz_to_midi(f0_hz)
-    return midi_to_hz(notes + strength * (np.round(notes) - notes))
+    if len(f0_hz) == 0 or strength == 0.0:
+        return f0_hz
+    notes = hz_to_midi(np.asarray(f0_hz, np.float64))
+    begins = np.zeros(len(notes), bool) if voiced is None else np.diff(voiced, prepend=False) & voiced
+    begins[0] = True
+    current, chosen = 0.0, np.empty_like(notes)
+    for i, (note, nearest, begin) in enumerate(
+        zip(notes.tolist(), np.round(notes).tolist(), begins.tolist(), strict=True)
+    ):
+        if begin or abs(note - current) > HYSTERESIS:
+            current = nearest
+        chosen[i] = current
+    return midi_to_hz(notes + strength * (chosen - notes))
+
+
+def split_level(loudness_db: np.ndarray, statistics: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Split a loudness into one that an instrument knows, and a gain.
+
+    A network was not trained on levels far from those of its recordings, and may play anything there. From 6 dB below
+    the 5 % quantile of the recordings to 3 dB above the 95 % quantile, the instrument plays the loudness; beyond
+    these limits its sound is attenuated or amplified instead.
+
+    Parameters
+    ----------
+    loudness_db
+        Loudness in dB, [frames].
+    statistics
+        Statistics of the recordings. Without `loudness_db`, the limits are -80 and 0 dB.
+
+    Returns
+    -------
+    loudness_db : array
+        Loudness in dB between the limits, [frames].
+    gain : array
+        Linear gain, [frames].
+
+    See Also
+    --------
+    play : Takes both.
+
+    Examples
+    --------
+    >>> split_level(np.asarray([-60.0, -20.0]), {"loudness_db": {"5": -34.0, "95": -10.0}})
+    (array([-40., -20.]), array([0.1, 1. ]))
+    """
+    known = statistics.get("loudness_db")
+    low, high = (-80.0, 0.0) if known is None else (known["5"] - BELOW_DB, known["95"] + ABOVE_DB)
+    inside = np.clip(loudness_db, low, high)
+    return inside, 10.0 ** ((loudness_db - inside) / 20.0)

@@ -31,6 +31,7 @@ def play(
     seed: int = 0,
     backend: Adapter | None = None,
     chunk_frames: int = CHUNK_FRAMES,
+    gain: np.ndarray | None = None,
 ) -> Iterator[np.ndarray]:
     """Play a pitch and a loudness of any length, chunk by chunk.
 
@@ -52,6 +53,8 @@ def play(
         Adapter of the backend that computes, `ddsp.backends.load(name)`; None for NumPy.
     chunk_frames
         Number of frames of a chunk.
+    gain
+        Linear gain of the dry sound, as from `split_level`, [frames]; None for 1.
 
     Yields
     ------
@@ -74,10 +77,11 @@ def play(
     >>> [chunk.shape for chunk in chunks]
     [(128000,), (64000,)]
     """
-    if f0_hz.shape != loudness_db.shape or f0_hz.ndim != 1:
-        raise ValueError(f"loudness_db: got shape {loudness_db.shape}, expected that of f0_hz, {f0_hz.shape}, [frames]")
+    for name, x in (("loudness_db", loudness_db), ("gain", f0_hz if gain is None else gain)):
+        if f0_hz.shape != x.shape or f0_hz.ndim != 1:
+            raise ValueError(f"{name}: got shape {x.shape}, expected that of f0_hz, {f0_hz.shape}, [frames]")
     chunk_frames = integer("chunk_frames", chunk_frames, 1)
-    player = _Player(instrument, values, load("numpy") if backend is None else backend, f0_hz, loudness_db, seed)
+    player = _Player(instrument, values, load("numpy") if backend is None else backend, f0_hz, loudness_db, seed, gain)
     for start in range(0, len(f0_hz), chunk_frames):
         yield player.play(start, min(start + chunk_frames, len(f0_hz)))
 
@@ -93,8 +97,9 @@ class _Player:
         f0_hz: np.ndarray,
         loudness_db: np.ndarray,
         seed: int,
+        gain: np.ndarray | None = None,
     ) -> None:
-        self.instrument, self.backend, self.seed = instrument, backend, seed
+        self.instrument, self.backend, self.seed, self.gain = instrument, backend, seed, gain
         self.features = [np.asarray(x, np.float32)[None, :, None] for x in (f0_hz, loudness_db)]
         self.phase = phase_at_frames(self.features[0], instrument.hop_size, instrument.sample_rate)
         self.values = {node: {k: self._array(x) for k, x in values[node].items()} for node in instrument.nodes}
@@ -124,6 +129,9 @@ class _Player:
             f0_hz, loudness_db = (self._array(x[:, self.decoded : end]) for x in self.features)
             values = self.values.get("decoder")
             found, self.state = self.instrument.control_step(self.state, f0_hz, loudness_db, values)
+            if self.gain is not None:
+                gain = self._array(self.gain[None, self.decoded : end, None])
+                found |= {name: found[name] * gain for name in ("amplitudes", "magnitudes")}
             join = self.backend.xp.concat
             self.controls = {
                 name: join([self.controls[name], x], axis=1) if self.controls else x for name, x in found.items()

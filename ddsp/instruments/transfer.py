@@ -10,15 +10,11 @@ import numpy as np
 
 from ..extend import Adapter
 from .files import TrainedInstrument
-from .matching import hold_pitch, hush, match_loudness, match_octave, tune
+from .matching import match_loudness, match_octave, split_level, tune
 from .playing import play
+from .voicing import CONFIDENCE, find_voiced, hold_pitch, hush
 
 __all__ = ["Score", "TransferSettings", "play_score", "score_of"]
-
-#: Confidence of the tracker above which a frame has a pitch.
-VOICED = 0.5
-#: Frames whose loudness is this far below the loudest ones count as silence, in dB.
-SILENCE_DB = 50.0
 
 
 @dataclass(frozen=True)
@@ -30,15 +26,15 @@ class TransferSettings:
     transpose
         Semitones by which the melody moves, in addition to the octaves.
     octave
-        Octaves by which the melody moves; None: such that it lies in the range of the instrument.
+        Octaves by which the melody moves; None: with `match`, such that it lies in the range of the instrument.
     loudness_shift
         Change of the loudness in dB, after matching.
     match
-        If True, the loudness of the recording is moved to the range of the instrument.
+        If True, octave and loudness of the recording are moved to the range of the instrument.
     tuning
         Strength of the correction to the nearest note, 0 to 1.
     smoothing
-        Number of frames of the moving median of the pitch; 0 for none.
+        Number of frames over which the pitch is smoothed, as in `hold_pitch`; 0 for none.
 
     See Also
     --------
@@ -66,11 +62,17 @@ class Score(NamedTuple):
     f0_hz
         Pitch in Hz, > 0, [frames].
     loudness_db
-        Loudness in dB, [frames].
+        Loudness in dB that the instrument plays, [frames].
+    gain
+        Linear gain of its sound, [frames].
     voiced
         True for frames with a pitch, [frames].
+    octaves
+        Octaves by which the melody was moved, without the transposition.
     semitones
-        How far the melody was moved.
+        How far the melody was moved in all.
+    loudness_moved_db
+        Change of the median loudness of the voiced frames in dB.
 
     See Also
     --------
@@ -79,8 +81,11 @@ class Score(NamedTuple):
 
     f0_hz: np.ndarray
     loudness_db: np.ndarray
+    gain: np.ndarray
     voiced: np.ndarray
+    octaves: int
     semitones: float
+    loudness_moved_db: float
 
 
 def score_of(
@@ -105,23 +110,43 @@ def score_of(
     score : Score
         What to play.
 
+    Raises
+    ------
+    ValueError
+        Statistics without what the settings need.
+
     See Also
     --------
     play_score : Plays it.
+
+    Examples
+    --------
+    >>> frames = np.ones(100)
+    >>> features = {"f0_hz": 221.0 * frames, "confidence": frames, "loudness_db": -20.0 * frames}
+    >>> score = score_of(features, {}, TransferSettings(octave=1, match=False, tuning=1.0))
+    >>> float(score.f0_hz[50]), score.semitones
+    (440.0, 12.0)
     """
     f0_hz, confidence, loudness_db = (
         np.asarray(features[name], np.float64).reshape(-1) for name in ("f0_hz", "confidence", "loudness_db")
     )
-    voiced = (confidence > VOICED) & (loudness_db > np.max(loudness_db) - SILENCE_DB)
-    f0_hz = hold_pitch(f0_hz, voiced, settings.smoothing)
-    octave = match_octave(f0_hz, voiced, statistics) if settings.octave is None else settings.octave
-    semitones = 12.0 * octave + settings.transpose
-    f0_hz = f0_hz * 2.0 ** (semitones / 12.0)
-    if settings.tuning:
-        f0_hz = tune(f0_hz, settings.tuning)
-    if settings.match:
-        loudness_db = match_loudness(loudness_db, voiced, statistics)
-    return Score(f0_hz, hush(loudness_db + settings.loudness_shift, voiced), voiced, semitones)
+    needed = {"pitch_midi": settings.match and settings.octave is None, "loudness_db": settings.match}
+    missing = [name for name, wanted in needed.items() if wanted and name not in statistics]
+    if missing:
+        raise ValueError(f"statistics: got none of {' and '.join(missing)}, expected them, or match=False")
+    voiced = find_voiced(confidence, loudness_db)
+    f0_hz = hold_pitch(f0_hz, voiced & (confidence > CONFIDENCE[0]), settings.smoothing)
+    octaves = settings.octave or 0
+    if needed["pitch_midi"]:
+        octaves = match_octave(f0_hz, voiced, statistics)
+    semitones = 12.0 * octaves + settings.transpose
+    f0_hz = tune(f0_hz * 2.0 ** (semitones / 12.0), settings.tuning, voiced)
+    wanted_db = match_loudness(loudness_db, voiced, statistics) if settings.match else loudness_db
+    wanted_db = wanted_db + settings.loudness_shift
+    moved_db = float(np.median(wanted_db[voiced]) - np.median(loudness_db[voiced])) if voiced.any() else 0.0
+    played_db, gain = split_level(hush(wanted_db, voiced), statistics)
+    arrays = (x.astype(np.float32) for x in (f0_hz, played_db, gain))
+    return Score(*arrays, voiced, octaves, semitones, moved_db)
 
 
 def play_score(
@@ -152,4 +177,4 @@ def play_score(
     score_of : Makes the score.
     """
     instrument = trained.instrument if reverb else trained.instrument.dry()
-    return play(instrument, trained.values, score.f0_hz, score.loudness_db, seed, backend)
+    return play(instrument, trained.values, score.f0_hz, score.loudness_db, seed, backend, gain=score.gain)
