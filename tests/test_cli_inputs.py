@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ddsp.cli import inputs
+from ddsp.cli import decoding
 from ddsp.cli.errors import UserError
 from ddsp.cli.headers import claim_of
 from ddsp.cli.inputs import read_recording
@@ -144,7 +144,7 @@ def test_pipes(tmp_path, sound, kind):
 
 
 def test_an_endless_pipe_ends(monkeypatch):
-    monkeypatch.setattr(inputs, "LARGEST_PIPE", 10000)
+    monkeypatch.setattr(decoding, "LARGEST_PIPE", 10000)
     if Path("/dev/zero").exists():
         with pytest.raises(UserError, match="more than 10000 bytes"):
             read_recording("/dev/zero")
@@ -155,7 +155,7 @@ def test_a_part(tmp_path, sound, kind, subtype, monkeypatch):
     """Samples agree whether the file is seeked or decoded from the beginning, over several blocks."""
     path = write(tmp_path / "in", sound, RATE, format=kind, subtype=subtype)
     whole = read_recording(path).audio
-    monkeypatch.setattr(inputs, "BLOCK", 7000)
+    monkeypatch.setattr(decoding, "BLOCK", 7000)
     for start, duration in ((0.0, 1.5), (0.25, None), (1.0, 1.0), (2.9, 5.0)):
         part = read_recording(path, start, duration)
         first = round(start * RATE)

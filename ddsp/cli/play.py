@@ -13,8 +13,8 @@ from .. import analysis
 from ..analysis.resynthesis import CONTROLS
 from ..backends import BACKENDS
 from .console import say, warn
+from .decoding import HIGHEST_RATE, LOWEST_RATE
 from .errors import UserError, reason_of
-from .inputs import HIGHEST_RATE, LOWEST_RATE
 from .outputs import FORMATS, staged, write_audio
 from .rendering import host_noise, load_backend, renderer, to_backend
 from .resynth import check_semitones
