@@ -12,7 +12,7 @@ import soundfile
 from ddsp import training
 from ddsp.analysis.resynthesis import CONTROLS
 from ddsp.backends import load
-from ddsp.cli import batch, findings, job, picture, pitch_files, progress
+from ddsp.cli import columns, findings, job, picture, pitch_files, progress, resynth
 from ddsp.cli import write as writing
 from ddsp.cli.errors import UserError
 from ddsp.cli.outputs import write_audio
@@ -195,9 +195,33 @@ def drawn(tmp_path, **changes):
     tracks = {
         "title": "t", "warnings": [], "frame_rate": 500.0, "f0_hz": np.geomspace(200.0, 400.0, n),
         "confidence": np.ones(n), "voiced": np.arange(n) < 50, "loudness_db": np.zeros(n),
-        "loudness_resynthesis_db": np.zeros(n), **changes,
+        "loudness_result_db": np.zeros(n), **changes,
     }  # fmt: skip
-    return picture.draw(tone(seconds=0.2), tone(seconds=0.2), 16000, tracks, tmp_path)
+    sound = columns.SoundColumns.of(tone(seconds=0.2), 16000)
+    return picture.draw(sound, sound, tracks, tmp_path)
+
+
+@pytest.mark.parametrize("n_samples", [1, 100, 3199, 3200, 70000])
+def test_columns_do_not_depend_on_the_blocks(n_samples, monkeypatch):
+    """Each column has the extremes of its samples and the loudest of its frames, however the audio arrives."""
+    monkeypatch.setattr(columns, "COLUMNS", 40)
+    audio = np.random.default_rng(0).standard_normal(n_samples).astype(np.float32)
+    whole, pieces = columns.SoundColumns.of(audio, 16000), columns.SoundColumns(n_samples, 16000)
+    for piece in np.split(audio, np.sort(np.random.default_rng(1).integers(0, n_samples + 1, 9))):
+        pieces.add(piece)
+    for found, expected in zip(pieces.envelope(), whole.envelope(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    low, high, seconds = whole.envelope()
+    assert low.min() == audio.min() and high.max() == audio.max() and len(low) == len(seconds) <= 40
+    db = whole.spectrogram()
+    np.testing.assert_allclose(pieces.spectrogram(), db, atol=1e-4)
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(audio, (512, 1024)), 1024)[
+        : -(-n_samples // 256) * 256 : 256
+    ]
+    mag = np.abs(np.fft.rfft(frames * np.hanning(1025)[:-1]))
+    thinned = max(len(mag) // 40, 1)
+    loudest = [mag[k : k + thinned].max(axis=0) for k in range(0, len(mag), thinned)]
+    np.testing.assert_allclose(db, 20.0 * np.log10(np.stack(loudest) / 256.0), atol=1e-2)
 
 
 def test_the_picture_needs_nobodys_settings(tmp_path, monkeypatch):
@@ -341,7 +365,7 @@ def test_faults_of_ours_do_not_stop_the_others_either(run, tmp_path, monkeypatch
             raise IndexError("out of range")
         return {"warnings": ["odd [bold]"], "spectral_convergence_after": None}
 
-    monkeypatch.setattr(batch, "resynthesize", faulty)
+    monkeypatch.setattr(resynth, "resynthesize", faulty)
     code, said, err = run("resynth", "a.wav", "b.wav", "-o", tmp_path)
     assert code == 2 and "a.wav: IndexError: out of range" in err and "warning: b.wav: odd [bold]" in err
     assert "spectral convergence -" in said

@@ -14,6 +14,7 @@ from .play import play
 from .prepare import prepare
 from .resynth import resynth
 from .signals import Stopped, stoppable
+from .transfer import transfer
 
 __all__ = ["app", "run"]
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(resynth)
 app.command()(play)
+app.command()(transfer)
 app.command()(prepare)
 app.command()(backends)
 

@@ -13,13 +13,14 @@ from typing import Any
 
 from .console import say, warn
 from .errors import UserError, reason_of
-from .job import Settings
 from .outputs import remove_stages
 from .progress import OnProgress, bar
 from .signals import Stopped, stoppable
-from .write import resynthesize
 
-__all__ = ["Task", "run_all"]
+__all__ = ["Task", "Work", "run_all"]
+
+#: `work(source, name, folder, on_progress=...)`, which writes the results of a recording and returns its report.
+Work = Callable[..., dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -31,24 +32,27 @@ class Task:
     folder: Path
 
 
-def run_all(tasks: list[Task], settings: Settings, workers: int) -> list[str]:
-    """Resynthesize all recordings and print a line when each is finished.
+def run_all(tasks: list[Task], work: Work, line: Callable[[dict[str, Any]], str], workers: int = 1) -> None:
+    """Process all recordings and print a line when each is finished.
 
     Parameters
     ----------
     tasks
         Recordings and their folders.
-    settings
-        Options of the command.
+    work
+        Processes a recording. For several processes, it can be pickled.
+    line
+        Summarizes a report on a line.
     workers
         Number of parallel processes, >= 1. With 1, tasks run in this process.
 
-    Returns
-    -------
-    failed : list
-        Sources of the recordings that failed.
+    Raises
+    ------
+    UserError
+        Some recordings failed. The others have their results.
     """
-    failed, done = [], 0
+    failed: list[str] = []
+    done = 0
     new = {task.folder.parent for task in tasks if not task.folder.parent.exists()}
     with ExitStack() as stack:
         for folder in new:  # after a signal, before a folder has any results
@@ -65,18 +69,18 @@ def run_all(tasks: list[Task], settings: Settings, workers: int) -> list[str]:
                 return
             for warning in report["warnings"]:
                 warn(f"warning: {task.source}: {warning}")
-            convergence = report["spectral_convergence_after"]
-            say(f"{task.folder}: spectral convergence {'-' if convergence is None else f'{convergence:.3f}'}")
+            say(f"{task.folder}: {line(report)}")
 
         def within(stage: str, share: float) -> None:
             on_progress(f"{tasks[done].name}: {stage}", (done + share) / len(tasks))
 
         if min(workers, len(tasks)) == 1:
             for task in tasks:
-                finished(task, *_attempt(task, settings, within))
+                finished(task, *_attempt(task, work, within))
         else:
-            _Workers(tasks, settings, finished).run(min(workers, len(tasks)))
-    return failed
+            _Workers(tasks, work, finished).run(min(workers, len(tasks)))
+    if failed:
+        raise UserError(f"{len(failed)} of {len(tasks)} inputs failed: {', '.join(failed)}")
 
 
 def _remove_if_empty(folder: Path) -> None:
@@ -84,10 +88,10 @@ def _remove_if_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _attempt(task: Task, settings: Settings, on_progress: OnProgress) -> tuple[dict[str, Any] | None, str]:
-    """Resynthesize a recording; return its report, or None and the reason of failure."""
+def _attempt(task: Task, work: Work, on_progress: OnProgress) -> tuple[dict[str, Any] | None, str]:
+    """Process a recording; return its report, or None and the reason of failure."""
     try:
-        return resynthesize(task.source, task.name, task.folder, settings, on_progress), ""
+        return work(task.source, task.name, task.folder, on_progress=on_progress), ""
     except UserError as error:
         return None, " ".join(str(error).split())
     except MemoryError:
@@ -96,12 +100,12 @@ def _attempt(task: Task, settings: Settings, on_progress: OnProgress) -> tuple[d
         return None, f"{type(error).__name__}: {reason_of(error)}"
 
 
-def _serve(connection: Connection, settings: Settings) -> None:
+def _serve(connection: Connection, work: Work) -> None:
     """Run a worker: receive tasks and send (report, error) until there are no more tasks or the parent has exited."""
     try:
         with stoppable():
             while (task := connection.recv()) is not None:
-                connection.send(_attempt(task, settings, lambda stage, share: None))
+                connection.send(_attempt(task, work, lambda stage, share: None))
     except (EOFError, OSError, Stopped):
         pass
 
@@ -113,8 +117,8 @@ class _Workers:
     tasks fail.
     """
 
-    def __init__(self, tasks: list[Task], settings: Settings, finished: Callable[..., None]):
-        self.tasks, self.settings, self.finished = list(reversed(tasks)), settings, finished
+    def __init__(self, tasks: list[Task], work: Work, finished: Callable[..., None]):
+        self.tasks, self.work, self.finished = list(reversed(tasks)), work, finished
         self.context = multiprocessing.get_context("spawn")  # frameworks do not survive a fork
         self.running: dict[Connection, tuple[Any, Task]] = {}
 
@@ -141,7 +145,7 @@ class _Workers:
     def _start(self) -> None:
         if self.tasks:
             here, there = self.context.Pipe()
-            process = self.context.Process(target=_serve, args=(there, self.settings), daemon=True)
+            process = self.context.Process(target=_serve, args=(there, self.work), daemon=True)
             process.start()
             there.close()
             self._give(here, process)

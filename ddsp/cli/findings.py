@@ -6,7 +6,16 @@ import numpy as np
 
 from ..analysis import strongest_tones
 
-__all__ = ["ACTIVE_DB", "QUIET", "TRACKED", "about_pitch", "about_result", "about_samples"]
+__all__ = [
+    "ACTIVE_DB",
+    "QUIET",
+    "TRACKED",
+    "about_peak",
+    "about_pitch",
+    "about_result",
+    "about_samples",
+    "about_share",
+]
 
 #: Linear peaks below QUIET are very quiet (-60 dB of full scale); above LOUD, they are not normal audio levels (30 dB).
 QUIET, LOUD = 1e-3, 32.0
@@ -55,13 +64,52 @@ def about_samples(audio: np.ndarray, offset: np.ndarray) -> list[str]:
     elif moving > max(OFFSET, MOVING_SHARE * level):
         low, high = float(np.min(offset)), float(np.max(offset))
         found.append(f"an offset (DC) that varies from {low:.3f} to {high:.3f} is removed")
+    return found + about_peak(peak)
+
+
+def about_peak(peak: float) -> list[str]:
+    """Warn of a recording that is silent, or has an unusual level.
+
+    Parameters
+    ----------
+    peak
+        Largest magnitude of the samples.
+
+    Returns
+    -------
+    warnings : list
+        No line or one line of text.
+    """
+    if peak == 0.0:
+        return ["the recording is silent"]
     if peak < QUIET:
-        found.append(f"the recording is very quiet: its peak is at {20.0 * np.log10(peak):.0f} dBFS")
-    elif peak > LOUD:
-        found.append(
-            f"the recording is far above full scale: its peak is {peak:.4g}; the file may store integers as floats"
-        )
-    return found
+        return [f"the recording is very quiet: its peak is at {20.0 * np.log10(peak):.0f} dBFS"]
+    if peak > LOUD:
+        return [f"the recording is far above full scale: its peak is {peak:.4g}; the file may store integers as floats"]
+    return []
+
+
+def about_share(voiced: np.ndarray, loudness_db: np.ndarray) -> list[str]:
+    """Warn of a recording with little pitch, in which an instrument rests.
+
+    Parameters
+    ----------
+    voiced
+        True for frames with a pitch, [frames].
+    loudness_db
+        Loudness in dB, [frames].
+
+    Returns
+    -------
+    warnings : list
+        No line or one line of text.
+    """
+    share = float(np.mean(voiced[loudness_db > float(np.max(loudness_db)) - ACTIVE_DB]))
+    if share < HARDLY:
+        return ["no pitch found: the instrument is silent"]
+    if share < FEW:
+        return [f"mostly unpitched: {100.0 * share:.0f} % of the sound has a pitch; the instrument rests elsewhere"]
+    return []
 
 
 def about_pitch(

@@ -22,7 +22,7 @@ from .progress import Stages
 from .rendering import COMPILED, host_noise, load_backend, renderer, to_backend
 from .report import device_of
 
-__all__ = ["Result", "Settings", "Sound", "prepare", "take_apart"]
+__all__ = ["Result", "Settings", "Sound", "check_peak", "gain_for_analysis", "prepare", "take_apart"]
 
 #: Sounds with linear peaks between these are not scaled. Others are scaled to about 0.5 and back by powers of two,
 #: which is exact.
@@ -118,19 +118,50 @@ def prepare(source: str | Path, settings: Settings) -> Sound:
     recording = read_recording(source, settings.start, settings.duration, settings.stereo)
     rate, given = recording.sample_rate, recording.channels
     highest = max(float(np.max(np.abs(x))) for x in ([recording.audio] if given is None else given))
-    if highest > ABSURD:
-        raise UserError(f"INPUT: {str(source)!r} has a peak of {highest:.3g}, expected samples between about -1 and 1")
+    check_peak(source, highest)
     mix = analysis.remove_offset(recording.audio, rate)
     channels = mix[np.newaxis] if given is None else analysis.remove_offset(given, rate)
     if highest < SILENT:
         mix, channels = np.zeros_like(mix), np.zeros_like(channels)
     warnings = [*recording.warnings, *findings.about_samples(mix, recording.audio - mix)]
     peak = float(np.max(np.abs(mix)))
-    gain = 1.0 if LOUD_ENOUGH <= peak <= TOO_LOUD or peak == 0.0 else 2.0 ** round(np.log2(0.5 / peak))
+    gain = gain_for_analysis(peak)
     if gain != 1.0:
         mix, channels = mix * np.float32(gain), channels * np.float32(gain)
     recording = replace(recording, audio=np.zeros(0, np.float32), channels=None)  # or they are in memory twice
     return Sound(mix, channels, rate, gain, recording, warnings)
+
+
+def check_peak(source: str | Path, peak: float) -> None:
+    """Raise UserError if the samples of a file are not audio.
+
+    Parameters
+    ----------
+    source
+        Path of the file.
+    peak
+        Largest magnitude of its samples.
+    """
+    if peak > ABSURD:
+        raise UserError(f"INPUT: {str(source)!r} has a peak of {peak:.3g}, expected samples between about -1 and 1")
+
+
+def gain_for_analysis(peak: float) -> float:
+    """Choose a gain that brings a sound to a suitable level for the analysis.
+
+    Parameters
+    ----------
+    peak
+        Largest magnitude of the samples.
+
+    Returns
+    -------
+    gain : float
+        A power of two, so that the change is exact; 1 for silence.
+    """
+    if LOUD_ENOUGH <= peak <= TOO_LOUD or peak < SILENT:
+        return 1.0
+    return 2.0 ** round(float(np.log2(0.5 / peak)))
 
 
 def take_apart(sound: Sound, settings: Settings, stages: Stages) -> Result:

@@ -12,11 +12,11 @@ __all__ = ["folders_of"]
 LONGEST = 230
 
 
-def folders_of(sources: list[str], out: str | None) -> list[Path]:
+def folders_of(sources: list[str], out: str | None, command: str = "resynth") -> list[Path]:
     """Choose the folder of each input.
 
     With one input and `out`, it is `out` itself. Otherwise each input has its own folder NAME in `out`, or
-    `resynth-NAME` without `out`. NAME is the name of the file without its extension. Equal names keep the extension,
+    `COMMAND-NAME` without `out`. NAME is the name of the file without its extension. Equal names keep the extension,
     and are numbered if they are still equal. Names that differ only in case or in the composition of accents count as
     equal, as they do in many file systems.
 
@@ -26,6 +26,8 @@ def folders_of(sources: list[str], out: str | None) -> list[Path]:
         Paths of the inputs; `-` is stdin.
     out
         Value of `--out`.
+    command
+        Name of the command.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def folders_of(sources: list[str], out: str | None) -> list[Path]:
         while _key(unique) in taken:
             unique, n = f"{name}-{n}", n + 1
         taken.add(_key(unique))
-        folders.append(Path(out) / unique if out is not None else Path(f"resynth-{unique}"))
+        folders.append(Path(out) / unique if out is not None else Path(f"{command}-{unique}"))
     return folders
 
 

@@ -7,7 +7,7 @@ import platform
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import soundfile
 from .errors import UserError, reason_of
 from .signals import shielded
 
-__all__ = ["FORMATS", "remove_stages", "staged", "write_audio"]
+__all__ = ["FORMATS", "remove_stages", "staged", "write_audio", "write_blocks"]
 
 #: Audio formats, and the largest number of channels of each.
 FORMATS = {"wav": 1024, "flac": 8}
@@ -55,24 +55,92 @@ def write_audio(path: Path, audio: np.ndarray, sample_rate: int, expected: float
     OSError
         The file cannot be written, or only in part. Errors of libsndfile are of the class soundfile.SoundFileError.
     """
-    warning = None
-    # soundfile's own encoding rejects names of other locales
-    name = str(path) if os.name == "nt" else os.fsencode(path)
     peak = float(np.max(np.abs(audio), initial=0.0))
+    if path.suffix.lower() == ".flac" and peak > 1.0:
+        audio = audio * np.float32(gain_of_flac(peak))
+    channels = 1 if audio.ndim == 1 else audio.shape[1]
+    _write(path, [audio], len(audio), sample_rate, channels)
+    return _warning(path, peak, expected)
+
+
+def write_blocks(
+    path: Path, blocks: Iterable[np.ndarray], n_samples: int, sample_rate: int, expected: float = 1.0
+) -> str | None:
+    """Write audio that arrives in blocks, as `write_audio` writes the whole.
+
+    Parameters
+    ----------
+    path
+        Path of the file, with the extension .wav or .flac.
+    blocks
+        Consecutive pieces of audio, [time].
+    n_samples
+        Number of samples in all.
+    sample_rate
+        Sample rate in Hz.
+    expected
+        Linear peak up to which loud audio in a WAV file causes no warning.
+
+    Returns
+    -------
+    warning : str
+        As of `write_audio`.
+
+    Raises
+    ------
+    OSError
+        As of `write_audio`.
+    """
+    peak = 0.0
+
+    def measured() -> Iterator[np.ndarray]:
+        nonlocal peak
+        for block in blocks:
+            peak = max(peak, float(np.max(np.abs(block), initial=0.0)))
+            yield block
+
+    if path.suffix.lower() != ".flac":
+        _write(path, measured(), n_samples, sample_rate)
+        return _warning(path, peak, expected)
+    first = path.with_name(f"{path.name}.wav")  # the peak is known only at the end
+    _write(first, measured(), n_samples, sample_rate)
+    with soundfile.SoundFile(_encoded(first)) as file:
+        gain = np.float32(gain_of_flac(peak))
+        again = (block * gain for block in file.blocks(2**16, dtype="float32"))
+        _write(path, again, n_samples, sample_rate)
+    first.unlink()
+    return _warning(path, peak, expected)
+
+
+def gain_of_flac(peak: float) -> float:
+    """Gain of audio in a FLAC file, which cannot store samples above full scale."""
+    return (1.0 - 2.0**-23) / peak if peak > 1.0 else 1.0
+
+
+def _warning(path: Path, peak: float, expected: float) -> str | None:
     over = 20.0 * np.log10(max(peak, 1.0))
     if path.suffix.lower() == ".flac":
-        if peak > 1.0:
-            audio = audio * np.float32((1.0 - 2.0**-23) / peak)
-            warning = f"the result is attenuated by {over:.2f} dB: FLAC cannot store samples above full scale"
-        soundfile.write(name, audio, sample_rate, subtype="PCM_24", format="FLAC")
-    else:
-        if peak > max(expected, 1.0):
-            warning = f"the result peaks {over:.2f} dB above full scale: players clip it unless you attenuate it"
-        kind = "WAV" if audio.nbytes < LARGEST_WAV else "RF64"
-        soundfile.write(name, audio, sample_rate, subtype="FLOAT", format=kind)
-    if soundfile.info(name).frames != len(audio):  # libsndfile ignores errors when it closes a file
+        attenuated = f"the result is attenuated by {over:.2f} dB: FLAC cannot store samples above full scale"
+        return attenuated if peak > 1.0 else None
+    if peak > max(expected, 1.0):
+        return f"the result peaks {over:.2f} dB above full scale: players clip it unless you attenuate it"
+    return None
+
+
+def _encoded(path: Path) -> str | bytes:
+    """Name of a file for soundfile, whose own encoding rejects names of other locales."""
+    return str(path) if os.name == "nt" else os.fsencode(path)
+
+
+def _write(path: Path, blocks: Iterable[np.ndarray], n_samples: int, sample_rate: int, channels: int = 1) -> None:
+    subtype, kind = "FLOAT", "WAV" if n_samples * channels * 4 < LARGEST_WAV else "RF64"
+    if path.suffix.lower() == ".flac":
+        subtype, kind = "PCM_24", "FLAC"
+    with soundfile.SoundFile(_encoded(path), "w", sample_rate, channels, subtype, format=kind) as file:
+        for block in blocks:
+            file.write(block)
+    if soundfile.info(_encoded(path)).frames != n_samples:  # libsndfile ignores errors when it closes a file
         raise OSError(f"{path.name} was not written completely")
-    return warning
 
 
 @contextmanager

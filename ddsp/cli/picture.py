@@ -1,4 +1,4 @@
-"""`resynth.png`: waveform, spectrograms, pitch and loudness of the original and of its resynthesis."""
+"""The picture of a run: waveform, spectrograms, pitch and loudness of the original and of the result."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from ..spectral_ops import compute_mag
+from .columns import COLUMNS, SoundColumns
 from .console import plain
 
 __all__ = ["draw"]
 
-#: Approximate number of pixel columns, to which longer sounds are decimated.
-COLUMNS = 1600
 #: Ranges of the spectrograms and of the loudness below their maximum, in dB.
 RANGE_DB, LOUDNESS_RANGE_DB = 90.0, 70.0
 #: Highest frequency of the spectrograms in Hz, the limit of hearing.
@@ -34,21 +32,25 @@ TICKS = ((0, 2, 4, 5, 7, 9, 11), (0, 4, 7, 9), (0, 7), (0,))
 
 
 def draw(
-    original: np.ndarray, resynthesis: np.ndarray, sample_rate: int, tracks: dict[str, Any], scratch: Path
+    original: SoundColumns,
+    result: SoundColumns,
+    tracks: dict[str, Any],
+    scratch: Path,
+    names: tuple[str, str] = ("original", "resynthesis"),
 ) -> bytes:
-    """Draw a sound and its resynthesis.
+    """Draw a sound and what was made of it.
 
     Parameters
     ----------
-    original, resynthesis
-        Audio, [time].
-    sample_rate
-        Sample rate in Hz.
+    original, result
+        The sounds.
     tracks
         Dictionary of title, warnings (a list of lines), frame_rate, and f0_hz, confidence, voiced, loudness_db and
-        loudness_resynthesis_db, each [frames].
+        loudness_result_db, each [frames]; and f0_result_hz, [frames], if the pitch has been changed.
     scratch
         Writable folder for matplotlib's caches if there is no temporary folder.
+    names
+        Names of the sounds.
 
     Returns
     -------
@@ -61,11 +63,12 @@ def draw(
         canvas(figure)
         axes = figure.subplots(5, 1, sharex=True, height_ratios=[1.0, 1.7, 1.7, 1.5, 1.1])
         _title(figure, tracks)
-        seconds = max(len(original) / sample_rate, 1e-3)
-        _waveforms(axes[0], original, resynthesis, sample_rate)
-        spectra = [_spectrogram(x, sample_rate) for x in (original, resynthesis)]
+        sample_rate = original.sample_rate
+        seconds = max(original.n_samples / sample_rate, 1e-3)
+        _waveforms(axes[0], original, result, names)
+        spectra = [x.spectrogram() for x in (original, result)]
         top = max(float(spectra[0].max()), -100.0)
-        for axis, db, title in zip(axes[1:3], spectra, ("original", "resynthesis"), strict=True):
+        for axis, db, title in zip(axes[1:3], spectra, names, strict=True):
             extent = (0.0, seconds, 0.0, sample_rate / 2000.0)
             image = axis.imshow(db.T, origin="lower", aspect="auto", interpolation="nearest", extent=extent,
                                 cmap="magma", vmin=top - RANGE_DB, vmax=top)  # fmt: skip
@@ -76,7 +79,7 @@ def draw(
             )
         figure.colorbar(image, ax=axes[1:3], label="magnitude (dB)", pad=0.01, aspect=40)
         _pitch(figure, axes[3], tracks)
-        _loudness(axes[4], tracks)
+        _loudness(axes[4], tracks, names)
         axes[4].set(xlabel="time (s)", xlim=(0.0, seconds))
         figure.align_ylabels(axes)
         png = io.BytesIO()
@@ -121,45 +124,17 @@ def _shortened(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length // 2]}…{text[len(text) - length // 2 :]}"
 
 
-def _waveforms(axis: Any, original: np.ndarray, resynthesis: np.ndarray, sample_rate: int) -> None:
-    for audio, color, name in ((original, ORIGINAL, "original"), (resynthesis, RESYNTHESIS, "resynthesis")):
-        low, high, seconds = _envelope(audio, sample_rate)
+def _waveforms(axis: Any, original: SoundColumns, result: SoundColumns, names: tuple[str, str]) -> None:
+    for sound, color, name in zip((original, result), (ORIGINAL, RESYNTHESIS), names, strict=True):
+        low, high, seconds = sound.envelope()
         axis.fill_between(seconds, low, high, color=color, alpha=0.6, linewidth=0.4, label=name)
-    axis.set(title="waveform (the resynthesis does not keep the phases)", ylabel="amplitude")
+    axis.set(title=f"waveform (the {names[1]} does not keep the phases)", ylabel="amplitude")
     _legend(axis)
 
 
 def _legend(axis: Any) -> None:
     """Put the legend above the axes on the right, where it hides no curve."""
     axis.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, borderaxespad=0.1)
-
-
-def _envelope(audio: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Smallest and largest sample of each column of pixels, and the times of the columns."""
-    size = max(-(-len(audio) // COLUMNS), 1)
-    columns = np.pad(audio, (0, -len(audio) % size), mode="edge").reshape(-1, size)
-    return columns.min(axis=1), columns.max(axis=1), (np.arange(len(columns)) + 0.5) * size / sample_rate
-
-
-def _spectrogram(audio: np.ndarray, sample_rate: int) -> np.ndarray:
-    """Levels in dB of the loudest frame in each column of pixels, [columns, bins]; a full-scale sine has 0 dB.
-
-    Spectra are computed in chunks, so that memory does not grow with the length.
-    """
-    size = 1 << round(np.log2(0.05 * sample_rate))
-    hop = size // 4
-    n_frames = -(-len(audio) // hop)
-    thinned = max(n_frames // COLUMNS, 1)
-    part = thinned * max(2**20 // (thinned * size), 1)
-    padded = np.pad(audio, (size // 2, size)).astype(np.float32)  # frames are centered
-    columns = []
-    for first in range(0, n_frames, part):
-        n = min(part, n_frames - first)
-        chunk = padded[first * hop : (first + n - 1) * hop + size]
-        mag = compute_mag(chunk[np.newaxis], size, pad_end=False)[0]
-        mag = np.pad(mag, ((0, -n % thinned), (0, 0))).reshape(-1, thinned, mag.shape[1]).max(axis=1)
-        columns.append(20.0 * np.log10(np.maximum(mag * (4.0 / size), 1e-10)))
-    return np.concatenate(columns)
 
 
 def _pitch(figure: Any, axis: Any, tracks: dict[str, Any]) -> None:
@@ -171,6 +146,11 @@ def _pitch(figure: Any, axis: Any, tracks: dict[str, Any]) -> None:
                         vmax=1.0, linewidths=0, zorder=3)  # fmt: skip
     figure.colorbar(dots, ax=axis, label="confidence", pad=0.01)
     shown = f0[voiced] if np.any(voiced) else f0
+    if "f0_result_hz" in tracks:
+        played = np.where(voiced, tracks["f0_result_hz"], np.nan)
+        axis.plot(seconds[::step], played[::step], color=RESYNTHESIS, linewidth=1.2, zorder=2, label="played")
+        shown = np.concatenate([shown, tracks["f0_result_hz"][voiced]])
+        _legend(axis)
     low, high = (float(np.quantile(shown, q)) for q in (0.002, 0.998))
     low, high = low / 1.15, high * 1.15
     axis.set(title="fundamental frequency f0, voiced parts shaded", ylabel="f0 (note, Hz)", yscale="log",
@@ -202,15 +182,15 @@ def _shade(axis: Any, seconds: np.ndarray, voiced: np.ndarray) -> None:
     axis.broken_barh(spans, (0.0, 1.0), transform=axis.get_xaxis_transform(), color=VOICED, alpha=0.3, linewidth=0)
 
 
-def _loudness(axis: Any, tracks: dict[str, Any]) -> None:
+def _loudness(axis: Any, tracks: dict[str, Any], names: tuple[str, str]) -> None:
     n = len(tracks["loudness_db"])
     seconds, step = np.arange(n) / tracks["frame_rate"], max(n // (4 * COLUMNS), 1)
     _shade(axis, seconds, tracks["voiced"])
-    for name, color, width in (("original", ORIGINAL, 3.5), ("resynthesis", RESYNTHESIS, 1.2)):
-        curve = tracks["loudness_db" if name == "original" else "loudness_resynthesis_db"]
-        alpha = 0.45 if name == "original" else 1.0
+    curves = [tracks[name] for name in ("loudness_db", "loudness_result_db")]
+    styles = ((ORIGINAL, 3.5, 0.45), (RESYNTHESIS, 1.2, 1.0))
+    for curve, name, (color, width, alpha) in zip(curves, names, styles, strict=True):
         axis.plot(seconds[::step], curve[::step], color=color, linewidth=width, alpha=alpha, label=name)
-    top = float(np.max(tracks["loudness_db"]))
+    top = max(float(np.max(curve)) for curve in curves)
     axis.set(title="A-weighted loudness", ylabel="loudness (dB)", ylim=(top - LOUDNESS_RANGE_DB, top + 6.0))
     _legend(axis)
     axis.grid(alpha=0.3)

@@ -14,8 +14,9 @@ from .. import analysis
 from ..training.dataset import RECORDINGS, key_of, open_prepared, save_prepared, settings_of
 from ..training.recordings import clipped_places, inspect_recording, prepare_recording
 from . import findings
+from .decoding import FORMATS
 from .errors import UserError, reason_of
-from .inputs import FORMATS, read_recording, resample_on_host
+from .inputs import read_recording, resample_on_host
 from .job import ABSURD, SILENT
 from .progress import OnProgress
 

@@ -31,10 +31,15 @@ class Stages:
         Number of steps of refinement.
     channels
         Number of channels.
+    stages
+        Relative cost of each stage.
     """
 
-    def __init__(self, on_progress: OnProgress, steps: int = 0, channels: int = 1):
-        costs = {name: cost * (1 if name in ("pitch", "picture") else channels) for name, cost in STAGES.items()}
+    def __init__(
+        self, on_progress: OnProgress, steps: int = 0, channels: int = 1, stages: dict[str, float] | None = None
+    ):
+        stages = STAGES if stages is None else stages
+        costs = {name: cost * (1 if name in ("pitch", "picture") else channels) for name, cost in stages.items()}
         if steps:
             costs["refinement"] = REFINEMENT * steps * channels
         self.costs, self.total = costs, sum(costs.values())

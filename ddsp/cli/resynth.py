@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +22,7 @@ from .pitch_files import is_pitch_file
 from .progress import bar
 from .write import names_of, resynthesize
 
-__all__ = ["check_semitones", "resynth"]
+__all__ = ["check_names", "check_semitones", "resynth"]
 
 #: Four octaves: beyond them, everything is above half the sample rate or inaudibly low.
 MAX_SEMITONES = 48.0
@@ -99,9 +100,7 @@ def resynth(
     _check(settings)
     if not 1 <= workers <= MAX_WORKERS:
         raise UserError(f"--workers: got {workers}, expected 1 to {MAX_WORKERS}")
-    for name, value in (("--out", out), *(("INPUT", source) for source in sources or ())):
-        if value is not None and (not value or "\0" in value):
-            raise UserError(f"{name}: got {value!r}, expected the name of a {'folder' if name == '--out' else 'file'}")
+    check_names(sources, out)
     if not sources:
         with bundled_phrase() as path:
             folder = Path(out) if out is not None else Path(f"resynth-{path.stem}")
@@ -115,9 +114,8 @@ def resynth(
     if file is not None:
         raise UserError(f"--f0: got the pitch file {file!r} for {len(sources)} inputs, expected one input")
     tasks = [Task(source, Path(source).name, folder) for source, folder in zip(sources, folders, strict=True)]
-    failed = run_all(tasks, settings, workers)
-    if failed:
-        raise UserError(f"{len(failed)} of {len(tasks)} inputs failed: {', '.join(failed)}")
+    work = partial(resynthesize, settings=settings)
+    run_all(tasks, work, lambda report: f"spectral convergence {number(report['spectral_convergence_after'])}", workers)
 
 
 def _models() -> list[str]:
@@ -161,6 +159,21 @@ def _check_range(settings: Settings) -> None:
         raise UserError(f"--duration: got {settings.duration:g}, expected seconds, > 0")
 
 
+def check_names(sources: list[str] | None, out: str | None) -> None:
+    """Raise UserError unless the names can be those of files and of a folder.
+
+    Parameters
+    ----------
+    sources
+        Names of the inputs.
+    out
+        Name of the folder for the results.
+    """
+    for name, value in (("--out", out), *(("INPUT", source) for source in sources or ())):
+        if value is not None and (not value or "\0" in value):
+            raise UserError(f"{name}: got {value!r}, expected the name of a {'folder' if name == '--out' else 'file'}")
+
+
 def check_semitones(semitones: float) -> None:
     """Raise UserError unless a transposition is within four octaves.
 
@@ -185,10 +198,12 @@ def _one(source: str | Path, name: str, folder: Path, settings: Settings) -> Non
             say(folder / file)
 
 
-def _summary(report: dict[str, Any]) -> None:
-    def number(x: float | None) -> str:
-        return "-" if x is None else f"{x:.3f}"
+def number(x: float | None) -> str:
+    """A figure of the report as text."""
+    return "-" if x is None else f"{x:.3f}"
 
+
+def _summary(report: dict[str, Any]) -> None:
     rows = []
     for name in ("spectral_convergence", "spectral_loss"):
         before, after = (number(report[f"{name}_{when}"]) for when in ("before", "after"))

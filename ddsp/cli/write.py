@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import analysis, training
 from . import findings
+from .columns import SoundColumns
 from .console import plain
 from .errors import UserError, reason_of
 from .inputs import CANCELLED
@@ -21,7 +22,7 @@ from .pitch_files import write_pitch
 from .progress import OnProgress, Stages
 from .report import versions, write_json
 
-__all__ = ["names_of", "resynthesize"]
+__all__ = ["keep_apart", "names_of", "resynthesize"]
 
 #: Confidence above which a tracked frame is voiced.
 VOICED = 0.5
@@ -73,7 +74,8 @@ def resynthesize(
     """
     started = time.perf_counter()
     on_progress("reading", 0.0)
-    _keep_apart(source, folder, settings)
+    for given in (source, settings.f0_file):
+        keep_apart(given, folder, names_of(settings))
     sound = prepare(source, settings)
     if len(sound.channels) > FORMATS[settings.format]:
         raise UserError(
@@ -86,18 +88,27 @@ def resynthesize(
         return _write(stage, name, sound, result, settings, stages, started)
 
 
-def _keep_apart(source: str | Path, folder: Path, settings: Settings) -> None:
-    """Raise UserError if a result would overwrite an input."""
-    for given in (source, settings.f0_file):
-        for name in names_of(settings):
-            try:
-                same = given is not None and (folder / name).samefile(given)
-            except (OSError, ValueError):  # one of the files does not exist
-                continue
-            if same:
-                raise UserError(
-                    f"--out: {str(folder / name)!r} is an input and would be overwritten, expected another folder"
-                )
+def keep_apart(source: str | Path | None, folder: Path, names: list[str]) -> None:
+    """Raise UserError if a result would overwrite an input.
+
+    Parameters
+    ----------
+    source
+        Path of the input.
+    folder
+        Folder of the results.
+    names
+        Names of the results.
+    """
+    for name in names:
+        try:
+            same = source is not None and (folder / name).samefile(source)
+        except (OSError, ValueError):  # one of the files does not exist
+            continue
+        if same:
+            raise UserError(
+                f"--out: {str(folder / name)!r} is an input and would be overwritten, expected another folder"
+            )
 
 
 def _write(
@@ -117,7 +128,7 @@ def _write(
         "confidence": np.clip(result.confidence, 0.0, 1.0),
         "voiced": voiced,
         "loudness_db": _loudness(original, rate),
-        "loudness_resynthesis_db": _loudness(result.written, rate),
+        "loudness_result_db": _loudness(result.written, rate),
     }
     warnings += _about(sound, result, settings, voiced, tracks["loudness_db"], report["spectral_convergence_after"])
     written = result.written[0] if len(result.written) == 1 else result.written.T
@@ -199,7 +210,8 @@ def _picture(
 ) -> tuple[bytes | None, list[str]]:
     """Draw the picture; a failure is a warning, since matplotlib depends on settings and fonts of the system."""
     try:
-        return draw(*_shown(original, written), rate, tracks, stage), []
+        shown, result = (SoundColumns.of(audio, rate) for audio in _shown(original, written))
+        return draw(shown, result, tracks, stage), []
     except Exception as error:
         return None, [f"resynth.png cannot be drawn: {type(error).__name__}: {reason_of(error)}"]
 

@@ -146,15 +146,13 @@ def tune(f0_hz: np.ndarray, strength: float = 1.0, voiced: np.ndarray | None = N
         raise ValueError(f"strength: got {strength}, expected 0 to 1")
     if len(f0_hz) == 0 or strength == 0.0:
         return f0_hz
-    notes = hz_to_midi(np.asarray(f0_hz, np.float64))
+    notes: np.ndarray = hz_to_midi(np.asarray(f0_hz, np.float64))
     begins = np.zeros(len(notes), bool) if voiced is None else np.diff(voiced, prepend=False) & voiced
     begins[0] = True
-    current, chosen = 0.0, np.empty_like(notes)
-    for i, (note, nearest, begin) in enumerate(
-        zip(notes.tolist(), np.round(notes).tolist(), begins.tolist(), strict=True)
-    ):
-        if begin or abs(note - current) > HYSTERESIS:
-            current = nearest
+    nearest, current, chosen = np.round(notes), 0.0, np.empty_like(notes)
+    for i in range(len(notes)):
+        if begins[i] or abs(notes[i] - current) > HYSTERESIS:
+            current = nearest[i]
         chosen[i] = current
     return midi_to_hz(notes + strength * (chosen - notes))
 

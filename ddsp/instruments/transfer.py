@@ -131,7 +131,7 @@ def score_of(
         np.asarray(features[name], np.float64).reshape(-1) for name in ("f0_hz", "confidence", "loudness_db")
     )
     needed = {"pitch_midi": settings.match and settings.octave is None, "loudness_db": settings.match}
-    missing = [name for name, wanted in needed.items() if wanted and name not in statistics]
+    missing = [name for name, wanted in needed.items() if wanted and statistics.get(name) is None]
     if missing:
         raise ValueError(f"statistics: got none of {' and '.join(missing)}, expected them, or match=False")
     voiced = find_voiced(confidence, loudness_db)
@@ -145,8 +145,8 @@ def score_of(
     wanted_db = wanted_db + settings.loudness_shift
     moved_db = float(np.median(wanted_db[voiced]) - np.median(loudness_db[voiced])) if voiced.any() else 0.0
     played_db, gain = split_level(hush(wanted_db, voiced), statistics)
-    arrays = (x.astype(np.float32) for x in (f0_hz, played_db, gain))
-    return Score(*arrays, voiced, octaves, semitones, moved_db)
+    pitch, level, gain = (x.astype(np.float32) for x in (f0_hz, played_db, gain))
+    return Score(pitch, level, gain, voiced, octaves, semitones, moved_db)
 
 
 def play_score(
