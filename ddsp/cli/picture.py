@@ -128,7 +128,7 @@ def _waveforms(axis: Any, original: SoundColumns, result: SoundColumns, names: t
     for sound, color, name in zip((original, result), (ORIGINAL, RESYNTHESIS), names, strict=True):
         low, high, seconds = sound.envelope()
         axis.fill_between(seconds, low, high, color=color, alpha=0.6, linewidth=0.4, label=name)
-    axis.set(title=f"waveform (the {names[1]} does not keep the phases)", ylabel="amplitude")
+    axis.set(title="waveform (phases differ)", ylabel="amplitude")
     _legend(axis)
 
 

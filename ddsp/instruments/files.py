@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import effects, nn
-from ..extend import adapter_of
+from ..extend import adapter_of, integer
 from ..processors.base import Processor
 from .instrument import Instrument
 from .storage import read_arrays, read_json, replaced, write_folder
@@ -195,13 +195,15 @@ def load_instrument(path: str | Path = "flute", decoder: Any = None) -> TrainedI
         raise ValueError(f"{folder / 'config.json'}: got {found}, expected 'ddsp instrument' of version {VERSION}")
     try:
         instrument = _built(config, decoder)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{folder / 'config.json'}: settings do not fit this version: {error}") from error
     expected = flatten_values(instrument.initial_params())
     for name in sorted(expected.keys() | flat.keys()):
         shapes = [tuple(x[name].shape) if name in x else None for x in (flat, expected)]
         if shapes[0] != shapes[1]:
             raise ValueError(f"{folder / 'model.safetensors'}: got {name} of shape {shapes[0]}, expected {shapes[1]}")
+        if not np.all(np.isfinite(flat[name])):
+            raise ValueError(f"{folder / 'model.safetensors'}: got NaN or infinite {name}, expected finite values")
     return TrainedInstrument(instrument, nest_values(flat), read_json(folder / "statistics.json"))
 
 
@@ -228,7 +230,8 @@ def _built(config: Mapping[str, Any], decoder: Any) -> Instrument:
         if (cls := settings.pop("class")) not in CLASSES:
             raise ValueError(f"{name} of the class {cls}, which is not of the library: give decoder=...")
         nodes[name] = CLASSES[cls](**_tuples(settings))
-    return Instrument(**nodes, sample_rate=config["sample_rate"], hop_size=config["hop_size"], name=config["name"])
+    rate, hop_size = (integer(name, config[name], 1) for name in ("sample_rate", "hop_size"))
+    return Instrument(**nodes, sample_rate=rate, hop_size=hop_size, name=str(config["name"]))
 
 
 def _tuples(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def match_octave(f0_hz: np.ndarray, voiced: np.ndarray, statistics: Mapping[str,
 
     The pitches of the voiced frames should lie between the 5 % and 95 % quantiles of the recordings that the
     instrument was trained on; the octave with the smallest mean distance is chosen. Of several with no distance, that
-    whose median is nearest to the median of the recordings.
+    whose median is nearest to the median of the recordings, and of two such octaves the lower one.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def match_octave(f0_hz: np.ndarray, voiced: np.ndarray, statistics: Mapping[str,
     def distance(octaves: int) -> tuple[float, float]:
         moved = notes + 12.0 * octaves
         outside = np.maximum(np.maximum(known["5"] - moved, moved - known["95"]), 0.0)
-        return round(float(np.mean(outside)), 3), abs(float(np.median(moved)) - known["50"])
+        return round(float(np.mean(outside)), 3), round(abs(float(np.median(moved)) - known["50"]), 3)
 
     return min(OCTAVES, key=distance)
 

@@ -13,14 +13,14 @@ __all__ = ["find_voiced", "hold_pitch", "hush"]
 CONFIDENCE = (0.3, 0.5)
 #: Frames whose loudness is this far below the loudest ones count as silence, in dB.
 SILENCE_DB = 50.0
-#: Gaps of at most GAP frames are bridged, passages of fewer than SHORTEST frames are left out: 60 and 40 ms.
-GAP, SHORTEST = 15, 10
+#: Gaps of at most GAP frames are bridged, passages of fewer than SHORTEST frames are left out: 60 ms each.
+GAP, SHORTEST = 15, 15
 #: Change of pitch, in octaves, up to which the pitch glides over unvoiced frames.
 GLIDE = 2.0 / 12.0
 #: Difference of pitch, in octaves, from which a frame belongs to another note and does not take part in smoothing.
 STEP = 0.6 / 12.0
 #: Level of unvoiced frames relative to what they had, in dB.
-HUSHED_DB = -80.0
+HUSHED_DB = -120.0
 #: Number of frames that are smoothed at a time, which bounds memory.
 CHUNK = 2**16
 
@@ -30,7 +30,7 @@ def find_voiced(confidence: np.ndarray, loudness_db: np.ndarray) -> np.ndarray:
 
     The confidence is compared to two thresholds: it must exceed 0.5 once and 0.3 throughout a passage. Frames 50 dB
     below the 99 % quantile of the loudness are silent. Gaps of up to 60 ms are bridged, unless they are silent, and
-    passages below 40 ms are left out.
+    passages below 60 ms are left out.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def _smoothed(x: np.ndarray, size: int) -> np.ndarray:
 
 
 def hush(loudness_db: np.ndarray, voiced: np.ndarray, fade: int = 10) -> np.ndarray:
-    """Lower the loudness of unvoiced frames by 80 dB, with fades.
+    """Lower the loudness of unvoiced frames by 120 dB, with fades.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def hush(loudness_db: np.ndarray, voiced: np.ndarray, fade: int = 10) -> np.ndar
     Examples
     --------
     >>> hush(np.full(4, -20.0), np.asarray([True, False, False, False]), fade=2)
-    array([ -20.,  -60., -100., -100.])
+    array([ -20.,  -80., -140., -140.])
     """
     before, after = neighbors(voiced)
     if len(before) == 0:
