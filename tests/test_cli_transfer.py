@@ -166,9 +166,11 @@ def damage(folder, kind):
     elif kind == "text":
         model.write_text("not a safetensors file\n" * 20)
     elif kind == "not finite":
-        model.write_bytes(to_bytes({name: np.full_like(x, np.nan) for name, x in read_arrays(model).items()}))
+        model.write_bytes(
+            to_bytes("model.safetensors", {name: np.full_like(x, np.nan) for name, x in read_arrays(model).items()})
+        )
     elif kind == "lacks an array":
-        model.write_bytes(to_bytes(dict(list(read_arrays(model).items())[1:])))
+        model.write_bytes(to_bytes("model.safetensors", dict(list(read_arrays(model).items())[1:])))
     elif kind == "no statistics":
         (folder / "statistics.json").write_text("{}")
     elif kind == "odd statistics":
