@@ -57,9 +57,7 @@ class Adapter:
         import array_api_compat
 
         device = array_api_compat.device(like)
-        if array.dtype.kind == "f":
-            return self.xp.asarray(array, dtype=like.dtype, device=device)
-        return self.xp.asarray(array, device=device)
+        return self.xp.asarray(array, dtype=like.dtype if array.dtype.kind == "f" else None, device=device)
 
     def to_numpy(self, array: Any) -> np.ndarray:
         """Copy an array to the host, without its gradient.
@@ -330,13 +328,15 @@ class Adapter:
         """
         raise RuntimeError(f"{self.name} has no automatic differentiation here: use PyTorch, JAX or TensorFlow arrays")
 
-    def jit(self, f: Callable) -> Callable:
+    def jit(self, f: Callable, fused: bool = False) -> Callable:
         """Compile a function.
 
         Parameters
         ----------
         f
-            Function of arrays, or of nested dicts, lists and tuples of arrays.
+            Function of arrays, or of nested containers of arrays.
+        fused
+            If True, compile for many calls of the same shapes: by XLA in TensorFlow, which else fuses no operations.
 
         Returns
         -------

@@ -165,7 +165,7 @@ class Jax(Adapter):
     def value_and_grad(self, f: Callable) -> Callable:
         return jax.value_and_grad(f)
 
-    def jit(self, f: Callable) -> Callable:
+    def jit(self, f: Callable, fused: bool = False) -> Callable:
         return jax.jit(f)
 
 

@@ -256,7 +256,7 @@ class Torch(Adapter):
 
         return both
 
-    def jit(self, f: Callable) -> Callable:
+    def jit(self, f: Callable, fused: bool = False) -> Callable:
         return torch.compile(f)
 
 

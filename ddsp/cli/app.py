@@ -14,6 +14,7 @@ from .play import play
 from .prepare import prepare
 from .resynth import resynth
 from .signals import Stopped, stoppable
+from .train import train
 from .transfer import transfer
 
 __all__ = ["app", "run"]
@@ -28,6 +29,7 @@ app.command()(resynth)
 app.command()(play)
 app.command()(transfer)
 app.command()(prepare)
+app.command()(train)
 app.command()(backends)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from .columns import COLUMNS, SoundColumns
 from .console import plain
 
-__all__ = ["draw"]
+__all__ = ["draw", "figure_classes"]
 
 #: Ranges of the spectrograms and of the loudness below their maximum, in dB.
 RANGE_DB, LOUDNESS_RANGE_DB = 90.0, 70.0
@@ -57,7 +57,7 @@ def draw(
     png : bytes
         Content of a PNG file.
     """
-    with _matplotlib(scratch) as (figure_class, canvas):
+    with figure_classes(scratch) as (figure_class, canvas):
         # pyplot would choose a window system and keep the figure in memory.
         figure = figure_class(figsize=(12, 13.5), dpi=110, layout="constrained")
         canvas(figure)
@@ -88,8 +88,19 @@ def draw(
 
 
 @contextmanager
-def _matplotlib(scratch: Path) -> Iterator[tuple[Any, Any]]:
-    """Matplotlib's `Figure` and a canvas in memory, independent of the user's backend and style, without warnings."""
+def figure_classes(scratch: Path) -> Iterator[tuple[Any, Any]]:
+    """Provide matplotlib's `Figure` and a canvas in memory, independent of the user's backend and style.
+
+    Parameters
+    ----------
+    scratch
+        Writable folder for matplotlib's caches if there is no temporary folder.
+
+    Returns
+    -------
+    classes : Iterator
+        Context manager of both classes.
+    """
     with ExitStack() as stack:
         kept = os.environ.pop("MPLBACKEND", None)  # set by notebooks to a module that may be missing
         if kept is not None:

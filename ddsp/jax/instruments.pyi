@@ -9,6 +9,8 @@ from ddsp.instruments import (
     TrainedInstrument,
     TransferSettings,
     compute_features,
+    compute_long_features,
+    find_voiced,
     flatten_values,
     hold_pitch,
     hush,
@@ -21,6 +23,7 @@ from ddsp.instruments import (
     play_score,
     save_instrument,
     score_of,
+    split_level,
     tune,
 )
 from ddsp.instruments.instrument import Values
@@ -34,6 +37,8 @@ __all__ = [
     "TrainedInstrument",
     "TransferSettings",
     "compute_features",
+    "compute_long_features",
+    "find_voiced",
     "flatten_values",
     "hold_pitch",
     "hush",
@@ -47,6 +52,7 @@ __all__ = [
     "play_score",
     "save_instrument",
     "score_of",
+    "split_level",
     "tune",
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,12 +13,34 @@ from ..instruments import Instrument, instrument_files
 from ..instruments.storage import read_arrays, read_json, write_folder
 from .fit import FitState
 
-__all__ = ["load_checkpoint", "save_best", "save_checkpoint"]
+__all__ = ["Checkpoint", "load_checkpoint", "save_best", "save_checkpoint"]
 
 #: Number of checkpoints that are kept.
 KEPT = 3
 #: Name of the folder of a checkpoint.
-NAME = re.compile(r"(?:step|best)-(\d{8})")
+NAME = re.compile(r"(?:step|best)-\d{8,}")
+
+
+class Checkpoint(NamedTuple):
+    """Checkpoint of a training run, on the host.
+
+    Attributes
+    ----------
+    state
+        State from which `Fit` continues.
+    more
+        Content of `state.json`.
+    errors
+        What is wrong with later checkpoints, which were passed over.
+
+    See Also
+    --------
+    load_checkpoint : Reads it.
+    """
+
+    state: FitState
+    more: dict[str, Any]
+    errors: tuple[str, ...] = ()
 
 
 def save_checkpoint(run: Path, state: FitState, instrument: Instrument, statistics: dict[str, Any], more: dict) -> Path:
@@ -51,8 +73,7 @@ def save_checkpoint(run: Path, state: FitState, instrument: Instrument, statisti
     files |= {"optimizer.safetensors": optimizer, "state.json": {"step": state.step, **more}}
     path = run / f"step-{state.step:08d}"
     write_folder(path, files)
-    for old in checkpoints(run, "step")[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    remove_old(run)
     return path
 
 
@@ -84,13 +105,12 @@ def save_best(run: Path, state: FitState, instrument: Instrument, statistics: di
     files = instrument_files(instrument, state.values, statistics) | {"state.json": {"step": state.step, **more}}
     path = run / f"best-{state.step:08d}"
     write_folder(path, files)
-    for old in checkpoints(run, "best")[:-1]:
-        shutil.rmtree(old, ignore_errors=True)
+    remove_old(run)
     return path
 
 
-def load_checkpoint(run: Path) -> tuple[FitState, dict[str, Any]] | None:
-    """Load the last checkpoint of a run.
+def load_checkpoint(run: Path) -> Checkpoint | None:
+    """Load the last checkpoint of a run that is whole.
 
     Parameters
     ----------
@@ -99,31 +119,57 @@ def load_checkpoint(run: Path) -> tuple[FitState, dict[str, Any]] | None:
 
     Returns
     -------
-    checkpoint : tuple
-        The state, and the content of `state.json`; None if the run has no checkpoint.
+    checkpoint : Checkpoint
+        The state, the content of `state.json`, and what is wrong with later checkpoints; None if the run has none.
 
     Raises
     ------
     ValueError
-        A file is damaged. The message names it.
+        No checkpoint is whole. The message names the file of the last one.
 
     See Also
     --------
     save_checkpoint : The inverse.
     """
-    found = checkpoints(run, "step")
-    if not found:
-        return None
-    folder = found[-1]
-    values, optimizer = (read_arrays(folder / f"{name}.safetensors") for name in ("model", "optimizer"))
+    errors: list[str] = []
+    for folder in reversed(checkpoints(run, "step")):
+        try:
+            return Checkpoint(*_read(folder), tuple(errors))
+        except (ValueError, FileNotFoundError) as error:
+            errors.append(str(error) if isinstance(error, ValueError) else f"{error.filename}: missing")
+    if errors:
+        raise ValueError(errors[0])
+    return None
+
+
+def _read(folder: Path) -> tuple[FitState, dict[str, Any]]:
     more = read_json(folder / "state.json")
-    moments: dict[str, dict[str, np.ndarray]] = {"mean": {}, "square": {}}
-    for path, x in optimizer.items():
-        kind, _, name = path.partition(".")
-        moments[kind][name] = x
-    return FitState(values, moments["mean"], moments["square"], int(more["step"])), more
+    values, optimizer = (read_arrays(folder / f"{name}.safetensors") for name in ("model", "optimizer"))
+    moments: dict[str, dict[str, np.ndarray]] = {kind: {} for kind in ("mean", "square")}
+    try:
+        for path, x in optimizer.items():
+            kind, _, name = path.partition(".")
+            moments[kind][name] = x
+        return FitState(values, moments["mean"], moments["square"], int(more["step"])), more
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{folder}: not a checkpoint of this version ({error})") from error
 
 
 def checkpoints(run: Path, kind: str) -> list[Path]:
     """Folders of one kind, 'step' or 'best', in the order of their steps."""
-    return sorted(path for path in run.glob(f"{kind}-*") if path.is_dir() and NAME.fullmatch(path.name))
+    found = [path for path in run.glob(f"{kind}-*") if path.is_dir() and NAME.fullmatch(path.name)]
+    return sorted(found, key=lambda path: int(path.name.partition("-")[2]))
+
+
+def remove_old(run: Path) -> None:
+    """Delete all but the last checkpoints and the last best one."""
+    for old in checkpoints(run, "step")[:-KEPT] + checkpoints(run, "best")[:-1]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def remove_unfinished(run: Path) -> None:
+    """Delete what a process has left that was killed while it saved: old checkpoints, and folders with a dot."""
+    remove_old(run)
+    for kind in ("step", "best"):
+        for path in run.glob(f".{kind}-*"):
+            shutil.rmtree(path, ignore_errors=True)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..extend import Adapter, Array
-from ..instruments import Instrument, flatten_values, nest_values
+from ..instruments import Instrument, flatten_values, nest_values, play
 from ..losses import SpectralLoss
-from .adam import Adam, AdamState
+from .adam import Adam, AdamState, cosine_schedule
 from .dataset import Passage
 from .descent import gradient_step
 from .windows import Augmentation, draw_windows, training_noise
 
 __all__ = ["Fit", "FitSettings", "FitState"]
 
+#: Number of steps over which the learning rate rises, and its last value relative to the highest.
+WARM_UP, LAST = 20, 0.01
 #: Arrays by name.
 Arrays = dict[str, Any]
 
@@ -33,9 +35,9 @@ class FitSettings:
     window_seconds
         Length of a window in seconds.
     learning_rate
-        Learning rate of Adam after the rise.
-    half_life
-        Number of steps after which the learning rate has fallen to one half.
+        Learning rate of Adam at its highest.
+    steps
+        Number of steps of the run, over which the learning rate falls.
     seed
         Seed of initial values, windows and noise, an integer >= 0.
     cents
@@ -49,32 +51,33 @@ class FitSettings:
 
     Examples
     --------
-    >>> FitSettings(batch_size=4).learning_rate_at(0) < FitSettings().learning_rate_at(100)
-    True
+    >>> settings = FitSettings(steps=1000)
+    >>> [round(1e3 * settings.learning_rate_at(count), 3) for count in (0, 19, 500, 1000)]
+    [0.15, 2.997, 1.515, 0.03]
     """
 
     batch_size: int = 8
     window_seconds: float = 1.0
-    learning_rate: float = 1e-3
-    half_life: float = 2000.0
+    learning_rate: float = 3e-3
+    steps: int = 2000
     seed: int = 0
     cents: float = 3.0
     gain_db: float = 0.0
 
     def learning_rate_at(self, count: int) -> float:
-        """Learning rate of a step: a linear rise over ten steps, then an exponential fall.
+        """Learning rate of a step: a linear rise over 20 steps, then a fall along half a cosine to a hundredth.
 
         Parameters
         ----------
         count
-            Number of completed steps.
+            Number of completed steps. After `steps`, the rate stays at its lowest.
 
         Returns
         -------
         learning_rate : float
             The learning rate.
         """
-        return self.learning_rate * min((count + 1) / 10.0, 1.0) * 0.5 ** (count / self.half_life)
+        return cosine_schedule(self.learning_rate, self.steps, WARM_UP, LAST)(min(count, self.steps))
 
 
 class FitState(NamedTuple):
@@ -122,6 +125,8 @@ class Fit:
         State to continue from; None to begin.
     compiled
         If True, compile the step with the compiler of the backend.
+    loss_fn
+        Loss `loss_fn(target, audio)`; None for `SpectralLoss(logmag_weight=1.0)`.
 
     Raises
     ------
@@ -141,21 +146,24 @@ class Fit:
         settings: FitSettings = FitSettings(),
         state: FitState | None = None,
         compiled: bool = False,
+        loss_fn: Callable[[Array, Array], Array] | None = None,
     ) -> None:
         self.instrument, self.passages, self.settings, self.backend = instrument, passages, settings, backend
-        self.optimizer = Adam(settings.learning_rate_at)
-        self.loss_fn = SpectralLoss(logmag_weight=1.0, sample_rate=round(instrument.sample_rate))
+        self.optimizer = Adam(lambda count: self.settings.learning_rate_at(count))
+        default = SpectralLoss(logmag_weight=1.0, sample_rate=round(instrument.sample_rate))
+        self.loss_fn = default if loss_fn is None else loss_fn
         state = self._initial() if state is None else state
-        _check_values(state.values, instrument)
+        for arrays in (state.values, state.mean, state.square):
+            _check_values(arrays, instrument)
         self.values, self.count = self._to_backend(state.values), state.step
         self._moments = AdamState(self._to_backend(state.mean), self._to_backend(state.square))
-        self._step = gradient_step(backend, self.loss, self.optimizer, compiled)
-        self._play = backend.jit(self._render) if compiled else self._render
+        step = gradient_step(backend, self.loss, self.optimizer)
+        self._step = backend.jit(step, fused=True) if compiled else step
 
     @property
     def n_frames(self) -> int:
         """Number of frames of a window."""
-        return round(self.settings.window_seconds * self.instrument.sample_rate / self.instrument.hop_size)
+        return max(round(self.settings.window_seconds * self.instrument.sample_rate / self.instrument.hop_size), 2)
 
     def loss(self, values: Arrays, f0_hz: Array, loudness_db: Array, audio: Array, noise: Array) -> Array:
         """Compute the spectral loss of what the instrument plays.
@@ -199,7 +207,7 @@ class Fit:
         return float(loss)
 
     def play(self, passage: Passage) -> np.ndarray:
-        """Play a passage with the present values.
+        """Play a passage with the present values, on NumPy, which needs no compilation for each length.
 
         Parameters
         ----------
@@ -211,9 +219,9 @@ class Fit:
         audio : array
             NumPy array, [time].
         """
-        noise = training_noise((1, len(passage.audio)), self.settings.seed, 0)
-        features = (passage.f0_hz[None, :, None], passage.loudness_db[None, :, None], noise)
-        return self.backend.to_numpy(self._play(self.values, *map(self._asarray, features)))[0]
+        values = nest_values({name: self.backend.to_numpy(x) for name, x in self.values.items()})
+        chunks = play(self.instrument, values, passage.f0_hz, passage.loudness_db, self.settings.seed)
+        return np.concatenate(list(chunks))
 
     def evaluate(self, passages: Sequence[Passage]) -> float:
         """Compute the mean loss of passages that are played as a whole.
@@ -239,8 +247,8 @@ class Fit:
         state : FitState
             State to save, or to continue from.
         """
-        kinds = (self.values, *self._moments)
-        values, mean, square = ({name: self.backend.to_numpy(x) for name, x in d.items()} for d in kinds)
+        kept = (self.values, *self._moments)
+        values, mean, square = ({name: self.backend.to_numpy(x) for name, x in arrays.items()} for arrays in kept)
         return FitState(values, mean, square, self.count)
 
     def _initial(self) -> FitState:

@@ -41,9 +41,10 @@ def draw_windows(
 ) -> dict[str, np.ndarray]:
     """Cut random windows out of passages.
 
-    All windows are equally likely: a passage is drawn by its number of windows. Passages shorter than a window are
-    followed by silence. The result depends on the seed and the step alone, so a training run that is resumed draws
-    what it would have drawn.
+    A passage is drawn by its length, and its beginning and its end are in as many windows as its middle: a window that
+    would reach out of the passage, by at most a half, is moved to the edge. Passages shorter than a window are followed
+    by silence. The result depends on the seed and the step alone, so a training run that is resumed draws what it would
+    have drawn.
 
     Parameters
     ----------
@@ -83,9 +84,11 @@ def draw_windows(
     if not passages:
         raise ValueError("passages: got none, expected at least one")
     rng = np.random.default_rng((seed, step))
-    starts = np.asarray([max(len(passage.f0_hz) - n_frames + 1, 1) for passage in passages])
-    chosen = rng.choice(len(passages), n_windows, p=starts / starts.sum())
-    windows = [_window(passages[i], int(rng.integers(starts[i])), n_frames) for i in chosen]
+    lengths = np.asarray([len(passage.f0_hz) for passage in passages])
+    chosen = rng.choice(len(passages), n_windows, p=lengths / lengths.sum())
+    centers = rng.integers(lengths[chosen])
+    starts = np.clip(centers - n_frames // 2, 0, np.maximum(lengths[chosen] - n_frames, 0))
+    windows = [_window(passages[i], int(start), n_frames) for i, start in zip(chosen, starts, strict=True)]
     audio, f0_hz, loudness_db = (np.stack(parts).astype(np.float32) for parts in zip(*windows, strict=True))
     f0_hz *= 2.0 ** (augmentation.cents / 1200.0 * rng.standard_normal((n_windows, 1))).astype(np.float32)
     gain_db = (augmentation.gain_db * rng.uniform(-1.0, 1.0, (n_windows, 1))).astype(np.float32)

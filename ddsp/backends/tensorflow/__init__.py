@@ -147,8 +147,8 @@ class TensorFlow(Adapter):
 
         return both
 
-    def jit(self, f: Callable) -> Callable:
-        return tf.function(f, autograph=False)
+    def jit(self, f: Callable, fused: bool = False) -> Callable:
+        return tf.function(f, autograph=False, jit_compile=fused or None)
 
 
 adapter = TensorFlow()
