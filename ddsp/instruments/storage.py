@@ -63,16 +63,13 @@ def write_folder(path: Path, contents: Mapping[str, Any]) -> None:
         if old.exists() and not path.exists():
             old.rename(path)
         for name, content in contents.items():
-            with open(neighbor / name, "wb") as file:
-                file.write(to_bytes(name, content))
-                file.flush()
-                os.fsync(file.fileno())
-        _flush_folder(neighbor)
+            write_flushed(neighbor / name, to_bytes(name, content))
+        flush_folder(neighbor)
         if path.exists():
             shutil.rmtree(old, ignore_errors=True)
             path.rename(old)
         neighbor.rename(path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(neighbor, ignore_errors=True)
@@ -83,7 +80,15 @@ def replaced(path: Path) -> Path:
     return path.with_name(f".{path.name}.old")
 
 
-def _flush_folder(path: Path) -> None:
+def write_flushed(path: Path, data: bytes) -> None:
+    """Write a new file whose content reaches the disk."""
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def flush_folder(path: Path) -> None:
     """Make the entries of a folder reach the disk, on systems that can open a folder."""
     try:
         descriptor = os.open(path, os.O_RDONLY)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core import hz_to_midi
+from ..instruments.storage import flush_folder, write_flushed
 from .recordings import VOICED
 
 __all__ = ["Dataset", "Passage", "load_dataset"]
@@ -220,17 +221,9 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write a file that exists whole or not at all: into a neighbor, which reaches the disk before it is renamed."""
     neighbor = path.with_name(f"{part_prefix()}{os.getpid()}-{secrets.token_hex(4)}.{path.name}")
     try:
-        with neighbor.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        write_flushed(neighbor, data)
         neighbor.replace(path)
-        if os.name == "posix":
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        flush_folder(path.parent)
     finally:
         neighbor.unlink(missing_ok=True)
 
