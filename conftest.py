@@ -9,6 +9,7 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is first imported
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its other kernels round differently, and announce themselves
 
+from tests import threads  # noqa: F401, I001  # before NumPy is imported
 from tests import habits, policies
 from tests.backends import BACKENDS, COMPILE_MODES, get_backend, is_installed
 from tests.parity_table import EVERY_OP, PARITY_TESTS, Collector, Selector, measured, rows_named  # noqa: F401

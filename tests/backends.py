@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from .threads import THREADS
+
 #: Names of `backend` parameters, and the package that each needs. torch precedes tensorflow, because their OpenMP
 #: runtimes conflict if loaded in the other order.
 BACKENDS = {
@@ -159,7 +161,7 @@ class TorchBackend(NumpyBackend):
 
         super().__init__("torch")
         self.torch = torch
-        torch.set_num_threads(2)
+        torch.set_num_threads(THREADS)
 
     def asarray(self, array, dtype=None):
         return self.torch.from_numpy(np.array(array, dtype=dtype))
@@ -250,7 +252,7 @@ class TensorflowBackend(NumpyBackend):
 
         super().__init__("tensorflow")
         self.tf = tf
-        tf.config.threading.set_intra_op_parallelism_threads(2)
+        tf.config.threading.set_intra_op_parallelism_threads(THREADS)
 
     def asarray(self, array, dtype=None):
         return self.tf.constant(np.array(array, dtype=dtype))

@@ -50,10 +50,10 @@ def test_what_is_written(run, instrument, tone_file, tmp_path):
     assert (tmp_path / "out" / "transfer.png").read_bytes()[:4] == b"\x89PNG"
     report, audio = read_report(tmp_path / "out"), played(tmp_path / "out")
     assert audio.shape == (8000,) and np.all(np.isfinite(audio)) and np.abs(audio).max() > 1e-3
-    # 300 Hz is D4, within the range of the instrument; an octave higher is nearer to its median.
-    assert (report["octaves"], report["semitones"], report["sample_rate"]) == (1, 12.0, RATE)
+    # 300 Hz is D4, within the range of the instrument.
+    assert (report["octaves"], report["semitones"], report["sample_rate"]) == (0, 0.0, RATE)
     assert report["f0_median_hz"] == pytest.approx(300.0, rel=5e-3) and report["voiced_share"] > 0.9
-    assert report["f0_played_median_hz"] == pytest.approx(2.0 * report["f0_median_hz"], rel=1e-3)
+    assert report["f0_played_median_hz"] == pytest.approx(report["f0_median_hz"], rel=1e-3)
     assert 0.0 < report["loudness_moved_db"] < 20.0 and report["warnings"] == []
     seconds = report["seconds"]
     assert report["pitch_real_time_factor"] == pytest.approx(seconds["pitch"] / 0.5)
@@ -138,7 +138,7 @@ def test_several_inputs_and_names(transfer, tone_file, tmp_path):
     (bad := tmp_path / "bad.wav").write_text("no audio")
     code, out, err = transfer(bad, tone_file, "-o", tmp_path / "all")
     assert code == 2 and f"ddsp: {bad}: INPUT: cannot read" in err and "1 of 2 inputs failed" in err
-    assert "moved by +12 semitones" in out and [p.name for p in (tmp_path / "all").iterdir()] == ["tone"]
+    assert "moved by +0 semitones" in out and [p.name for p in (tmp_path / "all").iterdir()] == ["tone"]
     assert transfer(tone_file, "-o", tmp_path / "new" / "song.flac")[0] == 0
     assert {p.name for p in (tmp_path / "new").iterdir()} == {"song.flac", "song.png", "song.json"}
     assert soundfile.info(tmp_path / "new" / "song.flac").subtype == "PCM_24"

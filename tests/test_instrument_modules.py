@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -163,6 +164,9 @@ def test_a_pytree_under_vmap():
     for audio, module in zip(found, modules, strict=True):
         np.testing.assert_allclose(audio, module(**inputs_of(backend)), atol=1e-6)
     assert len(jax.tree.leaves(both)) == len(flatten_values(VALUES)) and "decoder" in repr(both)
+    one, other = modules[0], replace(modules[0], name="other")
+    assert other.name == "other" and one == replace(other, name="instrument") and one.decoder == other.decoder
+    np.testing.assert_allclose(one.decoder.input_weight, one.plain.decoder.initial_params(0)["input_weight"], 1e-6)
     shorter = {"decoder": modules[0].trainable_values["decoder"]}
     with pytest.raises(ValueError, match="trainable_values: got .*, expected .*reverb/noise"):
         library.instruments.Instrument(PLAIN.decoder, PLAIN.reverb, trainable_values=shorter)
@@ -278,7 +282,7 @@ def test_a_decoder_of_ones_own(framework):
         assert module.replace(name="flute").decoder is not own
     elif framework == "jax":
         grads = backend.jax.grad(lambda module: backend.jax.numpy.sum(module(**inputs) ** 2))(module)
-        assert np.any(grads.decoder.layer.weight) and np.any(grads.reverb["noise"]) and "layer" in repr(module)
+        assert np.any(grads.decoder.layer.weight) and np.any(grads.reverb.noise) and "layer" in repr(module)
     else:
         again = library.instruments.Instrument.from_config(module.get_config())
         again.decoder.layer.set_weights(own.layer.get_weights())

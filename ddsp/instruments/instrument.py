@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from .. import nn, synths
 from ..analysis import render_controls
 from ..effects import DecayingReverb
-from ..extend import Array, Float, Key, checked, common_backend
+from ..extend import Array, Float, Key, checked, checked_with, common_backend
 from ..nn.network import State
 from ..processors.base import Processor
 
@@ -199,7 +199,7 @@ class Instrument(Processor):
         controls = harmonic.get_controls(outputs["amplitudes"], outputs["harmonic_distribution"], f0_hz)
         return controls | synths.FilteredNoise().get_controls(outputs["noise_magnitudes"])
 
-    @checked
+    @checked_with(wide=True)
     def get_signal(
         self,
         amplitudes: Float[Array, "batch frames 1"],

@@ -16,6 +16,8 @@ __all__ = ["match_loudness", "match_octave", "split_level", "tune"]
 
 #: Octaves that `match_octave` tries.
 OCTAVES = range(-5, 6)
+#: Mean distance from the range of an instrument, in semitones, that counts as none.
+TOLERATED = 0.25
 #: Limits of the factor by which `match_loudness` changes the dynamics.
 SPREAD = (0.5, 1.5)
 #: Levels in dB below the 5 % and above the 95 % quantile of the recordings that an instrument plays.
@@ -28,8 +30,9 @@ def match_octave(f0_hz: np.ndarray, voiced: np.ndarray, statistics: Mapping[str,
     """Number of octaves by which a melody must move to lie within the range of an instrument.
 
     The pitches of the voiced frames should lie between the 5 % and 95 % quantiles of the recordings that the
-    instrument was trained on; the octave with the smallest mean distance is chosen. Of several with no distance, that
-    whose median is nearest to the median of the recordings, and of two such octaves the lower one.
+    instrument was trained on; the octave with the smallest mean distance is chosen, and a mean of up to a fourth of a
+    semitone counts as none. Of several octaves with no distance, the melody's own is kept; otherwise it is the one
+    whose median is nearest to the median of the recordings.
 
     Parameters
     ----------
@@ -59,10 +62,10 @@ def match_octave(f0_hz: np.ndarray, voiced: np.ndarray, statistics: Mapping[str,
         return 0
     notes, known = hz_to_midi(np.asarray(f0_hz, np.float64)[voiced]), statistics["pitch_midi"]
 
-    def distance(octaves: int) -> tuple[float, float]:
+    def distance(octaves: int) -> tuple[float, bool, float]:
         moved = notes + 12.0 * octaves
-        outside = np.maximum(np.maximum(known["5"] - moved, moved - known["95"]), 0.0)
-        return round(float(np.mean(outside)), 3), round(abs(float(np.median(moved)) - known["50"]), 3)
+        outside = float(np.mean(np.maximum(np.maximum(known["5"] - moved, moved - known["95"]), 0.0)))
+        return max(outside - TOLERATED, 0.0), octaves != 0, round(abs(float(np.median(moved)) - known["50"]), 3)
 
     return min(OCTAVES, key=distance)
 

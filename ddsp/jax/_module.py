@@ -87,7 +87,13 @@ class _Module:
     def __getattr__(self, name: str) -> Any:
         if name in ("plain", VALUES):
             raise AttributeError(name)
-        return self.trainable_values[name] if name in self.trainable_values else getattr(self.plain, name)
+        if name not in self.trainable_values:
+            return getattr(self.plain, name)
+        value = self.trainable_values[name]
+        if not isinstance(value, dict) or name not in self.__dataclass_fields__:
+            return value
+        node = self.plain.nodes[name]  # a setting that is a processor, as a module
+        return wrap(type(node))._unflatten(node, (value,))  # type: ignore[attr-defined]
 
     def __setattr__(self, name: str, value: Any) -> None:
         how = f"{name}=..." if name in self.__dataclass_fields__ else f"{VALUES}=..."
