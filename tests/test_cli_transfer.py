@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from ddsp import instruments, nn
+from ddsp.backends import BACKENDS
 from ddsp.cli import decoding, inputs, transferring
 from ddsp.instruments.storage import read_arrays, to_bytes
 from tests.command import read_report, tone, write
@@ -79,6 +80,16 @@ def test_without_an_input_the_phrase_is_played(transfer, tmp_path, monkeypatch):
     code, out, _ = transfer()
     assert code == 0 and "transfer-flute_phrase/transfer.wav" in out
     assert read_report(tmp_path / "transfer-flute_phrase")["input"] == "flute_phrase.wav (bundled)"
+
+
+def test_backends_play_the_same(transfer, backend, tone_file, tmp_path, monkeypatch):
+    """Measured: 4e-7."""
+    if backend.name == "numpy" or backend.name not in BACKENDS:
+        pytest.skip("is the reference, or has no command")
+    path = write(tmp_path / "in.wav", tone(seconds=0.1))
+    for name in ("numpy", backend.name):
+        assert transfer(path, "-o", tmp_path / f"{name}.wav", "--backend", name)[0] == 0
+    np.testing.assert_allclose(played(tmp_path, f"{backend.name}.wav"), played(tmp_path, "numpy.wav"), atol=2e-6)
 
 
 # Inputs ---------------------------------------------------------------------------------------------------------------
@@ -220,7 +231,7 @@ OPTIONS = {
 def test_random_options_never_fail_with_a_traceback(transfer, tmp_path, monkeypatch):
     """Results of valid options, and one line for others."""
 
-    def features(blocks, rate, hop, backend, progress):
+    def features(blocks, rate, hop, progress):
         n_frames = -(-sum(map(len, blocks)) // hop)
         frames = np.ones(n_frames, np.float32)
         return {"f0_hz": 300.0 * frames, "confidence": 0.9 * frames, "loudness_db": -20.0 * frames}

@@ -92,7 +92,7 @@ def transfer_recording(
         check_peak(source, stream.part.peak)
         stages = Stages(on_progress, stages=STAGES)
         stages.begin("pitch")
-        heard = _hear(adapter, stream, options, stages)
+        heard = _hear(stream, options, stages)
         score = _score(heard, options)
         warnings = [*stream.part.warnings, *findings.about_peak(stream.part.peak)]
         if stream.part.peak > 0.0:
@@ -119,8 +119,11 @@ def _rate(options: TransferOptions) -> int:
     return round(options.trained.instrument.sample_rate)
 
 
-def _hear(adapter: Adapter, stream: Stream, options: TransferOptions, stages: Stages) -> _Heard:
-    """Compute the features of a recording, and its columns in the picture."""
+def _hear(stream: Stream, options: TransferOptions, stages: Stages) -> _Heard:
+    """Compute the features of a recording, and its columns in the picture.
+
+    On NumPy for every backend: a pitch that differs by rounding soon has another phase, and so other samples.
+    """
     began, rate = time.perf_counter(), _rate(options)
     expected = max(stream.n_samples * rate // stream.part.rate, 1)
     columns, gain = SoundColumns(expected, rate), gain_for_analysis(stream.part.peak)
@@ -142,7 +145,7 @@ def _hear(adapter: Adapter, stream: Stream, options: TransferOptions, stages: St
 
     hop = options.trained.instrument.hop_size
     try:
-        features = instruments.compute_long_features(blocks(), rate, hop, backend=adapter, progress=progress)
+        features = instruments.compute_long_features(blocks(), rate, hop, progress=progress)
     except ImportError as error:
         raise UserError(f"INPUT: the pitch cannot be tracked: {error}") from error
     features["loudness_db"] -= np.float32(20.0 * np.log10(gain))
