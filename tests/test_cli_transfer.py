@@ -11,7 +11,6 @@ import pytest
 import soundfile
 
 from ddsp import instruments, nn
-from ddsp.backends import BACKENDS
 from ddsp.cli import decoding, inputs, transferring
 from ddsp.instruments.storage import read_arrays, to_bytes
 from tests.command import read_report, tone, write
@@ -83,9 +82,9 @@ def test_without_an_input_the_phrase_is_played(transfer, tmp_path, monkeypatch):
 
 
 def test_backends_play_the_same(transfer, backend, tone_file, tmp_path, monkeypatch):
-    """Measured: 4e-7."""
-    if backend.name == "numpy" or backend.name not in BACKENDS:
-        pytest.skip("is the reference, or has no command")
+    """Measured: 4e-7. JAX compiles each operation for half a minute; test_instruments plays on all backends."""
+    if backend.name != "torch":
+        pytest.skip("one backend tests the option")
     path = write(tmp_path / "in.wav", tone(seconds=0.1))
     for name in ("numpy", backend.name):
         assert transfer(path, "-o", tmp_path / f"{name}.wav", "--backend", name)[0] == 0
