@@ -25,7 +25,8 @@ targets = np.stack([samples[i * rate // 250 :][:rate] for i in starts])
 instrument = ddsp.instruments.Instrument(ddsp.nn.make_decoder("small"), sample_rate=rate, hop_size=rate // 250)
 inputs = [keras.Input((250, 1), name=name) for name in ("f0_hz", "loudness_db")]
 model = keras.Model(inputs, instrument(*inputs))
-model.compile(optimizer=keras.optimizers.Adam(3e-3), loss=ddsp.losses.SpectralLoss(logmag_weight=1.0))
+loss_fn = ddsp.losses.SpectralLoss(logmag_weight=1.0)
+model.compile(keras.optimizers.Adam(3e-3), loss_fn, jit_compile=False)  # XLA pays only after hundreds of steps
 history = model.fit(windows, targets, batch_size=8, epochs=parser.parse_args().epochs, verbose=0).history["loss"]
 print(f"loss {history[0]:.3f} -> {history[-1]:.3f}")
 

@@ -32,6 +32,14 @@ def run(folder: Path, name: str, *options: str) -> str:
     return done.stdout
 
 
+def run_here(name: str, options: tuple[str, ...], folder: Path, monkeypatch, capsys) -> str:
+    """Run a script in this process, in a folder for its output files, and return what it prints."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", *options])
+    runpy.run_path(str(ROOT / "examples" / f"{name}.py"), run_name="__main__")
+    return capsys.readouterr().out
+
+
 def losses(printed: str) -> tuple[float, float]:
     """The first and the last loss that is printed."""
     before, *_, after = re.findall(r"(?:loss|->) ([\d.e+-]+)", printed)
@@ -57,10 +65,8 @@ def test_a_sound_is_fitted(tmp_path):
 def test_the_same_lines_fit_a_sound_on_other_frameworks(framework, steps, tmp_path, monkeypatch, capsys):
     """Run in this process, which has loaded the frameworks. JAX compiles from 21 steps on, which is faster here."""
     require_backend(framework)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["fit_a_sound.py", "--backend", framework, "--steps", str(steps)])
-    runpy.run_path(str(ROOT / "examples" / "fit_a_sound.py"), run_name="__main__")
-    before, after = losses(capsys.readouterr().out)
+    options = ("--backend", framework, "--steps", str(steps))
+    before, after = losses(run_here("fit_a_sound", options, tmp_path, monkeypatch, capsys))
     assert after < 0.95 * before and (tmp_path / "fit.wav").exists()
 
 
@@ -70,9 +76,11 @@ def test_the_same_lines_fit_a_sound_on_other_frameworks(framework, steps, tmp_pa
     ("train_keras", "tensorflow", ("--epochs", "2"), ("flute.keras", "keras_flute.wav")),
     ("own_decoder", "torch", ("--backend", "torch", "--steps", "4"), ("own_decoder.wav",)),
 ])  # fmt: skip
-def test_an_instrument_learns(name, framework, options, written, tmp_path):
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras, when it saves
+def test_an_instrument_learns(name, framework, options, written, tmp_path, monkeypatch, capsys):
+    """Run in this process, which has loaded the frameworks."""
     require_backend(framework)
-    before, after = losses(run(tmp_path, name, *options))
+    before, after = losses(run_here(name, options, tmp_path, monkeypatch, capsys))
     assert after < 0.98 * before
     assert all((tmp_path / path).stat().st_size > 1000 for path in written)
 
