@@ -60,7 +60,10 @@ def train(
         float | None, typer.Option(help="Length of a window in seconds, by default 1.", show_default=False)
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Highest learning rate, by default 0.003.", show_default=False)
+        float | None,
+        typer.Option(
+            help="Highest learning rate, by default 0.003, or 0.001 for original and original-tiny.", show_default=False
+        ),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Seed of initial values, windows and noise, by default 0.", show_default=False)

@@ -42,10 +42,12 @@ DEFAULTS: dict[str, Any] = {
     "preset": "dilated",
     "batch_size": 8,
     "window": 1.0,
-    "learning_rate": FitSettings.learning_rate,
+    "learning_rate": None,
     "seed": 0,
     "hold_out": None,
 }
+#: Learning rates of networks with a recurrent layer, which a higher one makes unstable.
+RECURRENT_RATES = {"original": 1e-3, "original-tiny": 1e-3}
 #: Minutes of a run, and steps between checkpoints.
 MINUTES, EVERY = 10.0, 200
 #: Length of the reverb, and the largest length of the unseen passages that are played at a checkpoint, in seconds.
@@ -120,7 +122,10 @@ def _begun(options: Options) -> dict[str, Any]:
     minutes = MINUTES if options.minutes is None and options.steps is None else options.minutes
     every = EVERY if options.every is None else options.every
     length = {"steps": options.steps, "minutes": minutes, "every": every}
-    return {"learning": {**DEFAULTS, **options.given}, **length, "sources": options.sources}
+    learning = {**DEFAULTS, **options.given}
+    if learning["learning_rate"] is None:
+        learning["learning_rate"] = RECURRENT_RATES.get(learning["preset"], FitSettings.learning_rate)
+    return {"learning": learning, **length, "sources": options.sources}
 
 
 def _resumed(options: Options) -> dict[str, Any]:

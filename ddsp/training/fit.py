@@ -44,6 +44,8 @@ class FitSettings:
         Standard deviation of the random offset of the pitch in cents.
     gain_db
         Largest random change of the level in dB.
+    semitones
+        Standard deviation of the random offset of the pitch that the decoder is given, as in `Augmentation`.
 
     See Also
     --------
@@ -63,6 +65,7 @@ class FitSettings:
     seed: int = 0
     cents: float = 3.0
     gain_db: float = 0.0
+    semitones: float = 2.0
 
     def learning_rate_at(self, count: int) -> float:
         """Learning rate of a step: a linear rise over 20 steps, then a fall along half a cosine to a hundredth.
@@ -165,7 +168,15 @@ class Fit:
         """Number of frames of a window."""
         return max(round(self.settings.window_seconds * self.instrument.sample_rate / self.instrument.hop_size), 2)
 
-    def loss(self, values: Arrays, f0_hz: Array, loudness_db: Array, audio: Array, noise: Array) -> Array:
+    def loss(
+        self,
+        values: Arrays,
+        f0_hz: Array,
+        loudness_db: Array,
+        audio: Array,
+        noise: Array,
+        decoder_f0_hz: Array | None = None,
+    ) -> Array:
         """Compute the spectral loss of what the instrument plays.
 
         Parameters
@@ -178,13 +189,17 @@ class Fit:
             The recording, [batch, time].
         noise
             Noise, uniform in [-1, 1), [batch, time].
+        decoder_f0_hz
+            Pitch in Hz that the decoder is given, [batch, frames, 1]; None for `f0_hz`.
 
         Returns
         -------
         loss : array
             Scalar.
         """
-        return self.loss_fn(audio, self._render(values, f0_hz, loudness_db, noise))
+        given = f0_hz if decoder_f0_hz is None else decoder_f0_hz
+        controls = self.instrument.get_controls(given, loudness_db, **nest_values(values))
+        return self.loss_fn(audio, self.instrument.get_signal(**{**controls, "f0_hz": f0_hz}, noise=noise))
 
     def step(self) -> float:
         """Take a step.
@@ -195,11 +210,11 @@ class Fit:
             Loss before the step.
         """
         settings = self.settings
-        augmentation = Augmentation(settings.cents, settings.gain_db)
+        augmentation = Augmentation(settings.cents, settings.gain_db, settings.semitones)
         drawn = (settings.batch_size, self.n_frames, settings.seed, self.count, augmentation)
         windows = draw_windows(self.passages, *drawn)
         noise = training_noise(windows["audio"].shape, settings.seed, self.count)
-        data = (windows["f0_hz"], windows["loudness_db"], windows["audio"], noise)
+        data = (windows["f0_hz"], windows["loudness_db"], windows["audio"], noise, windows["decoder_f0_hz"])
         size = np.asarray(self.optimizer.step_size(self.count), np.float32)
         arrays = [self.backend.xp.asarray(x) for x in (size, *data)]
         loss, self.values, self._moments = self._step(self.values, self._moments, *arrays)
@@ -261,9 +276,6 @@ class Fit:
 
     def _to_backend(self, arrays: Mapping[str, np.ndarray]) -> Arrays:
         return {name: self._asarray(x) for name, x in arrays.items()}
-
-    def _render(self, values: Arrays, f0_hz: Array, loudness_db: Array, noise: Array) -> Array:
-        return self.instrument(f0_hz, loudness_db, noise=noise, **nest_values(values))
 
 
 def _check_values(values: Arrays, instrument: Instrument) -> None:

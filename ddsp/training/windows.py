@@ -21,6 +21,10 @@ class Augmentation(NamedTuple):
         Standard deviation of the offset of the pitch in cents.
     gain_db
         Largest change of the level, of audio and loudness alike, in dB.
+    semitones
+        Standard deviation of the offset of the pitch that the decoder is given, in half of the windows, in semitones.
+        The synthesizer plays the pitch of the recording. The decoder then changes smoothly from note to note, also
+        where there is no note.
 
     See Also
     --------
@@ -29,6 +33,7 @@ class Augmentation(NamedTuple):
 
     cents: float = 0.0
     gain_db: float = 0.0
+    semitones: float = 0.0
 
 
 def draw_windows(
@@ -64,7 +69,8 @@ def draw_windows(
     Returns
     -------
     windows : dict
-        `audio` [n_windows, n_frames * hop_size], and `f0_hz` and `loudness_db` [n_windows, n_frames, 1], float32.
+        `audio` [n_windows, n_frames * hop_size], and `f0_hz`, `loudness_db` and `decoder_f0_hz` [n_windows, n_frames,
+        1], float32.
 
     Raises
     ------
@@ -79,7 +85,7 @@ def draw_windows(
     --------
     >>> passage = Passage("a", np.zeros(640), np.full(10, 440.0), np.full(10, -20.0))
     >>> {name: x.shape for name, x in draw_windows([passage], 2, 5, seed=0, step=0).items()}
-    {'audio': (2, 320), 'f0_hz': (2, 5, 1), 'loudness_db': (2, 5, 1)}
+    {'audio': (2, 320), 'f0_hz': (2, 5, 1), 'loudness_db': (2, 5, 1), 'decoder_f0_hz': (2, 5, 1)}
     """
     if not passages:
         raise ValueError("passages: got none, expected at least one")
@@ -93,7 +99,13 @@ def draw_windows(
     f0_hz *= 2.0 ** (augmentation.cents / 1200.0 * rng.standard_normal((n_windows, 1))).astype(np.float32)
     gain_db = (augmentation.gain_db * rng.uniform(-1.0, 1.0, (n_windows, 1))).astype(np.float32)
     audio *= 10.0 ** (gain_db / 20.0)
-    return {"audio": audio, "f0_hz": f0_hz[:, :, None], "loudness_db": (loudness_db + gain_db)[:, :, None]}
+    moved = augmentation.semitones * rng.standard_normal((n_windows, 1)) * (rng.random((n_windows, 1)) < 0.5)
+    frames = {
+        "f0_hz": f0_hz,
+        "loudness_db": loudness_db + gain_db,
+        "decoder_f0_hz": f0_hz * (2.0 ** (moved / 12.0)).astype(np.float32),
+    }
+    return {"audio": audio, **{name: x[:, :, None] for name, x in frames.items()}}
 
 
 def _window(passage: Passage, start: int, n_frames: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
