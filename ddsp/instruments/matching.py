@@ -31,8 +31,8 @@ def match_octave(f0_hz: np.ndarray, voiced: np.ndarray, statistics: Mapping[str,
 
     The pitches of the voiced frames should lie between the 5 % and 95 % quantiles of the recordings that the
     instrument was trained on; the octave with the smallest mean distance is chosen, and a mean of up to a fourth of a
-    semitone counts as none. Of several octaves with no distance, the melody's own is kept; otherwise it is the one
-    whose median is nearest to the median of the recordings.
+    semitone counts as none. Of several octaves with no distance, the smallest move is chosen, and of two equal moves
+    that whose median is nearer to the median of the recordings.
 
     Parameters
     ----------
@@ -56,16 +56,16 @@ def match_octave(f0_hz: np.ndarray, voiced: np.ndarray, statistics: Mapping[str,
     --------
     >>> flute = {"pitch_midi": {"5": 60.0, "50": 76.0, "95": 96.0}}
     >>> match_octave(np.full(10, 220.0), np.full(10, True), flute)
-    2
+    1
     """
     if not np.any(voiced):
         return 0
     notes, known = hz_to_midi(np.asarray(f0_hz, np.float64)[voiced]), statistics["pitch_midi"]
 
-    def distance(octaves: int) -> tuple[float, bool, float]:
+    def distance(octaves: int) -> tuple[float, int, float]:
         moved = notes + 12.0 * octaves
         outside = float(np.mean(np.maximum(np.maximum(known["5"] - moved, moved - known["95"]), 0.0)))
-        return max(outside - TOLERATED, 0.0), octaves != 0, round(abs(float(np.median(moved)) - known["50"]), 3)
+        return max(outside - TOLERATED, 0.0), abs(octaves), round(abs(float(np.median(moved)) - known["50"]), 3)
 
     return min(OCTAVES, key=distance)
 
