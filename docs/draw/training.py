@@ -6,8 +6,12 @@ import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 
-from .style import BLACK, BLUE, ORANGE, figure
+import ddsp
+
+from .analysis import flute
+from .style import BLACK, BLUE, ORANGE, figure, spectrogram
 
 #: Losses of a run, with the command that made them.
 CURVES = Path(__file__).with_name("training_curve.json")
@@ -76,4 +80,17 @@ def training_curve():
     ax.annotate("best checkpoint", best, (best[0], 8.2), ha="center", arrowprops={"arrowstyle": "->", "lw": 0.8})
     ax.set(xlabel="Step", ylabel="Spectral loss", ylim=(4.5, 12.0), xlim=(0, curves["training"][-1][0] + 20))
     ax.legend(loc="upper right")
+    return fig
+
+
+@figure
+def flute_played():
+    recording, rate = flute()
+    trained = ddsp.instruments.load_instrument("flute")
+    score = ddsp.instruments.score_of(ddsp.instruments.compute_features(recording, rate), trained.statistics)
+    played = np.concatenate(list(ddsp.instruments.play_score(trained, score)))[np.newaxis]
+    fig, axes = plt.subplots(2, 1, figsize=(8.0, 4.2), sharex=True, sharey=True)
+    for ax, audio, what in zip(axes, (recording, played), ("Recording", "Played by the flute"), strict=True):
+        spectrogram(ax, audio, size=1024, rate=rate)
+        ax.set(title=what, xlabel="" if ax is axes[0] else "Time (s)")
     return fig
