@@ -73,7 +73,7 @@ def test_the_same_lines_fit_a_sound_on_other_frameworks(framework, steps, tmp_pa
 @pytest.mark.parametrize(("name", "framework", "options", "written"), [
     ("train_torch", "torch", ("--epochs", "4"), ("torch_flute.wav",)),
     ("train_jax", "jax", ("--steps", "4"), ("jax_flute/model.safetensors", "jax_flute.wav")),
-    ("train_keras", "tensorflow", ("--epochs", "2"), ("flute.keras", "keras_flute.wav")),
+    ("train_keras", "tensorflow", ("--epochs", "3"), ("flute.keras", "keras_flute.wav")),
     ("own_decoder", "torch", ("--backend", "torch", "--steps", "4"), ("own_decoder.wav",)),
 ])  # fmt: skip
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras, when it saves
