@@ -127,6 +127,7 @@ def test_previews(train, tmp_path, monkeypatch):
 # --- continuing
 
 
+@pytest.mark.usefixtures("sigint")
 @pytest.mark.parametrize("moment", [3, 4])
 def test_interrupted_and_continued(train, run, whole, tmp_path, monkeypatch, moment):
     """Ctrl-C saves, says how to go on, and the curve is that of a run that was never stopped."""

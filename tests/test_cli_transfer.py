@@ -249,12 +249,9 @@ def test_random_options_never_fail_with_a_traceback(transfer, tmp_path, monkeypa
     assert 50 < codes.count(0) < 250
 
 
+@pytest.mark.usefixtures("sigint")
 @pytest.mark.parametrize("place", ["_hear", "_picture", "versions"])
 def test_signals_leave_no_half_file(transfer, tone_file, tmp_path, monkeypatch, place):
-    of_the_tests = signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.setattr(transferring, place, lambda *_: signal.raise_signal(signal.SIGINT))
-    try:
-        code, out, err = transfer(tone_file, "-o", tmp_path / "out")
-    finally:
-        signal.signal(signal.SIGINT, of_the_tests)
+    code, out, err = transfer(tone_file, "-o", tmp_path / "out")
     assert code == 130 and out == "" and "interrupted" in err and not (tmp_path / "out").exists()
