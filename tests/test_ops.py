@@ -44,24 +44,24 @@ NO_OPS = {
             "instruments.instrument_files",
             "instruments.load_instrument",
             "instruments.save_instrument",
-            "instruments.read_arrays",
-            "instruments.read_json",
-            "instruments.write_folder",
         ),
         "files; tests/test_instruments.py",
     ),
     "instruments.play": "chunks in NumPy of what Instrument computes; tests/test_instruments.py",
     **dict.fromkeys(
         (
+            "instruments.compute_long_features",
+            "instruments.find_voiced",
             "instruments.hold_pitch",
             "instruments.hush",
             "instruments.match_loudness",
             "instruments.match_octave",
             "instruments.tune",
             "instruments.score_of",
+            "instruments.split_level",
             "instruments.play_score",
         ),
-        "features of a recording on the host, in NumPy",
+        "features of a recording on the host, in NumPy; tests/test_instrument_*.py",
     ),
 }
 #: Ops that are not tested at all sizes, with the reason.
