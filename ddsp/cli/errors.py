@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from ..backends import Adapter, load
 
-__all__ = ["UserError", "load_quietly", "quiet_stderr", "reason_of"]
+__all__ = ["UserError", "load_quietly", "quiet_stderr", "reason_of", "unwritable"]
 
 
 class UserError(Exception):
@@ -32,6 +33,24 @@ def reason_of(error: BaseException) -> str:
     """
     text = (getattr(error, "strerror", None) or str(error)).strip()
     return text.splitlines()[0] if text else type(error).__name__
+
+
+def unwritable(folder: str | Path, error: Exception) -> UserError:
+    """Error for a folder that cannot be written to.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    error
+        The error of the system.
+
+    Returns
+    -------
+    error : UserError
+        The same in one line, with the option.
+    """
+    return UserError(f"--out: cannot write to folder {str(folder)!r}: {reason_of(error)}")
 
 
 def load_quietly(backend: str) -> Adapter:

@@ -13,13 +13,14 @@ import numpy as np
 from .. import analysis, training
 from ..backends import Adapter
 from ..extend import Array
+from ..instruments.values import to_backend
 from ..training.refinement import equal_runs
 from . import findings
 from .errors import UserError
 from .inputs import Recording, read_recording, resample_on_host
 from .pitch_files import read_pitch
 from .progress import Stages
-from .rendering import COMPILED, host_noise, load_backend, renderer, to_backend
+from .rendering import COMPILED, host_noise, load_backend, renderer
 from .report import device_of
 
 __all__ = ["Result", "Settings", "Sound", "check_peak", "gain_for_analysis", "prepare", "take_apart"]

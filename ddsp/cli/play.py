@@ -12,11 +12,12 @@ import typer
 from .. import analysis
 from ..analysis.resynthesis import CONTROLS
 from ..backends import BACKENDS
+from ..instruments.values import to_backend
 from .console import say, warn
 from .decoding import HIGHEST_RATE, LOWEST_RATE
 from .errors import UserError, reason_of
 from .outputs import FORMATS, staged, write_audio
-from .rendering import host_noise, load_backend, renderer, to_backend
+from .rendering import host_noise, load_backend, renderer
 from .resynth import check_semitones
 
 __all__ = ["play", "read_controls"]

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
+from ..instruments.storage import to_json
 from ..training.dataset import (
     DATASET,
     FORMAT,
@@ -23,11 +24,10 @@ from ..training.dataset import (
     write_whole,
 )
 from .console import say, warn
-from .errors import UserError, reason_of
+from .errors import UserError, reason_of, unwritable
 from .outputs import is_running
 from .preparing import Prepared, Source, find_sources, need, prepare_source
 from .progress import OnProgress, bar
-from .report import to_json
 from .signals import Stopped
 
 __all__ = ["prepare"]
@@ -122,7 +122,7 @@ def prepare_dataset(
     try:
         write_whole(data / DATASET, to_json(content))
     except OSError as error:
-        raise _unwritable(data, error) from error
+        raise unwritable(data, error) from error
     _summary(content, data, sum(result.is_new for result in results))
 
 
@@ -135,7 +135,7 @@ def _open_folder(data: Path) -> None:
     except ValueError as error:
         raise UserError(f"--out: {reason_of(error)}") from error
     except OSError as error:
-        raise _unwritable(data, error) from error
+        raise unwritable(data, error) from error
     try:
         (data / RECORDINGS).mkdir(parents=True, exist_ok=True)
         for part in [*data.glob(f"{part_prefix()}*"), *(data / RECORDINGS).glob(f"{part_prefix()}*")]:
@@ -147,11 +147,7 @@ def _open_folder(data: Path) -> None:
     except (OSError, ValueError) as error:
         with suppress(OSError):
             data.rmdir()
-        raise _unwritable(data, error) from error
-
-
-def _unwritable(data: Path, error: Exception) -> UserError:
-    return UserError(f"--out: cannot write to folder {str(data)!r}: {reason_of(error)}")
+        raise unwritable(data, error) from error
 
 
 def _results(

@@ -15,7 +15,7 @@ from ..training.dataset import RECORDINGS, key_of, open_prepared, save_prepared,
 from ..training.recordings import clipped_places, inspect_recording, prepare_recording
 from . import findings
 from .decoding import FORMATS
-from .errors import UserError, reason_of
+from .errors import UserError, reason_of, unwritable
 from .inputs import read_recording, resample_on_host
 from .job import ABSURD, SILENT
 from .progress import OnProgress
@@ -188,7 +188,7 @@ def prepare_source(
     try:
         save_prepared(path, arrays, {**facts, "key": key})
     except OSError as error:
-        raise UserError(f"--out: cannot write to folder {data!r}: {reason_of(error)}") from error
+        raise unwritable(data, error) from error
     return Prepared(source, facts, file, is_new=True, note=note)
 
 

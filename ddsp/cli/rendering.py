@@ -14,7 +14,7 @@ from ..core.noise import uniform_noise
 from ..extend import Array
 from .errors import UserError, load_quietly, reason_of
 
-__all__ = ["COMPILED", "host_noise", "load_backend", "renderer", "to_backend"]
+__all__ = ["COMPILED", "host_noise", "load_backend", "renderer"]
 
 
 #: Backends that compile within seconds. PyTorch needs a C++ compiler and a minute or more for a resynthesis, and then
@@ -46,24 +46,6 @@ def load_backend(name: str) -> Adapter:
         raise UserError(f"--backend: {error}") from error
     except Exception as error:  # from devices that cannot be initialized
         raise UserError(f"--backend: backend {name!r} cannot be initialized: {reason_of(error)}") from error
-
-
-def to_backend(adapter: Adapter, array: np.ndarray) -> Array:
-    """Convert a host array to the backend.
-
-    Parameters
-    ----------
-    adapter
-        Adapter of the backend.
-    array
-        NumPy array.
-
-    Returns
-    -------
-    converted : array
-        The same values in float32, on the default device.
-    """
-    return adapter.xp.asarray(np.asarray(array, dtype=np.float32))
 
 
 def host_noise(seed: int, n_samples: int) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from .. import __version__
 from ..backends import Adapter
+from ..instruments.storage import to_json
 
 __all__ = ["DISTRIBUTIONS", "device_of", "versions", "write_json"]
 
@@ -83,8 +83,3 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         Dictionary of JSON values.
     """
     path.write_bytes(to_json(content))
-
-
-def to_json(content: dict[str, Any]) -> bytes:
-    """Strict JSON as the content of a file."""
-    return (json.dumps(content, indent=2, allow_nan=False) + "\n").encode()

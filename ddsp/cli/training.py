@@ -30,10 +30,10 @@ from ..training import (
 )
 from ..training.splitting import beginning
 from .console import say, warn
-from .errors import UserError, reason_of
+from .errors import UserError, reason_of, unwritable
 from .prepare import prepare_dataset
 from .rendering import COMPILED, load_backend
-from .training_loop import take_steps, unwritable
+from .training_loop import take_steps
 
 __all__ = ["Options", "train_instrument"]
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from ..training import Run
 from ..training.splitting import beginning
 from .console import say, warn
-from .errors import UserError, reason_of
+from .errors import UserError, reason_of, unwritable
 from .outputs import staged, write_audio
 from .progress import bar
 from .signals import Stopped, shielded
 from .training_pictures import draw_curve, draw_preview
 
-__all__ = ["take_steps", "unwritable"]
+__all__ = ["take_steps"]
 
 #: Largest length of a preview in seconds.
 PREVIEW_SECONDS = 20.0
@@ -74,6 +74,9 @@ class _Speed:
     def loss(self, loss: float) -> float:
         """Add a step, and return the mean loss."""
         self.recent.append((time.perf_counter(), loss))
+        return self.mean_loss()
+
+    def mean_loss(self) -> float:
         return sum(x for _, x in self.recent) / len(self.recent)
 
     def rate(self) -> float:
@@ -96,9 +99,8 @@ class _Speed:
 
 
 def _tell(run: Run, row: dict[str, float], speed: _Speed) -> None:
-    loss = sum(x for _, x in speed.recent) / len(speed.recent)
     say(
-        f"step {row['step']} of {run.steps}: loss {loss:.3f}, unseen {row['held_out_loss']:.3f}, "
+        f"step {row['step']} of {run.steps}: loss {speed.mean_loss():.3f}, unseen {row['held_out_loss']:.3f}, "
         f"{row['steps_per_second']:.2f} steps/s, {speed.left()} left"
     )
 
@@ -133,21 +135,3 @@ def _preview(run: Run) -> None:
             if times != int(times) or int(times) & (int(times) - 1):
                 path.unlink(missing_ok=True)
                 path.with_suffix(".png").unlink(missing_ok=True)
-
-
-def unwritable(folder: Path, error: Exception) -> UserError:
-    """Error for a folder that cannot be written to.
-
-    Parameters
-    ----------
-    folder
-        The folder.
-    error
-        The error of the system.
-
-    Returns
-    -------
-    error : UserError
-        The same in one line, with the option.
-    """
-    return UserError(f"--out: cannot write to folder {str(folder)!r}: {reason_of(error)}")

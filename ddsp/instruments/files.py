@@ -14,7 +14,7 @@ from ..extend import adapter_of, integer
 from ..processors.base import Processor
 from .instrument import Instrument
 from .storage import read_arrays, read_json, replaced, write_folder
-from .values import flatten_values, nest_values
+from .values import different_shape, flatten_values, nest_values
 
 __all__ = ["TrainedInstrument", "instrument_config", "instrument_files", "load_instrument", "save_instrument"]
 
@@ -198,10 +198,9 @@ def load_instrument(path: str | Path = "flute", decoder: Any = None) -> TrainedI
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{folder / 'config.json'}: settings do not fit this version: {error}") from error
     expected = flatten_values(instrument.initial_params())
-    for name in sorted(expected.keys() | flat.keys()):
-        shapes = [tuple(x[name].shape) if name in x else None for x in (flat, expected)]
-        if shapes[0] != shapes[1]:
-            raise ValueError(f"{folder / 'model.safetensors'}: got {name} of shape {shapes[0]}, expected {shapes[1]}")
+    if different := different_shape(flat, expected):
+        raise ValueError(f"{folder / 'model.safetensors'}: {different}")
+    for name in sorted(flat):
         if not np.all(np.isfinite(flat[name])):
             raise ValueError(f"{folder / 'model.safetensors'}: got NaN or infinite {name}, expected finite values")
     return TrainedInstrument(instrument, nest_values(flat), read_json(folder / "statistics.json"))

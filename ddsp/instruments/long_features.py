@@ -8,7 +8,7 @@ import numpy as np
 
 from ..backends import load
 from ..extend import Adapter
-from .features import PITCH_RATE, compute_features, hop_and_count
+from .features import compute_features, frames_per_pitch, hop_and_count
 
 __all__ = ["compute_long_features"]
 
@@ -67,7 +67,7 @@ def compute_long_features(
     """
     adapter = load("numpy") if backend is None else backend
     hop, _ = hop_and_count(0, sample_rate, hop_size)
-    step = max(round(sample_rate / hop / PITCH_RATE), 1)  # pieces begin with an estimate of the pitch
+    step = frames_per_pitch(sample_rate, hop)  # pieces begin with an estimate of the pitch
     size, context = (max(round(seconds * sample_rate / hop / step), 1) * step for seconds in (PIECE, CONTEXT))
     found: dict[str, list[np.ndarray]] = {"f0_hz": [], "confidence": [], "loudness_db": []}
     done = 0

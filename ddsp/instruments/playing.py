@@ -12,6 +12,7 @@ from ..analysis.resynthesis import phase_at_frames
 from ..backends import load
 from ..extend import Adapter, Array, integer
 from .instrument import Instrument
+from .values import to_backend
 
 __all__ = ["play"]
 
@@ -154,7 +155,7 @@ class _Player:
         return wet[:, start:]
 
     def _array(self, x: np.ndarray) -> Array:
-        return self.backend.xp.asarray(np.asarray(x, np.float32))
+        return to_backend(self.backend, x)
 
 
 def block_noise(seed: int, start: int, stop: int) -> np.ndarray:

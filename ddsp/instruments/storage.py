@@ -33,6 +33,11 @@ def to_bytes(name: str, content: Any) -> bytes:
         from safetensors.numpy import save
 
         return save({name: np.ascontiguousarray(x) for name, x in sorted(content.items())})
+    return to_json(content)
+
+
+def to_json(content: Any) -> bytes:
+    """Strict JSON as the content of a file."""
     return (json.dumps(content, indent=2, allow_nan=False) + "\n").encode()
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from ..extend import Adapter, Array
+
 __all__ = ["flatten_values", "nest_values"]
 
 
@@ -69,3 +73,30 @@ def nest_values(flat: Mapping[str, Any]) -> dict[str, Any]:
             place = place.setdefault(owner, {})
         place[name] = x
     return values
+
+
+def to_backend(adapter: Adapter, array: np.ndarray) -> Array:
+    """Convert a host array to the backend.
+
+    Parameters
+    ----------
+    adapter
+        Adapter of the backend.
+    array
+        NumPy array.
+
+    Returns
+    -------
+    converted : array
+        The same values in float32, on the default device.
+    """
+    return adapter.xp.asarray(np.asarray(array, dtype=np.float32))
+
+
+def different_shape(values: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
+    """What differs between the names and shapes of flat values and the expected ones; empty if nothing does."""
+    for name in sorted(expected.keys() | values.keys()):
+        found, wanted = (tuple(x[name].shape) if name in x else None for x in (values, expected))
+        if found != wanted:
+            return f"got {name} of shape {found}, expected {wanted}"
+    return ""

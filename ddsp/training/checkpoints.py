@@ -69,12 +69,7 @@ def save_checkpoint(run: Path, state: FitState, instrument: Instrument, statisti
     load_checkpoint : The inverse.
     """
     optimizer = {f"{kind}.{name}": x for kind in ("mean", "square") for name, x in getattr(state, kind).items()}
-    files = instrument_files(instrument, state.values, statistics)
-    files |= {"optimizer.safetensors": optimizer, "state.json": {"step": state.step, **more}}
-    path = run / f"step-{state.step:08d}"
-    write_folder(path, files)
-    remove_old(run)
-    return path
+    return _write(run, "step", state, instrument, statistics, more, {"optimizer.safetensors": optimizer})
 
 
 def save_best(run: Path, state: FitState, instrument: Instrument, statistics: dict[str, Any], more: dict) -> Path:
@@ -102,9 +97,22 @@ def save_best(run: Path, state: FitState, instrument: Instrument, statistics: di
     --------
     ddsp.instruments.load_instrument : Loads it.
     """
-    files = instrument_files(instrument, state.values, statistics) | {"state.json": {"step": state.step, **more}}
-    path = run / f"best-{state.step:08d}"
-    write_folder(path, files)
+    return _write(run, "best", state, instrument, statistics, more, {})
+
+
+def _write(
+    run: Path,
+    kind: str,
+    state: FitState,
+    instrument: Instrument,
+    statistics: dict[str, Any],
+    more: dict[str, Any],
+    files: dict[str, Any],
+) -> Path:
+    """Write the folder of an instrument with `state.json` and further files, and delete old ones."""
+    path = run / f"{kind}-{state.step:08d}"
+    own = {"state.json": {"step": state.step, **more}}
+    write_folder(path, instrument_files(instrument, state.values, statistics) | files | own)
     remove_old(run)
     return path
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..extend import Adapter, Array
 from ..instruments import Instrument, flatten_values, nest_values, play
+from ..instruments.values import different_shape, to_backend
 from ..losses import SpectralLoss
 from .adam import Adam, AdamState, cosine_schedule
 from .dataset import Passage
@@ -155,9 +156,11 @@ class Fit:
         self.optimizer = Adam(lambda count: self.settings.learning_rate_at(count))
         default = SpectralLoss(logmag_weight=1.0, sample_rate=round(instrument.sample_rate))
         self.loss_fn = default if loss_fn is None else loss_fn
-        state = self._initial() if state is None else state
+        initial = flatten_values(instrument.initial_params(settings.seed))
+        state = _first_state(initial) if state is None else state
         for arrays in (state.values, state.mean, state.square):
-            _check_values(arrays, instrument)
+            if different := different_shape(arrays, initial):
+                raise ValueError(f"state: {different}")
         self.values, self.count = self._to_backend(state.values), state.step
         self._moments = AdamState(self._to_backend(state.mean), self._to_backend(state.square))
         step = gradient_step(backend, self.loss, self.optimizer)
@@ -215,8 +218,8 @@ class Fit:
         windows = draw_windows(self.passages, *drawn)
         noise = training_noise(windows["audio"].shape, settings.seed, self.count)
         data = (windows["f0_hz"], windows["loudness_db"], windows["audio"], noise, windows["decoder_f0_hz"])
-        size = np.asarray(self.optimizer.step_size(self.count), np.float32)
-        arrays = [self.backend.xp.asarray(x) for x in (size, *data)]
+        size = np.asarray(self.optimizer.step_size(self.count))
+        arrays = [to_backend(self.backend, x) for x in (size, *data)]
         loss, self.values, self._moments = self._step(self.values, self._moments, *arrays)
         self.count += 1
         return float(loss)
@@ -266,22 +269,10 @@ class Fit:
         values, mean, square = ({name: self.backend.to_numpy(x) for name, x in arrays.items()} for arrays in kept)
         return FitState(values, mean, square, self.count)
 
-    def _initial(self) -> FitState:
-        values = flatten_values(self.instrument.initial_params(self.settings.seed))
-        zeros = {name: np.zeros(x.shape) for name, x in values.items()}
-        return FitState(values, zeros, zeros, 0)
-
-    def _asarray(self, x: np.ndarray) -> Array:
-        return self.backend.xp.asarray(np.asarray(x, np.float32))
-
     def _to_backend(self, arrays: Mapping[str, np.ndarray]) -> Arrays:
-        return {name: self._asarray(x) for name, x in arrays.items()}
+        return {name: to_backend(self.backend, x) for name, x in arrays.items()}
 
 
-def _check_values(values: Arrays, instrument: Instrument) -> None:
-    """ValueError unless values have the names and shapes of the instrument's."""
-    expected = flatten_values(instrument.initial_params())
-    for name in sorted(expected.keys() | values.keys()):
-        found, wanted = (tuple(x[name].shape) if name in x else None for x in (values, expected))
-        if found != wanted:
-            raise ValueError(f"state: got {name} of shape {found}, expected {wanted}")
+def _first_state(values: Arrays) -> FitState:
+    zeros = {name: np.zeros(x.shape) for name, x in values.items()}
+    return FitState(values, zeros, zeros, 0)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..instruments.storage import read_json
+from ..instruments.storage import read_json, to_json
 from .checkpoints import remove_unfinished, save_best, save_checkpoint
 from .dataset import Passage, write_whole
 from .fit import Fit
@@ -218,7 +218,7 @@ def write_run_settings(folder: Path, settings: Mapping[str, Any]) -> None:
     read_run_settings : The inverse.
     """
     content = {"format": FORMAT, "version": VERSION, **settings}
-    write_whole(folder / SETTINGS, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
+    write_whole(folder / SETTINGS, to_json(content))
 
 
 def read_run_settings(folder: Path) -> dict[str, Any]:
