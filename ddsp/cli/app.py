@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any
 
 import typer
 
@@ -10,6 +11,7 @@ from .. import __version__
 from .backends import backends
 from .console import warn
 from .errors import UserError
+from .evaluate import evaluate
 from .play import play
 from .prepare import prepare
 from .resynth import resynth
@@ -30,6 +32,7 @@ app.command()(play)
 app.command()(transfer)
 app.command()(prepare)
 app.command()(train)
+app.command()(evaluate)
 app.command()(backends)
 
 
@@ -48,6 +51,12 @@ def options(
     """Options of the command itself."""
 
 
+@cache
+def _command() -> Any:
+    """The command, which takes longer to build from the annotations than many calls take."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: list[str] | None = None) -> int:
     """Run the command.
 
@@ -63,7 +72,7 @@ def run(arguments: list[str] | None = None) -> int:
     """
     try:
         with stoppable():
-            code = app(args=arguments, standalone_mode=False, prog_name="ddsp")
+            code = _command()(args=arguments, standalone_mode=False, prog_name="ddsp")
     except UserError as error:
         return _fail(str(error))
     except Stopped as error:

@@ -21,7 +21,7 @@ from .progress import bar
 from .resynth import check_names, check_semitones
 from .transferring import TransferOptions, transfer_recording
 
-__all__ = ["transfer"]
+__all__ = ["load_trained", "transfer"]
 
 #: The instrument that comes with the library.
 FLUTE = "flute"
@@ -108,7 +108,7 @@ def transfer(
     if not 0 <= seed < 2**32:
         raise UserError(f"--seed: got {seed}, expected 0 to {2**32 - 1}")
     fitting = instruments.TransferSettings(transpose, octaves, loudness_shift, match == "auto", tune)
-    options = TransferOptions(_load(instrument), fitting, backend, not no_reverb, mix, seed)
+    options = TransferOptions(load_trained(instrument), fitting, backend, not no_reverb, mix, seed)
     _run(sources, out, options)
 
 
@@ -126,19 +126,37 @@ def _check_range(name: str, value: float, low: float, high: float) -> None:
         raise UserError(f"{name}: got {value:g}, expected {low:g} to {high:g}")
 
 
-def _load(name: str) -> instruments.TrainedInstrument:
-    """The instrument; UserError if there is none, or its files are damaged."""
+def load_trained(name: str, option: str = "--instrument") -> instruments.TrainedInstrument:
+    """Load an instrument.
+
+    Parameters
+    ----------
+    name
+        Folder of a training run or of an instrument, or the name of a bundled one.
+    option
+        Option that error messages name.
+
+    Returns
+    -------
+    trained : TrainedInstrument
+        The instrument.
+
+    Raises
+    ------
+    UserError
+        There is no such instrument, or its files are damaged.
+    """
     try:
         if not name:
             raise ValueError(f"got {name!r}, expected the name of a folder or of an instrument")
         return instruments.load_instrument(name)
     except ImportError as error:
         raise UserError(
-            f'--instrument needs {error.name}, which is not installed: pip install "ddsp-array[cli]"'
+            f'{option} needs {error.name}, which is not installed: pip install "ddsp-array[cli]"'
         ) from error
     except (OSError, ValueError) as error:
         known = str(error) if isinstance(error, ValueError) or error.errno is None else f"{name!r}: {reason_of(error)}"
-        raise UserError(f"--instrument: {known}") from error
+        raise UserError(f"{option}: {known}") from error
 
 
 def _run(sources: list[str] | None, out: str | None, options: TransferOptions) -> None:

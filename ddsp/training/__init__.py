@@ -6,6 +6,7 @@ from .dataset import Dataset, Passage, load_dataset
 from .descent import gradient_step, minimize
 from .evaluation import evaluate_resynthesis
 from .fit import Fit, FitSettings, FitState
+from .instrument_evaluation import compare_features, evaluate_instrument, join_figures
 from .recordings import cut_silence, inspect_recording, prepare_recording
 from .refinement import refine, refinement_loss
 from .runs import Run, read_run_settings, write_run_settings
@@ -23,12 +24,15 @@ __all__ = [
     "FitState",
     "Passage",
     "Run",
+    "compare_features",
     "cosine_schedule",
     "cut_silence",
     "draw_windows",
+    "evaluate_instrument",
     "evaluate_resynthesis",
     "gradient_step",
     "inspect_recording",
+    "join_figures",
     "load_checkpoint",
     "load_dataset",
     "minimize",
