@@ -1,1 +1,1 @@
-"""How fast, how large: six workloads on every backend, in units of a yardstick. `python -m benchmarks --help`."""
+"""How fast, how large: seven workloads on every backend, in units of a yardstick. `python -m benchmarks --help`."""

@@ -1,4 +1,4 @@
-"""The six workloads: what goes in, as NumPy arrays, and what is computed from it."""
+"""The seven workloads: what goes in, as NumPy arrays, and what is computed from it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ddsp import effects, losses, synths
+from ddsp import effects, losses, nn, synths
+from ddsp.instruments import Instrument, flatten_values, nest_values
 
 __all__ = ["WORKLOADS", "YARDSTICK_SHAPE", "Size", "Workload"]
 
@@ -96,6 +97,32 @@ def _chain(size: Size, key: Any, target: Any, magnitudes: Any, ir: Any, **contro
     return _loss(size, key, target, _reverb(size, key, audio, ir))
 
 
+def _instrument(size: Size) -> Instrument:
+    """The instrument of `ddsp train`, with its default network."""
+    reverb = effects.DecayingReverb(size.ir_length)
+    return Instrument(nn.make_decoder("dilated"), reverb, size.sample_rate, size.n_samples // size.n_frames)
+
+
+def _training_inputs(size: Size) -> dict[str, np.ndarray]:
+    glide = np.linspace(0.0, 1.0, size.n_frames)[None, :, None] * np.ones((size.batch, 1, 1))
+    return {
+        **flatten_values(_instrument(size).initial_params(0)),
+        "f0_hz": 200.0 * 4.0**glide,
+        "loudness_db": -20.0 - 30.0 * glide,
+        "target": _audio(size, 3),
+        "noise": np.random.default_rng(5).uniform(-1.0, 1.0, (size.batch, size.n_samples)),
+    }
+
+
+def _training(size: Size, key: Any, f0_hz: Any, loudness_db: Any, target: Any, noise: Any, **values: Any) -> Any:
+    """The loss of a training step. The noise is an input, as in `ddsp.training.Fit`."""
+    audio = _instrument(size)(f0_hz, loudness_db, noise=noise, **nest_values(values))
+    return _loss(size, key, target, audio)
+
+
+#: A window of 1 s at 250 frames a second.
+TRAINING = Size(n_samples=16000, n_frames=250, ir_length=8000)
+
 WORKLOADS = {
     w.name: w
     for w in (
@@ -134,6 +161,14 @@ WORKLOADS = {
             _harmonic,
             ("amplitudes", "harmonic_distribution", "f0_hz"),
             Size(batch=1, n_samples=60 * 48000, sample_rate=48000, n_frames=15000),
+        ),
+        Workload(
+            "W7",
+            "training step of an instrument, 1 s",
+            _training_inputs,
+            _training,
+            tuple(flatten_values(_instrument(TRAINING).initial_params(0))),
+            TRAINING,
         ),
     )
 }

@@ -21,12 +21,13 @@ def map_in_chunks(
     rows
         Size of axis 1.
     n_chunks
-        Number of chunks, cut to the number of rows.
+        Least number of chunks. There are up to twice as many if that makes them equal, because compilers compile a
+        smaller last chunk separately.
     """
     xp = backend.xp
-    n_chunks = min(n_chunks, rows)
     if n_chunks <= 1:
         return f(*arrays)
+    n_chunks = _equal_chunks(rows, min(n_chunks, rows))
     size = rows // n_chunks
     moves = [axis_size(x, 1) == rows for x in arrays]
 
@@ -47,3 +48,8 @@ def map_in_chunks(
         return done
     rest = f(*(x[:, n_chunks * size :, :] if moved else x for x, moved in zip(arrays, moves, strict=True)))
     return tuple(xp.concat(both, axis=1) for both in zip(done, rest, strict=True))
+
+
+def _equal_chunks(rows: int, n_chunks: int) -> int:
+    """The smallest number of equal chunks in [n_chunks, 2 * n_chunks]; n_chunks if there is none."""
+    return next((n for n in range(n_chunks, 2 * n_chunks + 1) if rows % n == 0), n_chunks)
