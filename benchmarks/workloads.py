@@ -28,6 +28,7 @@ class Size:
     n_harmonics: int = 100
     n_bands: int = 65
     ir_length: int = 16000
+    fft_sizes: tuple[int, ...] = (2048, 1024, 512, 256, 128, 64)
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Workload:
     trained: tuple[str, ...]
     size: Size = field(default_factory=Size)
 
-    def sized(self, changes: dict[str, int] | None) -> Size:
+    def sized(self, changes: dict[str, Any] | None) -> Size:
         """Its own size with some fields changed."""
         return replace(self.size, **(changes or {}))
 
@@ -89,7 +90,7 @@ def _reverb(size: Size, key: Any, audio: Any, ir: Any) -> Any:
 
 
 def _loss(size: Size, key: Any, target: Any, audio: Any) -> Any:
-    return losses.SpectralLoss(logmag_weight=1.0)(target, audio)
+    return losses.SpectralLoss(fft_sizes=size.fft_sizes, logmag_weight=1.0)(target, audio)
 
 
 def _chain(size: Size, key: Any, target: Any, magnitudes: Any, ir: Any, **controls: Any) -> Any:

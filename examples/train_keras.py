@@ -27,6 +27,7 @@ inputs = [keras.Input((250, 1), name=name) for name in ("f0_hz", "loudness_db")]
 model = keras.Model(inputs, instrument(*inputs))
 loss_fn = ddsp.losses.SpectralLoss(logmag_weight=1.0)
 model.compile(keras.optimizers.Adam(3e-3), loss_fn, jit_compile=False)  # XLA pays only after hundreds of steps
+model.optimizer.build(model.trainable_variables)  # without this line, Keras traces the step twice
 history = model.fit(windows, targets, batch_size=8, epochs=parser.parse_args().epochs, verbose=0).history["loss"]
 print(f"loss {history[0]:.3f} -> {history[-1]:.3f}")
 
