@@ -131,7 +131,8 @@ def test_unvoiced_sound_goes_to_the_noise(run, tmp_path):
 def test_refinement_lowers_the_loss(run, tmp_path, grad_backend):
     framework = grad_backend.name
     path = write(tmp_path / "tone.wav", tone(seconds=0.25))
-    code, out, err = run("resynth", path, "-o", tmp_path / "out", "--backend", framework, "--steps", 12)
+    steps = 21 if framework == "jax" else 12  # from 21 steps on, JAX compiles, which is faster here
+    code, out, err = run("resynth", path, "-o", tmp_path / "out", "--backend", framework, "--steps", steps)
     assert code == 0 and "->" in out and err == ""  # no progress bar without a terminal
     figures = read_report(tmp_path / "out")
     assert figures["spectral_loss_after"] < 0.9 * figures["spectral_loss_before"]
