@@ -322,9 +322,10 @@ def test_a_recurrent_decoder_in_chunks():
 
 @pytest.mark.parametrize("name", ["torch", "jax", "tensorflow"])
 def test_every_backend_plays_the_same(name):
-    """In float32, for the same seed."""
+    """In float32, for the same seed; compiled, where `ddsp transfer` compiles."""
     require_backend(name)
-    chunks = list(instruments.play(INSTRUMENT, VALUES, *SCORE, seed=5, backend=load(name), chunk_frames=FRAMES))
+    settings = {"seed": 5, "chunk_frames": FRAMES, "compiled": name != "torch"}
+    chunks = list(instruments.play(INSTRUMENT, VALUES, *SCORE, backend=load(name), **settings))
     assert all(isinstance(chunk, np.ndarray) for chunk in chunks)
     np.testing.assert_allclose(np.concatenate(chunks), whole(INSTRUMENT, VALUES), atol=5e-6)
 

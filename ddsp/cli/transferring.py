@@ -21,7 +21,7 @@ from .job import check_peak, gain_for_analysis
 from .outputs import staged, write_blocks
 from .picture import draw
 from .progress import OnProgress, Stages
-from .rendering import load_backend
+from .rendering import COMPILED, load_backend
 from .report import device_of, versions, write_json
 from .write import keep_apart
 
@@ -173,7 +173,8 @@ def _play(
 ) -> Iterator[np.ndarray]:
     """Yield the sound of the instrument, with a share of the input."""
     done, share = 0, np.float32(options.mix)
-    chunks = instruments.play_score(options.trained, score, options.reverb, options.seed, adapter)
+    compiled = adapter.name in COMPILED
+    chunks = instruments.play_score(options.trained, score, options.reverb, options.seed, adapter, compiled)
     recording = _Taken(stream.blocks(_rate(options)))
     for chunk in chunks:
         audio = chunk[: heard.n_samples - done]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,6 +34,7 @@ def play(
     backend: Adapter | None = None,
     chunk_frames: int = CHUNK_FRAMES,
     gain: np.ndarray | None = None,
+    compiled: bool = False,
 ) -> Iterator[np.ndarray]:
     """Play a pitch and a loudness of any length, chunk by chunk.
 
@@ -56,6 +58,9 @@ def play(
         Number of frames of a chunk.
     gain
         Linear gain of the dry sound, as from `split_level`, [frames]; None for 1.
+    compiled
+        If True, compile with the compiler of the backend: once for the first chunk, for those in the middle and for
+        the last one. For JAX this is faster even for a single chunk.
 
     Yields
     ------
@@ -82,7 +87,8 @@ def play(
         if f0_hz.shape != x.shape or f0_hz.ndim != 1:
             raise ValueError(f"{name}: got shape {x.shape}, expected that of f0_hz, {f0_hz.shape}, [frames]")
     chunk_frames = integer("chunk_frames", chunk_frames, 1)
-    player = _Player(instrument, values, load("numpy") if backend is None else backend, f0_hz, loudness_db, seed, gain)
+    backend = load("numpy") if backend is None else backend
+    player = _Player(instrument, values, backend, f0_hz, loudness_db, seed, gain, compiled)
     for start in range(0, len(f0_hz), chunk_frames):
         yield player.play(start, min(start + chunk_frames, len(f0_hz)))
 
@@ -98,9 +104,12 @@ class _Player:
         f0_hz: np.ndarray,
         loudness_db: np.ndarray,
         seed: int,
-        gain: np.ndarray | None = None,
+        gain: np.ndarray | None,
+        compiled: bool,
     ) -> None:
         self.instrument, self.backend, self.seed, self.gain = instrument, backend, seed, gain
+        functions = _compiled_functions(instrument, backend) if compiled else _functions(instrument)
+        self.control_step, impulse_response, self.render, self.reverberate = functions
         self.features = [np.asarray(x, np.float32)[None, :, None] for x in (f0_hz, loudness_db)]
         self.phase = phase_at_frames(self.features[0], instrument.hop_size, instrument.sample_rate)
         self.values = {node: {k: self._array(x) for k, x in values[node].items()} for node in instrument.nodes}
@@ -108,7 +117,7 @@ class _Player:
         self.state = instrument.decoder.init_state(1, like=like)
         self.controls: dict[str, Array] = {}
         self.first = self.decoded = 0  # the controls are those of the frames from `first` to `decoded`
-        self.ir = None if instrument.reverb is None else instrument.impulse_response(like, self.values.get("reverb"))
+        self.ir = None if instrument.reverb is None else impulse_response(like, self.values.get("reverb"))
         self.past = like[:, :0, 0]
 
     def play(self, start: int, stop: int) -> np.ndarray:
@@ -117,8 +126,7 @@ class _Player:
         self._decode(stop)
         phase = self._array(self.phase[:, self.first : self.first + 1])
         noise = self._array(block_noise(self.seed, self.first * hop, self.decoded * hop)[None])
-        rate = self.instrument.sample_rate
-        audio = render_controls(self.controls, rate, hop_size=hop, noise=noise, initial_phase=phase)
+        audio = self.render(self.controls, noise, phase)
         audio = self._reverberate(audio[:, (start - self.first) * hop : (stop - self.first) * hop])
         self._forget(stop)
         return self.backend.to_numpy(audio)[0]
@@ -129,7 +137,7 @@ class _Player:
         if end > self.decoded:
             f0_hz, loudness_db = (self._array(x[:, self.decoded : end]) for x in self.features)
             values = self.values.get("decoder")
-            found, self.state = self.instrument.control_step(self.state, f0_hz, loudness_db, values)
+            found, self.state = self.control_step(self.state, f0_hz, loudness_db, values)
             if self.gain is not None:
                 gain = self._array(self.gain[None, self.decoded : end, None])
                 found |= {name: found[name] * gain for name in ("amplitudes", "magnitudes")}
@@ -149,13 +157,38 @@ class _Player:
         if self.ir is None:
             return dry
         joined = self.backend.xp.concat([self.past, dry], axis=1)
-        wet = self.instrument.reverb.get_signal(joined, self.ir)
+        wet = self.reverberate(joined, self.ir)
         start = self.past.shape[1]
         self.past = joined[:, max(joined.shape[1] - self.ir.shape[1], 0) :]
         return wet[:, start:]
 
     def _array(self, x: np.ndarray) -> Array:
         return to_backend(self.backend, x)
+
+
+class _Functions(NamedTuple):
+    """The functions of arrays that play a chunk."""
+
+    control_step: Callable
+    impulse_response: Callable
+    render: Callable
+    reverberate: Callable
+
+
+def _functions(instrument: Instrument) -> _Functions:
+    def render(controls: dict[str, Array], noise: Array, phase: Array) -> Array:
+        rate, hop = instrument.sample_rate, instrument.hop_size
+        return render_controls(controls, rate, hop_size=hop, noise=noise, initial_phase=phase)
+
+    def reverberate(dry: Array, ir: Array) -> Array:
+        return instrument.reverb.get_signal(dry, ir)
+
+    return _Functions(instrument.control_step, instrument.impulse_response, render, reverberate)
+
+
+@lru_cache(maxsize=8)
+def _compiled_functions(instrument: Instrument, backend: Adapter) -> _Functions:
+    return _Functions(*(backend.jit(f) for f in _functions(instrument)))
 
 
 def block_noise(seed: int, start: int, stop: int) -> np.ndarray:

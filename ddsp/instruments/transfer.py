@@ -150,7 +150,12 @@ def score_of(
 
 
 def play_score(
-    trained: TrainedInstrument, score: Score, reverb: bool = True, seed: int = 0, backend: Adapter | None = None
+    trained: TrainedInstrument,
+    score: Score,
+    reverb: bool = True,
+    seed: int = 0,
+    backend: Adapter | None = None,
+    compiled: bool = False,
 ) -> Iterator[np.ndarray]:
     """Play a score chunk by chunk, in constant memory.
 
@@ -166,6 +171,8 @@ def play_score(
         Seed of the noise, an integer >= 0.
     backend
         Adapter of the backend that computes; None for NumPy.
+    compiled
+        If True, compile with the compiler of the backend, as in `play`.
 
     Yields
     ------
@@ -177,4 +184,5 @@ def play_score(
     score_of : Makes the score.
     """
     instrument = trained.instrument if reverb else trained.instrument.dry()
-    return play(instrument, trained.values, score.f0_hz, score.loudness_db, seed, backend, gain=score.gain)
+    features = (score.f0_hz, score.loudness_db)
+    return play(instrument, trained.values, *features, seed, backend, gain=score.gain, compiled=compiled)
