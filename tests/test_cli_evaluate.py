@@ -136,7 +136,7 @@ def test_analysis_is_nearer_than_an_untrained_instrument():
 def test_real_time_factor_is_the_median_without_the_first_call(monkeypatch):
     clock, calls = SimpleNamespace(now=0.0), iter([100.0, 1.0, 7.0, 2.0])
 
-    def play(instrument, values, f0_hz, loudness_db, backend):
+    def play(instrument, values, f0_hz, loudness_db, backend, compiled):
         assert len(f0_hz) == len(loudness_db) == 2000
         clock.now += next(calls)
         return iter([np.zeros(1)])
@@ -181,7 +181,7 @@ def no_figures(monkeypatch):
         return dict.fromkeys(names, 1.0) | {"f0_l1_cents": None, "f0_outliers": None}, np.zeros(10, np.float32)
 
     monkeypatch.setattr(training, "evaluate_instrument", evaluate_instrument)
-    monkeypatch.setattr(evaluating, "real_time_factor", lambda *_: 0.1)
+    monkeypatch.setattr(evaluating, "real_time_factor", lambda *_, **__: 0.1)
 
 
 def known(run, folder, *arguments):
@@ -298,6 +298,6 @@ def test_random_options_never_fail_with_a_traceback(run, instrument, data, tmp_p
 
 @pytest.mark.usefixtures("sigint", "no_figures")
 def test_signals_leave_no_half_file(run, instrument, data, tmp_path, monkeypatch):
-    monkeypatch.setattr(evaluating, "real_time_factor", lambda *_: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(evaluating, "real_time_factor", lambda *_, **__: signal.raise_signal(signal.SIGINT))
     code, out, err = run("evaluate", instrument, data, "-o", tmp_path / "new" / "x.json")
     assert code == 130 and out == "" and "interrupted" in err and not (tmp_path / "new").exists()

@@ -20,7 +20,7 @@ from .naming import folders_of
 from .outputs import staged, write_audio
 from .preparing import find_sources, need, prepare_source
 from .progress import OnProgress
-from .rendering import load_backend
+from .rendering import COMPILED, load_backend
 from .report import versions, write_json
 from .transfer import load_trained
 from .write import keep_apart
@@ -92,7 +92,8 @@ def evaluate_recordings(options: EvaluationOptions, on_progress: OnProgress) -> 
         passages = [passage for recording in recordings for passage in recording.passages]
         for name, adapter in adapters.items():
             on_progress(f"speed on {name}", 1.0 - TIMING)
-            report["real_time_factor"][name] = real_time_factor(trained, passages, adapter, options.reverb)
+            factor = real_time_factor(trained, passages, adapter, options.reverb, compiled=name in COMPILED)
+            report["real_time_factor"][name] = factor
         report["warnings"] = warnings
         if stage is not None and options.out is not None:
             write_json(stage / options.out.name, report)

@@ -221,7 +221,12 @@ def join_figures(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def real_time_factor(
-    trained: TrainedInstrument, passages: Iterable[Passage], backend: Adapter, reverb: bool = True, repeats: int = 3
+    trained: TrainedInstrument,
+    passages: Iterable[Passage],
+    backend: Adapter,
+    reverb: bool = True,
+    compiled: bool = False,
+    repeats: int = 3,
 ) -> float:
     """Seconds of computing for a second of sound: the median of several calls after a first one, which may compile.
 
@@ -233,7 +238,7 @@ def real_time_factor(
     seconds = []
     for _ in range(1 + repeats):
         began = time.perf_counter()
-        for _ in play(instrument, trained.values, f0_hz, loudness_db, backend=backend):
+        for _ in play(instrument, trained.values, f0_hz, loudness_db, backend=backend, compiled=compiled):
             pass
         seconds.append(time.perf_counter() - began)
     return float(np.median(seconds[1:])) * instrument.sample_rate / (len(f0_hz) * instrument.hop_size)
