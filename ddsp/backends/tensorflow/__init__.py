@@ -48,12 +48,12 @@ def _draw(draw: str, key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Te
 def _scan_in_graph(step: Callable, init: Any, xs: Any, length: int) -> tuple[Any, Any]:
     """Scan by a while loop. The step is traced once, as a graph, which gives the shapes of the loop variables."""
     shapes = (map_tree(tf.TensorSpec.from_tensor, init), map_tree(lambda x: tf.TensorSpec(x.shape[1:], x.dtype), xs))
-    step = tf.function(step, autograph=False).get_concrete_function(*shapes)
+    traced = tf.function(step, autograph=False).get_concrete_function(*shapes)
     queues = map_tree(lambda x: tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x), xs)
-    outputs = [tf.TensorArray(y.dtype, length, element_shape=y.shape) for y in leaves_of(step.structured_outputs[1])]
+    outputs = [tf.TensorArray(y.dtype, length, element_shape=y.shape) for y in leaves_of(traced.structured_outputs[1])]
 
     def body(i: tf.Tensor, carry: Any, outputs: list[tf.TensorArray]) -> tuple[Any, ...]:
-        carry, y = step(carry, map_tree(lambda queue: queue.read(i), queues))
+        carry, y = traced(carry, map_tree(lambda queue: queue.read(i), queues))
         return i + 1, carry, [ta.write(i, leaf) for ta, leaf in zip(outputs, leaves_of(y), strict=True)]
 
     # XLA can differentiate a loop only if its length has a known bound.
@@ -61,7 +61,7 @@ def _scan_in_graph(step: Callable, init: Any, xs: Any, length: int) -> tuple[Any
         lambda i, *_: i < length, body, (tf.constant(0), init, outputs), maximum_iterations=length
     )
     stacked = iter([ta.stack() for ta in outputs])
-    return carry, map_tree(lambda _: next(stacked), step.structured_outputs[1])
+    return carry, map_tree(lambda _: next(stacked), traced.structured_outputs[1])
 
 
 class TensorFlow(Adapter):
