@@ -12,12 +12,12 @@ import ddsp
 
 
 class Decoder(ddsp.Processor):
-    params = tuple(ddsp.processors.ParamSpec(name, shape, lambda rng, shape: 0.3 * rng.standard_normal(shape))
-                   for name, shape in (("first", (2, 64)), ("second", (64, 126))))  # fmt: skip
+    params = (*ddsp.nn.dense_params("first", 2, 64), *ddsp.nn.dense_params("second", 64, 126))
 
-    def get_controls(self, f0_scaled, loudness_scaled, first, second):
-        xp = ddsp.extend.common_backend(f0_scaled=f0_scaled, first=first).xp
-        x = xp.matmul(xp.tanh(xp.matmul(xp.concat([10.0 * f0_scaled, loudness_scaled], axis=2), first)), second)
+    def get_controls(self, f0_scaled, loudness_scaled, first_weight, first_bias, second_weight, second_bias):
+        xp = ddsp.extend.common_backend(f0_scaled=f0_scaled).xp
+        x = ddsp.nn.dense(xp.concat([10.0 * f0_scaled, loudness_scaled], axis=2), first_weight, first_bias)
+        x = ddsp.nn.dense(xp.tanh(x), second_weight, second_bias)
         return {"amplitudes": x[..., :1], "harmonic_distribution": x[..., 1:61], "noise_magnitudes": x[..., 61:]}
 
     get_signal = ddsp.nn.Network.get_signal  # returns the outputs under their names

@@ -216,6 +216,21 @@ def test_decoders_of_other_outputs():
     assert nn.DilatedConvDecoder().dilations == (1, 2, 4, 8, 16) * 2
 
 
+@pytest.mark.parametrize("layer, params", [
+    (nn.dense, nn.dense_params("a", 2, 5)),
+    (nn.layer_norm, nn.norm_params("a", 2)),
+    (nn.causal_convolution, nn.convolution_params("a", 3, 2, 5)),
+    (nn.gru, nn.gru_params("a", 2, 5)),
+])  # fmt: skip
+def test_params_of_a_layer_are_its_arguments_in_order(layer, params):
+    rng = np.random.default_rng(0)
+    assert [param.name for param in params] == [f"a_{name}" for name in list(inspect.signature(layer).parameters)[
+        1 : 1 + len(params)]]  # fmt: skip
+    y = layer(rng.standard_normal((1, 4, 2)), *(param.init(rng, param.shape) for param in params))
+    y = y[0] if isinstance(y, tuple) else y
+    assert y.shape[:2] == (1, 4) and np.isfinite(y).all() and np.any(y != 0.0)
+
+
 def test_initial_values():
     """Weights keep the level of a signal: their variances are Glorot's, and recurrent matrices are orthogonal."""
     values = nn.RnnFcDecoder(rnn_channels=64, channels=128).initial_params(3)

@@ -34,6 +34,10 @@ NO_OPS = {
     "losses.Loss": "the base class",
     "nn.Network": "the base class",
     "nn.make_decoder": "makes one of the networks; tests/test_nn.py",
+    **dict.fromkeys(
+        ("nn.convolution_params", "nn.dense_params", "nn.gru_params", "nn.norm_params"),
+        "names and shapes of trainable values; tests/test_nn.py",
+    ),
     "instruments.compute_features": "CREPE and the loudness; tests/test_instrument_features.py",
     **dict.fromkeys(("instruments.Score", "instruments.TrainedInstrument", "instruments.TransferSettings"), "a record"),
     **dict.fromkeys(

@@ -3,6 +3,7 @@
 from .convolution import causal_convolution
 from .decoders import DilatedConvDecoder, RnnFcDecoder
 from .encoders import MfccTimeDistributedRnnEncoder
+from .initial import convolution_params, dense_params, gru_params, norm_params
 from .layers import dense, layer_norm, leaky_relu
 from .network import Network
 from .presets import PRESETS, make_decoder
@@ -16,11 +17,15 @@ __all__ = [
     "Network",
     "RnnFcDecoder",
     "causal_convolution",
+    "convolution_params",
     "dense",
+    "dense_params",
     "gru",
+    "gru_params",
     "layer_norm",
     "leaky_relu",
     "make_decoder",
+    "norm_params",
     "scale_f0_hz",
     "scale_loudness_db",
 ]

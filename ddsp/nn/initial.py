@@ -8,7 +8,7 @@ import numpy as np
 
 from ..processors.base import ParamSpec
 
-__all__: list[str] = []
+__all__ = ["convolution_params", "dense_params", "gru_params", "norm_params"]
 
 Params = tuple[ParamSpec, ...]
 
@@ -28,7 +28,16 @@ def dense_params(name: str, inputs: int, outputs: int) -> Params:
     Returns
     -------
     params : tuple
-        Specification of each value.
+        Specification of each value, for `params` of a `Processor`.
+
+    See Also
+    --------
+    dense : The layer.
+
+    Examples
+    --------
+    >>> [(param.name, param.shape) for param in dense_params("first", 2, 64)]
+    [('first_weight', (2, 64)), ('first_bias', (64,))]
     """
     return (
         ParamSpec(f"{name}_weight", (inputs, outputs), glorot_uniform),
@@ -49,7 +58,16 @@ def norm_params(name: str, channels: int) -> Params:
     Returns
     -------
     params : tuple
-        Specification of each value.
+        Specification of each value, for `params` of a `Processor`.
+
+    See Also
+    --------
+    layer_norm : The layer.
+
+    Examples
+    --------
+    >>> [(param.name, param.shape) for param in norm_params("first", 64)]
+    [('first_scale', (64,)), ('first_offset', (64,))]
     """
     return ParamSpec(f"{name}_scale", (channels,), ones), ParamSpec(f"{name}_offset", (channels,), zeros)
 
@@ -71,7 +89,16 @@ def convolution_params(name: str, kernel_size: int, inputs: int, outputs: int) -
     Returns
     -------
     params : tuple
-        Specification of each value.
+        Specification of each value, for `params` of a `Processor`.
+
+    See Also
+    --------
+    causal_convolution : The layer.
+
+    Examples
+    --------
+    >>> [(param.name, param.shape) for param in convolution_params("first", 3, 2, 64)]
+    [('first_weight', (3, 2, 64)), ('first_bias', (64,))]
     """
     return (
         ParamSpec(f"{name}_weight", (kernel_size, inputs, outputs), glorot_uniform),
@@ -80,7 +107,8 @@ def convolution_params(name: str, kernel_size: int, inputs: int, outputs: int) -
 
 
 def gru_params(name: str, inputs: int, units: int) -> Params:
-    """Weights and biases of `gru`, as `{name}_weight`, `{name}_recurrent_weight` and so on.
+    """Weights and biases of `gru`, as `{name}_weight`, `{name}_recurrent_weight`, `{name}_bias` and
+    `{name}_recurrent_bias`.
 
     Parameters
     ----------
@@ -94,7 +122,16 @@ def gru_params(name: str, inputs: int, units: int) -> Params:
     Returns
     -------
     params : tuple
-        Specification of each value.
+        Specification of each value, for `params` of a `Processor`.
+
+    See Also
+    --------
+    gru : The layer, which takes these values in this order.
+
+    Examples
+    --------
+    >>> [param.name for param in gru_params("gru", 2, 16)]
+    ['gru_weight', 'gru_recurrent_weight', 'gru_bias', 'gru_recurrent_bias']
     """
     return (
         ParamSpec(f"{name}_weight", (inputs, 3 * units), glorot_uniform),
