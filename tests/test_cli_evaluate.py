@@ -90,6 +90,22 @@ def test_figures_of_known_differences(figures_of):
     assert silence["f0_l1_cents"] is silence["f0_outliers"] is None and silence["loudness_l1_db"] > 40.0
 
 
+def test_which_frames_are_compared():
+    """Of 10 frames each: near, far, outlier, unvoiced in the result, unvoiced in the recording, quiet."""
+
+    def features(cents, loudness_db, confidence):
+        f0_hz = 440.0 * 2.0 ** (np.asarray(cents) / 1200.0)
+        known = {"f0_hz": f0_hz, "confidence": np.asarray(confidence), "loudness_db": np.asarray(loudness_db)}
+        return {name: np.repeat(x, 10) for name, x in known.items()}
+
+    target = features([0.0] * 6, [-20.0] * 5 + [-71.0], [0.9, 0.9, 0.9, 0.9, 0.5, 0.9])
+    loudness_db = [-20.0, -20.0, -20.0, -20.0, -25.0, -50.0]
+    played = features([-10.0, 40.0, 60.0, 0.0, 0.0, 0.0], loudness_db, [0.9, 0.9, 0.9, 0.1, 0.9, 0.9])
+    means = {"loudness_l1_db": 1.0, "f0_l1_cents": 25.0, "f0_outliers": 1.0 / 3.0}
+    counts = {"loudness_frames": 50, "voiced_frames": 40, "f0_frames": 30}
+    assert training.compare_features(target, played) == pytest.approx(means | counts)
+
+
 def test_spectral_distance_of_a_gain(figures_of):
     """For half the amplitude, the convergence is 0.5 and the log distance ln 2 at every FFT size."""
     noise = 0.1 * np.random.default_rng(0).standard_normal(8000)
@@ -117,13 +133,16 @@ def test_joined_figures_do_not_depend_on_the_grouping():
         frames = {name: int(rng.integers(1, 100)) for name in FIGURES if name.endswith("frames")}
         return {name: float(rng.random()) for name in FIGURES} | frames | more
 
-    parts = [part(), part(f0_outliers=1.0, f0_l1_cents=None), part(f0_frames=0, f0_l1_cents=None, f0_outliers=None)]
+    parts = [part(f0_outliers=0.5, f0_frames=20), part(f0_outliers=1.0, f0_l1_cents=None), part(f0_frames=30)]
+    parts += [part(f0_frames=0, f0_l1_cents=None, f0_outliers=None)]
     whole = training.join_figures(parts)
-    for name, value in training.join_figures([training.join_figures(parts[:2]), parts[2]]).items():
-        assert value == pytest.approx(whole[name]), name
-    frames = [x["f0_frames"] for x in parts[:2]]
-    assert whole["f0_outliers"] == pytest.approx(np.average([x["f0_outliers"] for x in parts[:2]], weights=frames))
-    assert whole["f0_l1_cents"] == pytest.approx(parts[0]["f0_l1_cents"])
+    grouped = training.join_figures([training.join_figures(parts[:2]), training.join_figures(parts[2:])])
+    assert grouped == pytest.approx(whole)
+    frames = [x["f0_frames"] for x in parts[:3]]
+    assert whole["f0_outliers"] == pytest.approx(np.average([x["f0_outliers"] for x in parts[:3]], weights=frames))
+    inliers = [10.0, 30.0 * (1.0 - parts[2]["f0_outliers"])]
+    cents = [parts[0]["f0_l1_cents"], parts[2]["f0_l1_cents"]]
+    assert whole["f0_l1_cents"] == pytest.approx(np.average(cents, weights=inliers))
 
 
 def test_analysis_is_nearer_than_an_untrained_instrument():

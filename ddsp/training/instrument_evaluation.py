@@ -234,7 +234,7 @@ def real_time_factor(
     """
     instrument = trained.instrument if reverb else trained.instrument.dry()
     longest = max(passages, key=lambda passage: len(passage.f0_hz))
-    f0_hz, loudness_db = (x[:TIMED_FRAMES] for x in (longest.f0_hz, longest.loudness_db))
+    f0_hz, loudness_db = (np.array(x[:TIMED_FRAMES]) for x in (longest.f0_hz, longest.loudness_db))
     seconds = []
     for _ in range(1 + repeats):
         began = time.perf_counter()
