@@ -10,6 +10,7 @@ and `jax`, and measures the speed on the backends that are installed.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -47,9 +48,16 @@ INSTRUMENTS = {
 }
 
 
-def run_ddsp(*arguments: str | Path) -> None:
+def run_ddsp(*arguments: str | Path, one_core: bool = False) -> None:
     """Run the command in a fresh process, which shows its progress."""
-    subprocess.run([sys.executable, "-m", "ddsp", *map(str, arguments)], cwd=ROOT, check=True)
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} if one_core else {}
+    before = _use_one_core if one_core and hasattr(os, "sched_setaffinity") else None
+    command = [sys.executable, "-m", "ddsp", *map(str, arguments)]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, **threads}, preexec_fn=before, check=True)
+
+
+def _use_one_core() -> None:
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def make_table(
@@ -77,13 +85,16 @@ def make_table(
 
 
 def _time(reports: dict[str, dict[str, dict[str, Any]]], folders: dict[str, Path], work: Path) -> None:
-    """Measure the speed, which the trained values do not change, on the first instrument, one preset after another."""
+    """Measure the speed, which the trained values do not change, on the first instrument, one preset after another.
+
+    On one core: other programs change times of several threads, which wait for one another, beyond all measure.
+    """
     first = next(iter(folders))
     for preset, report in reports[first].items():
         speed = work / first / preset / "speed.json"
         if not speed.exists():
             note = folders[first].resolve() / f"{INSTRUMENTS[first].hold_out}.wav"
-            run_ddsp("evaluate", work / first / preset, note, "-o", speed, "--backend", "all")
+            run_ddsp("evaluate", work / first / preset, note, "-o", speed, "--backend", "all", one_core=True)
         report["real_time_factor"] = json.loads(speed.read_text())["real_time_factor"]
 
 
@@ -134,20 +145,23 @@ def markdown(reports: dict[str, dict[str, dict[str, Any]]]) -> str:
         text = f"{name.capitalize()}: {len(learned) - 1} notes learned, {unseen} unseen, {seconds:.0f} s in all;"
         blocks += [f"{text} learned / unseen:", _table(head, rows)]
     backends = list(next(iter(next(iter(reports.values())).values()))["real_time_factor"])
-    head = ["preset", "trainable values", "files, kB", *(f"{name}, x real time" for name in backends)]
+    head = ["preset", "trainable values", "files, kB", *(f"{name}, times real time" for name in backends)]
     head += [f"training ({name}), min" for name in reports]
     rows = []
     for preset, x in next(iter(reports.values())).items():
         speeds = [_number(1.0 / x["real_time_factor"][name], 0) for name in backends]
         seconds = [by_preset.get(preset, {}).get("training_seconds") for by_preset in reports.values()]
         minutes = [_number(value, 1, 1.0 / 60.0) for value in seconds]
-        rows.append([f"`{preset}`", f"{x['parameters']:,}", _number(x["file_bytes"], 0, 1e-3), *speeds, *minutes])
+        rows.append([f"`{preset}`", f"{x['parameters']:,}", f"{1e-3 * x['file_bytes']:,.0f}", *speeds, *minutes])
     steps = sorted({x["steps"] for by_preset in reports.values() for x in by_preset.values()})
     here = machine()
     where = f"{here['processor']}, {here['cores']} cores; " + ", ".join(
-        f"{package} {here[package]}" for package in ("numpy", "torch", "jax", "tensorflow") if package in here
+        f"{package} {here[package]}"
+        for package in ("numpy", "torch", "jax", "tensorflow", "tensorflow-cpu")
+        if package in here
     )
-    blocks += [f"Size, speed, and time of {' or '.join(map(str, steps))} steps ({where}):", _table(head, rows)]
+    done = f"time of {' or '.join(map(str, steps))} steps"
+    blocks += [f"Size, speed on one core, and {done} on all cores ({where}):", _table(head, rows)]
     return "\n\n".join(blocks)
 
 

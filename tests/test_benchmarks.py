@@ -116,7 +116,8 @@ def write_run(arguments):
 def test_the_table_of_instruments_continues_where_it_stopped(tmp_path, monkeypatch):
     calls, folders = [], {"flute": tmp_path / "flute", "cello": tmp_path / "cello"}
 
-    def run_ddsp(*arguments):
+    def run_ddsp(*arguments, one_core=False):
+        assert one_core == ("all" in arguments)
         if len(calls) == 7 and arguments[0] == "evaluate":
             raise subprocess.CalledProcessError(2, "ddsp")
         calls.append(arguments)
