@@ -170,6 +170,7 @@ with jax.set_mesh(explicit):
     spread = [jax.device_put(x, NamedSharding(explicit, P("b"))) for x in (*plain, noise)]
     close(jax.jit(lambda *x: f(*x)(energies))(*spread[:4]), right)
     close(jax.jit(jax.value_and_grad(loss, 1))(*spread[3:]), right_loss)
+jax.jit(lambda *x: f(*x)(energies)).trace(*spread[:4])  # the mesh need not be set
 """
 
 

@@ -29,6 +29,11 @@ def _spec(x: jax.Array) -> tuple:
     return tuple(spec) if builtins.any(spec) else ()
 
 
+def _sharded(x: jax.Array, *spec: Any) -> jax.sharding.NamedSharding:
+    """Sharding over these axes of the mesh of x, which need not be set by `jax.set_mesh`."""
+    return jax.sharding.NamedSharding(jax.typeof(x).sharding.mesh, jax.sharding.PartitionSpec(*spec))
+
+
 def argsort(x: jax.Array, /, **kwargs: Any) -> jax.Array:  # type: ignore[no-redef]
     """Sort as in jax.numpy, but never differentiate: JAX's rule uses an array with another sharding than x."""
     return jnp.argsort(jax.lax.stop_gradient(x), **kwargs)
@@ -37,7 +42,7 @@ def argsort(x: jax.Array, /, **kwargs: Any) -> jax.Array:  # type: ignore[no-red
 def take(x: jax.Array, indices: jax.Array, /, *, axis: int | None = None) -> jax.Array:  # type: ignore[no-redef]
     """Take as in jax.numpy; elements of an x with one axis get the sharding of the indices."""
     if x.ndim == 1 and (spec := _spec(indices)):
-        return x.at[indices].get(mode="fill", out_sharding=jax.sharding.PartitionSpec(*spec))
+        return x.at[indices].get(mode="fill", out_sharding=_sharded(indices, *spec))
     return jnp.take(x, indices, axis=axis)
 
 
@@ -50,5 +55,5 @@ def reshape(x: jax.Array, /, shape: Any, *, copy: bool | None = None) -> jax.Arr
     if shape[:1] == x.shape[:1]:
         return jnp.reshape(x, shape, copy=copy)
     if shape and shape[0] % x.shape[0] == 0 and spec[0] is not None and not builtins.any(spec[1:]):
-        return jax.lax.reshape(x, shape, out_sharding=jax.sharding.PartitionSpec(spec[0]))
-    return jnp.reshape(jax.sharding.reshard(x, jax.sharding.PartitionSpec()), shape, copy=copy)
+        return jax.lax.reshape(x, shape, out_sharding=_sharded(x, spec[0]))
+    return jnp.reshape(jax.sharding.reshard(x, _sharded(x)), shape, copy=copy)

@@ -208,6 +208,9 @@ class _PairLoss(_Layer, keras.losses.Loss):
 
     Keras passes the weights, [batch] or [batch, 1], as the third argument. The result is then the mean over the batch
     of weight times loss of each example.
+
+    In the scope of a `tf.distribute.Strategy`, the result is divided by the number of replicas, as for every loss of
+    Keras, since gradients are summed over the replicas.
     """
 
     reduction = "sum_over_batch_size"
@@ -218,10 +221,13 @@ class _PairLoss(_Layer, keras.losses.Loss):
             *args, weight = args  # type: ignore[assignment]
             sample_weight = weight if sample_weight is None else sample_weight
         if sample_weight is None:
-            return super().call(*args, **kwargs)
-        values = self.by_example(*args, **kwargs)
-        weight = tf.cast(tf.reshape(sample_weight, [-1]), values.dtype)
-        return tf.reduce_mean(values * weight)
+            loss = super().call(*args, **kwargs)
+        else:
+            values = self.by_example(*args, **kwargs)
+            weight = tf.cast(tf.reshape(sample_weight, [-1]), values.dtype)
+            loss = tf.reduce_mean(values * weight)
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        return loss if replicas == 1 else loss / replicas
 
     @tf.autograph.experimental.do_not_convert
     def by_example(self, *args: Any, **kwargs: Any) -> Any:

@@ -43,6 +43,7 @@ def draw_windows(
     seed: int,
     step: int,
     augmentation: Augmentation = Augmentation(),  # noqa: B008
+    part: slice = slice(None),
 ) -> dict[str, np.ndarray]:
     """Cut random windows out of passages.
 
@@ -65,12 +66,15 @@ def draw_windows(
         Number of the step, an integer >= 0.
     augmentation
         Random changes.
+    part
+        Windows to return; the others are not read. With `slice(rank, None, n_processes)`, each of several processes
+        gets its part of a batch.
 
     Returns
     -------
     windows : dict
         `audio` [n_windows, n_frames * hop_size], and `f0_hz`, `loudness_db` and `decoder_f0_hz` [n_windows, n_frames,
-        1], float32.
+        1], float32; with `part`, these rows of them.
 
     Raises
     ------
@@ -94,12 +98,15 @@ def draw_windows(
     chosen = rng.choice(len(passages), n_windows, p=lengths / lengths.sum())
     centers = rng.integers(lengths[chosen])
     starts = np.clip(centers - n_frames // 2, 0, np.maximum(lengths[chosen] - n_frames, 0))
-    windows = [_window(passages[i], int(start), n_frames) for i, start in zip(chosen, starts, strict=True)]
-    audio, f0_hz, loudness_db = (np.stack(parts).astype(np.float32) for parts in zip(*windows, strict=True))
-    f0_hz *= 2.0 ** (augmentation.cents / 1200.0 * rng.standard_normal((n_windows, 1))).astype(np.float32)
-    gain_db = (augmentation.gain_db * rng.uniform(-1.0, 1.0, (n_windows, 1))).astype(np.float32)
+    octaves = (augmentation.cents / 1200.0 * rng.standard_normal((n_windows, 1))[part]).astype(np.float32)
+    gain_db = (augmentation.gain_db * rng.uniform(-1.0, 1.0, (n_windows, 1))[part]).astype(np.float32)
+    moved = (augmentation.semitones * rng.standard_normal((n_windows, 1)) * (rng.random((n_windows, 1)) < 0.5))[part]
+    windows = [_window(passages[i], int(start), n_frames) for i, start in zip(chosen[part], starts[part], strict=True)]
+    if not windows:
+        raise ValueError(f"part: got {part}, none of {n_windows} windows")
+    audio, f0_hz, loudness_db = (np.stack(arrays).astype(np.float32) for arrays in zip(*windows, strict=True))
+    f0_hz *= 2.0**octaves
     audio *= 10.0 ** (gain_db / 20.0)
-    moved = augmentation.semitones * rng.standard_normal((n_windows, 1)) * (rng.random((n_windows, 1)) < 0.5)
     frames = {
         "f0_hz": f0_hz,
         "loudness_db": loudness_db + gain_db,
