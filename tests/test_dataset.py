@@ -47,6 +47,24 @@ def write_dataset(folder, names=("a", "b")):
     return folder
 
 
+@posix
+def test_many_recordings_are_open_at_the_same_time(tmp_path, monkeypatch):
+    """Each mapped file stays open, and the usual limit is 1,024 files."""
+    import resource
+
+    opened = [int(number) for number in os.listdir("/dev/fd")]
+    limit = max(opened) + 20
+    n = limit - len(opened) + 10
+    write_dataset(tmp_path, [f"{i}" for i in range(n)])
+    monkeypatch.setattr(dataset, "OTHER_FILES", limit)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, before[1]))
+    try:
+        assert len(training.load_dataset(tmp_path).passages) == 2 * n
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
 def test_what_is_written_is_read(tmp_path):
     found = training.load_dataset(write_dataset(tmp_path))
     assert (found.sample_rate, found.hop_size, found.seconds) == (16000, 4, 2 * 8 * 4 / 16000)

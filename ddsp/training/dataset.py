@@ -9,6 +9,7 @@ import platform
 import secrets
 import zlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +32,8 @@ ARRAYS = {"audio": "F32", "f0_hz": "F32", "confidence": "F32", "loudness_db": "F
 DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "I64": np.dtype("<i8")}
 #: What is known about a prepared recording; see `ddsp.cli.preparing`.
 FACTS = {"version", "sample_rate", "hop_size", "key", "passages", "seconds", "channels", "warnings"}
+#: Number of files that a process may open besides those of a data set.
+OTHER_FILES = 512
 #: Quantiles of the statistics in percent.
 PERCENT = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 #: Widths of the bins from which quantiles are computed, in semitones and dB, and the lowest values.
@@ -126,6 +129,7 @@ def load_dataset(path: str | Path) -> Dataset:
     """
     folder = Path(path)
     content = read_dataset_json(folder)
+    _allow_open_files(len(content["recordings"]))
     passages: list[Passage] = []
     for recording in content["recordings"]:
         arrays, facts = open_prepared(folder / recording["file"])
@@ -133,6 +137,19 @@ def load_dataset(path: str | Path) -> Dataset:
             raise ValueError(f"{folder / recording['file']}: got other settings than those of {DATASET}")
         passages += passages_of(recording["name"], arrays, content["hop_size"])
     return Dataset(folder, content["sample_rate"], content["hop_size"], tuple(passages), content["statistics"])
+
+
+def _allow_open_files(more: int) -> None:
+    """Raise this process's limit of open files, as far as the system allows, since a mapped file stays open."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = more + OTHER_FILES if hard == resource.RLIM_INFINITY else min(more + OTHER_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def passages_of(name: str, arrays: Mapping[str, np.ndarray], hop: int) -> list[Passage]:
