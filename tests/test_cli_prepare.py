@@ -267,9 +267,8 @@ if os.environ.get("DDSP_TEST_KILL"):
     assert mark.exists() and "Traceback" not in done.stderr
     command.prepare_dataset([str(recordings)], tmp_path / "one")
     assert files_of(data) == files_of(tmp_path / "one")
-    for name in files_of(data):
-        one, two = ((folder / "recordings" / name).read_bytes() for folder in (data, tmp_path / "one"))
-        assert len(one) == len(two)
-    assert [len(p.f0_hz) for p in training.load_dataset(data).passages] == [
-        len(p.f0_hz) for p in training.load_dataset(tmp_path / "one").passages
-    ]
+    several, one = (training.load_dataset(folder).passages for folder in (data, tmp_path / "one"))
+    for found, expected in zip(several, one, strict=True):
+        assert found.name == expected.name
+        for x, y in zip(found[1:], expected[1:], strict=True):
+            np.testing.assert_allclose(x, y, rtol=1e-4, atol=1e-5)  # the number of BLAS threads may differ
