@@ -14,7 +14,7 @@ folder=${1:?FOLDER: the folder with the recordings is missing}
 run=${2:-flute_run}
 target=$(cd "$(dirname "$0")/.." && pwd)/ddsp/instruments/flute
 
-ddsp train "$folder" -o "$run" --backend jax --steps 1800
+ddsp train "$folder" -o "$run" --backend jax --steps 1800 --hold-out A5
 python - "$run" "$target" <<'PYTHON'
 import dataclasses, pathlib, sys
 from ddsp.instruments import load_instrument, save_instrument

@@ -320,7 +320,7 @@ def test_random_options(run, data, tmp_path, monkeypatch):
         "--hold-out": ("tone-1", "tone-2.wav", "", "\\0"),
         "--every": ("1", "5", "0"),
     }
-    for trial in range(100):
+    for trial in range(300):
         options = [
             x for name in drawn.sample(list(values), drawn.randint(0, 5)) for x in (name, drawn.choice(values[name]))
         ]

@@ -15,7 +15,7 @@ from conftest import require_backend
 from ddsp import training
 from ddsp.backends import BACKENDS, load
 from ddsp.instruments import load_instrument
-from ddsp.training import Augmentation, FitSettings, Passage, draw_windows, load_checkpoint, split_passages
+from ddsp.training import Augmentation, FitSettings, Passage, draw_windows, load_checkpoint, split_passages, splitting
 from tests.tiny_runs import HOP, STATISTICS, note, tiny_fit, tiny_run, train_until
 
 TRAINED_BY = [name for name in BACKENDS if name != "numpy"]
@@ -99,28 +99,27 @@ def frames_of(passages):
     return sum(len(passage.f0_hz) for passage in passages)
 
 
-def test_a_passage_in_the_middle_of_the_range_is_held_out():
-    notes = [note(220.0 * 2 ** (i / 3), 40 + (i == 7)) for i in (7, 0, 1, 3, 4, 2, 5, 6, 8)]
-    learned, unseen = split_passages(notes)
-    assert [passage.name for passage in unseen] == [note(220.0 * 2 ** (4 / 3), 1).name]
-    assert len(learned) == 8
-
-
-@pytest.mark.parametrize("lengths", [(400,), (300, 500), (30, 900, 20), (12000,), (20,)])
-def test_the_end_of_the_longest_passage_is_held_out(lengths):
+@pytest.mark.parametrize("lengths", [(400,), (300, 500), (30, 900, 20), (12000,), (20,), (1800,) * 10, (25,) * 3000])
+def test_parts_out_of_the_middle_are_held_out(lengths):
+    """About a tenth, at most 20 s; what is before and after a part is learned."""
     passages = [ramp(str(i), n) for i, n in enumerate(lengths)]
-    learned, (unseen,) = split_passages(passages)
-    expected = max(2, min(round(sum(lengths) / 10), 5000))
-    assert len(unseen.f0_hz) == expected and unseen.f0_hz[-1] == max(lengths)
-    assert frames_of(learned) == sum(lengths) - expected
-    assert learned[int(unseen.name)].f0_hz[-1] == unseen.f0_hz[0] - 1.0
-
-
-def test_of_many_short_passages_some_are_held_out():
-    passages = [ramp(str(i), 25) for i in range(3000)]
     learned, unseen = split_passages(passages)
-    assert frames_of(unseen) == 5000 and len(learned) + len(unseen) == 3000
-    assert np.ptp(np.diff([int(passage.name) for passage in unseen])) <= 1
+    wanted = min(sum(lengths) / 10, 5000)
+    assert 0.4 * wanted <= frames_of(unseen) <= 1.3 * wanted and frames_of(learned) + frames_of(unseen) == sum(lengths)
+    for part in unseen:
+        before, after = (piece for piece in learned if piece.name == part.name)
+        assert before.f0_hz[-1] + 1.0 == part.f0_hz[0] and part.f0_hz[-1] + 1.0 == after.f0_hz[0]
+        assert abs(len(before.f0_hz) - len(after.f0_hz)) <= 1
+    joined = splitting.join(unseen)
+    assert frames_of([joined]) == frames_of(unseen) and len(joined.audio) == sum(len(part.audio) for part in unseen)
+
+
+def test_low_and_high_pitches_are_held_out():
+    notes = [note(220.0 * 2 ** (i / 3), 1800) for i in (7, 0, 1, 3, 4, 2, 5, 6, 8)]
+    _, unseen = split_passages(notes)
+    pitches = sorted(np.median(part.f0_hz) for part in unseen)
+    np.testing.assert_allclose(pitches, [220.0 * 2 ** (i / 3) for i in (1, 3, 5, 7)], rtol=1e-6)
+    assert splitting.names_of(notes) == ", ".join(x.name for x in notes[:4]) + " and 5 more"
 
 
 def test_hold_out_by_name():

@@ -72,8 +72,8 @@ def train(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Recording that is not learned, by which the best checkpoint is chosen; by default a passage of about "
-            "a tenth of the sound.",
+            help="Recording that is not learned, by which the best checkpoint is chosen; by default parts of several "
+            "recordings, about a tenth of the sound.",
             show_default=False,
         ),
     ] = None,

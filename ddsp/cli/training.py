@@ -28,7 +28,7 @@ from ..training import (
     split_passages,
     write_run_settings,
 )
-from ..training.splitting import beginning
+from ..training.splitting import beginning, names_of
 from .console import say, warn
 from .errors import UserError, reason_of, unwritable
 from .prepare import prepare_dataset
@@ -101,7 +101,8 @@ def train_instrument(options: Options) -> Iterator[Path]:
             run = Run(folder, fit, unseen, dataset.statistics, resumed=more, **length)
         except OSError as error:
             raise unwritable(folder, error) from error
-        say(f"{dataset.seconds:.0f} s of sound, unseen: {', '.join(dict.fromkeys(p.name for p in unseen))}")
+        parts = "parts of " if settings["learning"]["hold_out"] is None else ""
+        say(f"{dataset.seconds:.0f} s of sound, unseen: {parts}{names_of(unseen)}")
         if run.is_done:
             say(f"the run has all of its {fit.count} steps; --resume with --steps or --minutes makes it longer")
         take_steps(run)

@@ -8,7 +8,7 @@ from collections import deque
 from pathlib import Path
 
 from ..training import Run
-from ..training.splitting import beginning
+from ..training.splitting import beginning, join
 from .console import say, warn
 from .errors import UserError, reason_of, unwritable
 from .outputs import staged, write_audio
@@ -106,12 +106,12 @@ def _tell(run: Run, row: dict[str, float], speed: _Speed) -> None:
 
 
 def _preview(run: Run) -> None:
-    """Write the curve, and what the instrument plays for the unseen passage. Of earlier previews, those at 1, 2, 4, 8
+    """Write the curve, and what the instrument plays for the unseen passages. Of earlier previews, those at 1, 2, 4, 8
     and so on times `every` steps stay.
     """
     folder, count, instrument = run.folder, run.fit.count, run.fit.instrument
     rate = round(instrument.sample_rate)
-    part = beginning(run.held_out, round(PREVIEW_SECONDS * rate / instrument.hop_size))[0]
+    part = join(beginning(run.held_out, round(PREVIEW_SECONDS * rate / instrument.hop_size)))
     name = f"preview-{count:08d}"
     with staged(folder, ["loss.png", "preview-recording.wav", f"{name}.wav", f"{name}.png"]) as stage:
         played = run.fit.play(part)

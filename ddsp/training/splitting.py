@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -11,18 +12,21 @@ from .dataset import Passage
 
 __all__ = ["split_passages"]
 
-#: Share of the frames that is held out, and the largest number of frames: 20 s at 250 frames a second.
-SHARE, MOST_FRAMES = 0.1, 5000
+#: Share of the frames that is held out; the largest number of frames, and that of a part: 20 s and 2 s at 250 a second.
+SHARE, MOST_FRAMES, PART_FRAMES = 0.1, 5000, 500
+#: Number of recordings that `names_of` names.
+MOST_NAMES = 4
 
 
 def split_passages(
     passages: Sequence[Passage], hold_out: str | None = None
 ) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
-    """Hold out a passage, so that the loss of what is not learned can be observed.
+    """Hold out parts of the passages, so that the loss of what is not learned can be observed.
 
-    About a tenth of the frames is held out, at most 20 s. If a passage has about this length, it is held out as a
-    whole: of several, the one whose median pitch is nearest to the median of all, so that lower and higher notes are
-    learned. Otherwise it is the end of the longest passage, or, of many short passages, some of them.
+    About a tenth of the frames is held out, at most 20 s: parts of about 2 s out of the middle of passages from low to
+    high pitch. What is before and after a part is learned, so the pitches of all parts are learned as well. With
+    `hold_out`, it is a whole recording. If its pitch is in no other recording, its loss may soon stop falling, while
+    the instrument still learns to play the others.
 
     Parameters
     ----------
@@ -36,7 +40,7 @@ def split_passages(
     learned : tuple
         Passages to learn.
     held_out : tuple
-        Passages that are held out.
+        Parts, or the passages of `hold_out`.
 
     Raises
     ------
@@ -49,9 +53,9 @@ def split_passages(
 
     Examples
     --------
-    >>> notes = [Passage(f"{hz} Hz", np.zeros(640), np.full(10, hz), np.zeros(10)) for hz in (220.0, 330.0, 440.0)]
-    >>> [[note.name for note in part] for part in split_passages(notes, "330.0 Hz")]
-    [['220.0 Hz', '440.0 Hz'], ['330.0 Hz']]
+    >>> notes = [Passage(f"{hz} Hz", np.zeros(3200), np.full(50, hz), np.zeros(50)) for hz in (440.0, 220.0, 330.0)]
+    >>> [[(part.name, len(part.f0_hz)) for part in found] for found in split_passages(notes)]
+    [[('440.0 Hz', 50), ('220.0 Hz', 50), ('330.0 Hz', 17), ('330.0 Hz', 18)], [('330.0 Hz', 15)]]
     """
     if hold_out is not None:
         return _by_name(passages, hold_out)
@@ -60,19 +64,18 @@ def split_passages(
         raise ValueError(f"passages: got {total} frames in all, expected at least {round(2.0 / SHARE)}")
     wanted = min(total * SHARE, MOST_FRAMES)
     lengths = np.asarray([len(passage.f0_hz) for passage in passages])
-    longest = int(np.argmax(lengths))
-    fitting = np.flatnonzero((lengths >= 0.5 * wanted) & (lengths <= 2.0 * wanted))
-    if len(fitting):
-        pitches = np.log2([np.median(passage.f0_hz) for passage in passages])
-        chosen = {int(fitting[np.argmin(np.abs(pitches[fitting] - np.median(pitches)))])}
-    elif lengths[longest] > wanted:
-        first, second = cut(passages[longest], int(lengths[longest] - round(wanted)))
-        return (*passages[:longest], first, *passages[longest + 1 :]), (second,)
-    else:  # many short ones
-        n = round(wanted / np.mean(lengths))
-        chosen = set(((np.arange(n) + 0.5) * (len(passages) / n)).astype(int).tolist())
-    learned = tuple(passage for i, passage in enumerate(passages) if i not in chosen)
-    return learned, tuple(passages[i] for i in sorted(chosen))
+    n = min(math.ceil(wanted / min(PART_FRAMES, np.median(lengths) / 2.0)), len(passages))
+    by_pitch = np.argsort([np.median(passage.f0_hz) for passage in passages], kind="stable")
+    chosen = set(by_pitch[((np.arange(n) + 0.5) * (len(passages) / n)).astype(int)].tolist())
+    learned: list[Passage] = []
+    held_out: list[Passage] = []
+    for i, passage in enumerate(passages):
+        size = max(min(round(wanted / n), int(lengths[i]) // 2), 1) if i in chosen else 0
+        before, rest = cut(passage, (int(lengths[i]) - size) // 2)
+        part, after = cut(rest, size)
+        learned += [piece for piece in (before, after) if len(piece.f0_hz)] if size else [passage]
+        held_out += [part] if size else []
+    return tuple(learned), tuple(held_out)
 
 
 def _by_name(passages: Sequence[Passage], name: str) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
@@ -107,3 +110,16 @@ def beginning(passages: Sequence[Passage], n_frames: int) -> tuple[Passage, ...]
             found.append(cut(passage, n_frames)[0])
             n_frames -= len(passage.f0_hz)
     return tuple(found)
+
+
+def join(passages: Sequence[Passage]) -> Passage:
+    """One passage of several that follow one another."""
+    arrays = (np.concatenate(parts) for parts in zip(*(passage[1:] for passage in passages), strict=True))
+    return Passage(names_of(passages), *arrays)
+
+
+def names_of(passages: Sequence[Passage]) -> str:
+    """Names of the recordings of passages, each once, without the last ones if they are many."""
+    names = list(dict.fromkeys(passage.name for passage in passages))
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
