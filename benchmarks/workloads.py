@@ -28,7 +28,7 @@ class Size:
     n_harmonics: int = 100
     n_bands: int = 65
     ir_length: int = 16000
-    fft_sizes: tuple[int, ...] = (2048, 1024, 512, 256, 128, 64)
+    fft_sizes: tuple[int, ...] = losses.SpectralLoss.fft_sizes
 
 
 @dataclass(frozen=True)

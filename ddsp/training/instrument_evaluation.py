@@ -14,13 +14,14 @@ from ..instruments import TrainedInstrument, compute_long_features, play
 from ..instruments.voicing import SILENCE_DB
 from ..losses import SpectralLoss
 from .dataset import Passage
-from .evaluation import evaluate_resynthesis
+from .evaluation import CHUNK_SAMPLES, evaluate_resynthesis
 from .recordings import VOICED
+from .refinement import equal_runs
 
 __all__ = ["compare_features", "evaluate_instrument", "join_figures"]
 
-#: FFT sizes of the spectral distance, and the number of samples that are compared at a time.
-DISTANCE_SIZES, CHUNK_SAMPLES = (2048, 1024, 512), 2**21
+#: FFT sizes of the spectral distance.
+DISTANCE_SIZES = (2048, 1024, 512)
 #: Distance in cents from which a pitch is an outlier.
 OUTLIER_CENTS = 50.0
 #: Frames that `real_time_factor` plays, at most: one chunk of `play`, 8 s.
@@ -107,14 +108,11 @@ def compare_features(target: Mapping[str, np.ndarray], played: Mapping[str, np.n
 
 def compare_audio(target: np.ndarray, audio: np.ndarray, sample_rate: int) -> dict[str, Any]:
     """Length, spectral loss and spectral distance of a resynthesis, [time]."""
-    distance, starts = spectral_distance(sample_rate), range(0, len(target), CHUNK_SAMPLES)
-    parts = [(x[None, i : i + CHUNK_SAMPLES] for x in (target, audio)) for i in starts]
-    found = [float(distance(*part)) for part in parts]
-    lengths = [min(CHUNK_SAMPLES, len(target) - i) for i in starts]
+    distance, runs = spectral_distance(sample_rate), equal_runs(len(target), 1, CHUNK_SAMPLES)
     return {
         "seconds": len(target) / sample_rate,
         "spectral_loss": evaluate_resynthesis(target, audio, sample_rate)["spectral_loss"],
-        "spectral_distance": float(np.average(found, weights=lengths)),
+        "spectral_distance": float(np.mean([float(distance(target[None, run], audio[None, run])) for run in runs])),
     }
 
 

@@ -14,8 +14,6 @@ __all__ = ["split_passages"]
 
 #: Share of the frames that is held out; the largest number of frames, and that of a part: 20 s and 2 s at 250 a second.
 SHARE, MOST_FRAMES, PART_FRAMES = 0.1, 5000, 500
-#: Number of recordings that `names_of` names.
-MOST_NAMES = 4
 
 
 def split_passages(
@@ -70,11 +68,14 @@ def split_passages(
     learned: list[Passage] = []
     held_out: list[Passage] = []
     for i, passage in enumerate(passages):
-        size = max(min(round(wanted / n), int(lengths[i]) // 2), 1) if i in chosen else 0
+        if i not in chosen:
+            learned.append(passage)
+            continue
+        size = max(min(round(wanted / n), int(lengths[i]) // 2), 1)
         before, rest = cut(passage, (int(lengths[i]) - size) // 2)
         part, after = cut(rest, size)
-        learned += [piece for piece in (before, after) if len(piece.f0_hz)] if size else [passage]
-        held_out += [part] if size else []
+        learned += [piece for piece in (before, after) if len(piece.f0_hz)]
+        held_out.append(part)
     return tuple(learned), tuple(held_out)
 
 
@@ -83,11 +84,10 @@ def _by_name(passages: Sequence[Passage], name: str) -> tuple[tuple[Passage, ...
     found = [n for n in names if name in (n, str(PurePosixPath(n).with_suffix("")))]
     found += [n for n in names if name in (PurePosixPath(n).name, PurePosixPath(n).stem) and n not in found]
     if len(found) != 1:
-        shown = ", ".join(list(names)[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         what = "several recordings" if found else "no recording"
-        raise ValueError(f"hold_out: got {name!r}, the name of {what}, expected one of {shown}")
+        raise ValueError(f"hold_out: got {name!r}, the name of {what}, expected one of {names_of(passages, 5)}")
     if len(names) == 1:
-        raise ValueError(f"hold_out: got {name!r}, the only recording; without this option, its end is held out")
+        raise ValueError(f"hold_out: got {name!r}, the only recording; without this option, parts of it are held out")
     held_out = [passage for passage in passages if passage.name == found[0]]
     learned = [passage for passage in passages if passage.name != found[0]]
     return tuple(learned), tuple(held_out)
@@ -118,8 +118,8 @@ def join(passages: Sequence[Passage]) -> Passage:
     return Passage(names_of(passages), *arrays)
 
 
-def names_of(passages: Sequence[Passage]) -> str:
-    """Names of the recordings of passages, each once, without the last ones if they are many."""
+def names_of(passages: Sequence[Passage], most: int = 4) -> str:
+    """Names of the recordings of passages, each once, without the last ones if they are more than `most`."""
     names = list(dict.fromkeys(passage.name for passage in passages))
-    more = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
