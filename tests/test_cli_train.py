@@ -15,6 +15,7 @@ import soundfile
 
 from conftest import require_backend
 from ddsp.cli import training_loop
+from ddsp.cli.training_pictures import limits_of
 from ddsp.instruments import load_instrument, storage
 from ddsp.training import Fit
 from tests.command import tone, write
@@ -103,6 +104,13 @@ def test_progress(train, tmp_path):
 def test_minutes(train, tmp_path):
     code, _, _ = train(tmp_path / "run", "--minutes", "0.0001")
     assert code == 0 and len(curve(tmp_path / "run")) == 1
+
+
+def test_few_unseen_losses_are_inside_the_picture():
+    """Among thousands of steps, those of the checkpoints are less than the share of losses that is cut off."""
+    losses = np.concatenate([np.linspace(20.0, 6.0, 100), np.full(4000, 5.0)])
+    low, high = limits_of(losses, np.asarray([8.1, 6.9, 8.5]))
+    assert 4.0 < low < 5.0 and 8.5 < high < 9.0
 
 
 def test_previews(train, tmp_path, monkeypatch):

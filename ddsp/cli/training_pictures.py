@@ -50,13 +50,20 @@ def draw_curve(curve: Sequence[tuple[int, float, float | None]], scratch: Path) 
         axis.plot(steps[thinned], losses[thinned], color=LEARNED, alpha=0.25, linewidth=0.8)
         axis.plot(steps[size - 1 :][thinned], smooth[thinned], color=LEARNED, linewidth=1.8, label="learned")
         axis.plot(*unseen.T, color=UNSEEN, marker="o", markersize=4, label="unseen")
-        lowest, highest = (float(x) for x in np.quantile([*losses[len(losses) // 20 :], *unseen[:, 1]], (0.0, 0.98)))
-        axis.set(xlabel="step", ylabel="spectral loss", ylim=(lowest - 0.3, max(highest, lowest + 1.0) + 0.3))
+        axis.set(xlabel="step", ylabel="spectral loss", ylim=limits_of(losses, unseen[:, 1]))
         axis.grid(alpha=0.3)
         axis.legend(frameon=False)
         png = io.BytesIO()
         figure.savefig(png, format="png", metadata={"Software": None})
         return png.getvalue()
+
+
+def limits_of(losses: np.ndarray, unseen: np.ndarray) -> tuple[float, float]:
+    """Limits of the axis: all unseen losses, and the learned ones without the first steps and single high ones."""
+    later = losses[len(losses) // 20 :]
+    lowest = min(float(x) for x in (*later, *unseen))
+    highest = max(float(x) for x in (np.quantile(later, 0.98), *unseen))
+    return lowest - 0.3, max(highest, lowest + 1.0) + 0.3
 
 
 def draw_preview(passage: Passage, played: np.ndarray, sample_rate: int, title: str, scratch: Path) -> bytes:
