@@ -185,7 +185,7 @@ def test_what_is_written(run, instrument, data, tmp_path):
     assert report["total"]["spectral_loss"] == pytest.approx(np.average(losses, weights=seconds))
     assert report["total"].keys() == report["analysis"].keys() == FIGURES
     passage = training.load_dataset(data).passages[1]
-    expected = training.evaluate_instrument(made(), passage, reverb=False)
+    expected = training.evaluate_instrument(instruments.load_instrument(instrument), passage, reverb=False)
     assert {name: report["recordings"][1][name] for name in FIGURES} == pytest.approx(expected[0])
     np.testing.assert_array_equal(soundfile.read(folder / "tone-1.wav", dtype="float32")[0], expected[1])
     assert sorted(path.name for path in folder.iterdir()) == ["tone-0.wav", "tone-1.wav", "tone-2.wav"]

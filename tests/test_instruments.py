@@ -39,9 +39,11 @@ def folder(tmp_path):
 @pytest.mark.parametrize(
     "instrument",
     [
-        INSTRUMENT,
-        instruments.Instrument(nn.RnnFcDecoder(SPLITS, channels=4, rnn_channels=3), reverb=None),
-        instruments.Instrument(nn.make_decoder("least", z_channels=2), effects.TrainableReverb(reverb_length=9)),
+        replace(INSTRUMENT, max_harmonics=3),
+        instruments.Instrument(nn.RnnFcDecoder(SPLITS, channels=4, rnn_channels=3), reverb=None, max_harmonics=4),
+        instruments.Instrument(
+            nn.make_decoder("least", z_channels=2), effects.TrainableReverb(reverb_length=9), max_harmonics=20
+        ),
     ],
     ids=["convolutions", "recurrent and dry", "with z, and a free reverb"],
 )
@@ -58,6 +60,61 @@ def test_a_folder_keeps_every_bit(instrument, tmp_path):
     again = instruments.instrument_files(found.instrument, instruments.flatten_values(found.values), found.statistics)
     for name, content in again.items():
         assert storage.to_bytes(name, content) == (tmp_path / "a" / "b" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("pitches", "set_before", "played"),
+    [
+        ({"1": 60.0, "50": 70.0}, None, 7),  # C4 is 261.6 Hz, and Nyquist 2000 Hz
+        ({"5": 69.1, "50": 70.0}, None, 4),
+        ({"1": 69.0, "50": 70.0}, 3, 3),
+        ({"1": 60.0, "50": 70.0}, 20, 7),
+        ({"1": 127.0}, None, 1),
+        (None, None, None),
+        (None, 3, 3),
+        ({}, None, None),
+        ([60.0], None, None),
+        ({"1": "low"}, None, None),
+        ({"1": float("nan")}, None, None),
+        ({"1": -1e9}, None, None),
+        ({"1": 1e9}, None, None),
+    ],
+)
+def test_only_harmonics_that_were_learned_are_played(pitches, set_before, played, tmp_path):
+    """Those below Nyquist at the lowest pitch of the recordings."""
+    instrument = replace(INSTRUMENT, max_harmonics=set_before)
+    instruments.save_instrument(tmp_path / "kazoo", instrument, VALUES, {})
+    (tmp_path / "kazoo" / "statistics.json").write_text(json.dumps({"pitch_midi": pitches}))
+    assert instruments.load_instrument(tmp_path / "kazoo").instrument == replace(INSTRUMENT, max_harmonics=played)
+
+
+def test_harmonics_keep_the_level_of_those_that_are_left_out():
+    frames = np.ones((1, 3, 1))
+    distributions = [
+        replace(INSTRUMENT, max_harmonics=n).get_controls(220.0 * frames, -20.0 * frames)["harmonic_distribution"]
+        for n in (None, 100, 3)
+    ]
+    np.testing.assert_array_equal(*distributions[:2])
+    np.testing.assert_allclose(distributions[2].sum(axis=2), 1.0, rtol=1e-12)
+    kept = distributions[0][:, :, :3]
+    np.testing.assert_allclose(distributions[2], kept / kept.sum(axis=2, keepdims=True), rtol=1e-12)
+    with pytest.raises(ValueError, match="^max_harmonics: got 0, expected"):
+        replace(INSTRUMENT, max_harmonics=0)
+
+
+def test_the_flute_plays_low_notes_without_a_buzz():
+    """The lowest note of its recordings is C4. At C3, the harmonics from the 31st on are at 4 to 8 kHz."""
+    trained = instruments.load_instrument("flute")
+    limited, unlimited = trained.instrument.dry(), replace(trained.instrument.dry(), max_harmonics=None)
+
+    def note(instrument, f0_hz):
+        return np.concatenate(
+            list(instruments.play(instrument, trained.values, np.full(250, f0_hz), np.full(250, -15.0)))
+        )
+
+    power = np.abs(np.fft.rfft(note(limited, 130.8)[8000:] * np.hanning(8000))) ** 2
+    assert np.sum(power[2020:]) < 1e-3 * np.sum(power)  # measured: 1.1e-4, of breath; 0.62 with all harmonics
+    np.testing.assert_allclose(note(limited, 261.6), note(unlimited, 261.6), atol=1e-6)
 
 
 def test_an_instrument_without_values(tmp_path):

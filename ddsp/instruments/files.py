@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,6 +77,7 @@ def instrument_config(instrument: Instrument) -> dict[str, Any]:
         "name": instrument.name,
         "sample_rate": instrument.sample_rate,
         "hop_size": instrument.hop_size,
+        "max_harmonics": instrument.max_harmonics,
         "features": {"pitch": "CREPE, midi / 127", "loudness": "A-weighted mean square of 64 ms, dB / 80 + 1"},
         "decoder": _described(instrument.decoder),
         "reverb": _described(instrument.reverb),
@@ -164,6 +166,10 @@ def save_instrument(
 def load_instrument(path: str | Path = "flute", decoder: Any = None) -> TrainedInstrument:
     """Load an instrument.
 
+    A decoder has not learned harmonics that were above Nyquist at all pitches of its recordings, and may return any
+    levels for them at a lower pitch. `max_harmonics` of the instrument is therefore at most the number of harmonics
+    below Nyquist at the lowest pitch of the statistics. `dataclasses.replace` changes it.
+
     Parameters
     ----------
     path
@@ -203,7 +209,8 @@ def load_instrument(path: str | Path = "flute", decoder: Any = None) -> TrainedI
     for name in sorted(flat):
         if not np.all(np.isfinite(flat[name])):
             raise ValueError(f"{folder / 'model.safetensors'}: got NaN or infinite {name}, expected finite values")
-    return TrainedInstrument(instrument, nest_values(flat), read_json(folder / "statistics.json"))
+    statistics = read_json(folder / "statistics.json")
+    return TrainedInstrument(_limited(instrument, statistics), nest_values(flat), statistics)
 
 
 def find_instrument(path: str | Path) -> Path:
@@ -230,7 +237,21 @@ def _built(config: Mapping[str, Any], decoder: Any) -> Instrument:
             raise ValueError(f"{name} of the class {cls}, which is not of the library: give decoder=...")
         nodes[name] = CLASSES[cls](**_tuples(settings))
     rate, hop_size = (integer(name, config[name], 1) for name in ("sample_rate", "hop_size"))
-    return Instrument(**nodes, sample_rate=rate, hop_size=hop_size, name=str(config["name"]))
+    most = config.get("max_harmonics")
+    return Instrument(**nodes, sample_rate=rate, hop_size=hop_size, max_harmonics=most, name=str(config["name"]))
+
+
+def _limited(instrument: Instrument, statistics: Mapping[str, Any]) -> Instrument:
+    """Instrument without the harmonics that were above Nyquist at the lowest pitch of its recordings, if known."""
+    quantiles = statistics.get("pitch_midi")
+    if not isinstance(quantiles, Mapping) or not quantiles:
+        return instrument
+    try:
+        lowest_hz = 440.0 * 2.0 ** ((min(quantiles.values()) - 69.0) / 12.0)
+        learned = max(math.ceil(0.5 * instrument.sample_rate / lowest_hz) - 1, 1)
+    except (TypeError, ValueError, ArithmeticError):  # not pitches; `score_of` reports it if it needs them
+        return instrument
+    return replace(instrument, max_harmonics=min(instrument.max_harmonics or learned, learned))
 
 
 def _tuples(settings: Mapping[str, Any]) -> dict[str, Any]:

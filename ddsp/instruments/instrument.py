@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from .. import nn, synths
 from ..analysis import render_controls
 from ..effects import DecayingReverb
-from ..extend import Array, Float, Key, checked, checked_with, common_backend
+from ..extend import Array, Float, Key, checked, checked_with, common_backend, integer
 from ..nn.network import State
 from ..processors.base import Processor
 
@@ -43,6 +43,9 @@ class Instrument(Processor):
         Sample rate in Hz.
     hop_size
         Number of samples of a frame.
+    max_harmonics
+        Largest number of harmonics that it plays, the lowest ones of the decoder; None for all. `load_instrument`
+        chooses it such that an instrument plays the harmonics alone that it has learned.
     name
         Name of the instrument.
 
@@ -64,10 +67,16 @@ class Instrument(Processor):
     reverb: Any = REVERB
     sample_rate: float = 16000
     hop_size: int = 64
+    max_harmonics: int | None = None
     name: str = "instrument"
 
     signal_inputs: ClassVar[tuple[str, ...]] = ("key", "noise")
     variants: ClassVar[tuple[str, ...]] = ("dry",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.max_harmonics is not None:
+            integer("max_harmonics", self.max_harmonics, 1)
 
     @property
     def nodes(self) -> dict[str, Processor]:
@@ -196,7 +205,8 @@ class Instrument(Processor):
         if missing := [name for name in OUTPUTS if name not in outputs]:
             raise ValueError(f"decoder: got outputs {sorted(outputs)}, expected {missing[0]} among them")
         harmonic = synths.Harmonic(sample_rate=self.sample_rate)
-        controls = harmonic.get_controls(outputs["amplitudes"], outputs["harmonic_distribution"], f0_hz)
+        played = outputs["harmonic_distribution"][:, :, : self.max_harmonics]
+        controls = harmonic.get_controls(outputs["amplitudes"], played, f0_hz)
         return controls | synths.FilteredNoise().get_controls(outputs["noise_magnitudes"])
 
     @checked_with(wide=True)

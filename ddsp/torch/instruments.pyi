@@ -63,6 +63,7 @@ class Instrument(_Module):
         reverb: Any = ...,
         sample_rate: float = ...,
         hop_size: int = ...,
+        max_harmonics: int | None = ...,
         name: str = ...,
         *,
         seed: int = ...,
@@ -95,6 +96,8 @@ class Instrument(_Module):
     def sample_rate(self) -> float: ...
     @property
     def hop_size(self) -> int: ...
+    @property
+    def max_harmonics(self) -> int | None: ...
     @property
     def name(self) -> str: ...
     def control_step(

@@ -16,19 +16,19 @@ DECODER = {"channels": 3, "layers_per_stack": 1, "stacks": 1, "kernel_size": 2}
 SPLITS = (("amplitudes", 1), ("harmonic_distribution", 5), ("noise_magnitudes", 5))
 REVERB = {"reverb_length": 31}
 SIZES = {"sample_rate": 4000, "hop_size": 16}
+HARMONICS = 4
 
 # Oracles ------------------------------------------------------------------------------------------------------------
 
 
 @oracle("instruments.Instrument.__call__")
 def instrument(f0_hz, loudness_db, noise, reverb_gain, reverb_decay, reverb_noise, **values):
-    """Harmonics and noise by the decoder, then the reverb."""
+    """Harmonics and noise by the decoder, without its highest harmonic, then the reverb."""
     inputs = (hz_to_midi(f0_hz) / 127.0, loudness_db / 80.0 + 1.0)
     outputs = dilated_conv_decoder({"output_splits": SPLITS, **DECODER}, *inputs, **values)
     synth = {"n_samples": noise.shape[1], "sample_rate": SIZES["sample_rate"]}
-    tone = harmonic_signal(
-        synth, **harmonic_controls(synth, outputs["amplitudes"], outputs["harmonic_distribution"], f0_hz)
-    )
+    distribution = outputs["harmonic_distribution"][:, :, :HARMONICS]
+    tone = harmonic_signal(synth, **harmonic_controls(synth, outputs["amplitudes"], distribution, f0_hz))
     hiss = noise_signal({}, **noise_controls({}, outputs["noise_magnitudes"]), noise=noise)
     controls = decaying_reverb_controls(REVERB, tone + hiss, reverb_gain, reverb_decay, reverb_noise)
     return reverb_signal({}, **controls)
@@ -40,7 +40,8 @@ def instrument(f0_hz, loudness_db, noise, reverb_gain, reverb_decay, reverb_nois
 def _instrument(ddsp):
     """Called with the values of decoder and reverb side by side."""
     decoder = ddsp.nn.DilatedConvDecoder(SPLITS, **DECODER)
-    played = ddsp.instruments.Instrument(decoder, ddsp.effects.DecayingReverb(**REVERB), **SIZES)
+    reverb = ddsp.effects.DecayingReverb(**REVERB)
+    played = ddsp.instruments.Instrument(decoder, reverb, **SIZES, max_harmonics=HARMONICS)
 
     def play(f0_hz, loudness_db, noise, reverb_gain, reverb_decay, reverb_noise, **values):
         reverb = {"gain": reverb_gain, "decay": reverb_decay, "noise": reverb_noise}
