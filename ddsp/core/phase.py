@@ -53,10 +53,11 @@ def rows_to_samples(
     """Put the samples of rows in order of time."""
     xp = backend.xp
     rows, segments, length, channels = (axis_size(x, axis) for axis in (1, 2, 3, 4))
-    flat = xp.reshape(x, (-1, rows * segments * length, channels))
     *_, even = design.row_shape(n_frames, n_samples)
     if even:
-        return flat
+        kept = xp.reshape(x, (-1, rows, segments * length, channels))[:, :, : n_samples // n_frames, :]
+        return xp.reshape(kept, (-1, n_samples, channels))
+    flat = xp.reshape(x, (-1, rows * segments * length, channels))
     place_of_sample = backend.constant(design.row_indices(n_frames, n_samples)[1], x)
     return xp.take(flat, place_of_sample, axis=1)
 

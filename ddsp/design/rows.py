@@ -2,14 +2,16 @@
 
 A frame of controls spans a hop of samples. A *segment* is a run of at most 64 samples inside a frame; phase is a closed
 formula in it, and only the advances over whole segments are summed. A *row* is what is computed with one f0 ramp and
-one pair of amplitudes. If the hop divides into equal segments, a row is a frame:
+one pair of amplitudes. If all hops have one length, a row is a frame:
 
     frames      |        frame 0        |        frame 1        |      hop 128
     rows        |         row 0         |         row 1         |
     segments    |  0.0      |   0.1     |   1.0     |   1.1     |      2 a row, 64 samples each
 
-Otherwise a row is one segment, and the last segment of a frame may be shorter. Its row is filled up with samples that
-are dropped in the end, so that all rows have one length:
+If the hop does not divide into equal segments, the last one is filled up with samples that are dropped in the end: hop
+71 has 2 segments of 36 samples. All rows are then alike, so the samples of a row do not depend on the number of frames.
+
+If hops differ, a row is one segment, and rows are filled up to one length:
 
     frames      |      frame 0      |       frame 1       |            70 or 71 samples
     rows        | row 0        |row 1   | row 2       |row 3   |       64 samples each, of which 64, 6, 64, 7 are kept
@@ -62,12 +64,17 @@ def row_shape(n_frames: int, n_samples: int) -> tuple[int, int, int, bool]:
         Whether rows are frames, so that a reshape puts their samples in order; otherwise `row_indices` does.
     """
     if n_samples % n_frames == 0:
-        hop = n_samples // n_frames
-        length = max(d for d in range(1, min(hop, MAX_SEGMENT) + 1) if hop % d == 0)
-        if 4 * length >= min(hop, MAX_SEGMENT):
-            return n_frames, hop // length, length, True
+        return n_frames, *_equal_segments(n_samples // n_frames), True
     firsts, length = _uneven_segments(n_frames, n_samples)
     return len(firsts), 1, length, False
+
+
+def _equal_segments(hop: int) -> tuple[int, int]:
+    """Number of segments of a hop, and their length: a divisor of the hop, unless it would be short."""
+    length = max(d for d in range(1, min(hop, MAX_SEGMENT) + 1) if hop % d == 0)
+    if 4 * length < min(hop, MAX_SEGMENT):
+        length = math.ceil(hop / math.ceil(hop / MAX_SEGMENT))
+    return math.ceil(hop / length), length
 
 
 def _uneven_segments(n_frames: int, n_samples: int) -> tuple[np.ndarray, int]:
@@ -120,9 +127,9 @@ def segment_ramps(n_frames: int, n_samples: int) -> tuple[np.ndarray, ...]:
     inside = np.arange(length, dtype=np.int64)
     if even:
         # Everything in units of 1 / denominator of a frame, as integers: exact.
-        step, denominator = 1, segments * length
+        step, denominator = 1, n_samples // n_frames
         first = (np.arange(segments, dtype=np.int64) * length)[np.newaxis, :]
-        counts = np.full((1, segments), length, dtype=np.int64)
+        counts = np.minimum(denominator - first, length)
     else:
         firsts, _ = _uneven_segments(n_frames, n_samples)
         step, denominator = n_frames, n_samples
