@@ -22,8 +22,9 @@ import numpy as np
 from .. import design
 from ..core.harmonic.groups import group_sizes
 from ..core.harmonic.phasors import powers
+from ..core.hops import hops_of, rows_to_samples
 from ..core.padding import pad_checked
-from ..core.phase import row_phase, rows_to_samples
+from ..core.phase import row_phase
 from ..extend import Adapter, Array, Float, adapter_of, checked, common_backend, integer
 from .frames import chunk_frames, hop_size, over_chunks, to_chunks, top_of_chunks
 
@@ -59,7 +60,7 @@ def fundamental_phase(
 ) -> Float[Array, "batch time"]:
     """Phase of the fundamental at each sample, in cycles in [-0.5, 0.5], as in `ddsp.core.harmonic_synthesis`."""
     backend = common_backend(f0_hz=f0_hz)
-    blocks = row_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)
+    blocks, _ = row_phase(backend, hops_of(backend.xp, f0_hz), n_samples, 1.0 / sample_rate)
     return rows_to_samples(backend, blocks, int(f0_hz.shape[1]), n_samples)[:, :, 0]
 
 

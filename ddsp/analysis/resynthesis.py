@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from .. import synths
-from ..core.harmonic.rows import synthesize_rows
+from ..core.harmonic.rows import synthesize_frames
 from ..core.oscillators import normalize_harmonics
 from ..extend import Adapter, Array, Float, Key, adapter_of, axis_size, checked, common_backend, integer
 from .controls import analyze
@@ -182,7 +182,7 @@ def render_controls(
         tone = harmonic(amplitudes, distribution, f0_hz)
     else:
         backend, amplitudes = adapter_of(f0_hz), amplitudes * normalize_harmonics(distribution)
-        tone, _ = synthesize_rows(backend, f0_hz, amplitudes, total, sample_rate, "window", initial_phase)
+        tone, _ = synthesize_frames(backend, f0_hz, amplitudes, total, sample_rate, "window", initial_phase)
     audio = tone + synths.FilteredNoise(n_samples=total, scale_fn=None)(magnitudes, key=key, noise=noise)
     return audio if wanted == total else audio[:, :wanted]
 

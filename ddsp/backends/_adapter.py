@@ -133,7 +133,7 @@ class Adapter:
         f
             Function of a module, called as f(adapter, *arrays, **settings). It returns a tuple of arrays.
         *arrays
-            Floating-point arrays of this library.
+            Arrays of this library, floating-point or integer.
         **settings
             Numbers, strings or None.
 

@@ -69,16 +69,20 @@ def _(arrays: list[torch.Tensor], name: str, settings: str) -> list[torch.Tensor
 def _outlined_gradient(
     cotangents: list[torch.Tensor], arrays: list[torch.Tensor], name: str, settings: str
 ) -> list[torch.Tensor]:
-    """Gradients of `outlined` by autograd; the function is computed again, which is cheap at frame rate."""
+    """Gradients of `outlined` by autograd; the function is computed again, which is cheap at frame rate.
+
+    Those of integers are 0.
+    """
     with _recording():
-        leaves = [x.detach().requires_grad_() for x in arrays]
+        leaves = [x.detach().requires_grad_(x.is_floating_point()) for x in arrays]
         results = _function(name, settings)(leaves)
         moving = [(y, g) for y, g in zip(results, cotangents, strict=True) if y.requires_grad]
         if not moving:  # f stops the gradient of all its results
             return [torch.zeros_like(x, memory_format=torch.contiguous_format) for x in arrays]
         outputs, of_outputs = zip(*moving, strict=True)
-        found = torch.autograd.grad(outputs, leaves, of_outputs, allow_unused=True, materialize_grads=True)
-    return _apart(found, [*cotangents, *arrays])
+        floats = [x for x in leaves if x.requires_grad]
+        found = iter(torch.autograd.grad(outputs, floats, of_outputs, allow_unused=True, materialize_grads=True))
+    return _apart((next(found) if x.requires_grad else torch.zeros_like(x) for x in leaves), [*cotangents, *arrays])
 
 
 @_outlined_gradient.register_fake

@@ -19,7 +19,7 @@ from ..extend import (
     wide_phase,
 )
 from .math import safe_divide
-from .phase import sample_phase, wrap_cycles
+from .phase import phase_of, sample_phase, wrap_cycles
 
 __all__ = [
     "get_harmonic_frequencies",
@@ -259,10 +259,12 @@ def harmonic_oscillator_bank(
     backend = common_backend(frequency=frequency, amplitude_envelopes=amplitude_envelopes)
     xp, dtype = backend.xp, frequency.dtype
     initial_phase = wide_phase("initial_phase", initial_phase, frequency)
-    amplitude = promote_half(xp, amplitude_envelopes)
-    phase, last = sample_phase(promote_half(xp, frequency), 1.0 / sample_rate)
-    if initial_phase is not None:
-        phase, last = (wrap_cycles(xp, x + wrap_cycles(xp, initial_phase)) for x in (phase, last))
+    amplitude, frequency = promote_half(xp, amplitude_envelopes), promote_half(xp, frequency)
+    initial = None
+    if initial_phase is not None:  # a batch of 1 broadcasts
+        initial = phase_of(backend, initial_phase + xp.zeros_like(frequency[:, :1, :]))
+        frequency = frequency + xp.zeros_like(initial_phase)
+    phase, last = sample_phase(frequency, 1.0 / sample_rate, initial)
     n_harmonics = axis_size(amplitude, 2)
     numbers = backend.constant(design.harmonic_numbers(n_harmonics), phase)
 
@@ -270,7 +272,7 @@ def harmonic_oscillator_bank(
         return amplitude[:, :, group] * xp.sin(2.0 * math.pi * wrap_cycles(xp, phase * numbers[group]))
 
     audio = sum_in_groups(xp, render_group, n_harmonics)
-    return xp.astype(audio, dtype), last[:, :, :1]
+    return xp.astype(audio, dtype), last.cycles
 
 
 def sum_in_groups(xp: Array, render_group: Callable[[slice], Array], n_partials: int, add: bool = True) -> Array:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from .. import design
 from ..extend import Adapter, Array, Float, axis_size, checked, common_backend, integer, promote_half, wide_phase
 from .band_limiting import band_limited_wavetables, cut_frames, lengthened, level_rows
+from .hops import hops_of, rows_to_samples
 from .lookup import broadcast_batch, floor_index, gather_per_batch, read_rows
 from .padding import pad_checked
-from .phase import row_phase, rows_to_samples
+from .phase import row_phase
 from .resampling import no_shorter, resample
 
 __all__ = ["harmonic_distribution_to_wavetable", "linear_lookup", "wavetable_synthesis"]
@@ -213,7 +214,7 @@ def wavetable_synthesis(
 
 def _phase_before(backend: Adapter, f0_hz: Array, n_samples: int, sample_rate: float) -> Array:
     """Phase of an oscillator with phase 0 at the first sample, in cycles in [-0.5, 0.5], [batch, n_samples]."""
-    blocks = row_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)
+    blocks, _ = row_phase(backend, hops_of(backend.xp, f0_hz), n_samples, 1.0 / sample_rate)
     phase = rows_to_samples(backend, blocks, axis_size(f0_hz, 1), n_samples)[:, :, 0]
     return backend.xp.concat([backend.xp.zeros_like(phase[:, :1]), phase[:, :-1]], axis=1)
 

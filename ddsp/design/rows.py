@@ -186,7 +186,7 @@ def row_blend(n_frames: int, n_samples: int, method: str) -> np.ndarray:
 
 
 @host_constant
-def segment_advances(n_frames: int, n_samples: int, scale: float) -> np.ndarray:
+def segment_advances(n_frames: int, n_samples: int, scale: float, bits: int, n_terms: int) -> np.ndarray:
     """Factors of a frame's frequency and of its slope in the phase advance over a segment, as sums of short numbers.
 
     Parameters
@@ -195,15 +195,19 @@ def segment_advances(n_frames: int, n_samples: int, scale: float) -> np.ndarray:
         Sizes of the controls and of the audio.
     scale
         Converts the frequency to cycles a sample.
+    bits
+        Significant bits of each term: few enough for exact products.
+    n_terms
+        Number of terms.
 
     Returns
     -------
     terms : array
-        [3, 2, rows, segments]: two terms of 12 significant bits, whose float32 product with another 12-bit number is
-        exact, and a small rest, each for the frequency and for the slope.
+        [2, n_terms, rows, segments], for the frequency and for the slope. Their sum is within 2 ** (-bits * n_terms) of
+        the factor, relative to it, or within rounding of float64.
     """
     count, ramp_sum = segment_ramps(n_frames, n_samples)[:2]
-    return _short_terms(np.stack([count, ramp_sum]) * scale)
+    return np.moveaxis(_short_terms(np.stack([count, ramp_sum]) * scale, bits, n_terms)[:-1], 0, 1)
 
 
 @host_constant
@@ -223,11 +227,12 @@ def short_terms(number: float) -> tuple[float, ...]:
     return tuple(float(part) for part in _short_terms(np.asarray(number, dtype=np.float64)))
 
 
-def _short_terms(rest: np.ndarray) -> np.ndarray:
+def _short_terms(rest: np.ndarray, bits: int = 12, n_terms: int = 2) -> np.ndarray:
+    """Terms of some significant bits, and the rest, along a new first axis."""
     parts = []
-    for _ in range(2):
+    for _ in range(n_terms):
         mantissa, exponent = np.frexp(rest)
-        parts.append(np.ldexp(np.round(np.ldexp(mantissa, 12)), exponent - 12))
+        parts.append(np.ldexp(np.round(np.ldexp(mantissa, bits)), exponent - bits))
         rest = rest - parts[-1]  # exact: the part is the leading bits of the rest
     return np.stack([*parts, rest])
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from ...extend import Adapter, Array, axis_size
+from ..hops import hops_of, rows_to_samples
 from ..oscillators import remove_above_nyquist, sum_in_groups
-from ..phase import row_phase, rows_to_samples
+from ..phase import row_phase
 from ..resampling import resample
 
 
@@ -18,7 +19,7 @@ def free_partials(
 
     def render_group(group: slice) -> Array:
         frequency = frequencies[:, :, group]
-        rows = row_phase(backend, frequency, n_samples, 1.0 / sample_rate)
+        rows, _ = row_phase(backend, hops_of(xp, frequency), n_samples, 1.0 / sample_rate)
         cycles = rows_to_samples(backend, rows, n_frames, n_samples)
         envelope = resample(amplitudes[:, :, group], n_samples, method)
         envelope = remove_above_nyquist(resample(frequency, n_samples), envelope, sample_rate)

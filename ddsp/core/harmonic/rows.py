@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from ... import design
 from ...extend import Adapter, Array, axis_size
-from ..phase import frames_to_rows, row_and_last_phase, rows_to_samples, wrap_cycles
+from ..hops import Hops, hops_of, hops_to_rows, rows_to_samples
+from ..phase import Phase, phase_of, row_phase
 from .forms import Form, choose_form, worth_splitting
 from .nyquist import F0Ramp, audible_harmonics, crossed_rows, pick_rows, put_rows
 from .sums import HarmonicSum
@@ -39,7 +40,7 @@ class HarmonicRows(NamedTuple):
     blend: Array
 
 
-def synthesize_rows(
+def synthesize_frames(
     backend: Adapter,
     f0_hz: Array,
     amplitudes: Array,
@@ -48,56 +49,68 @@ def synthesize_rows(
     method: str,
     initial_phase: Array | None = None,
 ) -> tuple[Array, Array]:
-    """Audio [batch, n_samples] of harmonics 1 ... H of f0, and the last phase of the fundamental, [batch, 1, 1].
+    """`synthesize_rows` of frames, [batch, frames, ...], with initial and last phase in cycles."""
+    xp = backend.xp
+    # Broadcast a batch of 1.
+    f0_hz, amplitudes = f0_hz + xp.zeros_like(amplitudes[:, :, :1]), amplitudes + xp.zeros_like(f0_hz)
+    initial = None
+    if initial_phase is not None:
+        f0_hz = f0_hz + xp.zeros_like(initial_phase)
+        initial = phase_of(backend, initial_phase + xp.zeros_like(f0_hz[:, :1, :]))
+    hops = hops_of(xp, f0_hz), hops_of(xp, amplitudes)
+    audio, last = synthesize_rows(backend, *hops, n_samples, sample_rate, method, initial)
+    return audio, last.cycles
+
+
+def synthesize_rows(
+    backend: Adapter,
+    f0_hz: Hops,
+    amplitudes: Hops,
+    n_samples: int,
+    sample_rate: float,
+    method: str,
+    initial: Phase | None = None,
+) -> tuple[Array, Phase]:
+    """Audio [batch, n_samples] of harmonics 1 ... H of f0, and the phase of the fundamental at the last sample.
 
     Parameters
     ----------
     f0_hz
-        [batch, frames, 1], interpolated linearly.
+        [batch, hops, 1], interpolated linearly.
     amplitudes
-        [batch, frames, H], interpolated by `method` ('nearest', 'linear' or 'window'), and muted sample by sample where
+        [batch, hops, H], interpolated by `method` ('nearest', 'linear' or 'window'), and muted sample by sample where
         the harmonic reaches half the sample rate.
-    initial_phase
-        Phase of the fundamental before the first sample, in cycles, [batch, 1, 1].
+    initial
+        Phase of the fundamental before the first sample; None for 0.
     """
-    xp, n_frames = backend.xp, axis_size(f0_hz, 1)
-    # Broadcast a batch of 1.
-    f0_hz, amplitudes = f0_hz + xp.zeros_like(amplitudes[:, :, :1]), amplitudes + xp.zeros_like(f0_hz)
-    start_phase = () if initial_phase is None else (initial_phase,)
-    phase, last = backend.outline(phase_in_rows, f0_hz, *start_phase, n_samples=n_samples, sample_rate=sample_rate)
-    start, change = starts_and_changes(backend, amplitudes, n_samples)
-    blend = backend.constant(design.row_blend(n_frames, n_samples, method), phase)[None, ...]
-    audio = _sum_rows(
-        backend, phase, start, change, blend, backend.stop_gradient(f0_hz), n_samples, float(sample_rate) / 2.0
+    xp, n_hops = backend.xp, axis_size(f0_hz.start, 1)
+    phase, *last = backend.outline(
+        phase_in_rows, *f0_hz, *(initial or ()), n_samples=n_samples, sample_rate=float(sample_rate)
     )
-    _, segments, length, _ = design.row_shape(n_frames, n_samples)
+    start, change = hops_to_rows(backend, amplitudes, n_samples)
+    blend = backend.constant(design.row_blend(n_hops, n_samples, method), phase)[None, ...]
+    fixed = Hops(*(backend.stop_gradient(x) for x in f0_hz))
+    audio = _sum_rows(backend, phase, start, change, blend, fixed, n_samples, float(sample_rate) / 2.0)
+    _, segments, length, _ = design.row_shape(n_hops, n_samples)
     audio = xp.reshape(audio, (-1, axis_size(audio, 1), segments, length, 1))
-    return rows_to_samples(backend, audio, n_frames, n_samples)[..., 0], last
+    return rows_to_samples(backend, audio, n_hops, n_samples)[..., 0], Phase(*last)
 
 
 def phase_in_rows(
-    backend: Adapter, f0_hz: Array, initial_phase: Array | None = None, *, n_samples: int, sample_rate: float
-) -> tuple[Array, Array]:
-    """Phase at each sample of the rows, [batch, rows, samples], and the last phase, [batch, 1, 1]."""
-    xp, n_frames = backend.xp, axis_size(f0_hz, 1)
-    phase, last = row_and_last_phase(backend, f0_hz, n_samples, 1.0 / sample_rate)
-    phase = phase[..., 0]
-    if initial_phase is not None:
-        initial_phase = wrap_cycles(xp, initial_phase)
-        phase, last = wrap_cycles(xp, phase + initial_phase[..., None]), wrap_cycles(xp, last + initial_phase)
-    rows, segments, length, _ = design.row_shape(n_frames, n_samples)
-    return xp.reshape(phase, (-1, rows, segments * length)), last
+    backend: Adapter, start: Array, change: Array, *initial: Array, n_samples: int, sample_rate: float
+) -> tuple[Array, ...]:
+    """Phase at each sample of the rows, [batch, rows, samples], and the `Phase` of the last sample, from f0 in hops."""
+    f0_hz = Hops(start, change)
+    phase, last = row_phase(backend, f0_hz, n_samples, 1.0 / sample_rate, Phase(*initial) if initial else None)
+    rows, segments, length, _ = design.row_shape(axis_size(start, 1), n_samples)
+    return backend.xp.reshape(phase, (-1, rows, segments * length)), *last
 
 
-def starts_and_changes(backend: Adapter, frames: Array, n_samples: int) -> tuple[Array, Array]:
-    """`frames_to_rows` without the axes of segments and samples, [batch, rows, channels]."""
-    start, change = (x[:, :, 0, 0, :] for x in frames_to_rows(backend, frames, n_samples))
-    return start, change
-
-
-def audible_in_rows(backend: Adapter, f0_hz: Array, n_samples: int, nyquist: float, n_harmonics: int) -> tuple[Array]:
-    """`audible_harmonics` at each sample of the rows, [batch, rows, samples]."""
-    f0 = _f0_ramp(backend, f0_hz, n_samples)
+def audible_in_rows(
+    backend: Adapter, start: Array, change: Array, n_samples: int, nyquist: float, n_harmonics: int
+) -> tuple[Array]:
+    """`audible_harmonics` at each sample of the rows, [batch, rows, samples], of f0 in hops."""
+    f0 = _f0_ramp(backend, Hops(start, change), n_samples)
     crossed, ends = crossed_rows(backend, f0, nyquist, n_harmonics)
     crossings = backend.concrete_nonzero(backend.xp.reshape(crossed, (-1,)))
     if crossings is None:
@@ -109,9 +122,11 @@ def audible_in_rows(backend: Adapter, f0_hz: Array, n_samples: int, nyquist: flo
     return (n_audible,)
 
 
-def _f0_ramp(backend: Adapter, f0_hz: Array, n_samples: int) -> F0Ramp:
-    ramps = (backend.constant(x, f0_hz)[None, ...] for x in design.ramp_split(axis_size(f0_hz, 1), n_samples))
-    return F0Ramp(*starts_and_changes(backend, f0_hz, n_samples), *ramps)
+def _f0_ramp(backend: Adapter, f0_hz: Hops, n_samples: int) -> F0Ramp:
+    split = design.ramp_split(axis_size(f0_hz.start, 1), n_samples)
+    return F0Ramp(
+        *hops_to_rows(backend, f0_hz, n_samples), *(backend.constant(x, f0_hz.start)[None, ...] for x in split)
+    )
 
 
 def _sum_rows(
@@ -120,7 +135,7 @@ def _sum_rows(
     start: Array,
     change: Array,
     blend: Array,
-    f0_hz: Array,
+    f0_hz: Hops,
     n_samples: int,
     nyquist: float,
 ) -> Array:
@@ -132,7 +147,7 @@ def _sum_rows(
     sum_cut = backend.with_gradient(HarmonicSum(backend, form), isolate=True)
     if form is Form.RECURRENCE:
         (n_audible,) = backend.outline(
-            audible_in_rows, f0_hz, n_samples=n_samples, nyquist=nyquist, n_harmonics=n_harmonics
+            audible_in_rows, *f0_hz, n_samples=n_samples, nyquist=nyquist, n_harmonics=n_harmonics
         )
         return sum_cut(*HarmonicRows(phase, start, change, n_audible, blend))
     f0 = _f0_ramp(backend, f0_hz, n_samples)

@@ -24,7 +24,7 @@ from ..oscillators import (
 from ..resampling import METHODS, no_shorter, resample
 from .forms import needs_free_partials
 from .free import free_partials
-from .rows import synthesize_rows
+from .rows import synthesize_frames
 
 __all__ = ["harmonic_synthesis", "streaming_harmonic_synthesis"]
 
@@ -126,7 +126,7 @@ def harmonic_synthesis(
         amplitude = xp.zeros_like(partials) + amplitude
         audio = free_partials(backend, partials, amplitude, n_samples, sample_rate, amp_resample_method)
     else:
-        audio, _ = synthesize_rows(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method)
+        audio, _ = synthesize_frames(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method)
     return xp.astype(audio, dtype)
 
 
@@ -205,7 +205,7 @@ def streaming_harmonic_synthesis(
         envelope = remove_above_nyquist(partials, envelope, sample_rate)
         audio, phase = harmonic_oscillator_bank(frequency, envelope, start, sample_rate)
     else:
-        audio, phase = synthesize_rows(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method, start)
+        audio, phase = synthesize_frames(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method, start)
     return xp.astype(audio, dtype), phase
 
 
