@@ -1,0 +1,90 @@
+"""Streams in tests: steps over pieces of inputs, which together must give what one call gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ddsp.backends import adapter_of
+from ddsp.backends._host import leaves_of, map_tree
+
+__all__ = ["cuts_of", "pieces_of", "stream"]
+
+
+def cuts_of(n: int, most: int = 8) -> st.SearchStrategy[list[int]]:
+    """Places at which to cut n frames; two equal ones are an empty piece."""
+    return st.lists(st.integers(0, n), max_size=most).map(sorted)
+
+
+def pieces_of(inputs: Any, cuts: Sequence[int], axes: Any = 1) -> list[Any]:
+    """Inputs cut in pieces: for each piece a list or dict as `inputs`. An input whose axis is None stays whole."""
+    names = list(inputs) if isinstance(inputs, Mapping) else list(range(len(inputs)))
+    if not isinstance(axes, (Mapping, Sequence)):
+        axes = dict.fromkeys(names, axes)
+    sizes = {inputs[name].shape[axes[name]] for name in names if axes[name] is not None}
+    (n,) = sizes or {len(cuts) + 1}
+    pieces = []
+    for start, stop in zip([0, *cuts], [*cuts, n], strict=True):
+        piece = {
+            name: x if axes[name] is None else x[(slice(None),) * axes[name] + (slice(start, stop),)]
+            for name, x in ((name, inputs[name]) for name in names)
+        }
+        pieces.append(piece if isinstance(inputs, Mapping) else list(piece.values()))
+    return pieces
+
+
+def stream(
+    processor: Any,
+    inputs: Any,
+    cuts: Sequence[int],
+    axes: Any = 1,
+    *,
+    hop_size: int = 64,
+    step: Callable | None = None,
+    **settings: Any,
+) -> Any:
+    """The joined signals of steps over pieces of the inputs, and of flush, without the latency.
+
+    Zeros before the latency, and the shapes of the state, are checked on the way.
+
+    Parameters
+    ----------
+    processor
+        What streams.
+    inputs
+        The arguments of its call: a list of arrays, or a dict, which a step gets as one argument, as that of a group.
+    cuts
+        Where to cut, ascending, in frames or samples.
+    axes
+        Axis to cut: 1, or 2 behind voices; one for each input if they differ, None for one that is not cut.
+    hop_size
+        Samples a frame.
+    step
+        Instead of `processor.step`, for example the same compiled.
+    **settings
+        For `init_state`: `key`, or `like` instead of the first input.
+    """
+    arrays = list(inputs.values()) if isinstance(inputs, Mapping) else list(inputs)
+    settings = {"batch": max(x.shape[0] for x in arrays), "like": arrays[0], "hop_size": hop_size, **settings}
+    state = processor.init_state(**settings)
+    signals, first = [], None
+    for piece in pieces_of(inputs, cuts, axes):
+        piece = [piece] if isinstance(piece, Mapping) else piece
+        signal, state = (step or processor.step)(state, *piece)
+        signals.append(signal)
+        first = state if first is None else first
+        assert map_tree(layout_of, state) == map_tree(layout_of, first)
+    signal, last = processor.flush(state)
+    assert map_tree(layout_of, last) == map_tree(layout_of, state)
+    assert all(x.shape[0] == settings["batch"] for x in leaves_of(state))
+    xp, latency = adapter_of(signal).xp, processor.latency_samples(hop_size)
+    joined = xp.concat([*signals, signal], axis=1)
+    assert not xp.any(joined[:, :latency, ...] != 0.0)
+    return joined[:, latency:, ...]
+
+
+def layout_of(x: Any) -> tuple:
+    """Shape and dtype of an array."""
+    return tuple(x.shape), str(x.dtype)
