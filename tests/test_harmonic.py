@@ -11,8 +11,11 @@ from ddsp.backends._traits import Traits
 from ddsp.core import harmonic_synthesis, plain_harmonic_synthesis
 from ddsp.core.harmonic.forms import Form, choose_form
 from ddsp.core.harmonic.gradient import gradient_of_sum, slope_rows
+from ddsp.core.harmonic.nyquist import crossed_rows
 from ddsp.core.harmonic.pairs import gradient_of_pairs, sum_pairs
+from ddsp.core.harmonic.rows import f0_ramp, synthesize_rows
 from ddsp.core.harmonic.sums import HarmonicSum, sum_harmonics
+from ddsp.core.hops import Hops, hops_of
 
 BATCH, ROWS, SAMPLES = 2, 3, 5
 
@@ -52,6 +55,26 @@ def test_every_form_is_the_plain_one(form, hop, method, monkeypatch):
     )
     for ours, theirs in zip(found, plain, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=0, atol=9e-11 * float(theirs.abs().max()))
+
+
+@pytest.mark.parametrize("name", ["numpy", "torch"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("hop", [8, 64, 71])
+@pytest.mark.parametrize(("n_harmonics", "crossed"), [(12, [0]), (22, range(1, 21)), (97, range(21, 40))])
+def test_rows_do_not_depend_on_each_other(n_harmonics, crossed, hop, dtype, name):
+    """Some hops alone have the bits that they have among others, whatever forms these take."""
+    backend, adapter, rng = require_backend(name), load(name), np.random.default_rng(0)
+    f0 = 250.0 * 2.0 ** (0.8 * np.sin(np.arange(40.0) / 4.0))[None, :, None]
+    hops = [hops_of(adapter.xp, backend.asarray(x, dtype)) for x in (f0, rng.uniform(0.0, 1.0, (1, 40, n_harmonics)))]
+    is_crossed, _ = crossed_rows(adapter, f0_ramp(adapter, hops[0], 40 * hop), 8000.0, n_harmonics)
+    assert int(is_crossed.sum()) * 40 // is_crossed.shape[1] in crossed
+    whole, _ = synthesize_rows(adapter, *hops, 40 * hop, 16000, "window")
+    parts, phase = [], None
+    for i, j in ((0, 1), (1, 2), (2, 9), (9, 39), (39, 40)):
+        part = (Hops(*(x[:, i:j] for x in controls)) for controls in hops)
+        audio, phase = synthesize_rows(adapter, *part, (j - i) * hop, 16000, "window", phase)
+        parts.append(backend.to_numpy(audio))
+    np.testing.assert_array_equal(np.concatenate(parts, axis=1), backend.to_numpy(whole))
 
 
 class Fusing:

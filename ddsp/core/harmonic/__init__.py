@@ -9,8 +9,8 @@ first form whose condition holds runs. K = ceil(sqrt(H)) is the size of a group 
 Free partials, 8 at a time (`free.py`). H sines a sample.
     If partials are shifted, amplitudes are interpolated by 'cubic', or a frame has fewer than 8 samples.
 Pairs of harmonics around centers (`pairs.py`). Two matrix products, about 3 K sines and cosines a sample.
-    For the rows of samples in which no harmonic crosses Nyquist, if these are at least half of the rows, no compiler
-    fuses operations, and array values can be read: eager NumPy and PyTorch. Half the time of the next form.
+    For the rows of samples in which no harmonic crosses Nyquist, if no compiler fuses operations and array values can
+    be read: eager NumPy and PyTorch. Half the time of the next form.
 Powers of z = exp(2 pi i phase) (`products.py`). Matrix products in each group, Horner's rule over the groups; 4 sines
 and cosines a sample.
     If no compiler fuses operations: then each operation is a pass over memory, and this form has few.

@@ -37,8 +37,3 @@ def groups_at_once(backend: Adapter, phase: Array, n_harmonics: int, n_groups: i
     """Groups of harmonics that the recurrence computes side by side: 1 if a compiler can fuse all its steps."""
     fits = OPS_PER_HARMONIC * n_harmonics <= backend.traits(phase).max_fused_ops
     return 1 if fits else n_groups
-
-
-def worth_splitting(n_crossing: int, n_rows: int) -> bool:
-    """Whether so few rows are crossed by Nyquist that the others should be computed by the cheaper `pairs.py`."""
-    return 2 * n_crossing <= n_rows

@@ -12,7 +12,7 @@ from ... import design
 from ...extend import Adapter, Array, axis_size
 from ..hops import Hops, hops_of, hops_to_rows, rows_to_samples
 from ..phase import Phase, phase_of, row_phase
-from .forms import Form, choose_form, worth_splitting
+from .forms import Form, choose_form
 from .nyquist import F0Ramp, audible_harmonics, crossed_rows, pick_rows, put_rows
 from .sums import HarmonicSum
 
@@ -38,6 +38,10 @@ class HarmonicRows(NamedTuple):
     change: Array
     n_audible: Array
     blend: Array
+
+    def pick(self, backend: Adapter, rows: Array) -> HarmonicRows:
+        """The controls of some rows, by `pick_rows`."""
+        return HarmonicRows(*(pick_rows(backend, x, rows) for x in self))
 
 
 def synthesize_frames(
@@ -110,7 +114,7 @@ def audible_in_rows(
     backend: Adapter, start: Array, change: Array, n_samples: int, nyquist: float, n_harmonics: int
 ) -> tuple[Array]:
     """`audible_harmonics` at each sample of the rows, [batch, rows, samples], of f0 in hops."""
-    f0 = _f0_ramp(backend, Hops(start, change), n_samples)
+    f0 = f0_ramp(backend, Hops(start, change), n_samples)
     crossed, ends = crossed_rows(backend, f0, nyquist, n_harmonics)
     crossings = backend.concrete_nonzero(backend.xp.reshape(crossed, (-1,)))
     if crossings is None:
@@ -122,7 +126,8 @@ def audible_in_rows(
     return (n_audible,)
 
 
-def _f0_ramp(backend: Adapter, f0_hz: Hops, n_samples: int) -> F0Ramp:
+def f0_ramp(backend: Adapter, f0_hz: Hops, n_samples: int) -> F0Ramp:
+    """f0 in rows of samples, of f0 in hops."""
     split = design.ramp_split(axis_size(f0_hz.start, 1), n_samples)
     return F0Ramp(
         *hops_to_rows(backend, f0_hz, n_samples), *(backend.constant(x, f0_hz.start)[None, ...] for x in split)
@@ -141,7 +146,8 @@ def _sum_rows(
 ) -> Array:
     """Audio, [batch, rows, samples].
 
-    In eager mode, rows in which no harmonic crosses Nyquist (usually most of them) use a cheaper form.
+    In eager mode, rows in which no harmonic crosses Nyquist (usually most of them) use a cheaper form. The form of a
+    row does not depend on other rows, so a row of a stream has the same samples as that of the whole sound.
     """
     xp, n_harmonics, form = backend.xp, axis_size(start, 2), choose_form(backend, phase)
     sum_cut = backend.with_gradient(HarmonicSum(backend, form), isolate=True)
@@ -150,17 +156,22 @@ def _sum_rows(
             audible_in_rows, *f0_hz, n_samples=n_samples, nyquist=nyquist, n_harmonics=n_harmonics
         )
         return sum_cut(*HarmonicRows(phase, start, change, n_audible, blend))
-    f0 = _f0_ramp(backend, f0_hz, n_samples)
+    f0 = f0_ramp(backend, f0_hz, n_samples)
     crossed, ends = crossed_rows(backend, f0, nyquist, n_harmonics)
     crossings = backend.concrete_nonzero(xp.reshape(crossed, (-1,)))
-    if crossings is None or not worth_splitting(crossings.shape[0], crossed.shape[0] * crossed.shape[1]):
-        n_audible = audible_harmonics(backend, f0, nyquist, n_harmonics)
-        return sum_cut(*HarmonicRows(phase, start, change, n_audible, blend))
+    rows, n_rows = HarmonicRows(phase, start, change, ends[..., :1], blend), crossed.shape[0] * crossed.shape[1]
 
+    def cut(rows: HarmonicRows, f0: F0Ramp) -> Array:
+        return sum_cut(*rows._replace(n_audible=audible_harmonics(backend, f0, nyquist, n_harmonics)))
+
+    if crossings is None or crossings.shape[0] == n_rows:
+        return cut(rows, f0)
     sum_uncut = backend.with_gradient(HarmonicSum(backend, Form.PAIRS))
-    audio = sum_uncut(*HarmonicRows(phase, start, change, ends[..., :1], blend))
     if crossings.shape[0] == 0:
-        return audio
-    n_audible = audible_harmonics(backend, f0.pick(backend, crossings), nyquist, n_harmonics)
-    phase, start, change, blend = (pick_rows(backend, x, crossings) for x in (phase, start, change, blend))
-    return put_rows(backend, audio, crossed, sum_cut(*HarmonicRows(phase, start, change, n_audible, blend)))
+        return sum_uncut(*rows)
+    # One form for all rows, and the other for the fewer rows that are put in their places: this needs the least memory.
+    if 2 * crossings.shape[0] <= n_rows:
+        picked = cut(rows.pick(backend, crossings), f0.pick(backend, crossings))
+        return put_rows(backend, sum_uncut(*rows), crossed, picked)
+    others = backend.concrete_nonzero(xp.reshape(~crossed, (-1,)))
+    return put_rows(backend, cut(rows, f0), ~crossed, sum_uncut(*rows.pick(backend, others)))
