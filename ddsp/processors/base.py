@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..core.streaming import State, init_hop, no_samples
 from ..extend import Array
 from ..extend.settings import plain_settings, shown
 from .signatures import CallSignature
@@ -108,6 +109,15 @@ class Processor(Trainable):
     Trainable values are not attributes: `params` names them, and they are passed as keyword arguments. A processor that
     is called without them uses their initial values.
 
+    Most processors also compute step by step, for sound in real time or of any length. A step takes the arguments of a
+    call for the next frames or samples. Its state holds all that the future needs of the past, so the joined results of
+    the steps and of `flush`, without the first `latency_samples`, are the result of one call, however the inputs are
+    cut:
+
+        state = synth.init_state(batch=1, like=f0_hz, hop_size=64)
+        audio, state = synth.step(state, amplitudes, harmonic_distribution, f0_hz)  # k frames: 64 k samples
+        audio, state = synth.flush(state)
+
     ![Network outputs, the controls that they are mapped to, and the audio](../figures/controls.png)
 
     See Also
@@ -120,7 +130,7 @@ class Processor(Trainable):
     signal_inputs: ClassVar[tuple[str, ...]] = ()
     control_inputs: ClassVar[tuple[str, ...]] = ()
     #: Methods that take the trainable values as keyword arguments, besides the call. A module supplies the values.
-    trained_methods: ClassVar[tuple[str, ...]] = ("get_controls",)
+    trained_methods: ClassVar[tuple[str, ...]] = ("get_controls", "step")
     #: Methods that return a copy with other settings. Those of a module return a module with the same trained values.
     variants: ClassVar[tuple[str, ...]] = ()
 
@@ -174,6 +184,98 @@ class Processor(Trainable):
         signal = self.get_signal(**controls, **extra)
         return {"signal": signal, "controls": controls} if return_outputs_dict else signal
 
+    def latency_samples(self, hop_size: int = 64) -> int:
+        """Samples by which the signal of steps is late.
+
+        Parameters
+        ----------
+        hop_size
+            Samples a frame.
+
+        Returns
+        -------
+        latency : int
+            Number of samples at the start of a stream, zeros, that a call does not return.
+        """
+        raise TypeError(self._cannot_stream())
+
+    def init_state(self, *args: Any, **kwargs: Any) -> State:
+        """State before the first step.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            `batch`, the batch size, 1 by default; `like`, an array that gives backend, dtype and device, or a dict of
+            example inputs by name, which also tells the number of channels; `hop_size`, samples a frame, 64 by default;
+            `key`, a random key, where there is noise; and inputs that do not change, by name, where the subclass says
+            so.
+
+        Returns
+        -------
+        state : dict
+            Arrays by name, nested for groups, [batch, ...]. Their shapes stay the same from step to step, except for a
+            number of channels that `like` does not tell: it is 0 before the first step.
+        """
+        raise TypeError(self._cannot_stream())
+
+    def step(self, state: State, *inputs: Any, **kwargs: Any) -> tuple[Array, State]:
+        """Compute the signal of the next frames or samples.
+
+        Parameters
+        ----------
+        state
+            State of `init_state` or of the previous step.
+        *inputs, **kwargs
+            The arguments of `get_controls`, for the next frames or samples, any number of them.
+
+        Returns
+        -------
+        signal : array
+            [batch, frames * hop_size], or as many samples as the inputs have.
+        state : dict
+            State for what follows.
+        """
+        return self.step_signal(state, **self.get_controls(*inputs, **kwargs))
+
+    def step_signal(self, state: State, *args: Any, **kwargs: Any) -> tuple[Array, State]:
+        """Compute the signal of the next frames or samples from their controls.
+
+        Parameters
+        ----------
+        state
+            State of `init_state` or of the previous step.
+        *args, **kwargs
+            Controls of the subclass.
+
+        Returns
+        -------
+        signal : array
+            The next part of the signal.
+        state : dict
+            State for what follows.
+        """
+        raise TypeError(self._cannot_stream())
+
+    def flush(self, state: State) -> tuple[Array, State]:
+        """Compute the rest of the signal after the last step, which latency has held back.
+
+        Parameters
+        ----------
+        state
+            State of the last step.
+
+        Returns
+        -------
+        signal : array
+            The rest of the signal.
+        state : dict
+            State in which the stream has ended.
+        """
+        raise TypeError(self._cannot_stream())
+
+    def _cannot_stream(self) -> str:
+        return f"{type(self).__name__}: cannot be computed step by step, only by a call"
+
     @classmethod
     def input_names(cls) -> tuple[list[str], list[str]]:
         """Names of the inputs of `get_controls` that a graph can fill.
@@ -186,6 +288,30 @@ class Processor(Trainable):
             Names of the inputs with a default.
         """
         return positional_names(cls.get_controls)
+
+
+@dataclass(frozen=True)
+class SampleProcessor(Processor):
+    """Base class of processors whose signal at a sample depends on the inputs at this sample alone.
+
+    Its steps need no past: a step is a call, without latency.
+
+    See Also
+    --------
+    Processor : Describes steps.
+    """
+
+    def latency_samples(self, hop_size: int = 64) -> int:
+        return 0
+
+    def init_state(self, batch: int = 1, *, like: Any, hop_size: int = 64) -> State:
+        return init_hop(batch, like, hop_size)
+
+    def step_signal(self, state: State, *args: Any, **kwargs: Any) -> tuple[Array, State]:
+        return self.get_signal(*args, **kwargs), state
+
+    def flush(self, state: State) -> tuple[Array, State]:
+        return no_samples(state), state
 
 
 def named(cls: type) -> Any:

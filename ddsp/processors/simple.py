@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from .. import core
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of
-from .base import Processor
+from .base import Processor, SampleProcessor
 
 __all__ = ["Add", "Crop", "Mix"]
 
 
 @dataclass(frozen=True)
-class Add(Processor):
+class Add(SampleProcessor):
     """Sum of two signals.
 
     Parameters

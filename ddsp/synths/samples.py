@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..extend import Array, Float, checked, common_backend
-from ..processors.base import Processor
+from ..processors.base import SampleProcessor
 
 __all__ = ["TensorToAudio"]
 
 
 @dataclass(frozen=True)
-class TensorToAudio(Processor):
+class TensorToAudio(SampleProcessor):
     """Audio samples computed by a network, without their channel axis.
 
     Parameters
