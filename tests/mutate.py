@@ -87,7 +87,7 @@ NAMED = (
            "xp.clip(lower, least, most)", _choice("tables", "no_number")),
     Mutant("ddsp/core/harmonic/nyquist.py", "xp.where(f0_hz < 0.0, -small, small)", "small",
            _choice("harmonic", "negative_frequencies")),
-    Mutant("ddsp/core/phase.py", "plain[:, -1:, -1, :])", "plain[:, :1, -1, :])", _choice("phase", "stream_join")),
+    Mutant("ddsp/core/phase.py", "at_segments[:, -1:, :])", "at_segments[:, :1, :])", _choice("phase", "stream_join")),
     Mutant("ddsp/core/math.py", "math.copysign(eps, denominator)", "eps", _SIGN),
     Mutant("ddsp/core/math.py", "xp.full_like(denominator, -eps)", "xp.full_like(denominator, eps)", _SIGN),
     Mutant("ddsp/core/units.py", "math.log2(440.0)) + 69.0", "math.log2(440.0)) - 69.0",

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from .mutate import NAMED, ROOT
+
 PACKAGE = Path(__file__).parents[1] / "ddsp"
 FILES = sorted(PACKAGE.rglob("*.py"))
 #: Largest number of lines of a file, and of a function's body without its docstring.
@@ -193,6 +195,12 @@ def test_files_list_what_a_package_exports():
     for path in (path for package in packages for path in package.rglob("*.py")):
         more = names_in_all(path) - exported
         assert not more, f"{name_of(path)}: __all__ lists {sorted(more)}, which no package exports"
+
+
+def test_named_mutants_change_the_code_of_today():
+    """`python -m tests.mutate --quick` stops at a mutant whose code an edit has removed."""
+    gone = [f"{mutant.file}: {mutant.old}" for mutant in NAMED if mutant.old not in (ROOT / mutant.file).read_text()]
+    assert not gone, f"in NAMED of tests/mutate.py, but not in the code: {gone}"
 
 
 def test_no_private_name_is_unused():
