@@ -93,7 +93,7 @@ NAMED = (
     Mutant("ddsp/core/units.py", "math.log2(440.0)) + 69.0", "math.log2(440.0)) - 69.0",
            _choice("parity", "hz_to_midi")),
     Mutant("ddsp/core/units.py", "if hz > 0.0 else", "if hz > 1.0 else", _choice("scales", "below_1_hz")),
-    Mutant("ddsp/processors/simple.py", "sin(angle) * signal_one", "sin(angle) - signal_one",
+    Mutant("ddsp/processors/mixing.py", "sin(angle) * signal_one", "sin(angle) - signal_one",
            _choice("processors", "mix")),
     Mutant("ddsp/analysis/controls.py", "audio - xp.mean(audio, axis=1, keepdims=True)", "audio", _OFFSET),
     Mutant("ddsp/analysis/controls.py", "magnitudes / left, magnitudes", "magnitudes, magnitudes", _OFFSET),

@@ -59,6 +59,11 @@ def no_samples(state: State, channels: tuple[int, ...] = ()) -> Array:
     return adapter_of(hop).xp.reshape(hop[:, :0, :], (hop.shape[0], 0, *channels))
 
 
+def is_empty(x: Any) -> bool:
+    """Whether an input of a step has no frames or samples."""
+    return 0 in tuple(getattr(x, "shape", ()))[1:]
+
+
 def broadcast_batch(x: Array, like: Array) -> Array:
     """x with the batch of `like`, [batch, ...], if its own is 1."""
     if x.shape[0] == like.shape[0]:
@@ -67,14 +72,17 @@ def broadcast_batch(x: Array, like: Array) -> Array:
     return xp.broadcast_to(x, (like.shape[0], *(axis_size(x, axis) for axis in range(1, len(x.shape)))))
 
 
-def with_last_frame(last: Array, frames: Array) -> Array:
-    """The last frame before a step and the frames of the step, [batch, 1 + frames, channels].
+def like_in_channels(past: Array, x: Array) -> Array:
+    """`past`, or zeros with the channels of x if they were not known before the first step."""
+    if tuple(past.shape[2:]) == tuple(x.shape[2:]):
+        return past
+    return zeros((past.shape[0], axis_size(past, 1), *x.shape[2:]), x)
 
-    Before the first step `last` has no channels if their number was not known. It then counts as 0.
-    """
-    xp, frames = adapter_of(last, frames).xp, broadcast_batch(frames, last)
-    last = xp.zeros_like(frames[:, :1, :]) if axis_size(last, 2) == 0 else last
-    return xp.concat([last, frames], axis=1)
+
+def with_last_frame(last: Array, frames: Array) -> Array:
+    """The last frame before a step and the frames of the step, [batch, 1 + frames, channels]."""
+    frames = broadcast_batch(frames, last)
+    return adapter_of(last, frames).xp.concat([like_in_channels(last, frames), frames], axis=1)
 
 
 def delay_step(past: Array, x: Array) -> tuple[Array, Array]:
@@ -94,8 +102,8 @@ def delay_step(past: Array, x: Array) -> tuple[Array, Array]:
     past : array
         The last samples now, [batch, delay, ...].
     """
-    time = axis_size(x, 1)
-    both = adapter_of(past, x).xp.concat([past, broadcast_batch(x, past)], axis=1)
+    time, x = axis_size(x, 1), broadcast_batch(x, past)
+    both = adapter_of(past, x).xp.concat([like_in_channels(past, x), x], axis=1)
     return both[:, :time, ...], both[:, time:, ...]
 
 

@@ -2,6 +2,7 @@
 
 from .base import ParamSpec, Processor
 from .group import ProcessorGroup
-from .simple import Add, Crop, Mix
+from .mixing import Mix
+from .simple import Add, Crop
 
 __all__ = ["Add", "Crop", "Mix", "ParamSpec", "Processor", "ProcessorGroup"]

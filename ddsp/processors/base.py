@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core.streaming import State, init_hop, no_samples
+from ..core.streaming import State, init_hop, is_empty, no_samples
 from ..extend import Array
 from ..extend.settings import plain_settings, shown
 from .signatures import CallSignature
@@ -129,6 +129,10 @@ class Processor(Trainable):
     #: Keyword arguments of `get_signal` and of `get_controls` that are not network outputs: random keys and noise.
     signal_inputs: ClassVar[tuple[str, ...]] = ()
     control_inputs: ClassVar[tuple[str, ...]] = ()
+    #: Inputs of `get_controls` that have frames, [batch, frames, channels], and those that do not change over time. The
+    #: others are signals, [batch, time].
+    frame_inputs: ClassVar[tuple[str, ...]] = ()
+    constant_inputs: ClassVar[tuple[str, ...]] = ()
     #: Methods that take the trainable values as keyword arguments, besides the call. A module supplies the values.
     trained_methods: ClassVar[tuple[str, ...]] = ("get_controls", "step")
     #: Methods that return a copy with other settings. Those of a module return a module with the same trained values.
@@ -235,6 +239,8 @@ class Processor(Trainable):
         state : dict
             State for what follows.
         """
+        if any(is_empty(x) for x in (*inputs, *kwargs.values())):
+            return no_samples(state), state
         return self.step_signal(state, **self.get_controls(*inputs, **kwargs))
 
     def step_signal(self, state: State, *args: Any, **kwargs: Any) -> tuple[Array, State]:

@@ -162,7 +162,7 @@ class Graph:
             The inputs, and the output of each node under its name: {'signal': ..., 'controls': {...}} of a processor,
             {name: value} of a loss. 'out' is the output of the last node.
         """
-        drawing = [node.name for node, _ in self.dag if _draws(node)]
+        drawing = [node.name for node, _ in self.dag if draws(node)]
         _check_by_name("inputs", inputs, None)
         _check_by_name("noise", {} if noise is None else noise, drawing)
         _check_by_name("params", params, list(self.nodes))
@@ -257,10 +257,10 @@ def _check_by_name(name: str, given: Any, allowed: Sequence[str] | None) -> None
         raise TypeError(f"{name}: got {unknown}, expected names among {list(allowed or ())}")
 
 
-def _draws(node: Any) -> bool:
+def draws(node: Any) -> bool:
     """True if a node takes a random key. Groups pass their key on to their nodes."""
     if isinstance(node, Graph):
-        return any(_draws(inner) for inner in node.nodes.values())
+        return any(draws(inner) for inner in node.nodes.values())
     return "key" in (*getattr(node, "signal_inputs", ()), *getattr(node, "control_inputs", ()))
 
 

@@ -1,15 +1,18 @@
-"""Simple processors: sum, mix and crop."""
+"""Simple processors: sum and crop."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from .. import core
+from ..core.streaming import State, delay_step, init_hop, integer_zeros, no_samples, zeros
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of
 from .base import Processor, SampleProcessor
 
-__all__ = ["Add", "Crop", "Mix"]
+__all__ = ["Add", "Crop"]
 
 
 @dataclass(frozen=True)
@@ -70,101 +73,6 @@ class Add(SampleProcessor):
             The sum, in the shape of the signals.
         """
         return signal_one + signal_two
-
-
-@dataclass(frozen=True)
-class Mix(Processor):
-    r"""Equal-power cross-fade between two signals.
-
-    $$y = \sin(\pi m / 2) \, x_1 + \cos(\pi m / 2) \, x_2$$
-
-    m is the level in [0, 1]. The squares of the gains have the sum 1, so two uncorrelated signals of equal power keep
-    this power at every level. At level 1 only the first signal remains, at 0 only the second.
-
-    ![Gains of the two signals of Mix as functions of the level](../figures/cross_fade.png)
-
-    Parameters
-    ----------
-    name
-        Name of the node in a `ProcessorGroup`.
-
-    See Also
-    --------
-    Add : Sum of two signals.
-
-    Notes
-    -----
-    The gains of the original are sqrt(level) and 1 - sqrt(1 - level): both are 0 at level 0 and 1 at level 1, with
-    infinite slopes. The sines have the intended gains and finite slopes.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> Mix()(np.ones((1, 2)), np.zeros((1, 2)), np.zeros((1, 1, 1))).round(3)
-    array([[0.707, 0.707]])
-    """
-
-    name: str = "mix"
-
-    @checked
-    def get_controls(
-        self,
-        signal_one: Float[Array, "#batch time"] | Float[Array, "#batch time #channels"],
-        signal_two: Float[Array, "#batch time"] | Float[Array, "#batch time #channels"],
-        nn_out_mix_level: Float[Array, "#batch frames 1"],
-    ) -> dict[str, Array]:
-        """Convert a network output to a level at every sample.
-
-        Parameters
-        ----------
-        signal_one, signal_two
-            Signals of equal length, [batch, time] or [batch, time, channels].
-        nn_out_mix_level
-            Unconstrained network output, [batch, frames, 1]. A sigmoid maps it to [0, 1].
-
-        Returns
-        -------
-        controls : dict
-            `signal_one` and `signal_two`, unchanged, and `mix_level`, [batch, time, 1], in [0, 1].
-
-        Raises
-        ------
-        ValueError
-            Signals of different lengths, or shapes that do not fit.
-        """
-        common_backend(signal_one=signal_one, signal_two=signal_two, nn_out_mix_level=nn_out_mix_level)
-        if len(signal_one.shape) != len(signal_two.shape):
-            raise ValueError(
-                f"signal_two: got shape {tuple(signal_two.shape)}, expected as many axes as signal_one of shape "
-                f"{tuple(signal_one.shape)}"
-            )
-        mix_level = core.resample(core.sigmoid(nn_out_mix_level), axis_size(signal_one, 1))
-        return {"signal_one": signal_one, "signal_two": signal_two, "mix_level": mix_level}
-
-    @checked
-    def get_signal(
-        self,
-        signal_one: Float[Array, "#batch time"] | Float[Array, "#batch time #channels"],
-        signal_two: Float[Array, "#batch time"] | Float[Array, "#batch time #channels"],
-        mix_level: Float[Array, "#batch time 1"],
-    ) -> Float[Array, "batch time ..."]:
-        """Mix both signals.
-
-        Parameters
-        ----------
-        signal_one, signal_two
-            Signals of equal length, [batch, time] or [batch, time, channels].
-        mix_level
-            Level of the first signal, in [0, 1], [batch, time, 1].
-
-        Returns
-        -------
-        signal : array
-            The mix, in the shape of the signals.
-        """
-        xp = common_backend(signal_one=signal_one, signal_two=signal_two, mix_level=mix_level).xp
-        angle = 0.5 * math.pi * (mix_level if len(signal_one.shape) == 3 else mix_level[:, :, 0])
-        return xp.sin(angle) * signal_one + xp.cos(angle) * signal_two
 
 
 @dataclass(frozen=True)
@@ -238,3 +146,83 @@ class Crop(Processor):
         if time <= cut:
             raise ValueError(f"frame_size: got {self.frame_size}, expected less than the {time} samples of audio")
         return audio[:, cut:, ...] if self.crop_location == "front" else audio[:, : time - cut, ...]
+
+    def latency_samples(self, hop_size: int = 64) -> int:
+        """Samples by which the signal of steps is late: all that are cut, at whichever end.
+
+        Parameters
+        ----------
+        hop_size
+            Not used.
+
+        Returns
+        -------
+        latency : int
+            2 * (frame_size // 2).
+        """
+        return 2 * (integer("frame_size", self.frame_size, 1) // 2)
+
+    def init_state(self, batch: int = 1, *, like: Any, hop_size: int = 64) -> State:
+        """State before the first step: the samples that are cut if the stream ends, and the number of those before.
+
+        Parameters
+        ----------
+        batch
+            Batch size.
+        like
+            Array that gives backend, dtype and device.
+        hop_size
+            Not used. Blocks may have any number of samples.
+
+        Returns
+        -------
+        state : dict
+            Arrays by name, [batch, ...].
+        """
+        share = {"front": 0.0, "center": 0.5, "back": 1.0}
+        one_of("crop_location", self.crop_location, tuple(share))
+        n_held = int(share[self.crop_location] * self.latency_samples(hop_size))
+        past, count = zeros((batch, n_held), like), integer_zeros((batch, 1), like)
+        return init_hop(batch, like, hop_size) | {"past": past, "count": count}
+
+    def step_signal(self, state: State, audio: Array) -> tuple[Array, State]:
+        """Delay the next samples by those that are cut from the end, and mute the start as long as the latency.
+
+        Parameters
+        ----------
+        state
+            State of `init_state` or of the previous step.
+        audio
+            The next samples, [batch, time], any number of them.
+
+        Returns
+        -------
+        audio : array
+            [batch, time].
+        state : dict
+            State for the samples that follow.
+        """
+        backend, late = common_backend(audio=audio), self.latency_samples()
+        xp, time = backend.xp, axis_size(audio, 1)
+        audio, past = delay_step(state["past"], audio)
+        number = state["count"] + backend.constant(np.arange(time, dtype=np.int32), audio)
+        number = xp.reshape(number, (*number.shape, *(1 for _ in audio.shape[2:])))
+        audio = xp.where(number < late, xp.zeros_like(audio), audio)
+        return audio, {**state, "past": past, "count": xp.clip(state["count"] + time, None, late)}
+
+    def flush(self, state: State) -> tuple[Array, State]:
+        """No samples: what was held back is cut.
+
+        Parameters
+        ----------
+        state
+            State of the last step.
+
+        Returns
+        -------
+        audio : array
+            [batch, 0].
+        state : dict
+            The same state.
+        """
+        return no_samples(state), state

@@ -1,0 +1,170 @@
+"""Groups step by step: their branches are delayed to meet, whatever their latencies are.
+
+A node is computed when all of its inputs are there, so it works as late as its latest input, `Timing.late`. An input
+that comes earlier is held in a delay. A dry path meets its reverb in this way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..core.streaming import State, delay_step, example_array, zeros
+from ..extend import Array, adapter_of
+from .graph import Node, nested_lookup
+
+__all__: list[str] = []
+
+
+class Input(NamedTuple):
+    """One input of a node in a stream.
+
+    Attributes
+    ----------
+    key
+        Where it is read.
+    name
+        Argument of the node's `get_controls`.
+    delay
+        Samples, or frames if `framewise`, by which it is delayed. None if it does not change over time.
+    framewise
+        Whether it has frames instead of samples.
+    """
+
+    key: str
+    name: str
+    delay: int | None
+    framewise: bool
+
+
+class Timing(NamedTuple):
+    """When a node is computed.
+
+    Attributes
+    ----------
+    inputs
+        The inputs of the node.
+    late
+        Samples by which the node's inputs are late.
+    latency
+        Samples by which its signal is later.
+    """
+
+    inputs: tuple[Input, ...]
+    late: int
+    latency: int
+
+
+def timings(dag: Sequence[Node], hop_size: int) -> dict[str, Timing]:
+    """Timing of each node by name."""
+    found: dict[str, Timing] = {}
+    for node, keys in dag:
+        needed, optional = node.input_names()
+        names = [*needed, *optional][: len(keys)]
+        arrivals = {name: _arrival(key, found) for name, key in zip(names, keys, strict=True)}
+        late = max((arrivals[name] for name in names if name not in node.constant_inputs), default=0)
+        if any(name in node.frame_inputs for name in names):
+            late = -(-late // hop_size) * hop_size  # a whole number of frames
+            if late and all(name in (*node.frame_inputs, *node.constant_inputs) for name in names):
+                raise TypeError(f"{node.name}: got frames that come {late} samples late, expected frames without delay")
+        inputs = []
+        for name, key in zip(names, keys, strict=True):
+            framewise, wait = name in node.frame_inputs, late - arrivals[name]
+            delay = wait // hop_size if framewise else wait
+            inputs.append(Input(key, name, None if name in node.constant_inputs else delay, framewise))
+        found[node.name] = Timing(tuple(inputs), late, node.latency_samples(hop_size))
+    return found
+
+
+def _arrival(key: str, found: Mapping[str, Timing]) -> int:
+    """Samples by which what is read at a key is late."""
+    first, *rest = key.split("/")
+    if first not in found:
+        return 0
+    return found[first].late + (found[first].latency if rest[:1] == ["signal"] else 0)
+
+
+def init_delays(timed: Mapping[str, Timing], batch: int, like: Any) -> State:
+    """Delays of the inputs that wait for others, by 'node/input'.
+
+    Frames have no channels before the first step, unless `like` holds examples.
+    """
+    examples = like if isinstance(like, Mapping) else {}
+    delays = {}
+    for node, timing in timed.items():
+        for x in timing.inputs:
+            if x.delay:
+                channels = tuple(examples[x.key].shape[2:]) if x.key in examples else (0,) * x.framewise
+                delays[f"{node}/{x.name}"] = zeros((batch, x.delay, *channels), like)
+    return delays
+
+
+def constants_of(timing: Timing, inputs: Mapping[str, Any]) -> dict[str, Array]:
+    """The inputs of a node that do not change over time, from the inputs of the group."""
+    return {x.name: nested_lookup(x.key, inputs) for x in timing.inputs if x.delay is None}
+
+
+def examples_of(timing: Timing, like: Any) -> Any:
+    """What `init_state` of a node takes as `like`: its inputs among those of the group, or any array."""
+    given = like if isinstance(like, Mapping) else {}
+    found = {x.name: given[x.key] for x in timing.inputs if x.delay is not None and x.key in given}
+    return found or example_array(like)
+
+
+class Run:
+    """One step over the nodes of a group, or the end of its stream; `state` is the state after it.
+
+    Parameters
+    ----------
+    timed
+        Timing of each node by name.
+    state
+        State of the group before it.
+    params
+        Trainable values, or a module of a framework to call instead, by the name of the node.
+    """
+
+    def __init__(self, timed: Mapping[str, Timing], state: State, params: Mapping[str, Any]):
+        self.timed, self.params = timed, params
+        self.state = {**state, "nodes": dict(state["nodes"]), "delays": dict(state["delays"])}
+
+    def step(self, node: Any, outputs: Mapping[str, Any], read: bool) -> dict[str, Any]:
+        """The node's signal for the next inputs, and its controls if they are read."""
+        arguments = []
+        for given in self._moving(node):
+            x, place = nested_lookup(given.key, outputs), f"{node.name}/{given.name}"
+            if place in self.state["delays"]:
+                x, self.state["delays"][place] = delay_step(self.state["delays"][place], x)
+            arguments.append(x)
+        return self._computed(node, arguments, read)
+
+    def flush(self, node: Any, rests: Mapping[str, Any], read: bool) -> dict[str, Any]:
+        """The rest of the node's signal: for what is still in its delays and in `rests`, and what itself held back."""
+        found: dict[str, Any] = {"controls": {}}
+        if self.timed[node.name].late:
+            arguments = []
+            for given in self._moving(node):
+                past = self.state["delays"].get(f"{node.name}/{given.name}")
+                rest = nested_lookup(given.key, rests) if given.key.split("/")[0] in rests else None
+                parts = [x for x in (past, rest) if x is not None]
+                arguments.append(adapter_of(*parts).xp.concat(parts, axis=1))
+            found = self._computed(node, arguments, read)
+        called, _ = self._called(node)
+        rest, self.state["nodes"][node.name] = called.flush(self.state["nodes"][node.name])
+        parts = [found["signal"], rest] if "signal" in found else [rest]
+        return {**found, "signal": adapter_of(rest).xp.concat(parts, axis=1)}
+
+    def _computed(self, node: Any, arguments: list[Array], read: bool) -> dict[str, Any]:
+        called, extra = self._called(node)
+        signal, self.state["nodes"][node.name] = called.step(self.state["nodes"][node.name], *arguments, **extra)
+        return {"signal": signal, "controls": called.get_controls(*arguments, **extra) if read else {}}
+
+    def _moving(self, node: Any) -> list[Input]:
+        return [x for x in self.timed[node.name].inputs if x.delay is not None]
+
+    def _called(self, node: Any) -> tuple[Any, dict[str, Any]]:
+        """The node, or the module that stands for it, and the trainable values that its step takes."""
+        given = self.params.get(node.name, {})
+        if callable(given):
+            return given, {}
+        return node, dict(given) if "step" in node.trained_methods else {}
