@@ -21,11 +21,15 @@ class Traits(NamedTuple):
         gradients are chunked.
     polynomial_sine
         True if a polynomial is faster than the array library's sine.
+    small_products
+        True if products of many small matrices are fast. XLA on a CPU takes several times as long for them as for as
+        many elementwise products.
     """
 
     max_fused_ops: int = 0
     chunk_samples: int = 2**14
     polynomial_sine: bool = False
+    small_products: bool = True
 
 
 #: Number of samples per chunk on an accelerator, which is efficient with large arrays only.

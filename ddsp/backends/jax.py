@@ -137,7 +137,7 @@ class Jax(Adapter):
         if jax.default_backend() != "cpu":
             return Traits(max_fused_ops=300, chunk_samples=LARGE_CHUNK)
         return Traits(
-            max_fused_ops=3000, chunk_samples=2**12, polynomial_sine=True
+            max_fused_ops=3000, chunk_samples=2**12, polynomial_sine=True, small_products=False
         )  # XLA's sine takes ten times as long
 
     def mean_over_chunks(self, f: Callable, *arrays: jax.Array, numbers: tuple = ()) -> jax.Array:

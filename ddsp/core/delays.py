@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from .. import design
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, promote_half, wide_phase
-from .lookup import broadcast_batch, floor_index, gather_per_batch
+from .lookup import floor_index, gather_per_batch
+from .padding import pad_checked
+from .streaming import broadcast_batch
 
 __all__ = ["variable_length_delay"]
 
@@ -60,18 +62,44 @@ def variable_length_delay(
     >>> variable_length_delay(np.asarray([[0.0, 0.0, 1.0, 0.75]]), np.asarray([[1.0, 2.0, 3.0, 4.0]]), max_length=2)
     array([[1. , 2. , 1. , 2.5]])
     """
-    backend = common_backend(audio=audio)
-    xp, dtype = backend.xp, audio.dtype
+    xp, dtype = common_backend(audio=audio).xp, audio.dtype
     max_length = integer("max_length", max_length, 1)
-    n_samples = axis_size(audio, 1)
     phase, audio = wide_phase("phase", phase, audio), promote_half(xp, audio)
     phase = phase if len(phase.shape) == 2 else phase[:, :, 0]
-    phase, audio = broadcast_batch(xp, phase, audio), broadcast_batch(xp, audio, phase)
     delay = xp.clip(phase, 0.0, 1.0) * max_length
-    lower, whole = floor_index(backend, delay, 0, max_length)
-    place = backend.constant(design.integers(n_samples), audio) - whole
-    places = xp.stack([place, place - 1], axis=1)  # [batch, 2, time]
-    found = gather_per_batch(xp, audio, xp.clip(places, 0, None))
-    found = xp.where(places < 0, xp.zeros_like(found), found)
+    return xp.astype(varying_delay_step(silence(audio, delay, max_length + 1), delay, audio)[0], dtype)
+
+
+def silence(audio: Array, other: Array, n_samples: int) -> Array:
+    """Zeros, [batch, n_samples], for two arrays [batch or 1, time]."""
+    first = audio[:, :1] + other[:, :1]
+    return pad_checked(common_backend(audio=audio).xp.zeros_like(first), (n_samples - 1, 0), axis=1)
+
+
+def varying_delay_step(past: Array, delay: Array, audio: Array) -> tuple[Array, Array]:
+    """Delay the next samples of audio by a number of samples for each.
+
+    Parameters
+    ----------
+    past
+        The last samples, [batch, longest delay + 1]; zeros at first.
+    delay
+        Delay in samples, from 0 to the longest delay, [batch or 1, time].
+    audio
+        The next samples, [batch or 1, time]. All arrays have one dtype, float32 or float64.
+
+    Returns
+    -------
+    delayed : array
+        [batch, time].
+    past : array
+        The last samples now, of the shape of `past`.
+    """
+    backend = common_backend(audio=audio, delay=delay)
+    xp, n_past, n_samples = backend.xp, axis_size(past, 1), axis_size(audio, 1)
+    delay, audio = broadcast_batch(delay, past), xp.concat([past, broadcast_batch(audio, past)], axis=1)
+    lower, whole = floor_index(backend, delay, 0, n_past - 1)
+    place = backend.constant(design.integers(n_samples), audio) + n_past - whole
+    found = gather_per_batch(xp, audio, xp.stack([place, place - 1], axis=1))
     newer, older = found[:, 0, :], found[:, 1, :]
-    return xp.astype(newer + (delay - lower) * (older - newer), dtype)
+    return newer + (delay - lower) * (older - newer), audio[:, n_samples:]
