@@ -193,7 +193,9 @@ def _segment_advances(
     factors = design.segment_advances(n_hops, n_samples, scale, bits, n_terms)
     x = xp.stack([value] if slope is None else [value, slope])[:, None, ...]
     high, low = split_float(x, bits)
-    terms = backend.constant(factors[: axis_size(x, 0), :, None, :, :, None], value)
+    terms = backend.constant(factors, value)[
+        : axis_size(x, 0), :, None, :, :, None
+    ]  # not a view: torch.export saves it
     large = xp.concat([high * terms[:, :2, ...], low * terms[:, :1, ...]], axis=1)
     small = xp.concat([high * terms[:, 2:, ...], low * terms[:, 1:-1, ...]], axis=1)
     return _words(xp, large, (0, 1), small)
