@@ -11,6 +11,7 @@ from hypothesis import given, settings
 
 from conftest import require_backend
 from ddsp.core.streaming import delay_step, init_hop, zeros
+from ddsp.effects import Reverb
 from ddsp.extend import adapter_of
 from ddsp.processors import Add, Crop, Mix, Processor, ProcessorGroup
 from ddsp.synths import TensorToAudio
@@ -144,3 +145,29 @@ def test_steps_in_a_scan():
         _, signals = adapter.scan(lambda state, block: group.step(state, block)[::-1], state, blocks)
         found = np.moveaxis(backend.to_numpy(signals), 0, 1).reshape(1, -1)
     np.testing.assert_allclose(found, joined(group, group.step, np.asarray), atol=1e-14)
+
+
+def test_dry_and_wet_paths_with_a_reverb():
+    """The response is an input that a stream takes once, with the examples; steps ignore it."""
+    group = ProcessorGroup(
+        dag=[(Reverb(), ["x", "ir"]), (LookAhead(), ["reverb/signal"]), (Add(), ["look_ahead/signal", "x"])]
+    )
+    x, ir = normal("x", 2, TIME), normal("ir", 1, 20)
+    with pytest.raises(ValueError, match="like: got no 'ir', expected a dict with this input"):
+        group.init_state(2, like=x)
+    state = group.init_state(2, like={"x": x, "ir": ir}, hop_size=HOP)
+    signals = []
+    for block in np.split(x, [3, 3, 40], axis=1):
+        signal, state = group.step(state, {"x": block, "ir": ir})
+        signals.append(signal)
+    found = np.concatenate([*signals, group.flush(state)[0]], axis=1)
+    np.testing.assert_allclose(found[:, 6:], group({"x": x, "ir": ir}), atol=1e-12)
+
+
+def test_a_network_output_that_comes_late_is_refused():
+    class Frames(LookAhead):
+        frame_inputs = ("audio",)
+
+    group = ProcessorGroup(dag=[(LookAhead(name="one"), ["x"]), (Frames(name="two"), ["one/signal"])])
+    with pytest.raises(TypeError, match="two: got frames that come 8 samples late, expected frames without delay"):
+        group.latency_samples(HOP)

@@ -26,6 +26,7 @@ class ConvolutionReverb(Processor):
     add_dry: bool
 
     trained_methods: ClassVar[tuple[str, ...]] = ("get_controls", "init_state")
+    constant_inputs: ClassVar[tuple[str, ...]] = ("ir", "gain", "decay", "magnitudes", "noise")
 
     @checked
     def get_signal(

@@ -99,15 +99,22 @@ def init_delays(timed: Mapping[str, Timing], batch: int, like: Any) -> State:
     return delays
 
 
-def constants_of(timing: Timing, inputs: Mapping[str, Any]) -> dict[str, Array]:
-    """The inputs of a node that do not change over time, from the inputs of the group."""
-    return {x.name: nested_lookup(x.key, inputs) for x in timing.inputs if x.delay is None}
+def constants_of(timing: Timing, like: Any) -> dict[str, Array]:
+    """The inputs of a node that do not change over time, from the example inputs of the group."""
+    found = {}
+    for x in timing.inputs:
+        if x.delay is None:
+            key = x.key.removeprefix("inputs/")
+            if not isinstance(like, Mapping) or key not in like:
+                raise ValueError(f"like: got no {key!r}, expected a dict with this input, which a stream takes once")
+            found[x.name] = like[key]
+    return found
 
 
 def examples_of(timing: Timing, like: Any) -> Any:
     """What `init_state` of a node takes as `like`: its inputs among those of the group, or any array."""
-    given = like if isinstance(like, Mapping) else {}
-    found = {x.name: given[x.key] for x in timing.inputs if x.delay is not None and x.key in given}
+    examples = like if isinstance(like, Mapping) else {}
+    found = {x.name: examples[x.key] for x in timing.inputs if x.delay is not None and x.key in examples}
     return found or example_array(like)
 
 
