@@ -6,7 +6,7 @@ by hop, from the value at its start and the change to its end, in a whole sound 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from .. import design
 from ..extend import Adapter, Array, Float, axis_size
@@ -19,19 +19,61 @@ class Hops(NamedTuple):
     change: Array
 
 
+class LongHops(NamedTuple):
+    """Controls at four frames for each hop, which 'cubic' interpolates: the two ends, the frame before, and that after.
+
+    Each is [batch, hops, channels].
+    """
+
+    before: Array
+    start: Array
+    end: Array
+    after: Array
+
+
 def hops_of(xp: Array, frames: Float[Array, "batch frames channels"]) -> Hops:
     """The hops of a whole sound, in which the last frame is held: as many as there are frames."""
     return Hops(frames, xp.concat([frames[:, 1:, :], frames[:, -1:, :]], axis=1) - frames)
 
 
-def hops_to_rows(backend: Adapter, hops: Hops, n_samples: int) -> Hops:
+def hops_for(xp: Array, frames: Float[Array, "batch frames channels"], method: str) -> Hops | LongHops:
+    """`hops_of` for a method of interpolation. The frame before the first one is the first one again."""
+    if method != "cubic":
+        return hops_of(xp, frames)
+    first, last, n = frames[:, :1, :], frames[:, -1:, :], axis_size(frames, 1)
+    longer = xp.concat([first, frames, last, last], axis=1)
+    return LongHops(*(longer[:, i : i + n, :] for i in range(4)))
+
+
+AnyHops = TypeVar("AnyHops", bound=Hops | LongHops)
+
+
+def hops_to_rows(backend: Adapter, hops: AnyHops, n_samples: int) -> AnyHops:
     """The hop of each row, [batch, rows, channels] (`design.row_shape`)."""
     n_hops = axis_size(hops.start, 1)
     *_, even = design.row_shape(n_hops, n_samples)
     if even:
         return hops
     hop_of_row = backend.constant(design.row_indices(n_hops, n_samples)[0], hops.start)
-    return Hops(*(backend.xp.take(x, hop_of_row, axis=1) for x in hops))
+    return type(hops)(*(backend.xp.take(x, hop_of_row, axis=1) for x in hops))
+
+
+def pick_channels(hops: AnyHops, channels: slice) -> AnyHops:
+    """Hops of some channels."""
+    return type(hops)(*(x[:, :, channels] for x in hops))
+
+
+def interpolate(
+    backend: Adapter, hops: Hops | LongHops, n_samples: int, method: str
+) -> Float[Array, "batch rows samples channels"]:
+    """Controls at each sample of the rows, by a method of `resample`; by 'cubic' if they are `LongHops`."""
+    n_hops = axis_size(hops.start, 1)
+    parts = [x[:, :, None, :] for x in hops_to_rows(backend, hops, n_samples)]
+    if isinstance(hops, LongHops):
+        weights = backend.constant(design.row_cubic(n_hops, n_samples), hops.start)[:, None, :, :, None]
+        return sum(weights[i, ...] * part for i, part in enumerate(parts))
+    start, change = parts
+    return start + backend.constant(design.row_blend(n_hops, n_samples, method), start)[None, :, :, None] * change
 
 
 def rows_to_samples(

@@ -13,6 +13,7 @@ from .framing import frame_starts, number_of_frames, ratio
 from .frequency_scales import a_weighting, critical_bands, mel_matrix
 from .interpolation import (
     crossfade,
+    cubic_weights,
     frame_spans,
     harmonic_fades,
     level_choice,
@@ -27,6 +28,7 @@ from .rows import (
     pair_numbers,
     ramp_split,
     row_blend,
+    row_cubic,
     row_indices,
     row_shape,
     segment_advances,
@@ -48,6 +50,7 @@ __all__ = [
     "a_weighting",
     "critical_bands",
     "crossfade",
+    "cubic_weights",
     "dct_matrix",
     "fast_fft_size",
     "frame_spans",
@@ -74,6 +77,7 @@ __all__ = [
     "resample_taps",
     "resampling_matrix",
     "row_blend",
+    "row_cubic",
     "row_indices",
     "row_shape",
     "segment_advances",

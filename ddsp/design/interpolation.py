@@ -8,6 +8,7 @@ from ..extend import host_constant
 
 __all__ = [
     "crossfade",
+    "cubic_weights",
     "frame_spans",
     "harmonic_fades",
     "level_choice",
@@ -78,7 +79,7 @@ def resample_taps(n_in: int, n_out: int, method: str, add_endpoint: bool) -> tup
         offsets, weights = [np.int64(0)], [np.ones(n_out)]
         frame = frame if add_endpoint else (2 * places + denominator) // (2 * denominator)
     elif method == "cubic":
-        offsets, weights = [np.int64(k) for k in (-1, 0, 1, 2)], _cubic_weights(fraction)
+        offsets, weights = [np.int64(k) for k in (-1, 0, 1, 2)], cubic_weights(fraction)
     else:
         fraction = crossfade(fraction) if method == "window" else fraction
         offsets, weights = [np.int64(0), np.int64(1)], [1.0 - fraction, fraction]
@@ -104,8 +105,21 @@ def crossfade(fraction: np.ndarray) -> np.ndarray:
     return np.sin(0.5 * np.pi * fraction) ** 2
 
 
-def _cubic_weights(fraction: np.ndarray) -> list[np.ndarray]:
-    """Keys' kernel with a = -0.75. The fraction is rounded to 1/1024, as in the lookup table of the original."""
+def cubic_weights(fraction: np.ndarray) -> list[np.ndarray]:
+    """Weights of four frames by Keys' kernel with a = -0.75.
+
+    The fraction is rounded to 1/1024, as in the lookup table of the original.
+
+    Parameters
+    ----------
+    fraction
+        Position u between the second frame and the third, in [0, 1].
+
+    Returns
+    -------
+    weights : list
+        Four arrays of the shape of the input.
+    """
     t, a = np.round(fraction * 1024.0) / 1024.0, -0.75
 
     def near(x: np.ndarray) -> np.ndarray:

@@ -25,13 +25,14 @@ from itertools import pairwise
 import numpy as np
 
 from ..extend import host_constant
-from .interpolation import crossfade
+from .interpolation import crossfade, cubic_weights
 
 __all__ = [
     "pair_matrices",
     "pair_numbers",
     "ramp_split",
     "row_blend",
+    "row_cubic",
     "row_indices",
     "row_shape",
     "segment_advances",
@@ -183,6 +184,24 @@ def row_blend(n_frames: int, n_samples: int, method: str) -> np.ndarray:
     ramp = segment_ramps(n_frames, n_samples)[4]
     blend = {"nearest": 0.0 * ramp, "linear": ramp, "window": crossfade(ramp)}[method]
     return blend.reshape(blend.shape[0], -1)
+
+
+@host_constant
+def row_cubic(n_frames: int, n_samples: int) -> np.ndarray:
+    """Weights of four frames at each sample of a row, for cubic interpolation.
+
+    Parameters
+    ----------
+    n_frames, n_samples
+        Sizes of the controls and of the audio.
+
+    Returns
+    -------
+    weights : array
+        [4, rows or 1, samples of a row]: of the frame before, of the two that the sample is between, and of that after.
+    """
+    ramp = segment_ramps(n_frames, n_samples)[4]
+    return np.stack(cubic_weights(ramp.reshape(ramp.shape[0], -1)))
 
 
 @host_constant

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .. import core
 from ..core.harmonic.free import free_partials
+from ..core.hops import hops_for, hops_of
 from ..core.resampling import METHODS, no_shorter
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of, promote_half, wide_phase
 from ..processors.base import Processor
@@ -135,5 +136,6 @@ class Sinusoidal(Processor):
         n_samples = integer("n_samples", self.n_samples, 1)
         no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), self.amp_resample_method)
         a, f = (promote_half(backend.xp, x) for x in (amplitudes, frequencies))
-        audio = free_partials(backend, f, a, n_samples, self.sample_rate, self.amp_resample_method)
+        hops = hops_of(backend.xp, f), hops_for(backend.xp, a, self.amp_resample_method)
+        audio, _ = free_partials(backend, *hops, n_samples, self.sample_rate, self.amp_resample_method)
         return backend.xp.astype(audio, amplitudes.dtype)

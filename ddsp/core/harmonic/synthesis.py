@@ -15,6 +15,7 @@ from ...extend import (
     rank,
     wide_phase,
 )
+from ..hops import hops_for, hops_of
 from ..oscillators import (
     get_harmonic_frequencies,
     harmonic_oscillator_bank,
@@ -124,7 +125,8 @@ def harmonic_synthesis(
         partials = get_harmonic_frequencies(f0, axis_size(amplitude if shifts is None else shifts, 2))
         partials = partials if shifts is None else partials * (1.0 + shifts)
         amplitude = xp.zeros_like(partials) + amplitude
-        audio = free_partials(backend, partials, amplitude, n_samples, sample_rate, amp_resample_method)
+        hops = hops_of(xp, partials), hops_for(xp, amplitude, amp_resample_method)
+        audio, _ = free_partials(backend, *hops, n_samples, sample_rate, amp_resample_method)
     else:
         audio, _ = synthesize_frames(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method)
     return xp.astype(audio, dtype)
