@@ -14,6 +14,7 @@ from . import (
     pretrained_models,
     processors,
     spectral_ops,
+    streaming,
     synths,
     training,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "pretrained_models",
     "processors",
     "spectral_ops",
+    "streaming",
     "synths",
     "training",
 ]

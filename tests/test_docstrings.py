@@ -24,7 +24,7 @@ import ddsp
 
 SUBPACKAGES = (
     "backends", "extend", "design", "core", "processors", "synths", "effects", "pretrained_models", "spectral_ops",
-    "nn", "losses", "analysis", "instruments", "training",
+    "nn", "losses", "analysis", "instruments", "training", "streaming",
 )  # fmt: skip
 #: Subpackages of small parts, which need no See Also.
 TOOLS = ("backends", "design", "extend")

@@ -19,6 +19,7 @@ from . import (
     pretrained_models,
     processors,
     spectral_ops,
+    streaming,
     synths,
     training,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "pretrained_models",
     "processors",
     "spectral_ops",
+    "streaming",
     "synths",
     "training",
     "wrap",
