@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from .. import core
+from ..core.harmonic.forms import needs_free_partials
+from ..core.harmonic.steps import harmonic_render, harmonic_step, init_partials, late_hops, partials_flush
+from ..core.streaming import State
 from ..extend import Array, Float, checked, common_backend
 from ..processors.base import Processor
 
@@ -65,6 +69,8 @@ class Harmonic(Processor):
     normalize_below_nyquist: bool = True
     amp_resample_method: str = "window"
     name: str = "harmonic"
+
+    frame_inputs: ClassVar[tuple[str, ...]] = ("amplitudes", "harmonic_distribution", "f0_hz")
 
     @checked
     def get_controls(
@@ -130,6 +136,97 @@ class Harmonic(Processor):
             n_samples=self.n_samples,
             sample_rate=self.sample_rate,
             amp_resample_method=self.amp_resample_method,
+        )
+
+    def latency_samples(self, hop_size: int = 64) -> int:
+        """Samples by which the signal of steps is late: a hop, which leads to the next frame.
+
+        Parameters
+        ----------
+        hop_size
+            Samples a frame.
+
+        Returns
+        -------
+        latency : int
+            `hop_size`; twice as much with `amp_resample_method='cubic'`, which needs two frames more.
+        """
+        return late_hops(self.amp_resample_method) * hop_size
+
+    def init_state(self, batch: int = 1, *, like: Any, hop_size: int = 64) -> State:
+        """State before the first step.
+
+        Parameters
+        ----------
+        batch
+            Batch size.
+        like
+            Array that gives backend, dtype and device, or a dict of example inputs by name, which also tells the
+            numbers of voices and of harmonics.
+        hop_size
+            Samples a frame.
+
+        Returns
+        -------
+        state : dict
+            Arrays of [batch, ...]: the phase, the last frame, and whether there was one.
+        """
+        sizes = {}
+        if isinstance(like, Mapping) and "harmonic_distribution" in like:
+            shape = like["harmonic_distribution"].shape
+            free = needs_free_partials(1, hop_size, self.amp_resample_method)
+            sizes = {"frequencies": shape[-1] if free else 1, "partials": shape[-1]}
+            sizes["voices"] = max(x.shape[1] for x in like.values()) if len(shape) == 4 else 1
+        return init_partials(batch, like, hop_size, self.amp_resample_method, **sizes)
+
+    @checked
+    def step_signal(
+        self,
+        state: State,
+        amplitudes: Float[Array, "#batch *#voices frames 1"],
+        harmonic_distribution: Float[Array, "#batch *#voices frames harmonics"],
+        f0_hz: Float[Array, "#batch *#voices frames 1"],
+    ) -> tuple[Array, State]:
+        """Synthesize the next frames from their controls.
+
+        Parameters
+        ----------
+        state
+            State of `init_state` or of the previous step.
+        amplitudes
+            Overall level, linear, >= 0, [batch, frames, 1] or [batch, voices, frames, 1].
+        harmonic_distribution
+            Relative level of each harmonic, [batch, frames, harmonics] or [batch, voices, frames, harmonics].
+        f0_hz
+            Fundamental frequency in Hz, [batch, frames, 1] or [batch, voices, frames, 1].
+
+        Returns
+        -------
+        audio : array
+            [batch, frames * hop_size], the sum of all voices, a hop late.
+        state : dict
+            State for what follows.
+        """
+        controls = f0_hz, amplitudes, harmonic_distribution
+        return harmonic_step(state, *controls, self.sample_rate, self.amp_resample_method)
+
+    def flush(self, state: State) -> tuple[Array, State]:
+        """Synthesize the rest after the last step: the last frame is held for a hop.
+
+        Parameters
+        ----------
+        state
+            State of the last step.
+
+        Returns
+        -------
+        audio : array
+            [batch, latency_samples].
+        state : dict
+            State in which the stream has ended.
+        """
+        return partials_flush(
+            harmonic_render(state, self.amp_resample_method), state, self.sample_rate, self.amp_resample_method
         )
 
 

@@ -26,6 +26,7 @@ from ..resampling import METHODS, no_shorter, resample
 from .forms import needs_free_partials
 from .free import free_partials
 from .rows import synthesize_frames
+from .voices import fold_voices, sum_voices
 
 __all__ = ["harmonic_synthesis", "streaming_harmonic_synthesis"]
 
@@ -111,11 +112,11 @@ def harmonic_synthesis(
     xp, dtype = backend.xp, frequencies.dtype
     rank("frequencies", frequencies, (3, 4), "[batch, frames, 1] or [batch, voices, frames, 1]")
     if len(frequencies.shape) == 4:
-        folded, n_voices = _fold_voices(xp, controls)
+        folded, n_voices = fold_voices(xp, controls)
         audio = harmonic_synthesis(
             **folded, n_samples=n_samples, sample_rate=sample_rate, amp_resample_method=amp_resample_method
         )
-        return xp.sum(xp.reshape(audio, (-1, n_voices, axis_size(audio, 1))), axis=1)
+        return sum_voices(xp, audio, n_voices)
     one_of("amp_resample_method", amp_resample_method, METHODS)
     n_samples = integer("n_samples", n_samples, 1)
     no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), amp_resample_method)
@@ -209,13 +210,3 @@ def streaming_harmonic_synthesis(
     else:
         audio, phase = synthesize_frames(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method, start)
     return xp.astype(audio, dtype), phase
-
-
-def _fold_voices(xp: Array, controls: dict[str, Array]) -> tuple[dict[str, Array], int]:
-    """[batch, voices, frames, channels] -> [batch * voices, frames, channels], and the number of voices."""
-    given = {name: x for name, x in controls.items() if x is not None}
-    n_voices = integer("voices", max(axis_size(x, 1) for x in given.values()), 1)
-    # Broadcasts every control with a batch or voice axis of 1.
-    zeros = sum(xp.zeros_like(x[:, :, :1, :1]) for x in given.values())
-    folded = {name: xp.reshape(x + zeros, (-1, axis_size(x, 2), axis_size(x, 3))) for name, x in given.items()}
-    return folded, n_voices
