@@ -59,6 +59,21 @@ def test_harmonic(name, cuts, hop, method, dtype, voices):
 
 
 @pytest.mark.parametrize("name", EAGER)
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(
+    cuts=cuts_of(FRAMES),
+    hop=st.sampled_from(HOPS),
+    method=st.sampled_from(METHODS),
+    dtype=st.sampled_from(["float32", "float64"]),
+)
+def test_sinusoidal(name, cuts, hop, method, dtype):
+    backend = require_backend(name)
+    synth = synths.Sinusoidal(n_samples=FRAMES * hop, amp_resample_method=method)
+    inputs = cast(backend, [normal("amplitudes", 2, FRAMES, 11), normal("frequencies", 2, FRAMES, 11)], dtype)
+    assert_equal(backend, synth, inputs, cuts, hop_size=hop)
+
+
+@pytest.mark.parametrize("name", EAGER)
 @pytest.mark.parametrize("hop", [64, 7])
 def test_harmonic_frame_by_frame(hop, name):
     """One frame a step, as in real time. A batch of 1 broadcasts, and examples tell the sizes at once."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from .. import core
 from ..core.harmonic.free import free_partials
+from ..core.harmonic.steps import init_partials, late_hops, sinusoidal_flush, sinusoidal_step
 from ..core.hops import hops_for, hops_of
 from ..core.resampling import METHODS, no_shorter
+from ..core.streaming import State
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of, promote_half, wide_phase
 from ..processors.base import Processor
 
@@ -66,6 +69,8 @@ class Sinusoidal(Processor):
     amp_resample_method: str = "window"
     freq_scale_fn: Callable[[Array], Array] | None = core.frequencies_sigmoid
     name: str = "sinusoidal"
+
+    frame_inputs: ClassVar[tuple[str, ...]] = ("amplitudes", "frequencies")
 
     @checked
     def get_controls(
@@ -139,3 +144,85 @@ class Sinusoidal(Processor):
         hops = hops_of(backend.xp, f), hops_for(backend.xp, a, self.amp_resample_method)
         audio, _ = free_partials(backend, *hops, n_samples, self.sample_rate, self.amp_resample_method)
         return backend.xp.astype(audio, amplitudes.dtype)
+
+    def latency_samples(self, hop_size: int = 64) -> int:
+        """Samples by which the signal of steps is late: a hop, which leads to the next frame.
+
+        Parameters
+        ----------
+        hop_size
+            Samples a frame.
+
+        Returns
+        -------
+        latency : int
+            `hop_size`; twice as much with `amp_resample_method='cubic'`, which needs two frames more.
+        """
+        return late_hops(self.amp_resample_method) * hop_size
+
+    def init_state(self, batch: int = 1, *, like: Any, hop_size: int = 64) -> State:
+        """State before the first step.
+
+        Parameters
+        ----------
+        batch
+            Batch size.
+        like
+            Array that gives backend, dtype and device, or a dict of example inputs by name, which also tells the number
+            of sinusoids.
+        hop_size
+            Samples a frame.
+
+        Returns
+        -------
+        state : dict
+            Arrays of [batch, ...]: the phase of each sinusoid, the last frame, and whether there was one.
+        """
+        known = isinstance(like, Mapping) and "amplitudes" in like
+        n = like["amplitudes"].shape[-1] if known else 0
+        return init_partials(batch, like, hop_size, self.amp_resample_method, frequencies=n, partials=n)
+
+    @checked
+    def step_signal(
+        self,
+        state: State,
+        amplitudes: Float[Array, "#batch frames sinusoids"],
+        frequencies: Float[Array, "#batch frames sinusoids"],
+    ) -> tuple[Array, State]:
+        """Synthesize the next frames from their controls.
+
+        Parameters
+        ----------
+        state
+            State of `init_state` or of the previous step.
+        amplitudes
+            Amplitude of each sinusoid, linear, [batch, frames, sinusoids].
+        frequencies
+            Frequency of each sinusoid in Hz, [batch, frames, sinusoids].
+
+        Returns
+        -------
+        audio : array
+            [batch, frames * hop_size], a hop late.
+        state : dict
+            State for what follows.
+        """
+        frequencies = wide_phase("frequencies", frequencies, amplitudes)
+        return sinusoidal_step(state, frequencies, amplitudes, self.sample_rate, self.amp_resample_method)
+
+    def flush(self, state: State) -> tuple[Array, State]:
+        """Synthesize the rest after the last step: the last frame is held for a hop.
+
+        Parameters
+        ----------
+        state
+            State of the last step.
+
+        Returns
+        -------
+        audio : array
+            [batch, latency_samples].
+        state : dict
+            State in which the stream has ended.
+        """
+        return sinusoidal_flush(state, self.sample_rate, self.amp_resample_method)

@@ -99,6 +99,28 @@ def harmonic_step(
     return xp.astype(audio, frequencies.dtype), state
 
 
+def sinusoidal_step(
+    state: State,
+    frequencies: Float[Array, "#batch frames sinusoids"],
+    amplitudes: Float[Array, "#batch frames sinusoids"],
+    sample_rate: float,
+    method: str,
+) -> tuple[Float[Array, "batch time"], State]:
+    """The next frames of sinusoids with frequencies of their own, and the state after them."""
+    xp = common_backend(frequencies=frequencies).xp
+    f, a = (
+        promote_half(xp, _with_batch(name, x, state))
+        for name, x in (("frequencies", frequencies), ("amplitudes", amplitudes))
+    )
+    audio, state = partials_step(free_partials, state, f, a, sample_rate, method)
+    return xp.astype(audio, amplitudes.dtype), state
+
+
+def sinusoidal_flush(state: State, sample_rate: float, method: str) -> tuple[Array, State]:
+    """The last hops of sinusoids, in which the last frame is held."""
+    return partials_flush(free_partials, state, sample_rate, method)
+
+
 def harmonic_render(state: State, method: str) -> Render:
     """What computes the hops of harmonics, by the length of a hop and the method, as in a whole sound."""
     return free_partials if needs_free_partials(1, hop_size_of(state), method) else synthesize_rows
