@@ -98,7 +98,8 @@ def as_phase(backend, cycles, dtype):
     """A `Phase` of [1, 1, 1] at a phase in cycles, an extended float."""
     units = int(np.floor(cycles * 2**52)) % 2**52
     words = np.asarray([units >> 20, units & (2**20 - 1)], np.uint32).view(np.int32)
-    adapter, like = load(backend.name), backend.asarray(np.zeros((1, 1, 1)), dtype)
+    like = backend.asarray(np.zeros((1, 1, 1)), dtype)
+    adapter = adapter_of(like)
     high, low = (adapter.constant(word.reshape(1, 1, 1), like) for word in words)
     return Phase(high, low, like + float(cycles - np.round(cycles)))
 
