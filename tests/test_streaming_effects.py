@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -36,6 +37,10 @@ EFFECTS = {
     ),
     "ModDelay": (effects.ModDelay(center_ms=2.0, depth_ms=1.7, sample_rate=8000), [AUDIO, *MODULATION], {}),
     "ModDelay of a batch": (effects.ModDelay(center_ms=0.2, depth_ms=0.1), [AUDIO[:1], *MODULATION], {}),
+    "FIRFilter": (effects.FIRFilter(window_size=257), [AUDIO, normal("m", 1, 9)], {}),
+    "FIRFilter, odd window": (effects.FIRFilter(window_size=15), [AUDIO, normal("m", 2, 9)], {}),
+    "FIRFilter, even window": (effects.FIRFilter(window_size=16), [AUDIO, normal("m", 2, 20)], {}),
+    "FIRFilter of one tap": (effects.FIRFilter(window_size=1), [AUDIO, normal("m", 2, 2)], {}),
 }
 by_effect = pytest.mark.parametrize("name", EFFECTS)
 
@@ -43,6 +48,11 @@ by_effect = pytest.mark.parametrize("name", EFFECTS)
 def assert_close(actual, expected, dtype):
     assert str(actual.dtype) == dtype
     np.testing.assert_allclose(actual, expected, rtol=0, atol=ATOL[dtype] * np.max(np.abs(expected)))
+
+
+def axes_of(inputs):
+    """Axes to cut: that of signals."""
+    return [1 if x.shape[1] == SAMPLES else None for x in inputs]
 
 
 def cast(x, dtype):
@@ -56,11 +66,35 @@ def test_blocks_of_any_length(name, cuts, hop_size, dtype):
     effect, inputs, constants = EFFECTS[name]
     inputs = [cast(x, dtype) for x in inputs]
     constants = {key: cast(x, dtype) for key, x in constants.items()}
-    found = stream(effect, inputs, cuts, hop_size=hop_size, batch=2, **constants)
+    found = stream(effect, inputs, cuts, axes_of(inputs), hop_size=hop_size, batch=2, **constants)
     assert_close(found, np.broadcast_to(effect(*inputs, **constants), found.shape), dtype)
 
 
-@pytest.mark.parametrize("name", ["Reverb of a batch", "TrainableReverb", "ModDelay"])
+@pytest.mark.parametrize("window_size", [1, 2, 15, 16, 33])
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(cuts=cuts_of(13), hop_size=st.integers(1, 24), bands=st.integers(2, 20), dtype=st.sampled_from(list(ATOL)))
+def test_filters_of_frames(window_size, cuts, hop_size, bands, dtype):
+    effect = effects.FIRFilter(window_size=window_size)
+    audio, magnitudes = normal("audio", 2, 13 * hop_size).astype(dtype), normal("m", 2, 13, bands).astype(dtype)
+    found, state = [], effect.init_state(2, like=audio, hop_size=hop_size)
+    for start, end in pairwise([0, *cuts, 13]):
+        out, state = effect.step(state, audio[:, start * hop_size : end * hop_size], magnitudes[:, start:end])
+        found.append(out)
+    rest, state = effect.flush(state)
+    found, late = np.concatenate([*found, rest], axis=1), effect.latency_samples(hop_size)
+    assert not np.any(found[:, :late])
+    assert_close(found[:, late:], effect(audio, magnitudes), dtype)
+
+
+def test_filters_say_what_they_need():
+    with pytest.raises(ValueError, match="^window_size: got 0, expected at least 1 for a stream"):
+        effects.FIRFilter(window_size=0).init_state(2, like=AUDIO)
+    effect = effects.FIRFilter(window_size=16)
+    with pytest.raises(ValueError, match="^audio: got 151 samples, expected those of 2 frames of 64 samples"):
+        effect.step(effect.init_state(2, like=AUDIO), AUDIO, normal("m", 2, 2, 9))
+
+
+@pytest.mark.parametrize("name", ["Reverb of a batch", "TrainableReverb", "ModDelay", "FIRFilter"])
 @pytest.mark.parametrize("framework", ["torch", "jax", "tensorflow"])
 def test_modules(name, framework):
     """Eager PyTorch, compiled JAX and TensorFlow. The modules supply their trained values to `init_state`."""
@@ -69,7 +103,7 @@ def test_modules(name, framework):
     inputs = [backend.asarray(x, "float32") for x in inputs]
     constants = {key: backend.asarray(x, "float32") for key, x in constants.items()}
     compiled = backend.compile if framework != "torch" else lambda f: f
-    found = stream(module, inputs, [64, 64, 64, 128], step=compiled(module.step), batch=2, **constants)
+    found = stream(module, inputs, [64, 64, 64, 128], axes_of(inputs), step=compiled(module.step), batch=2, **constants)
     expected = backend.to_numpy(compiled(module)(*inputs, **constants))
     assert_close(backend.to_numpy(found), np.broadcast_to(expected, found.shape), "float32")
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from .. import core
+from ..core.filter_steps import filter_flush, filter_step, init_filter
+from ..core.streaming import State
 from ..extend import Array, Float, checked, common_backend
 from ..processors.base import Processor
 
@@ -42,6 +45,8 @@ class FIRFilter(Processor):
     window_size: int = 257
     scale_fn: Callable[[Array], Array] | None = core.exp_sigmoid
     name: str = "fir_filter"
+
+    frame_inputs: ClassVar[tuple[str, ...]] = ("magnitudes",)
 
     @checked
     def get_controls(
@@ -91,3 +96,93 @@ class FIRFilter(Processor):
             Filtered audio, [batch, time]. The group delay is compensated.
         """
         return core.frequency_filter(audio, magnitudes, window_size=self.window_size)
+
+    def latency_samples(self, hop_size: int = 64) -> int:
+        """Samples by which the signal of steps is late: half of the window.
+
+        Parameters
+        ----------
+        hop_size
+            Samples a frame.
+
+        Returns
+        -------
+        latency : int
+            `window_size` // 2, also if the filter has fewer taps. With a `window_size` of 2 * (bands - 1), which is all
+            taps, it is bands - 1.
+        """
+        return max(self.window_size, 0) // 2
+
+    def init_state(self, batch: int = 1, *, like: Any, hop_size: int = 64) -> State:
+        """State before the first step.
+
+        Parameters
+        ----------
+        batch
+            Batch size.
+        like
+            Array that gives backend, dtype and device.
+        hop_size
+            Samples a frame of magnitudes. With a constant filter, blocks may have any number of samples.
+
+        Returns
+        -------
+        state : dict
+            Arrays by name, [batch, ...]. In float32 at least.
+
+        Raises
+        ------
+        ValueError
+            A `window_size` below 1.
+        """
+        return init_filter(batch, like, hop_size, self.window_size)
+
+    @checked
+    def step_signal(
+        self,
+        state: State,
+        audio: Float[Array, "#batch time"],
+        magnitudes: Float[Array, "#batch bands"] | Float[Array, "#batch frames bands"],
+    ) -> tuple[Array, State]:
+        """Filter the next samples.
+
+        Parameters
+        ----------
+        state
+            State of `init_state` or of the previous step.
+        audio
+            The next samples of the dry signal, [batch, frames * hop_size], or any number of them with a constant
+            filter.
+        magnitudes
+            Linear gain of each band from 0 Hz to Nyquist, [batch, frames, bands] or [batch, bands].
+
+        Returns
+        -------
+        audio : array
+            As many samples as there are in `audio`, `latency_samples` late.
+        state : dict
+            State for the samples that follow.
+
+        Raises
+        ------
+        ValueError
+            Another number of samples than that of the frames.
+        """
+        return filter_step(state, audio, magnitudes, self.window_size)
+
+    def flush(self, state: State) -> tuple[Array, State]:
+        """Return the last samples, which latency has held back.
+
+        Parameters
+        ----------
+        state
+            State of the last step.
+
+        Returns
+        -------
+        audio : array
+            [batch, latency_samples].
+        state : dict
+            State in which the stream has ended.
+        """
+        return filter_flush(state, self.window_size)
