@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import require_backend
-from ddsp import effects
+from ddsp import effects, processors, synths
 
 from .cases import normal
 from .streams import cuts_of, stream
@@ -124,3 +124,20 @@ def test_a_reverb_takes_its_response_once():
             reverb.step(state, *inputs, **named)
     with pytest.raises(ValueError, match="^ir: got None"):
         reverb.init_state(2, like=AUDIO)
+
+
+def test_filters_in_groups():
+    """Harmonics come a hop late, so the frames of a filter wait for them; a filter without frames cannot."""
+    hop_size, frames = 8, 9
+    harmonic = synths.Harmonic(n_samples=hop_size * frames, sample_rate=8000)
+    keys = ["amplitudes", "distribution", "f0_hz"]
+    dag = [(harmonic, keys), (effects.FIRFilter(window_size=12), ["harmonic/signal", "magnitudes"])]
+    group = processors.ProcessorGroup(dag=dag)
+    inputs = {"amplitudes": normal("a", 2, frames, 1), "distribution": normal("d", 2, frames, 3)}
+    inputs |= {"f0_hz": np.full((2, frames, 1), 440.0), "magnitudes": normal("m", 2, frames, 7)}
+    found = stream(group, inputs, [0, 2, 3], hop_size=hop_size)
+    np.testing.assert_allclose(found, group(inputs), atol=1e-12)
+    constant = {**inputs, "magnitudes": inputs["magnitudes"][:, 0]}
+    state = group.init_state(2, like=inputs, hop_size=hop_size)
+    with pytest.raises(ValueError, match="^fir_filter/magnitudes: got shape .2, 7., expected frames"):
+        group.step(state, constant)

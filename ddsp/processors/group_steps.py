@@ -85,7 +85,7 @@ def _arrival(key: str, found: Mapping[str, Timing]) -> int:
 
 
 def init_delays(timed: Mapping[str, Timing], batch: int, like: Any) -> State:
-    """Delays of the inputs that wait for others, by 'node/input'.
+    """Delays of the inputs that wait for others, by 'node/input', and of the starts of signals, by 'node'.
 
     Frames have no channels before the first step, unless `like` holds examples.
     """
@@ -96,6 +96,8 @@ def init_delays(timed: Mapping[str, Timing], batch: int, like: Any) -> State:
             if x.delay:
                 channels = tuple(examples[x.key].shape[2:]) if x.key in examples else (0,) * x.framewise
                 delays[f"{node}/{x.name}"] = zeros((batch, x.delay, *channels), like)
+        if timing.late and timing.latency:
+            delays[node] = zeros((batch, timing.late + timing.latency), like)
     return delays
 
 
@@ -141,6 +143,10 @@ class Run:
         for given in self._moving(node):
             x, place = nested_lookup(given.key, outputs), f"{node.name}/{given.name}"
             if place in self.state["delays"]:
+                if given.framewise and len(x.shape) < 3:
+                    raise ValueError(
+                        f"{place}: got shape {tuple(x.shape)}, expected frames, which wait for late inputs"
+                    )
                 x, self.state["delays"][place] = delay_step(self.state["delays"][place], x)
             arguments.append(x)
         return self._computed(node, arguments, read)
@@ -158,13 +164,24 @@ class Run:
             found = self._computed(node, arguments, read)
         called, _ = self._called(node)
         rest, self.state["nodes"][node.name] = called.flush(self.state["nodes"][node.name])
+        rest = self._from_start(node, rest)
         parts = [found["signal"], rest] if "signal" in found else [rest]
         return {**found, "signal": adapter_of(rest).xp.concat(parts, axis=1)}
 
     def _computed(self, node: Any, arguments: list[Array], read: bool) -> dict[str, Any]:
         called, extra = self._called(node)
         signal, self.state["nodes"][node.name] = called.step(self.state["nodes"][node.name], *arguments, **extra)
+        signal = self._from_start(node, signal)
         return {"signal": signal, "controls": called.get_controls(*arguments, **extra) if read else {}}
+
+    def _from_start(self, node: Any, signal: Array) -> Array:
+        """Zeros instead of what a node that looks ahead, such as a linear-phase filter, has before its inputs begin."""
+        if node.name not in self.state["delays"]:
+            return signal
+        xp, flat = adapter_of(signal).xp, signal[(slice(None), slice(None), *[0] * (len(signal.shape) - 2))]
+        started, self.state["delays"][node.name] = delay_step(self.state["delays"][node.name], xp.ones_like(flat))
+        started = started[(slice(None), slice(None), *[None] * (len(signal.shape) - 2))]
+        return xp.where(started > 0, signal, xp.zeros_like(signal))
 
     def _moving(self, node: Any) -> list[Input]:
         return [x for x in self.timed[node.name].inputs if x.delay is not None]
