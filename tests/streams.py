@@ -28,7 +28,7 @@ def pieces_of(inputs: Any, cuts: Sequence[int], axes: Any = 1) -> list[Any]:
     pieces = []
     for start, stop in zip([0, *cuts], [*cuts, n], strict=True):
         piece = {
-            name: x if axes[name] is None else x[(slice(None),) * axes[name] + (slice(start, stop),)]
+            name: x if axes[name] is None else x[(slice(None),) * axes[name] + (slice(start, stop), ...)]
             for name, x in ((name, inputs[name]) for name in names)
         }
         pieces.append(piece if isinstance(inputs, Mapping) else list(piece.values()))
