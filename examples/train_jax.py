@@ -23,14 +23,20 @@ f0_hz, _, loudness_db = (x[0] for x in compute_features(samples[None], rate).val
 instrument = ddsp.instruments.Instrument(ddsp.nn.make_decoder("small"), sample_rate=rate, hop_size=rate // 250)
 loss_fn, optimizer = ddsp.losses.SpectralLoss(logmag_weight=1.0), optax.adam(3e-3)
 state = optimizer.init(instrument)
-value_and_grad = jax.jit(jax.value_and_grad(lambda m, key, f0, db, target: loss_fn(target, m(f0, db, key=key))))
+
+
+@jax.jit
+def train_step(model, state, key, f0_hz, loudness_db, target):
+    loss, gradient = jax.value_and_grad(lambda model: loss_fn(target, model(f0_hz, loudness_db, key=key)))(model)
+    updates, state = optimizer.update(gradient, state)
+    return optax.apply_updates(model, updates), state, loss
+
+
 for step in range(steps):
     starts = np.random.default_rng(step).integers(len(f0_hz) - 250, size=8)  # of windows of 1 s
     windows = [np.stack([x[i : i + 250] for i in starts]) for x in (f0_hz, loudness_db)]
     windows.append(np.stack([samples[i * rate // 250 :][:rate] for i in starts]))
-    loss, gradient = value_and_grad(instrument, jax.random.key(step), *map(jax.numpy.asarray, windows))
-    updates, state = optimizer.update(gradient, state)
-    instrument = optax.apply_updates(instrument, updates)
+    instrument, state, loss = train_step(instrument, state, jax.random.key(step), *map(jax.numpy.asarray, windows))
     if step in (0, steps - 1):
         print(f"step {step}: loss {loss:.3f}")
 

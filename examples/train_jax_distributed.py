@@ -36,13 +36,13 @@ def mean_loss(model, x):
 
 
 mapped = jax.shard_map(mean_loss, mesh=mesh, in_specs=(whole.spec, split.spec), out_specs=whole.spec)
-value_and_grad = jax.jit(jax.value_and_grad(mapped))
+value_and_grad, update = jax.jit(jax.value_and_grad(mapped)), jax.jit(optimizer.update)
 for step in range(options.steps):
     windows = draw_windows(data.passages, batch_size, 250, seed=0, step=step, part=mine)  # of 1 s
     windows["noise"] = training_noise((batch_size, 250 * hop), seed=0, step=step)[mine]
     x = {name: jax.make_array_from_process_local_data(split, array) for name, array in windows.items()}
     loss, gradient = value_and_grad(instrument, x)
-    updates, state = optimizer.update(gradient, state)
+    updates, state = update(gradient, state)
     instrument = optax.apply_updates(instrument, updates)
     if rank == 0:
         print(f"step {step}: loss {loss:.5f}")

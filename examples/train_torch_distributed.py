@@ -6,6 +6,7 @@ DATA is a data set of `ddsp prepare`. Writes the folder torch_distributed, an in
 """
 
 import argparse
+import gc
 import os
 
 import torch
@@ -39,4 +40,6 @@ for step in range(options.steps):
         print(f"step {step}: loss {mean:.5f}")
 if rank == 0:
     ddsp.instruments.save_instrument("torch_distributed", instrument.plain, instrument.state_dict(), data.statistics)
+del model
+gc.collect()  # or the model keeps threads of the process group, and Python sometimes aborts when it exits
 distributed.destroy_process_group()

@@ -1,4 +1,4 @@
-"""Fixtures of the command's tests."""
+"""Fixtures of the command's tests and of training."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from tests.backends import is_installed
 from tests.command import tone, write
 
 
@@ -19,6 +20,19 @@ def run(capsys):
         return code, *capsys.readouterr()
 
     return call
+
+
+@pytest.fixture
+def quick_jax():
+    """JAX without optimizations of the compiler, which take half of its time."""
+    if not is_installed("jax"):
+        yield
+        return
+    import jax
+
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
 
 
 @pytest.fixture

@@ -13,27 +13,26 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import sys
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 
 from ddsp.training import draw_windows, training_noise
-from tests.backends import QUICK
 from tests.tiny_runs import HOP, RATE, note
 
 N_FRAMES, LEARNING_RATE = 16, 0.003
+#: Number of frames of a window in the scripts of examples/, and here in its place.
+EXAMPLE_FRAMES, SHORT_FRAMES = 250, 32
 SPLITS = (("amplitudes", 1), ("harmonic_distribution", 4), ("noise_magnitudes", 5))
 EXAMPLES = {
     "torch": "train_torch_distributed.py",
     "jax": "train_jax_distributed.py",
     "tensorflow": "train_keras_distributed.py",
 }
-#: Losses of the steps, by the way of training.
-Curves = dict[str, list[float]]
+#: Losses of the steps, by the batch size and the way of training.
+Curves = dict[int, dict[str, list[float]]]
 
 
 def batch_of(size: int, step: int, part: slice = slice(None)) -> dict[str, np.ndarray]:
@@ -55,7 +54,7 @@ def make_loss(ddsp):
     return ddsp.losses.SpectralLoss(fft_sizes=(64,), logmag_weight=1.0)
 
 
-def in_torch(size: int, steps: int, turn: int) -> Curves:
+def in_torch(sizes: list[int], steps: int) -> Curves:
     """In each process: all of the batch without the others, and a part of it by DistributedDataParallel."""
     import torch
     from torch import distributed
@@ -65,7 +64,7 @@ def in_torch(size: int, steps: int, turn: int) -> Curves:
     rank, n = distributed.get_rank(), distributed.get_world_size()
     loss_fn = make_loss(ddsp)
 
-    def curve(model, part):
+    def curve(model, size, part):
         optimizer, losses = torch.optim.SGD(model.parameters(), LEARNING_RATE), []
         for step in range(steps):
             x = {name: torch.tensor(array) for name, array in batch_of(size, step, part).items()}
@@ -76,15 +75,19 @@ def in_torch(size: int, steps: int, turn: int) -> Curves:
             losses.append(loss.detach())
         return torch.stack(losses)
 
+    def both(size):
+        one = curve(make_instrument(ddsp), size, slice(None))
+        model = torch.nn.parallel.DistributedDataParallel(make_instrument(ddsp))
+        several = curve(model, size, slice(rank, None, n))
+        distributed.all_reduce(several)
+        return {"one": one.tolist(), "DistributedDataParallel": (several / n).tolist()}
+
     torch.set_default_dtype(torch.float64)
-    one = curve(make_instrument(ddsp), slice(None))
-    several = curve(torch.nn.parallel.DistributedDataParallel(make_instrument(ddsp)), slice(rank, None, n))
-    distributed.all_reduce(several)
-    return {"one": one.tolist(), "DistributedDataParallel": (several / n).tolist()}
+    return {size: both(size) for size in sizes}
 
 
-def in_jax(size: int, steps: int, turn: int) -> Curves:
-    """One device, and some of the ways to use shard_map, at each turn others, since each takes seconds to compile."""
+def in_jax(sizes: list[int], steps: int) -> Curves:
+    """One device, and some of the ways to use shard_map, for each size others, since each takes seconds to compile."""
     import jax
     from jax.sharding import NamedSharding, PartitionSpec
 
@@ -115,8 +118,8 @@ def in_jax(size: int, steps: int, turn: int) -> Curves:
         "shard_map of the gradient": mapped(summed),
     }
 
-    def curve(value_and_grad, *shardings):
-        @partial(jax.jit, compiler_options=QUICK)
+    def curve(size, value_and_grad, *shardings):
+        @jax.jit
         def train_step(model, x):
             value, gradient = value_and_grad(model, x)
             return value, jax.tree.map(lambda x, g: x - LEARNING_RATE * g, model, gradient)
@@ -131,11 +134,14 @@ def in_jax(size: int, steps: int, turn: int) -> Curves:
         return losses
 
     shardings = (NamedSharding(mesh, whole), NamedSharding(mesh, split))
-    several = {name: curve(ways[name], *shardings) for name in list(ways)[turn % 2 :: 2]}
-    return {"one": curve(jax.value_and_grad(loss)), **several}
+    return {
+        size: {"one": curve(size, jax.value_and_grad(loss))}
+        | {name: curve(size, ways[name], *shardings) for name in list(ways)[turn % 2 :: 2]}
+        for turn, size in enumerate(sizes)
+    }
 
 
-def in_tensorflow(size: int, steps: int, turn: int) -> Curves:
+def in_tensorflow(sizes: list[int], steps: int) -> Curves:
     """`model.fit` of Keras on one device, and by MirroredStrategy."""
     import keras
     import tensorflow as tf
@@ -145,33 +151,42 @@ def in_tensorflow(size: int, steps: int, turn: int) -> Curves:
     keras.backend.set_floatx("float64")
     names = ("f0_hz", "loudness_db", "noise")
 
-    def curve(strategy):
-        losses: list[float] = []
+    def curves(strategy):
         with strategy.scope():
-            inputs = [keras.Input(batch_of(size, 0)[name].shape[1:]) for name in names]
+            inputs = [keras.Input(batch_of(2, 0)[name].shape[1:]) for name in names]
             model = keras.Model(inputs, make_instrument(ddsp)(inputs[0], inputs[1], noise=inputs[2]))
             optimizer = keras.optimizers.SGD(LEARNING_RATE)
             model.compile(optimizer, make_loss(ddsp), jit_compile=False, run_eagerly=True)
-        for step in range(steps):
-            x = batch_of(size, step)
-            history = model.fit([x[name] for name in names], x["audio"], batch_size=size, shuffle=False, verbose=0)
-            losses.append(history.history["loss"][0])
-        return losses
+        initial, found = model.get_weights(), {}
+        for size in sizes:
+            model.set_weights(initial)
+            batches = [batch_of(size, step) for step in range(steps)]
+            x, y = ([np.stack([batch[name] for batch in batches]) for name in kind] for kind in (names, ["audio"]))
+            data = tf.data.Dataset.from_tensor_slices((tuple(x), *y))
+            found[size] = model.fit(data, steps_per_epoch=1, epochs=steps, verbose=0).history["loss"]
+        return found
 
     devices = [device.name for device in tf.config.list_logical_devices("CPU")]
     mirrored = tf.distribute.MirroredStrategy(devices, tf.distribute.ReductionToOneDevice())  # eager, as this is
-    return {"one": curve(tf.distribute.get_strategy()), "MirroredStrategy": curve(mirrored)}
+    one, several = curves(tf.distribute.get_strategy()), curves(mirrored)
+    return {size: {"one": one[size], "MirroredStrategy": several[size]} for size in sizes}
+
+
+def make_small(ddsp, setattr=setattr):
+    """Give a script of examples/ the small network and loss of this file."""
+    loss_fn = make_loss(ddsp)
+    setattr(ddsp.losses, "SpectralLoss", lambda logmag_weight: loss_fn)
+    setattr(ddsp.nn, "make_decoder", lambda preset: make_instrument(ddsp).decoder)
 
 
 def run_example(framework: str, data: str) -> None:
-    """Run the script of examples/ for two steps, with the small network and loss of this file."""
-    ddsp = import_module(f"ddsp.{framework}")
-    loss_fn = make_loss(ddsp)
-    ddsp.losses.SpectralLoss = lambda logmag_weight: loss_fn
-    ddsp.nn.make_decoder = lambda preset: make_instrument(ddsp).decoder
+    """Run the script of examples/ for two steps, with a small network and loss, and short windows."""
+    make_small(import_module(f"ddsp.{framework}"))
     name = EXAMPLES[framework]
+    source = (Path(__file__).parents[1] / "examples" / name).read_text()
+    assert str(EXAMPLE_FRAMES) in source
     sys.argv = [name, data, "--steps", "2"]
-    runpy.run_path(str(Path(__file__).parents[1] / "examples" / name), run_name="__main__")
+    exec(compile(source.replace(str(EXAMPLE_FRAMES), str(SHORT_FRAMES)), name, "exec"), {"__name__": "__main__"})
 
 
 def main(framework: str, sizes: str, steps: str, data: str) -> None:
@@ -184,12 +199,13 @@ def main(framework: str, sizes: str, steps: str, data: str) -> None:
         is_first = distributed.get_rank() == 0
     if framework == "jax":
         os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=4"
+        os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # compiling takes most of the time
     if framework == "tensorflow":
         import tensorflow as tf
 
         two = [tf.config.LogicalDeviceConfiguration()] * 2
         tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
-    curves = {size: ways[framework](int(size), int(steps), turn) for turn, size in enumerate(sizes.split(","))}
+    curves = ways[framework]([int(size) for size in sizes.split(",")], int(steps))
     if is_first:
         print(json.dumps(curves), flush=True)
     single_precision(framework)

@@ -48,15 +48,17 @@ def run(folder: Path, *arguments: str) -> list[str]:
 def test_several_devices_have_the_curve_of_one(framework, sizes, devices, written, data, tmp_path):
     """In float64, whatever the batch size; and the example begins with the loss that NumPy computes."""
     require_backend(framework)
-    launcher = ["torch.distributed.run", "--nproc-per-node", str(devices), "-m"] if framework == "torch" else []
-    first, *others = run(tmp_path, *launcher, "tests.distributed", framework, sizes, "3", str(data))
+    launcher = ("torch.distributed.run", "--standalone", "--nproc-per-node", str(devices), "-m")
+    started = launcher if framework == "torch" else ()
+    first, *others = run(tmp_path, *started, "tests.distributed", framework, sizes, "3", str(data))
     for size, curves in json.loads(first).items():
         one = curves.pop("one")
         assert len(one) == 3 and np.ptp(one) > 0.02 and curves, size
         for way, several in curves.items():
             np.testing.assert_allclose(several, one, rtol=1e-13, err_msg=f"{way}, batch of {size}")
     printed = re.findall(r"(?:loss|->) ([\d.]+)", "\n".join(others))
-    assert float(printed[0]) == pytest.approx(first_loss(data), rel=1e-5)
+    # In float32 the logarithms of quiet bins differ: 1.6e-5 in TensorFlow.
+    assert float(printed[0]) == pytest.approx(first_loss(data), rel=6.4e-5)
     assert len(printed) == 2 and (tmp_path / written).stat().st_size > 1000
     if written.endswith(".safetensors"):
         assert load_instrument(tmp_path / Path(written).parent).statistics["voiced"] == 1.0
@@ -65,7 +67,7 @@ def test_several_devices_have_the_curve_of_one(framework, sizes, devices, writte
 def first_loss(folder: Path) -> float:
     """Loss of the first step of the examples, by NumPy."""
     dataset = load_dataset(folder)
-    windows = draw_windows(dataset.passages, 16, 250, 0, 0)
+    windows = draw_windows(dataset.passages, 16, distributed.SHORT_FRAMES, 0, 0)
     instrument = Instrument(distributed.make_instrument(ddsp).decoder)
     noise = training_noise(windows["audio"].shape, 0, 0)
     return float(

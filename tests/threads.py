@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import os
 
-THREADS = max((os.cpu_count() or 1) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), 1)
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def limit_threads() -> None:
-    """Limit the threads of BLAS and OpenMP, in this process and its children; called before NumPy is imported."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, str(THREADS))
+def limit_threads() -> int:
+    """Limit the threads of BLAS and OpenMP, in this process and its children; called before NumPy is imported.
+
+    A smaller limit of the user holds. A process of pytest-xdist inherits the larger limit of the first process.
+    """
+    share = max((os.cpu_count() or 1) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), 1)
+    for name in VARIABLES:
+        given = os.environ.get(name, "")
+        os.environ[name] = str(min(int(given), share) if given.isdecimal() else share)
+    return int(os.environ[VARIABLES[0]])
 
 
-limit_threads()
+THREADS = limit_threads()

@@ -40,7 +40,7 @@ def tiny_fit(backend="numpy", state=None, steps=12, decoder="least", n_frames=16
     settings = FitSettings(batch_size=2, window_seconds=n_frames * HOP / RATE, steps=steps, learning_rate=0.01)
     passages = [note(220.0, 40), note(330.0, 25, seed=1)]
     loss_fn = SpectralLoss(fft_sizes=(256, 64), logmag_weight=1.0)
-    return Fit(instrument, passages, load(backend), settings, state, loss_fn=loss_fn)
+    return Fit(instrument, passages, load(backend), settings, state, compiled=backend == "jax", loss_fn=loss_fn)
 
 
 def tiny_run(folder, backend="torch", steps=12, every=3):
