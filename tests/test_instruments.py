@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from conftest import require_backend
 from ddsp import effects, instruments, nn, synths
 from ddsp.backends import load
-from ddsp.instruments import files, playing, storage
+from ddsp.instruments import files, storage
 from ddsp.processors import ParamSpec
 
 SPLITS = (("amplitudes", 1), ("harmonic_distribution", 4), ("noise_magnitudes", 9))
@@ -352,11 +352,10 @@ SCORE = (
 
 
 def whole(instrument, values):
-    """What a single call plays, for the noise of `play`."""
+    """What a single call plays, with the noise of the same seed."""
     f0_hz, loudness_db = (x[None, :, None].astype(np.float32) for x in SCORE)
-    noise = playing.block_noise(5, 0, FRAMES * instrument.hop_size)[None]
     values = {node: {name: x.astype(np.float32) for name, x in values[node].items()} for node in instrument.nodes}
-    return instrument(f0_hz, loudness_db, noise=noise, **values)[0]
+    return instrument(f0_hz, loudness_db, key=5, **values)[0]
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)
@@ -385,15 +384,6 @@ def test_every_backend_plays_the_same(name):
     chunks = list(instruments.play(INSTRUMENT, VALUES, *SCORE, backend=load(name), **settings))
     assert all(isinstance(chunk, np.ndarray) for chunk in chunks)
     np.testing.assert_allclose(np.concatenate(chunks), whole(INSTRUMENT, VALUES), atol=5e-6)
-
-
-def test_noise_of_a_seed(monkeypatch):
-    """Independent of where it is cut, different for each seed, uniform in [-1, 1)."""
-    monkeypatch.setattr(playing, "NOISE_BLOCK", 100)
-    noise = playing.block_noise(0, 0, 1000)
-    np.testing.assert_array_equal(playing.block_noise(0, 333, 700), noise[333:700])
-    assert -1.0 <= noise.min() < -0.9 and 0.9 < noise.max() < 1.0 and abs(noise.mean()) < 0.1
-    assert np.any(playing.block_noise(1, 0, 1000) != noise) and len(np.unique(noise)) > 990
 
 
 def test_nothing_to_play():

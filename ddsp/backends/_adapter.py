@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ._differentiable import Differentiable
-from ._host import loop, seeds, valid_key
+from ._host import loop
+from ._random import RandomNumbers
 from ._traits import Traits, eager_traits
 
 __all__ = ["Adapter"]
@@ -16,7 +17,7 @@ __all__ = ["Adapter"]
 Tree = Any  # an array, or nested dicts, lists and tuples of arrays
 
 
-class Adapter:
+class Adapter(RandomNumbers):
     """Interface to one array library: its namespace, and operations that the array API standard lacks.
 
     The methods of this class work with any array API library (CuPy, array-api-strict, Dask): noise is drawn on the
@@ -231,62 +232,6 @@ class Adapter:
         """
         return True
 
-    def uniform(self, key: Any, shape: tuple[int, ...], like: Any) -> Any:
-        """Draw noise, uniform in [0, 1).
-
-        Parameters
-        ----------
-        key
-            Int seed, a key or generator of the array library, or None for its global generator. JAX has no global
-            generator, so None is an error there.
-        shape
-            Shape of the noise.
-        like
-            Array that gives dtype and device.
-
-        Returns
-        -------
-        noise : array
-            Noise of the given shape.
-        """
-        return self.constant(np.random.default_rng(_seed(key)).random(shape), like)
-
-    def normal(self, key: Any, shape: tuple[int, ...], like: Any) -> Any:
-        """Draw Gaussian noise of mean 0 and standard deviation 1.
-
-        Parameters
-        ----------
-        key
-            As in `uniform`.
-        shape
-            Shape of the noise.
-        like
-            Array that gives dtype and device.
-
-        Returns
-        -------
-        noise : array
-            Noise of the given shape.
-        """
-        return self.constant(np.random.default_rng(_seed(key)).standard_normal(shape), like)
-
-    def split(self, key: Any, n: int) -> list[Any]:
-        """Derive n independent keys from one.
-
-        Parameters
-        ----------
-        key
-            As in `uniform`. A generator advances.
-        n
-            Number of keys.
-
-        Returns
-        -------
-        keys : list
-            Keys for `uniform`, `normal` and `split`; n times None for None.
-        """
-        return seeds(_seed(key), n)
-
     def scan(self, step: Callable, init: Tree, xs: Tree) -> tuple[Tree, Tree]:
         """Fold a function over the leading axis of arrays.
 
@@ -344,7 +289,3 @@ class Adapter:
             The compiled function, or f itself without a compiler.
         """
         return f
-
-
-def _seed(key: Any) -> int | None:
-    return valid_key(key, (), "or None")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from ._adapter import Adapter
 from ._differentiable import Differentiable
 from ._host import chunk_items, has_chunks, seeds, valid_key
 from ._jax_derivatives import differentiable, is_zero
+from ._noise import HOST_NOISE, SEEDED_NOISE, bits_of
 from ._traits import LARGE_CHUNK, Traits
 
 __all__ = ["Jax", "adapter"]
@@ -109,11 +111,6 @@ def _key(key: Any) -> Any:
     return key
 
 
-def _new_key(key: Any) -> jax.Array:
-    key = _key(key)
-    return jax.random.key(key) if isinstance(key, int) else key
-
-
 class Jax(Adapter):
     """Adapter of JAX."""
 
@@ -147,11 +144,16 @@ class Jax(Adapter):
         size = max(i for i in range(1, chunk_items(arrays) + 1) if arrays[0].shape[0] % i == 0)
         return _mean_over_chunks(f, size, len(arrays))(*arrays, *numbers)
 
-    def uniform(self, key: Any, shape: tuple[int, ...], like: jax.Array) -> jax.Array:
-        return jax.random.uniform(_new_key(key), shape, like.dtype)
-
-    def normal(self, key: Any, shape: tuple[int, ...], like: jax.Array) -> jax.Array:
-        return jax.random.normal(_new_key(key), shape, like.dtype)
+    def _draw(self, draw: str, key: Any, shape: tuple[int, ...], like: jax.Array) -> jax.Array:
+        key = _key(key)
+        if not isinstance(key, int):
+            return getattr(jax.random, draw)(key, shape, like.dtype)
+        if not isinstance(like, jax.core.Tracer):
+            return self.constant(HOST_NOISE[draw](key, shape, bits_of(xp, like.dtype)), like)
+        # A compiler computes it again, instead of storing it in the program.
+        items, time = (shape[0], math.prod(shape[1:])) if len(shape) > 1 else (1, math.prod(shape))
+        numbers = xp.arange(items, dtype=xp.int32)[:, None], xp.arange(time, dtype=xp.int32)
+        return xp.reshape(SEEDED_NOISE[draw](xp, key, *numbers, like.dtype), shape)
 
     def split(self, key: Any, n: int) -> list[Any]:
         if key is None:

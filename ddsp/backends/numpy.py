@@ -10,6 +10,7 @@ import numpy as np
 from . import _numpy_namespace as xp
 from ._adapter import Adapter
 from ._host import mean_over_chunks, seeds, valid_key
+from ._noise import HOST_NOISE, bits_of
 
 __all__ = ["Numpy", "adapter"]
 
@@ -40,11 +41,12 @@ class Numpy(Adapter):
     def mean_over_chunks(self, f: Callable, *arrays: Any, numbers: tuple = ()) -> Any:
         return mean_over_chunks(f, *arrays, numbers=numbers)
 
-    def uniform(self, key: Any, shape: tuple[int, ...], like: Any) -> np.ndarray:
-        return np.random.default_rng(_key(key)).random(shape).astype(like.dtype)
-
-    def normal(self, key: Any, shape: tuple[int, ...], like: Any) -> np.ndarray:
-        return np.random.default_rng(_key(key)).standard_normal(shape).astype(like.dtype)
+    def _draw(self, draw: str, key: Any, shape: tuple[int, ...], like: Any) -> np.ndarray:
+        key = _key(key)
+        if isinstance(key, int):
+            return HOST_NOISE[draw](key, shape, bits_of(np, like.dtype)).astype(like.dtype, copy=False)
+        draw = {"uniform": "random", "normal": "standard_normal"}[draw]
+        return getattr(np.random.default_rng(key), draw)(shape).astype(like.dtype)
 
     def split(self, key: Any, n: int) -> list[Any]:
         key = _key(key)

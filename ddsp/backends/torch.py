@@ -15,6 +15,7 @@ from ._adapter import Adapter
 from ._differentiable import Differentiable
 from ._host import chunks_of, has_chunks, leaves_of, loop, map_tree, mean_over_chunks, seeds, valid_key
 from ._inductor import allow_scans, realized
+from ._noise import HOST_NOISE, bits_of
 from ._torch_outline import can_outline, outlined
 from ._traits import LARGE_CHUNK, Traits, eager_traits
 
@@ -120,8 +121,7 @@ def _gradients_of_chunks(f: Callable, arrays: tuple[torch.Tensor, ...]) -> tuple
 
 def _seeded(draw: str, seed: int, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     """Noise of an int seed; it is the same at every call, so torch.compile can treat it as a constant."""
-    generator = torch.Generator(device).manual_seed(seed)
-    return getattr(torch, draw)(shape, generator=generator, dtype=dtype, device=device)
+    return torch.from_numpy(HOST_NOISE[draw](seed, shape, bits_of(xp, dtype))).to(device, dtype)
 
 
 # The effect of `torch.compiler.assume_constant_result`, which would import the whole compiler.
@@ -138,7 +138,9 @@ def _draw(draw: str, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> to
         # An int argument may be symbolic under a compiler; `range` makes it concrete.
         return _seeded(draw, range(key).stop, tuple(shape), like.dtype, like.device)
     generator = {} if key is None else {"generator": key}  # Dynamo rejects None here if a size is dynamic
-    return getattr(torch, draw)(shape, dtype=like.dtype, device=like.device, **generator)
+    return getattr(torch, {"uniform": "rand", "normal": "randn"}[draw])(
+        shape, dtype=like.dtype, device=like.device, **generator
+    )
 
 
 def _compiled_scan(step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
@@ -223,11 +225,8 @@ class Torch(Adapter):
 
         return _MeanOverChunks.apply(of_chunk, *_gradients_of_chunks(of_chunk, arrays), *arrays)
 
-    def uniform(self, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
-        return _draw("rand", key, shape, like)
-
-    def normal(self, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
-        return _draw("randn", key, shape, like)
+    def _draw(self, draw: str, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
+        return _draw(draw, key, shape, like)
 
     def is_dense(self, x: torch.Tensor) -> bool:
         if torch.compiler.is_compiling():  # Dynamo has no layout inside a scan

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from ..extend import Adapter, Array, Key, common_backend, integer
+import numpy as np
+
+from ..extend import (
+    Adapter,
+    Array,
+    Key,
+    NoiseKey,
+    adapter_of,
+    common_backend,
+    counter_uniform,
+    host_uniform,
+    integer,
+    item_keys,
+    key_at,
+)
 from .filters import frequency_filter
+from .streaming import State, example_array, integer_zeros
 
 __all__: list[str] = []
 
@@ -28,3 +43,40 @@ def filtered_noise(
         shape = (magnitudes.shape[0], integer(name, n_samples, 1))
         noise = uniform_noise(backend, key, shape, magnitudes)
     return frequency_filter(noise, magnitudes, window_size=window_size)
+
+
+def noise_between(seed: int, start: int, stop: int) -> np.ndarray:
+    """Samples `start` to `stop` of the endless noise of a seed, NumPy float32: those of `uniform_noise` of one item."""
+    return 2.0 * host_uniform(seed, (stop - start,), start=start) - np.float32(1.0)
+
+
+def init_noise(batch: int, like: Array, key: Key) -> State:
+    """State of `noise_step` before the first sample.
+
+    'key' has two words for each item, [batch, 2], and 'count' the number of the next sample, its lower and its upper
+    word. An int seed gives the noise that `uniform_noise` draws. From other keys the words are drawn.
+    """
+    like = example_array(like)
+    backend = adapter_of(like, names=("like",))
+    xp = backend.xp
+    if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
+        words = item_keys(xp, int(key), backend.constant(np.arange(batch, dtype=np.int32)[:, np.newaxis], like))
+    else:
+        drawn = backend.uniform(key, (batch, 4), xp.zeros_like(like, dtype=xp.float32))
+        upper, lower = (xp.astype(drawn[:, i : i + 2] * 65536.0, xp.int32) for i in (0, 2))
+        words = NoiseKey(*(((upper - 32768) * 65536 + lower)[:, i : i + 1] for i in (0, 1)))
+    return {"key": xp.concat(list(words), axis=1), "count": integer_zeros((batch, 2), like)}
+
+
+def noise_step(state: State, n_samples: int, like: Array) -> tuple[Array, State]:
+    """The next samples of the noise, uniform in [-1, 1), [batch, n_samples], with the dtype of `like`."""
+    backend = adapter_of(like)
+    xp, (low, high) = backend.xp, (state["count"][:, :1], state["count"][:, 1:])
+    numbers = low + backend.constant(np.arange(n_samples + 1, dtype=np.int32), like)
+    # The lower word has passed 2**32 where it is less than at the start, compared without signs.
+    carried = (numbers ^ -(2**31)) < (low ^ -(2**31))
+    key = NoiseKey(state["key"][:, :1], state["key"][:, 1:])
+    second = xp.where(carried, key_at(xp, key, high + 1).second, key_at(xp, key, high).second)[:, :-1]
+    noise = 2.0 * counter_uniform(xp, NoiseKey(key.first, second), numbers[:, :-1], like.dtype) - 1.0
+    count = xp.concat([numbers[:, -1:], high + xp.astype(carried[:, -1:], xp.int32)], axis=1)
+    return noise, state | {"count": count}

@@ -94,8 +94,8 @@ class ExpDecayReverb(ConvolutionReverb):
             Logarithm of rate - 2, where the response decays by exp(-rate) over its length. Same shapes as `gain`;
             required likewise.
         key
-            Random key of the noise: an int seed, a key or generator of the backend, or None for the backend's global
-            generator. JAX has no global generator and needs a key.
+            Random key of the noise: an int seed, whose noise is the same on every backend; a key or generator of the
+            backend; or None for the backend's global generator. JAX has no global generator and needs a key.
         noise
             Noise, uniform in [-1, 1), [1 or batch, reverb_length], instead of a key.
 
@@ -202,8 +202,8 @@ class FilteredNoiseReverb(ConvolutionReverb):
             Gain of each band from 0 Hz to Nyquist, before `scale_fn`, [batch, frames, bands], or [frames, bands] for
             the whole batch. Required unless `trainable`; then None is the initial value.
         key
-            Random key of the noise: an int seed, a key or generator of the backend, or None for the backend's global
-            generator. JAX has no global generator and needs a key.
+            Random key of the noise: an int seed, whose noise is the same on every backend; a key or generator of the
+            backend; or None for the backend's global generator. JAX has no global generator and needs a key.
         noise
             Noise, uniform in [-1, 1), [1 or batch, reverb_length], instead of a key.
 

@@ -11,6 +11,7 @@ import numpy as np
 from ..analysis import render_controls
 from ..analysis.resynthesis import phase_at_frames
 from ..backends import load
+from ..core.noise import noise_between
 from ..extend import Adapter, Array, integer
 from .instrument import Instrument
 from .values import to_backend
@@ -21,8 +22,6 @@ __all__ = ["play"]
 CHUNK_FRAMES = 2000
 #: Number of frames before and after a chunk that reach into it, by interpolation and by the noise filters.
 MARGIN_FRAMES = 8
-#: Number of samples of noise that are drawn at a time.
-NOISE_BLOCK = 2**16
 
 
 def play(
@@ -38,7 +37,7 @@ def play(
 ) -> Iterator[np.ndarray]:
     """Play a pitch and a loudness of any length, chunk by chunk.
 
-    The chunks together are what a single call of the instrument returns for the noise of `block_noise`.
+    The chunks together are what a single call of the instrument returns with `key=seed`.
 
     Parameters
     ----------
@@ -125,7 +124,7 @@ class _Player:
         hop = self.instrument.hop_size
         self._decode(stop)
         phase = self._array(self.phase[:, self.first : self.first + 1])
-        noise = self._array(block_noise(self.seed, self.first * hop, self.decoded * hop)[None])
+        noise = self._array(noise_between(self.seed, self.first * hop, self.decoded * hop)[None])
         audio = self.render(self.controls, noise, phase)
         audio = self._reverberate(audio[:, (start - self.first) * hop : (stop - self.first) * hop])
         self._forget(stop)
@@ -189,11 +188,3 @@ def _functions(instrument: Instrument) -> _Functions:
 @lru_cache(maxsize=8)
 def _compiled_functions(instrument: Instrument, backend: Adapter) -> _Functions:
     return _Functions(*(backend.jit(f) for f in _functions(instrument)))
-
-
-def block_noise(seed: int, start: int, stop: int) -> np.ndarray:
-    """Samples `start` to `stop` of an endless noise, uniform in [-1, 1), float32."""
-    blocks = range(start // NOISE_BLOCK, -(-stop // NOISE_BLOCK))
-    drawn = [np.random.default_rng((seed, block)).random(NOISE_BLOCK, dtype=np.float32) for block in blocks]
-    skipped = start - blocks.start * NOISE_BLOCK
-    return 2.0 * np.concatenate(drawn)[skipped : skipped + stop - start] - np.float32(1.0)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .. import core
-from ..core.noise import filtered_noise
-from ..extend import Array, Float, Key, checked, common_backend
+from ..core.filter_steps import filter_flush, filter_step, init_filter
+from ..core.noise import filtered_noise, init_noise, noise_step
+from ..core.streaming import State, hop_size_of
+from ..extend import Array, Float, Key, axis_size, checked, common_backend
 from ..processors.base import Processor
 
 __all__ = ["FilteredNoise"]
@@ -53,6 +55,7 @@ class FilteredNoise(Processor):
     name: str = "filtered_noise"
 
     signal_inputs: ClassVar[tuple[str, ...]] = ("key", "noise")
+    frame_inputs: ClassVar[tuple[str, ...]] = ("magnitudes",)
 
     @checked
     def get_controls(self, magnitudes: Float[Array, "#batch frames bands"]) -> dict[str, Array]:
@@ -90,8 +93,8 @@ class FilteredNoise(Processor):
         magnitudes
             Linear gain of each band from 0 Hz to Nyquist, [batch, frames, bands].
         key
-            Random key of the noise: an int seed, a key or generator of the backend, or None for the backend's global
-            generator. JAX has no global generator and needs a key.
+            Random key of the noise: an int seed, whose noise is the same on every backend; a key or generator of the
+            backend; or None for the backend's global generator. JAX has no global generator and needs a key.
         noise
             Noise, uniform in [-1, 1), [1 or batch, n_samples], instead of a key.
 
@@ -101,3 +104,87 @@ class FilteredNoise(Processor):
             [batch, n_samples].
         """
         return filtered_noise(magnitudes, noise, key, self.window_size, "n_samples", self.n_samples)
+
+    def latency_samples(self, hop_size: int = 64) -> int:
+        """Samples by which the signal of steps is late: half of the window of the filter.
+
+        Parameters
+        ----------
+        hop_size
+            Samples a frame.
+
+        Returns
+        -------
+        latency : int
+            `window_size` // 2, also if the filter has fewer taps.
+        """
+        return max(self.window_size, 0) // 2
+
+    def init_state(self, batch: int = 1, *, like: Any, hop_size: int = 64, key: Key = None) -> State:
+        """State before the first step.
+
+        Parameters
+        ----------
+        batch
+            Batch size.
+        like
+            Array that gives backend, dtype and device.
+        hop_size
+            Samples a frame.
+        key
+            Random key of the noise. An int seed gives the noise of a call with this seed.
+
+        Returns
+        -------
+        state : dict
+            'filter', and 'noise' with the key and the number of the next sample, [batch, ...].
+
+        Raises
+        ------
+        ValueError
+            A `window_size` below 1.
+        """
+        state = init_filter(batch, like, hop_size, self.window_size)
+        return {"hop": state["hop"], "filter": state, "noise": init_noise(batch, like, key)}
+
+    @checked
+    def step_signal(
+        self, state: State, magnitudes: Float[Array, "#batch frames bands"]
+    ) -> tuple[Float[Array, "batch time"], State]:
+        """Synthesize the next frames.
+
+        Parameters
+        ----------
+        state
+            State of `init_state` or of the previous step.
+        magnitudes
+            Linear gain of each band from 0 Hz to Nyquist, [batch, frames, bands].
+
+        Returns
+        -------
+        audio : array
+            [batch, frames * hop_size], `latency_samples` late.
+        state : dict
+            State for the frames that follow.
+        """
+        noise, after = noise_step(state["noise"], axis_size(magnitudes, 1) * hop_size_of(state), magnitudes)
+        audio, filtered = filter_step(state["filter"], noise, magnitudes, self.window_size)
+        return audio, {"hop": state["hop"], "filter": filtered, "noise": after}
+
+    def flush(self, state: State) -> tuple[Array, State]:
+        """Return the last samples, which latency has held back.
+
+        Parameters
+        ----------
+        state
+            State of the last step.
+
+        Returns
+        -------
+        audio : array
+            [batch, latency_samples].
+        state : dict
+            State in which the stream has ended.
+        """
+        audio, filtered = filter_flush(state["filter"], self.window_size)
+        return audio, {**state, "filter": filtered}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import tensorflow as tf
 from .._adapter import Adapter
 from .._differentiable import Differentiable
 from .._host import leaves_of, loop, map_tree, seeds, valid_key
+from .._noise import HOST_NOISE, SEEDED_NOISE, bits_of
 from .._traits import Traits, eager_traits
 from . import namespace as xp
 
@@ -40,9 +42,18 @@ def _draw(draw: str, key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Te
     if isinstance(key, tf.random.Generator):
         return getattr(key, draw)(size, dtype=like.dtype)
     if isinstance(key, int):
-        key = tf.constant(np.random.SeedSequence(key).generate_state(2), tf.int64)
+        return _seeded(draw, key, size, like)
     # An explicit algorithm, because the automatic choice depends on the device and on XLA.
     return getattr(tf.random, f"stateless_{draw}")(size, key, dtype=like.dtype, alg="philox")
+
+
+def _seeded(draw: str, seed: int, size: list[Any], like: tf.Tensor) -> tf.Tensor:
+    """Noise of an int seed: from the host in eager mode, and in a graph in operations, which XLA fuses."""
+    if tf.executing_eagerly():
+        return tf.constant(HOST_NOISE[draw](seed, tuple(size), bits_of(xp, like.dtype)), like.dtype)
+    items, time = (size[0], math.prod(size[1:])) if len(size) > 1 else (1, math.prod(size))
+    numbers = tf.range(items, dtype=tf.int32)[:, None], tf.range(time, dtype=tf.int32)
+    return tf.reshape(SEEDED_NOISE[draw](xp, seed, *numbers, like.dtype), size)
 
 
 def _scan_in_graph(step: Callable, init: Any, xs: Any, length: int) -> tuple[Any, Any]:
@@ -103,11 +114,8 @@ class TensorFlow(Adapter):
             return Traits(max_fused_ops=3000, chunk_samples=2**12, polynomial_sine=True)
         return eager_traits(on_cpu="GPU" not in like.device)
 
-    def uniform(self, key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
-        return _draw("uniform", key, shape, like)
-
-    def normal(self, key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
-        return _draw("normal", key, shape, like)
+    def _draw(self, draw: str, key: Any, shape: tuple[Any, ...], like: tf.Tensor) -> tf.Tensor:
+        return _draw(draw, key, shape, like)
 
     def split(self, key: Any, n: int) -> list[Any]:
         key = _key(key)
