@@ -184,7 +184,8 @@ def test_scan_with_an_unknown_batch(jit_compile):
 
 def test_noise_of_a_seed_is_the_same_everywhere():
     like = tf.zeros([4, 1])
-    for draw, mean, power in ((adapter.uniform, 0.5, 1 / 3), (adapter.normal, 0.0, 1.0)):
+    # Gaussian noise needs a cosine, which in a graph is computed in float32: measured 2.1e-6.
+    for draw, mean, power, most in ((adapter.uniform, 0.5, 1 / 3, 0.0), (adapter.normal, 0.0, 1.0, 8.4e-6)):
         noise = draw(3, (4, 20_000), like).numpy()
         assert abs(noise.mean() - mean) < 0.02 and abs((noise**2).mean() - power) < 0.02
         np.testing.assert_array_equal(noise, draw(3, (4, 20_000), like))
@@ -192,7 +193,7 @@ def test_noise_of_a_seed_is_the_same_everywhere():
         for jit_compile in (False, True):
             batch = tf.function(lambda x, draw=draw: draw(3, (None, 20_000), x), [tf.TensorSpec([None, 1])],
                                 autograph=False, jit_compile=jit_compile)  # fmt: skip
-            np.testing.assert_allclose(noise, batch(like), atol=1e-6)
+            np.testing.assert_allclose(noise, batch(like), rtol=0.0, atol=most)
 
 
 def test_keys():
