@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import design
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of, promote_half
-from .framing import overlap_and_add
+from .framing import add_frames
 from .padding import pad_checked
 
 __all__ = ["crop_and_compensate_delay", "fft_convolve", "get_fft_size"]
@@ -178,13 +178,23 @@ def filter_frames(
     The impulse responses have `ir_size` taps. Tap `peak` is at time 0; taps before it are at the end of the circular
     response.
     """
-    xp, n_samples, n_frames = common_backend(audio=audio).xp, axis_size(audio, 1), axis_size(response, 1)
-    signal = pad_checked(promote_half(xp, audio), (0, frame_size * n_frames - n_samples), axis=1)
-    frames = xp.reshape(signal, (-1, n_frames, frame_size))
+    n_samples, n_frames = axis_size(audio, 1), axis_size(response, 1)
+    padded = pad_checked(audio, (0, frame_size * n_frames - n_samples), axis=1)
+    out = add_frames(convolve_frames(padded, response, frame_size, fft_size, ir_size, peak), frame_size)
+    out = crop_and_compensate_delay(out, n_samples, ir_size, padding, delay_compensation)
+    return common_backend(audio=audio).xp.astype(out, audio.dtype)
+
+
+def convolve_frames(
+    audio: Array, response: Array, frame_size: int, fft_size: int, ir_size: int, peak: int = 0
+) -> Array:
+    """Whole frames of audio by their filters, as in `filter_frames`: [batch, frames, time], in at least float32.
+
+    Their length is rounded up to hops, because such frames are added faster. Samples beyond the convolution are 0, up
+    to the rounding of the FFT.
+    """
+    xp, n_frames = common_backend(audio=audio).xp, axis_size(response, 1)
+    frames = xp.reshape(promote_half(xp, audio), (-1, n_frames, frame_size))
     spectrum = xp.fft.rfft(pad_checked(frames, (peak, fft_size - frame_size - peak), axis=2))
     convolved = xp.fft.irfft(spectrum * xp.astype(response, spectrum.dtype), n=fft_size)
-    # Samples beyond the convolution are 0, and frames of a whole number of hops are added faster.
-    size = min(fft_size, -(-(frame_size + ir_size - 1) // frame_size) * frame_size)
-    out = overlap_and_add(convolved[:, :, :size], frame_size)
-    out = crop_and_compensate_delay(out, n_samples, ir_size, padding, delay_compensation)
-    return xp.astype(out, audio.dtype)
+    return convolved[:, :, : min(fft_size, -(-(frame_size + ir_size - 1) // frame_size) * frame_size)]

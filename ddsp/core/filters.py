@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from .. import design
-from ..extend import Array, Float, axis_size, checked, common_backend, one_of, promote_half
-from .convolution import fft_convolve, filter_frames, filtering_sizes
+from ..extend import Array, Float, adapter_of, axis_size, checked, common_backend, one_of, promote_half
+from .convolution import convolve_frames, filter_frames, filtering_sizes, get_fft_size
+from .framing import add_frames
+from .padding import pad_checked
+from .streaming import State, broadcast_batch, hop_size_of, init_hop, integer_zeros, zeros
 
 __all__ = ["apply_window_to_impulse_response", "frequency_filter", "frequency_impulse_response"]
 
 #: Number of magnitudes times FFT size up to which a matrix product designs filters faster than two transforms.
 LARGEST_MATRIX = 2**16
+#: Number of rows that `multiply_rows` multiplies at a time.
+ROWS = 8
 
 
 @checked
@@ -157,19 +166,116 @@ def frequency_filter(
     >>> frequency_filter(np.asarray([[0.0, 1.0, 0.0, 0.0]]), np.ones((1, 3))).round(6)
     array([[0., 1., 0., 0.]])
     """
-    backend = common_backend(audio=audio, magnitudes=magnitudes)
-    xp = backend.xp
+    common_backend(audio=audio, magnitudes=magnitudes)
     one_of("padding", padding, ("same", "valid"))
-    n_frames = axis_size(magnitudes, 1) if len(magnitudes.shape) == 3 else 1
-    n_frequencies = _frequencies(magnitudes)
-    taps = window_taps(2 * (n_frequencies - 1), window_size)
-    frame_size, fft_size = filtering_sizes("magnitudes", axis_size(audio, 1), n_frames, taps)
-    if n_frequencies * fft_size > LARGEST_MATRIX:
-        return fft_convolve(audio, frequency_impulse_response(magnitudes, window_size), padding)
+    magnitudes = magnitudes if len(magnitudes.shape) == 3 else magnitudes[:, None, :]
+    taps = filter_taps(magnitudes, window_size)
+    frame_size, fft_size = filtering_sizes("magnitudes", axis_size(audio, 1), axis_size(magnitudes, 1), taps)
+    response, peak = frequency_responses(magnitudes, window_size, fft_size)
+    return filter_frames(audio, response, frame_size, fft_size, taps, padding, peak=peak)
+
+
+def frequency_responses(magnitudes: Array, window_size: int, fft_size: int) -> tuple[Array, int]:
+    """Spectra of the filters of magnitudes, [batch, frames, fft_size // 2 + 1], and the tap that is at time 0."""
+    backend, n_frequencies = common_backend(magnitudes=magnitudes), axis_size(magnitudes, -1)
+    xp, taps = backend.xp, filter_taps(magnitudes, window_size)
     magnitudes = promote_half(xp, magnitudes)
+    if n_frequencies * fft_size > LARGEST_MATRIX:
+        return xp.fft.rfft(frequency_impulse_response(magnitudes, window_size), n=fft_size), 0
     matrix = backend.constant(design.frequency_sampling(n_frequencies, taps, fft_size), magnitudes)
-    response = xp.matmul(xp.reshape(magnitudes, (-1, n_frames, n_frequencies)), matrix)
-    return filter_frames(audio, response, frame_size, fft_size, taps, padding, peak=taps // 2)
+    return multiply_rows(magnitudes, matrix), taps // 2
+
+
+def multiply_rows(rows: Array, matrix: Array) -> Array:
+    """Rows of [batch, frames, n] times a matrix [n, m]; what a row gives does not depend on how many there are.
+
+    Libraries of linear algebra choose an algorithm by the number of rows, with other roundings. So the rows of a few
+    frames are multiplied at a time, always as many. Compilers promise no equal bits in any case.
+    """
+    backend, n_frames = common_backend(rows=rows, matrix=matrix), axis_size(rows, 1)
+    xp = backend.xp
+    if backend.traits(rows).max_fused_ops:
+        return xp.matmul(rows, matrix)
+    rows = pad_checked(rows, (0, -n_frames % ROWS), axis=1)
+    tiles = xp.reshape(rows, (-1, axis_size(rows, 1) // ROWS, ROWS, axis_size(rows, 2)))
+    products = xp.matmul(tiles, matrix)
+    return xp.reshape(products, (-1, axis_size(rows, 1), axis_size(matrix, 1)))[:, :n_frames, :]
+
+
+def init_filter(batch: int, like: Any, hop_size: int, window_size: int) -> State:
+    """State of `filter_step` before the first frame.
+
+    'overlap' is what earlier frames add to later samples. Its size, and the latency of window_size // 2 samples, do not
+    depend on the number of magnitudes. 'seen' is the number of samples so far, at most the latency.
+    """
+    if window_size < 1:
+        raise ValueError(
+            f"window_size: got {window_size}, expected at least 1 for a stream, whose latency it determines"
+        )
+    overlap = zeros((batch, window_size - 1 + hop_size), like)  # the length of frames is rounded up to hops
+    state = init_hop(batch, like, hop_size) | {"seen": integer_zeros((batch, 1), like)}
+    return state | {"overlap": promote_half(adapter_of(overlap).xp, overlap)}
+
+
+def filter_step(state: State, audio: Array, magnitudes: Array, window_size: int) -> tuple[Array, State]:
+    """Filter the next frames as `frequency_filter` does, window_size // 2 samples late.
+
+    Parameters
+    ----------
+    state
+        State of `init_filter` or of the previous step.
+    audio
+        The next samples, [batch, frames * hop_size], or any number of them with a constant filter.
+    magnitudes
+        Gains from 0 Hz to Nyquist, [batch, frames, frequencies], or [batch, frequencies] for a constant filter.
+    window_size
+        Number of taps of the window, as in `init_filter`.
+
+    Returns
+    -------
+    audio : array
+        As many samples as there are in `audio`. The first window_size // 2 of a stream, which would be those before the
+        sound, are 0.
+    state : dict
+        State for the samples that follow.
+    """
+    xp, n_samples = common_backend(audio=audio, magnitudes=magnitudes).xp, axis_size(audio, 1)
+    late = window_size // 2
+    frame_size = n_samples if len(magnitudes.shape) == 2 else hop_size_of(state)
+    magnitudes = magnitudes if len(magnitudes.shape) == 3 else magnitudes[:, None, :]
+    n_frames, taps = axis_size(magnitudes, 1), filter_taps(magnitudes, window_size)
+    if n_samples != n_frames * frame_size:
+        what = f"{n_frames} frames of {frame_size} samples, the hop size of the state"
+        raise ValueError(f"audio: got {n_samples} samples, expected those of {what}")
+    fft_size = get_fft_size(frame_size, taps, power_of_2=False)
+    response, peak = frequency_responses(magnitudes, window_size, fft_size)
+    frames = convolve_frames(audio, response, frame_size, fft_size, taps, peak)
+    # Filters of fewer taps than the window, whose delay is taps // 2, wait.
+    frames = pad_checked(frames, (late - taps // 2, 0), axis=2)
+    overlap = state["overlap"]
+    total = add_frames(broadcast_batch(frames, overlap), frame_size, overlap)
+    n_waiting = axis_size(overlap, 1)
+    total = pad_checked(total, (0, max(n_samples + n_waiting - axis_size(total, 1), 0)), axis=1)
+    out, state = _without_start(state, total[:, :n_samples], late)
+    rest = total[:, n_samples : n_samples + n_waiting]
+    return xp.astype(out, audio.dtype), state | {"overlap": rest}
+
+
+def filter_flush(state: State, window_size: int) -> tuple[Array, State]:
+    """The last window_size // 2 samples of a stream of `filter_step`."""
+    late, overlap = window_size // 2, state["overlap"]
+    out, state = _without_start(state, overlap[:, :late], late)
+    rest = pad_checked(overlap[:, late:], (0, late), axis=1)
+    return adapter_of(out).xp.astype(out, state["hop"].dtype), state | {"overlap": rest}
+
+
+def _without_start(state: State, samples: Array, late: int) -> tuple[Array, State]:
+    """The next samples of a stream with zeros for the first `late` ones, which are those before the sound."""
+    backend, n_samples = adapter_of(samples), axis_size(samples, 1)
+    seen = state["seen"]
+    place = seen + backend.constant(np.arange(n_samples, dtype=np.int32)[np.newaxis], samples)
+    samples = backend.xp.where(place < late, backend.xp.zeros_like(samples), samples)
+    return samples, state | {"seen": backend.xp.clip(seen + n_samples, None, late)}
 
 
 def _frequencies(magnitudes: Array) -> int:
@@ -178,6 +284,11 @@ def _frequencies(magnitudes: Array) -> int:
     if n_frequencies < 2:
         raise ValueError(f"magnitudes: got {n_frequencies} frequencies, expected at least 2 (0 Hz and Nyquist)")
     return n_frequencies
+
+
+def filter_taps(magnitudes: Array, window_size: int) -> int:
+    """Number of taps of the filters of magnitudes."""
+    return window_taps(2 * (_frequencies(magnitudes) - 1), window_size)
 
 
 def window_taps(taps: int, window_size: int) -> int:

@@ -150,18 +150,31 @@ def overlap_and_add(frames: Float[Array, "batch frames frame_size"], hop_size: i
     >>> overlap_and_add(np.ones((1, 3, 4)), 2)
     array([[1., 1., 2., 2., 2., 2., 1., 1.]])
     """
-    xp = common_backend(frames=frames).xp
-    hop_size = integer("hop_size", hop_size, 1)
-    n_frames, frame_size = axis_size(frames, 1), axis_size(frames, 2)
+    common_backend(frames=frames)
+    return add_frames(frames, integer("hop_size", hop_size, 1))
+
+
+def add_frames(frames: Array, hop_size: int, before: Array | None = None) -> Array:
+    """`overlap_and_add`, onto what earlier frames have left, [batch, time].
+
+    Frames are added from the oldest to the newest one. So a stream has the sums of a whole sound, bit by bit.
+    """
+    xp, n_frames, frame_size = common_backend(frames=frames).xp, axis_size(frames, 1), axis_size(frames, 2)
+    size = (n_frames - 1) * hop_size + frame_size
+    if before is not None:
+        size = max(size, axis_size(before, 1))
     if n_frames == 1:
-        return frames[:, 0, :]
-    n_parts = -(-frame_size // hop_size)
+        only = pad_checked(frames[:, 0, :], (0, size - frame_size), axis=1)
+        return only if before is None else pad_checked(before, (0, size - axis_size(before, 1)), axis=1) + only
+    n_parts, n_hops = -(-frame_size // hop_size), -(-size // hop_size)
     frames = pad_checked(frames, (0, n_parts * hop_size - frame_size), axis=2)
     parts = xp.unstack(xp.reshape(frames, (-1, n_frames, n_parts, hop_size)), axis=2)
-    shifted = [pad_checked(part, (i, n_parts - 1 - i), axis=1) for i, part in enumerate(parts)]
+    shifted = [pad_checked(part, (i, n_hops - n_frames - i), axis=1) for i, part in enumerate(parts)][::-1]
+    if before is not None:
+        padded = pad_checked(before, (0, n_hops * hop_size - axis_size(before, 1)), axis=1)
+        shifted.insert(0, xp.reshape(padded, (-1, n_hops, hop_size)))
     total = sum(shifted[1:], start=shifted[0])
-    flat = xp.reshape(total, (-1, (n_frames + n_parts - 1) * hop_size))
-    return flat[:, : (n_frames - 1) * hop_size + frame_size]
+    return xp.reshape(total, (-1, n_hops * hop_size))[:, :size]
 
 
 @checked

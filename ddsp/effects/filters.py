@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .. import core
-from ..core.filter_steps import filter_flush, filter_step, init_filter
+from ..core.filters import filter_flush, filter_step, init_filter
 from ..core.streaming import State
 from ..extend import Array, Float, checked, common_backend
 from ..processors.base import Processor

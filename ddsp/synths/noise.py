@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .. import core
-from ..core.filter_steps import filter_flush, filter_step, init_filter
+from ..core.filters import filter_flush, filter_step, init_filter
 from ..core.noise import filtered_noise, init_noise, noise_step
 from ..core.streaming import State, hop_size_of
 from ..extend import Array, Float, Key, axis_size, checked, common_backend
