@@ -13,9 +13,9 @@ from .assertions import assert_is_array_of, assert_matches
 from .cases import normal
 
 MEMBERS = {
-    "Array", "concrete_nonzero", "constant", "frame_view", "is_dense", "jit", "materialize", "mean_over_chunks", "name",
-    "normal", "outline", "scan", "split", "stop_gradient", "to_numpy", "traits", "uniform", "value_and_grad",
-    "with_gradient", "xp",
+    "Array", "concrete_nonzero", "constant", "frame_view", "is_dense", "jit", "leading_bits", "materialize",
+    "mean_over_chunks", "name", "normal", "outline", "scan", "split", "stop_gradient", "to_numpy", "traits",
+    "uniform", "value_and_grad", "with_gradient", "xp",
 }  # fmt: skip
 
 
@@ -135,6 +135,21 @@ def test_constant(backend, dtype):
         assert "int" in backend.dtype_name(indices)
         assert_matches(adapter.xp.take(adapter.constant(host, like), indices, axis=0), host[[2, 0]].astype(dtype),
                        backend, dtype, 0.0, like=like)  # fmt: skip
+
+
+@pytest.mark.parametrize(("dtype", "dropped"), [("float32", 12), ("float64", 27)])
+def test_leading_bits(backend, dtype, dropped):
+    """Squares of the leading bits, and products with the rest, are exact."""
+    host = np.append(normal("leading bits", 50), [0.0, 1e9, -1e-9]).astype(dtype)
+    with backend.scope(dtype):
+        x = backend.asarray(host, dtype)
+        high = backend.to_numpy(adapter_for(backend).leading_bits(x, dropped))
+    assert high.dtype == dtype
+    low = host - high
+    for part in (high, low):
+        assert np.array_equal(part.astype(np.longdouble) * high, part * high)
+    assert np.array_equal(high.astype(np.longdouble) + low, host)
+    assert np.abs(low).max() > 0.0
 
 
 def test_to_numpy(backend):

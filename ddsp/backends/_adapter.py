@@ -145,6 +145,27 @@ class Adapter(RandomNumbers):
         """
         return f(self, *arrays, **settings)
 
+    def leading_bits(self, x: Any, dropped: int) -> Any:
+        """Drop the last bits of the significand, for exact products.
+
+        A fused multiply-add may change what arithmetic finds here, Veltkamp's splitting, in its last bit. Libraries
+        that can read floats as integers find the same bits under every compiler.
+
+        Parameters
+        ----------
+        x
+            Floating-point array of this library, without a gradient.
+        dropped
+            Number of bits to drop, of the 24 of float32 or the 53 of float64.
+
+        Returns
+        -------
+        high : array
+            The leading bits of x. `x - high` is exact.
+        """
+        scaled = (2.0**dropped + 1.0) * x
+        return scaled - (scaled - x)
+
     def materialize(self, x: Any) -> Any:
         """Store an array that several later operations use; a compiler might compute it again for each of them.
 

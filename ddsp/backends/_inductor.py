@@ -43,8 +43,11 @@ def realized(x: torch.Tensor) -> torch.Tensor:
     """Store x, if it is the result of elementwise operations, without a copy of what is stored already.
 
     Inductor traces an elementwise operation once for every use of its result until the result is stored. In the sums of
-    harmonics, where each step uses the one before twice, that is most of the time to compile.
+    harmonics, where each step uses the one before twice, that is most of the time to compile. A view of a part of an
+    array is left alone: without Inductor, as in `aot_eager`, the operation fails for it.
     """
+    if not x.is_contiguous():
+        return x
     import torch._inductor.inductor_prims  # registers the operation
 
     return torch.ops.prims.inductor_force_stride_order(x, x.stride())

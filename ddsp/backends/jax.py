@@ -130,6 +130,10 @@ class Jax(Adapter):
     def with_gradient(self, f: Differentiable, isolate: bool = False) -> Callable:
         return _with_gradient(f, isolate and jax.default_backend() == "cpu")  # type: ignore[arg-type]
 
+    def leading_bits(self, x: jax.Array, dropped: int) -> jax.Array:
+        bits = jax.lax.bitcast_convert_type(x, xp.int64 if x.dtype == xp.float64 else xp.int32)
+        return jax.lax.bitcast_convert_type(bits & -(2**dropped), x.dtype)
+
     def traits(self, like: jax.Array) -> Traits:
         if jax.default_backend() != "cpu":
             return Traits(max_fused_ops=300, chunk_samples=LARGE_CHUNK)

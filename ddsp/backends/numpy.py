@@ -32,6 +32,9 @@ class Numpy(Adapter):
     def to_numpy(self, array: Any) -> np.ndarray:
         return np.array(array)
 
+    def leading_bits(self, x: Any, dropped: int) -> np.ndarray:
+        return (x.view(np.int64 if x.dtype == np.float64 else np.int32) & -(2**dropped)).view(x.dtype)
+
     def frame_view(self, audio: Any, frame_size: int, hop_size: int) -> Any:
         return np.lib.stride_tricks.sliding_window_view(audio, frame_size, axis=-1)[..., ::hop_size, :]
 

@@ -200,6 +200,11 @@ class Torch(Adapter):
             return outlined(f, arrays, settings)
         return f(self, *arrays, **settings)
 
+    def leading_bits(self, x: torch.Tensor, dropped: int) -> torch.Tensor:
+        if not _readable(x):  # transforms and exported programs know less operations than eager mode
+            return super().leading_bits(x, dropped)
+        return (x.view(torch.int64 if x.dtype == torch.float64 else torch.int32) & -(2**dropped)).view(x.dtype)
+
     def materialize(self, x: torch.Tensor) -> torch.Tensor:
         return realized(x) if _compiling_for_cpu(x) and not x.requires_grad else x
 

@@ -119,7 +119,7 @@ def _time_since(backend: Adapter, start: Array, n_frames: int, frame_rate: float
     sane = xp.abs(start) < MOST_FRAMES / max(frame_rate, 1.0)
     known = backend.stop_gradient(xp.where(sane, start, xp.zeros_like(start)))
     first, second, rest = design.short_terms(frame_rate)
-    high, low = split_float(known)
+    high, low = split_float(backend, known)
     products = (high * first, high * second, low * first)
     whole, fraction = 0, low * second + known * rest
     for product in products:

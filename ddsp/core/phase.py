@@ -193,20 +193,18 @@ def _segment_advances(
     bits, n_terms = (27, 3) if value.dtype == xp.float64 else (12, 4)
     factors = design.segment_advances(n_hops, n_samples, scale, bits, n_terms)
     x = xp.stack([value] if slope is None else [value, slope])[:, None, ...]
-    high, low = split_float(x, bits)
-    terms = backend.constant(factors, value)[
-        : axis_size(x, 0), :, None, :, :, None
-    ]  # not a view: torch.export saves it
+    high, low = split_float(backend, x, bits)
+    terms = backend.constant(factors, value)  # not a view: torch.export saves it
+    terms = terms[: axis_size(x, 0), :, None, :, :, None]
     large = xp.concat([high * terms[:, :2, ...], low * terms[:, :1, ...]], axis=1)
-    # Less than 2**-20 of the advance, which may be rounded.
-    small = xp.sum(high * terms[:, 2:, ...] + low * terms[:, 1:-1, ...], axis=1, keepdims=True)
+    # Less than 2**-20 of the advance, which may be rounded. A third product would be one too many for the reason above.
+    small = high * terms[:, 2:, ...] + low * terms[:, 1:-1, ...]
     return _words(xp, large, (0, 1), small)
 
 
-def split_float(x: Array, bits: int = 12) -> tuple[Array, Array]:
-    """Split x into its leading bits, 24 - bits of them in float32 and 53 - bits in float64, and the rest (Veltkamp)."""
-    scaled = (2.0**bits + 1.0) * x
-    high = scaled - (scaled - x)
+def split_float(backend: Adapter, x: Array, bits: int = 12) -> tuple[Array, Array]:
+    """Split x into its leading bits, 24 - bits of them in float32 and 53 - bits in float64, and the rest."""
+    high = backend.leading_bits(backend.stop_gradient(x), bits)
     return high, x - high
 
 

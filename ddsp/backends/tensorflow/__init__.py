@@ -109,6 +109,10 @@ class TensorFlow(Adapter):
 
         return run
 
+    def leading_bits(self, x: tf.Tensor, dropped: int) -> tf.Tensor:
+        bits = tf.bitcast(x, tf.int64 if x.dtype == tf.float64 else tf.int32)
+        return tf.bitcast(tf.bitwise.bitwise_and(bits, tf.constant(-(2**dropped), bits.dtype)), x.dtype)
+
     def traits(self, like: tf.Tensor) -> Traits:
         if not tf.executing_eagerly():
             return Traits(max_fused_ops=3000, chunk_samples=2**12, polynomial_sine=True)

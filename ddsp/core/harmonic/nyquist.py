@@ -36,7 +36,7 @@ def audible_harmonics(backend: Adapter, f0: F0Ramp, nyquist: float, n_harmonics:
     on rounding: f0 is kept as a sum of two numbers, and compared by exact products.
     """
     xp = backend.xp
-    high, low = split_float(f0.change)
+    high, low = split_float(backend, f0.change)
     step, small = high * f0.ramp_high, high * f0.ramp_low + low * (f0.ramp_high + f0.ramp_low)
     f0_hz = f0.start + step
     rounded = f0_hz - f0.start
@@ -45,7 +45,7 @@ def audible_harmonics(backend: Adapter, f0: F0Ramp, nyquist: float, n_harmonics:
     f0_hz = xp.abs(f0_hz)
     # Only the harmonic nearest to Nyquist is in doubt.
     nearest = xp.clip(xp.round(nyquist / xp.clip(f0_hz, 1e-3, None)), None, n_harmonics + 1.0)
-    high, low = split_float(f0_hz)
+    high, low = split_float(backend, f0_hz)
     above = ((nearest * high - nyquist) + nearest * low) + nearest * small
     return xp.where(above < 0.0, nearest, nearest - 1.0)
 

@@ -222,4 +222,4 @@ def _hops(xp: Array, frames: Array, started: Array, late: int, method: str = "li
     if method == "cubic":
         return LongHops(*(silent(frames[:, i : i + n, :]) for i in range(4)))
     start, end = (frames[:, i : i + n, :] for i in (late - 1, late))
-    return Hops(silent(start), silent(end - start))
+    return Hops(start if late == 1 else silent(start), silent(end - start))
