@@ -1,4 +1,6 @@
-"""The command: `python -m benchmarks` for the table, with `--growth` for how the cost grows, `--guard` for CI."""
+"""The command: `python -m benchmarks` for the table, with `--growth` for how the cost grows, `--guard` for CI,
+`--realtime` for steps of a stream.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,9 @@ from rich.console import Console
 
 from .cell import Task
 from .guard import guarded_tasks, too_slow
-from .modes import MODES, installed_modes
+from .modes import MODES, Mode, installed_modes
 from .peers import PEERS, installed_peers
+from .realtime import CHAINS, REALTIME_MODES, measure_steps, realtime_table
 from .report import growth_plot, machine, markdown, table_plot
 from .running import ORIGINAL, Yardstick, run_task
 from .workloads import WORKLOADS
@@ -76,6 +79,17 @@ def _run(tasks: list[tuple[Task, dict[str, str]]], path: Path, original: str | N
     return results
 
 
+def _run_realtime(modes: list[str], n_steps: int, output: Path) -> None:
+    results = []
+    for chain, group in CHAINS.items():
+        for mode in modes:
+            results.append({"chain": chain, "mode": mode, **measure_steps(group, Mode(mode), n_steps)})
+            console.print(f"{chain}, {mode}: {results[-1]['times_real_time']:.1f} times real time")
+    output.mkdir(parents=True, exist_ok=True)
+    _write(output / "realtime.json", results)
+    console.print("\n" + realtime_table(results))
+
+
 def _write(path: Path, results: list[dict[str, Any]]) -> None:
     """At once: a run that is cut off leaves the file as it was."""
     part = path.with_name(path.name + ".part")
@@ -95,6 +109,9 @@ def main(
     modes: Annotated[str | None, typer.Option(help="Comma list; all that are installed.")] = None,
     growth: Annotated[bool, typer.Option(help="How W1 grows with length, batch and harmonics, instead.")] = False,
     guard: Annotated[bool, typer.Option(help="W1 and W4 against wide limits, instead: exit code 1 beyond.")] = False,
+    realtime: Annotated[
+        int, typer.Option(min=0, help="W9, instead: this number of steps of a hop of 128 samples at 48 kHz; 10000.")
+    ] = 0,
     original: Annotated[
         str | None, typer.Option(help="The Python of an environment with the original DDSP, to run it beside.")
     ] = None,
@@ -105,6 +122,9 @@ def main(
     """Time and memory of seven workloads on every backend and mode, in units of the yardstick Y."""
     known = installed_modes() + installed_peers() + (list(ORIGINAL) if original else [])
     names = _chosen("--modes", modes, known)
+    if realtime:
+        _run_realtime([mode for mode in (names if modes else REALTIME_MODES) if mode in MODES], realtime, output)
+        return
     if growth:
         tasks = _growing_tasks([mode for mode in (names if modes else GROWTH_MODES) if mode in MODES])
     elif guard:

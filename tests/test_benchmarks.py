@@ -15,6 +15,7 @@ from benchmarks.accelerator import describe, rates
 from benchmarks.guard import MARGIN, TYPICAL, guarded_tasks, too_slow
 from benchmarks.measuring import measure
 from benchmarks.modes import Mode, installed_modes
+from benchmarks.realtime import CHAINS, measure_steps, realtime_table
 from benchmarks.report import growth_plot, markdown, table_plot
 from benchmarks.workloads import WORKLOADS
 
@@ -66,6 +67,15 @@ def test_reports(tmp_path):
     grown = [{**results[0], "grows": "batch", "size": {"batch": n}, "in_y": float(n)} for n in (1, 2)]
     growth_plot(grown, tmp_path / "growth.png")
     assert all((tmp_path / name).stat().st_size > 1000 for name in ("times.png", "growth.png"))
+
+
+def test_steps_in_real_time():
+    """W9 runs, with audio that is a table of finite times."""
+    results = [
+        {"chain": chain, "mode": "numpy", **measure_steps(group, Mode("numpy"), 3)} for chain, group in CHAINS.items()
+    ]
+    assert all(0.0 < r["median_us"] <= r["worst_us"] and r["times_real_time"] > 0.0 for r in results)
+    assert len(realtime_table(results).splitlines()) == 2 + len(CHAINS)
 
 
 def test_the_guard_tells_what_is_too_slow():
