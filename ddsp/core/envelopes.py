@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from .. import design
 from ..extend import Adapter, Array, Float, axis_size, checked, common_backend, integer, promote_half
 from .phase import split_float
+from .streaming import State, integer_zeros
 
 __all__ = ["adsr"]
 
@@ -95,14 +98,92 @@ def adsr(
         raise ValueError(f"min_time: got {min_time!r}, expected seconds > 0")
     n_frames = integer("n_frames", n_frames, 1)
     attack, decay, sustain, release, note_off, *rest = (promote_half(xp, x) for x in given.values())
-    attack, decay, release = (xp.where(x < min_time, xp.full_like(x, min_time), x) for x in (attack, decay, release))
+    attack, decay, release = (_at_least(xp, x, min_time) for x in (attack, decay, release))
 
     since_off = _time_since(backend, note_off, n_frames, frame_rate)
     since_on = _time_since(backend, rest[0] if rest else xp.zeros_like(note_off), n_frames, frame_rate)
     on = xp.where(since_off > 0.0, note_off - rest[0] if rest else note_off, since_on)
-    held = _ramp(xp, on / attack, curve) - (1.0 - sustain) * _ramp(xp, (on - attack) / decay, curve)
-    level = held * (1.0 - _ramp(xp, since_off / release, curve))
+    level = _level(xp, on, since_off, attack, decay, sustain, release, curve)
     return xp.astype(level[..., None], dtype)
+
+
+def _level(
+    xp: Array, on: Array, since_off: Array, attack: Array, decay: Array, sustain: Array, release: Array, curve: float
+) -> Array:
+    """The envelope of a note that has been held for a time `on` and was released `since_off` ago; 0 if it is held."""
+    held = _ramp(xp, on / attack, curve) - (1.0 - sustain) * _ramp(xp, (on - attack) / decay, curve)
+    return held * (1.0 - _ramp(xp, since_off / release, curve))
+
+
+def _at_least(xp: Array, x: Array, least: float) -> Array:
+    return xp.where(x < least, xp.full_like(x, least), x)
+
+
+def init_gate(shape: tuple[int, ...], like: Array) -> State:
+    """State of `gated_adsr_step` before the first frame, for times of this shape, [batch, 1] or [batch, voices, 1].
+
+    'gate' is that of the last frame. 'since_on' and 'since_off' are the frames from the last start and end of a note to
+    it, and so many before the first note that nothing sounds.
+    """
+    never = integer_zeros(shape, like) + int(MOST_FRAMES)
+    return {"gate": integer_zeros(shape, like), "since_on": never, "since_off": never}
+
+
+def gated_adsr_step(
+    state: State,
+    attack: Array,
+    decay: Array,
+    sustain: Array,
+    release: Array,
+    gate: Array,
+    frame_rate: float,
+    curve: float,
+    min_time: float = 1e-3,
+) -> tuple[Array, State]:
+    """The next frames of `adsr`, of notes that sound while a gate is above 0.
+
+    Parameters
+    ----------
+    state
+        State of `init_gate` or of the previous step.
+    attack, decay, sustain, release
+        As in `adsr`, [..., 1].
+    gate
+        [..., frames, 1].
+    frame_rate, curve, min_time
+        As in `adsr`.
+
+    Returns
+    -------
+    envelope : array
+        [..., frames, 1].
+    state : dict
+        State for the frames that follow.
+    """
+    backend, n_frames = common_backend(attack=attack, gate=gate), axis_size(gate, -2)
+    xp = backend.xp
+    is_open = xp.astype(gate[..., 0] > 0.0, xp.int32)
+    before = xp.concat([state["gate"] + 0 * is_open[..., :1], is_open[..., :-1]], axis=-1)
+    numbers = backend.constant(np.arange(n_frames, dtype=np.int32), gate)
+    since_on = _frames_since(xp, is_open > before, numbers, state["since_on"])
+    since_off = _frames_since(xp, is_open < before, numbers, state["since_off"])
+    held, released = is_open > 0, xp.zeros_like(since_off)
+    # While a note is held, it is as if it had ended now.
+    times = xp.where(held, since_on, since_on - since_off), xp.where(held, released, since_off)
+    on, off = (xp.astype(x, attack.dtype) * (1.0 / frame_rate) for x in times)
+    attack, decay, release = (_at_least(xp, x, min_time) for x in (attack, decay, release))
+    level = _level(xp, on, off, attack, decay, sustain, release, curve)
+    last = {"gate": is_open, "since_on": since_on, "since_off": since_off}
+    return level[..., None], {name: x[..., -1:] for name, x in last.items()}
+
+
+def _frames_since(xp: Array, happens: Array, numbers: Array, since: Array) -> Array:
+    """Frames from the last event to each frame, [..., frames], at most `MOST_FRAMES`; `since` to the one before."""
+    earlier = numbers[:, None] >= numbers  # [frame, event]
+    places = xp.where(happens[..., None, :] & earlier, numbers, xp.full_like(numbers, -1))
+    last = xp.max(places, axis=-1)
+    found = xp.where(last < 0, since + 1 + numbers, numbers - last)
+    return xp.clip(found, None, int(MOST_FRAMES))
 
 
 #: Largest time in frames that is counted exactly.

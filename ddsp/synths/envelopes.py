@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from .. import core
-from ..extend import Array, Float, checked, common_backend
+from ..core.envelopes import gated_adsr_step, init_gate
+from ..core.streaming import State, example_array, init_hop, zeros
+from ..extend import Array, Float, checked, common_backend, promote_half
 from ..processors.base import Processor
 
 __all__ = ["ADSR"]
@@ -55,6 +58,10 @@ class ADSR(Processor):
     scale_fn: Callable[[Array], Array] | None = core.sigmoid
     curve: float = 0.0
     name: str = "adsr"
+
+    frame_inputs: ClassVar[tuple[str, ...]] = ("note_off",)
+    constant_inputs: ClassVar[tuple[str, ...]] = ("attack", "decay", "sustain", "release")
+    trained_methods: ClassVar[tuple[str, ...]] = ("get_controls",)
 
     @checked
     def get_controls(
@@ -128,3 +135,102 @@ class ADSR(Processor):
             [batch, n_frames, 1] or [batch, voices, n_frames, 1], from 0 to 1.
         """
         return core.adsr(attack, decay, sustain, release, note_off, note_on, self.n_frames, self.frame_rate, self.curve)
+
+    def latency_samples(self, hop_size: int = 64) -> int:
+        """Samples by which the envelope of steps is late: none.
+
+        Parameters
+        ----------
+        hop_size
+            Not used.
+
+        Returns
+        -------
+        latency : int
+            0.
+        """
+        return 0
+
+    @checked
+    def init_state(
+        self,
+        batch: int = 1,
+        *,
+        like: Any,
+        hop_size: int = 64,
+        attack: Float[Array, "*#batch 1"],
+        decay: Float[Array, "*#batch 1"],
+        sustain: Float[Array, "*#batch 1"],
+        release: Float[Array, "*#batch 1"],
+    ) -> State:
+        """State before the first step: no note sounds.
+
+        Parameters
+        ----------
+        batch
+            Batch size.
+        like
+            Array that gives backend, dtype and device.
+        hop_size
+            Not used.
+        attack, decay, sustain, release
+            As in `get_controls`, before `scale_fn`.
+
+        Returns
+        -------
+        state : dict
+            'attack', 'decay' and 'release' in seconds and 'sustain', which may be replaced during a stream, and 'gate'.
+        """
+        zero = zeros((batch, *(1 for _ in attack.shape[1:])), like)
+        controls = self.get_controls(attack, decay, sustain, release, note_off=zero)
+        times = {name: controls[name] for name in self.constant_inputs}
+        xp = common_backend(**times).xp
+        whole = sum((xp.zeros_like(x) for x in times.values()), start=zero)
+        times = {name: promote_half(xp, x + whole) for name, x in times.items()}
+        return init_hop(batch, like, hop_size) | times | {"gate": init_gate(tuple(whole.shape), example_array(like))}
+
+    def step(self, state: State, gate: Array) -> tuple[Array, State]:
+        """Compute the next frames of the envelope: a note sounds while the gate is above 0.
+
+        A call with `note_on` and `note_off` at the frames at which the gate opens and closes gives the same. A new note
+        starts from 0, also during the release of the one before.
+
+        Parameters
+        ----------
+        state
+            State of `init_state` or of the previous step.
+        gate
+            Above 0 while a key is held, [batch, frames, 1] or [batch, voices, frames, 1].
+
+        Returns
+        -------
+        envelope : array
+            [batch, frames, 1] or [batch, voices, frames, 1], from 0 to 1.
+        state : dict
+            State for the frames that follow.
+        """
+        common_backend(gate=gate)
+        if 0 in gate.shape[1:]:
+            return gate, state
+        attack, decay, sustain, release = (state[name] for name in self.constant_inputs)
+        envelope, after = gated_adsr_step(
+            state["gate"], attack, decay, sustain, release, gate, self.frame_rate, self.curve
+        )
+        return common_backend(gate=gate).xp.astype(envelope, gate.dtype), {**state, "gate": after}
+
+    def flush(self, state: State) -> tuple[Array, State]:
+        """No frames, because steps are not late.
+
+        Parameters
+        ----------
+        state
+            State of the last step.
+
+        Returns
+        -------
+        envelope : array
+            [batch, 0, 1] or [batch, voices, 0, 1].
+        state : dict
+            The same state.
+        """
+        return state["attack"][..., :0, None], state
