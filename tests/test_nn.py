@@ -18,6 +18,7 @@ from ddsp.extend import adapter_of
 from .assertions import assert_matches
 from .backends import map_leaves
 from .cases import normal, uniform
+from .streams import cuts_of, stream
 from .test_framework_modules import by_framework
 
 SPLITS = (("amplitudes", 1), ("harmonic_distribution", 3))
@@ -60,12 +61,15 @@ def in_parts(step, state, inputs, ends):
 
 @by_network
 @settings(max_examples=10, deadline=None, derandomize=True)
-@given(ends=st.sets(st.integers(1, FRAMES - 1)))
-def test_steps_equal_the_whole(name, ends):
+@given(cuts=cuts_of(FRAMES))
+def test_steps_equal_the_whole(name, cuts):
     network, inputs, values = NETWORKS[name], inputs_of(NETWORKS[name]), values_of(NETWORKS[name])
-    whole, last = network.step({}, *inputs, **values)
-    state = network.init_state(2, like=inputs[0])
-    found, state = in_parts(lambda *args: network.step(*args, **values), state, inputs, sorted(ends))
+    state = network.init_state(2, like=inputs[0], hop_size=5)
+    whole, last = network.step(state, *inputs, **values)
+    found, state = in_parts(lambda *args: network.step(*args, **values), state, inputs, cuts)
+    rest, ended = network.flush(state)
+    found = {key: np.concatenate([x, rest[key]], axis=1) for key, x in found.items()}
+    assert ended is state and state["hop"].shape == (2, 5, 0) and network.latency_samples(5) == 0
     for part, expected in ((found, whole), (state, last), (whole, network(*inputs, **values))):
         assert part.keys() == expected.keys()
         for key in part:
@@ -98,7 +102,7 @@ def test_steps_on_every_backend(name, backend):
     """One frame, one frame, several, and the rest; in a framework by a module, whose own values `step` uses."""
     network, inputs = NETWORKS[name], inputs_of(NETWORKS[name])
     values = network.initial_params(1)
-    whole, last = network.step({}, *inputs, **values)
+    whole, last = network.step(network.init_state(2, like=inputs[0]), *inputs, **values)
     if backend.differentiable:
         step = module_of(network, backend, seed=1).step
     else:
@@ -114,7 +118,7 @@ def test_steps_on_every_backend(name, backend):
 def test_states_are_zeros(name, backend):
     network, x = NETWORKS[name], backend.asarray(np.ones((3, 2, 1)), "float32")
     state = network.init_state(3, like=x)
-    expected = {key: np.zeros((3, *shape)) for key, shape in network.state_shapes.items()}
+    expected = {key: np.zeros((3, *shape)) for key, shape in (network.state_shapes | {"hop": (64, 0)}).items()}
     assert_matches(state, expected, backend, "float32", like=x)
     assert network.init_state(like=x).keys() == state.keys() != {}
 
@@ -303,6 +307,33 @@ def test_a_decoder_in_a_group(grad_backend):
         assert np.any(backend.to_numpy(grad)) and np.all(np.isfinite(backend.to_numpy(grad))), name
 
 
+@pytest.mark.parametrize("cuts", [[], [0, 1, 1, 4]], ids=["whole", "cut"])
+def test_a_decoder_in_a_stream(cuts):
+    import ddsp
+
+    group = group_of(ddsp)
+    found = stream(group, GROUP_INPUTS, cuts, hop_size=12)
+    np.testing.assert_allclose(found, group(GROUP_INPUTS), atol=1e-14)  # measured: 3e-16
+
+
+def test_a_decoder_module_in_a_stream(grad_backend):
+    """Steps of a group of modules, which supply the values of the decoder."""
+    import ddsp
+
+    def group_of(library, **seed):
+        dag = [(library.nn.DilatedConvDecoder(SPLITS, channels=4, layers_per_stack=1, **seed), ["pitch", "loudness"])]
+        dag += [(library.processors.Mix(), ["one", "two", "decoder/controls/amplitudes"])]
+        return library.ProcessorGroup(dag=dag)
+
+    backend, plain = grad_backend, group_of(ddsp)
+    inputs = {name: normal(name, 2, 6, 1) for name in ("pitch", "loudness")}
+    inputs |= {name: normal(name, 2, 6) for name in ("one", "two")}  # a sample for each frame
+    expected = plain(inputs, decoder=plain.decoder.initial_params(5))
+    inputs = {name: backend.asarray(x, "float32") for name, x in inputs.items()}
+    group = group_of(import_module(f"ddsp.{backend.name}"), seed=5)
+    assert_matches(stream(group, inputs, [3], hop_size=1), expected, backend, "float32", 1e-5)
+
+
 @by_framework
 def test_make_decoder_makes_modules(framework):
     require_backend(framework)
@@ -360,6 +391,7 @@ MISUSES = {
     "fewer than no layers": ("layers_per_stack: got -1", lambda: nn.RnnFcDecoder(layers_per_stack=-1)),
     "no coefficients": ("mfcc_channels: got 0", lambda: nn.MfccTimeDistributedRnnEncoder(mfcc_channels=0)),
     "fewer than no latents": ("z_channels: got -1", lambda: nn.DilatedConvDecoder(z_channels=-1)),
+    "a hop of no samples": ("hop_size: got 0", lambda: DECODER.init_state(like=ONES, hop_size=0)),
     "a negative batch": ("batch: got -1", lambda: DECODER.init_state(-1, like=ONES)),
     "no array": ("like: got a list", lambda: DECODER.init_state(like=[1.0])),
     "gates": (r"recurrent_weight: got shape \(1, 4\), expected \[units, 3 \* units\]",

@@ -75,6 +75,11 @@ class _Decoder(Network):
         return {"f0_scaled": 1, "loudness_scaled": 1} | ({"z": self.z_channels} if self.z_channels else {})
 
     @property
+    def output_sizes(self) -> dict[str, int]:
+        """Names and numbers of channels of the outputs: `output_splits`."""
+        return dict(self.output_splits)
+
+    @property
     def _n_outputs(self) -> int:
         return sum(size for _, size in self.output_splits)
 

@@ -73,6 +73,11 @@ class MfccTimeDistributedRnnEncoder(Network):
         return {"mfcc": self.mfcc_channels}
 
     @property
+    def output_sizes(self) -> dict[str, int]:
+        """Name and number of channels of the output."""
+        return {"z": self.z_channels}
+
+    @property
     def state_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of the state of the recurrent layer."""
         return {"rnn": (self.rnn_channels,)}

@@ -6,24 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
-from ..extend import Array, adapter_of, common_backend, integer
+from ..core.streaming import State, init_hop, is_empty, zeros
+from ..extend import Array, adapter_of, common_backend
 from ..extend.settings import shown
 from ..processors.base import Processor
 
 __all__ = ["Network"]
-
-#: Arrays by name: what a network remembers of earlier frames.
-State = dict[str, Array]
 
 
 @dataclass(frozen=True)
 class Network(Processor):
     """Base class of networks over frames, with causal layers.
 
-    A subclass defines `params`, `input_sizes`, `state_shapes`, `get_controls` and `compute`. A call runs a whole
-    sequence from the zero state; `step` runs the next frames from a given state, with the same result.
+    A subclass defines `params`, `input_sizes`, `output_sizes`, `state_shapes`, `get_controls` and `compute`. A call
+    runs a whole sequence from the zero state; `step` runs the next frames from a given state, with the same result and
+    without latency. Both return a dict of frames, so a decoder is a node of a `ProcessorGroup` in a stream too.
 
     See Also
     --------
@@ -37,6 +34,16 @@ class Network(Processor):
     def input_sizes(self) -> dict[str, int]:
         """Names and numbers of channels of the inputs."""
         return {}
+
+    @property
+    def output_sizes(self) -> dict[str, int]:
+        """Names and numbers of channels of the outputs."""
+        return {}
+
+    @property
+    def frame_inputs(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Names of the inputs: all of them have frames."""
+        return tuple(self.input_sizes)
 
     @property
     def state_shapes(self) -> dict[str, tuple[int, ...]]:
@@ -64,7 +71,22 @@ class Network(Processor):
         """
         raise TypeError(f"{type(self).__name__}: a network must define compute")
 
-    def init_state(self, batch: int = 1, *, like: Array) -> State:
+    def latency_samples(self, hop_size: int = 64) -> int:
+        """Samples by which the outputs of steps are late: none, because the layers are causal.
+
+        Parameters
+        ----------
+        hop_size
+            Samples a frame.
+
+        Returns
+        -------
+        latency : int
+            0.
+        """
+        return 0
+
+    def init_state(self, batch: int = 1, *, like: Any, hop_size: int = 64) -> State:
         """State before the first frame: zeros.
 
         Parameters
@@ -72,21 +94,22 @@ class Network(Processor):
         batch
             Batch size.
         like
-            Array that gives backend, dtype and device.
+            Array that gives backend, dtype and device, or a dict of example inputs by name.
+        hop_size
+            Samples a frame, for the other nodes of a stream.
 
         Returns
         -------
         state : dict
-            Arrays by name, [batch, ...].
+            Arrays by name, [batch, ...]: those of `state_shapes`, and 'hop'.
 
         Raises
         ------
         ValueError
-            A negative batch size.
+            A negative batch size, or a hop of no samples.
         """
-        backend, batch = adapter_of(like, names=("like",)), integer("batch", batch, 0)
-        shapes = self.state_shapes.items()
-        return {name: backend.constant(np.zeros((batch, *shape)), like) for name, shape in shapes}
+        state = init_hop(batch, like, hop_size)
+        return state | {name: zeros((batch, *shape), like) for name, shape in self.state_shapes.items()}
 
     def step(self, state: State, *inputs: Array, **values: Array) -> tuple[dict[str, Array], State]:
         """Compute the outputs of the next frames.
@@ -94,9 +117,9 @@ class Network(Processor):
         Parameters
         ----------
         state
-            State of `init_state` or of the previous step.
+            State of `init_state` or of the previous step. A missing array counts as zeros.
         *inputs
-            Inputs of the next frames, in the order of a call, [batch, frames, channels].
+            Inputs of the next frames, in the order of a call, [batch, frames, channels], any number of frames.
         **values
             Trainable values by name.
 
@@ -114,12 +137,53 @@ class Network(Processor):
         ValueError
             An input, a state or a trainable value of the wrong shape.
         """
-        if not isinstance(state, Mapping) or (unknown := [name for name in state if name not in self.state_shapes]):
+        known = [*self.state_shapes, "hop"]
+        if not isinstance(state, Mapping) or (unknown := [name for name in state if name not in known]):
             found = unknown if isinstance(state, Mapping) else shown(state)
-            raise TypeError(f"state: got {found}, expected a dict with names among {list(self.state_shapes)}")
+            raise TypeError(f"state: got {found}, expected a dict with names among {known}")
         given = [x for x in inputs if x is not None]
         self._check_inputs(given)
-        return self.compute(dict(state), given, self._complete(values, given[0]))
+        if self.output_sizes and is_empty(given[0]):
+            return self._no_frames(given[0]), dict(state)
+        outputs, after = self.compute(dict(state), given, self._complete(values, given[0]))
+        return outputs, after | ({"hop": state["hop"]} if "hop" in state else {})
+
+    def step_signal(self, state: State, **outputs: Array) -> tuple[dict[str, Array], State]:
+        """Return the outputs of the next frames as they are, under their names, as `get_signal` does.
+
+        Parameters
+        ----------
+        state
+            State after these frames.
+        **outputs
+            Arrays by name.
+
+        Returns
+        -------
+        outputs : dict
+            The same arrays.
+        state : dict
+            The same state.
+        """
+        return outputs, state
+
+    def flush(self, state: State) -> tuple[dict[str, Array], State]:
+        """Outputs of no frames, because steps are not late.
+
+        Parameters
+        ----------
+        state
+            State of the last step.
+
+        Returns
+        -------
+        outputs : dict
+            Arrays by name, [batch, 0, channels].
+        state : dict
+            The same state.
+        """
+        hop = state["hop"]
+        return self._no_frames(adapter_of(hop).xp.sum(hop, axis=2)[:, :, None]), state
 
     def get_signal(self, **outputs: Array) -> dict[str, Array]:
         """Return the outputs of the network as they are, under their names.
@@ -135,6 +199,10 @@ class Network(Processor):
             The same arrays.
         """
         return outputs
+
+    def _no_frames(self, like: Array) -> dict[str, Array]:
+        """Outputs of no frames, with the batch of `like`, [batch, frames, channels]."""
+        return {name: like[:, :0, :1] + zeros((1, 1, size), like) for name, size in self.output_sizes.items()}
 
     def _check_inputs(self, inputs: list[Array]) -> None:
         """Check the number of inputs, and the channels of each."""

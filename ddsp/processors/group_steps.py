@@ -159,18 +159,21 @@ class Run:
             for given in self._moving(node):
                 past = self.state["delays"].get(f"{node.name}/{given.name}")
                 rest = nested_lookup(given.key, rests) if given.key.split("/")[0] in rests else None
-                parts = [x for x in (past, rest) if x is not None]
-                arguments.append(adapter_of(*parts).xp.concat(parts, axis=1))
+                arguments.append(_joined([x for x in (past, rest) if x is not None]))
             found = self._computed(node, arguments, read)
         called, _ = self._called(node)
         rest, self.state["nodes"][node.name] = called.flush(self.state["nodes"][node.name])
-        rest = self._from_start(node, rest)
-        parts = [found["signal"], rest] if "signal" in found else [rest]
-        return {**found, "signal": adapter_of(rest).xp.concat(parts, axis=1)}
+        parts = [found["signal"]] if "signal" in found else []
+        if isinstance(rest, Mapping):
+            rest = {name: _joined([*(part[name] for part in parts), x]) for name, x in rest.items()}
+            return {"signal": rest, "controls": rest}
+        return {**found, "signal": _joined([*parts, self._from_start(node, rest)])}
 
     def _computed(self, node: Any, arguments: list[Array], read: bool) -> dict[str, Any]:
         called, extra = self._called(node)
         signal, self.state["nodes"][node.name] = called.step(self.state["nodes"][node.name], *arguments, **extra)
+        if isinstance(signal, Mapping):  # a network, whose outputs are its controls; they depend on its state
+            return {"signal": signal, "controls": signal}
         signal = self._from_start(node, signal)
         return {"signal": signal, "controls": called.get_controls(*arguments, **extra) if read else {}}
 
@@ -192,3 +195,8 @@ class Run:
         if callable(given):
             return given, {}
         return node, dict(given) if "step" in node.trained_methods else {}
+
+
+def _joined(parts: list[Array]) -> Array:
+    """Parts of a signal, one after the other."""
+    return adapter_of(*parts).xp.concat(parts, axis=1)
