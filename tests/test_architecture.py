@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "analysis": SIGNAL | {"synths"},
     "instruments": SIGNAL | {"synths", "effects", "nn", "analysis"},
     "training": SIGNAL | {"synths", "effects", "nn", "losses", "analysis", "instruments"},
-    "streaming": {"extend", "core", "processors"},
+    "streaming": {"extend", "design", "core", "processors"},
     "_modules": EVERYTHING,
     "__init__": EVERYTHING,
     "cli": EVERYTHING,

@@ -72,6 +72,15 @@ def resample_audio(
     ((16000,), True)
     """
     common_backend(audio=audio)
+    up, down = rate_ratio(from_rate, to_rate)
+    n_out = -(-axis_size(audio, -1) * up // down)
+    if up == down or n_out == 0:
+        return audio
+    return _in_blocks(audio, up, down, n_out)
+
+
+def rate_ratio(from_rate: float, to_rate: float) -> tuple[int, int]:
+    """The ratio of the rates as a fraction (up, down); ValueError for rates that `resample_audio` does not convert."""
     up, down = design.ratio(to_rate, from_rate)
     if max(up, down) > MOST:
         raise ValueError(
@@ -81,10 +90,7 @@ def resample_audio(
         raise ValueError(
             f"from_rate, to_rate: got {from_rate} and {to_rate}, expected rates within a factor of {MOST_APART}"
         )
-    n_out = -(-axis_size(audio, -1) * up // down)
-    if up == down or n_out == 0:
-        return audio
-    return _in_blocks(audio, up, down, n_out)
+    return up, down
 
 
 def _in_blocks(audio: Array, up: int, down: int, n_out: int) -> Array:

@@ -22,7 +22,7 @@ from .interpolation import (
     mirror_indices,
     resample_taps,
 )
-from .resampling import HALF_WIDTH, resampling_matrix
+from .resampling import HALF_WIDTH, resampling_matrix, resampling_rows
 from .rows import (
     pair_matrices,
     pair_numbers,
@@ -76,6 +76,7 @@ __all__ = [
     "ratio",
     "resample_taps",
     "resampling_matrix",
+    "resampling_rows",
     "row_blend",
     "row_cubic",
     "row_indices",

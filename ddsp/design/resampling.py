@@ -6,7 +6,7 @@ import numpy as np
 
 from ..extend import host_constant
 
-__all__ = ["HALF_WIDTH", "resampling_matrix"]
+__all__ = ["HALF_WIDTH", "resampling_matrix", "resampling_rows"]
 
 #: Half the length of the filter, in samples of the lower rate.
 HALF_WIDTH = 96
@@ -39,9 +39,34 @@ def resampling_matrix(up: int, down: int, first: int, last: int, start: int, sto
     """
     inputs = np.arange(start, stop, dtype=np.int64)[:, np.newaxis]
     outputs = np.arange(first, last, dtype=np.int64)
-    distance = (inputs * up - outputs * down) / float(up)  # a difference of integers, exact until the division
-    lower = min(1.0, up / down)
+    return _weights(inputs * up - outputs * down, up, down)
+
+
+@host_constant
+def resampling_rows(up: int, down: int, half: int) -> np.ndarray:
+    """Weights of the input samples around each output sample, until they repeat.
+
+    Parameters
+    ----------
+    up, down
+        Ratio of the output rate to the input rate, as a fraction.
+    half
+        Number of input samples before output m and after it: column `half` is input sample floor(m * down / up).
+
+    Returns
+    -------
+    weights : array
+        [up, 2 * half + 1], float64; row m is for the outputs m, m + up, m + 2 * up and so on.
+    """
+    outputs = np.arange(up, dtype=np.int64)[:, np.newaxis]
+    inputs = outputs * down // up + np.arange(-half, half + 1)
+    return _weights(inputs * up - outputs * down, up, down)
+
+
+def _weights(distance: np.ndarray, up: int, down: int) -> np.ndarray:
+    """c sinc(c d) times a Kaiser window, for distances in units of 1 / up input samples, which are whole numbers."""
+    lower, d = min(1.0, up / down), distance / float(up)
     cutoff = CUTOFF * lower
-    place = 1.0 - (distance * (lower / HALF_WIDTH)) ** 2
+    place = 1.0 - (d * (lower / HALF_WIDTH)) ** 2
     window = np.where(place >= 0.0, np.i0(BETA * np.sqrt(np.maximum(place, 0.0))) / np.i0(BETA), 0.0)
-    return cutoff * np.sinc(cutoff * distance) * window
+    return cutoff * np.sinc(cutoff * d) * window

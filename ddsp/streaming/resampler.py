@@ -1,0 +1,92 @@
+"""Sample rate conversion of a stream."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import design
+from ..core.rates import rate_ratio
+
+__all__ = ["Resampler"]
+
+
+class Resampler:
+    """Sample rate conversion of a stream of NumPy arrays, with the filter of `ddsp.core.resample_audio`.
+
+    An output sample needs 96 samples of the lower rate to either side, so those that come after it are awaited: 6 ms if
+    the lower rate is 16 kHz. The output is not delayed: the joined blocks are the converted signal, but the last of
+    them are there only after `flush`.
+
+    Parameters
+    ----------
+    from_rate, to_rate
+        Sample rates in Hz, as for `ddsp.core.resample_audio`.
+
+    See Also
+    --------
+    ddsp.core.resample_audio : The same for a whole sound.
+    Rebuffer : Makes hops of blocks of any length.
+
+    Examples
+    --------
+    >>> audio = np.sin(np.arange(1000))
+    >>> converter = Resampler(48000, 16000)
+    >>> blocks = [converter.process(block) for block in np.split(audio, 10)]
+    >>> [len(block) for block in blocks]
+    [0, 0, 4, 34, 33, 33, 34, 33, 33, 34]
+    >>> converted = np.concatenate([*blocks, converter.flush()])
+    >>> converted.shape, converter.held_seconds
+    ((334,), 0.006)
+    """
+
+    def __init__(self, from_rate: float, to_rate: float):
+        self.up, self.down = rate_ratio(from_rate, to_rate)
+        self.half = 0 if self.up == self.down else -(-design.HALF_WIDTH * max(self.up, self.down) // self.up)
+        #: Time in seconds by which samples are awaited.
+        self.held_seconds = self.half / from_rate
+        self._weights = design.resampling_rows(self.up, self.down, self.half)
+        self._past = np.zeros(self.half)  # input samples from number `_first` on
+        self._first = -self.half
+        self._n_out = 0
+
+    def process(self, audio: np.ndarray) -> np.ndarray:
+        """Convert the next samples.
+
+        Parameters
+        ----------
+        audio
+            NumPy array, [time], of any length.
+
+        Returns
+        -------
+        audio : array
+            The samples that are complete, [time], dtype of the input.
+        """
+        if self.up == self.down:
+            return audio
+        known = np.concatenate([self._past.astype(audio.dtype), audio])
+        end = self._first + len(known) - self.half  # outputs before this input sample are complete
+        found = self._convert(known, max(-(-end * self.up // self.down), 0))
+        keep = max(self._n_out * self.down // self.up - self.half - self._first, 0)
+        self._past, self._first = known[keep:], self._first + keep
+        return found
+
+    def flush(self) -> np.ndarray:
+        """Convert the rest: what follows the last sample counts as 0.
+
+        Returns
+        -------
+        audio : array
+            [time], so that there are ceil(time * to_rate / from_rate) samples in all.
+        """
+        return self.process(np.zeros(self.half, self._past.dtype))
+
+    def _convert(self, known: np.ndarray, stop: int) -> np.ndarray:
+        """Outputs from the first one that is not there yet to `stop`."""
+        outputs = np.arange(self._n_out, max(stop, self._n_out))
+        starts = outputs * self.down // self.up - self.half - self._first
+        size = 2 * self.half + 1
+        windows = np.lib.stride_tricks.sliding_window_view(known, size)[starts] if len(outputs) else np.zeros((0, size))
+        self._n_out = max(stop, self._n_out)
+        weights = self._weights[outputs % self.up].astype(known.dtype)
+        return np.einsum("nt,nt->n", windows.astype(known.dtype, copy=False), weights)
