@@ -45,7 +45,7 @@ def stream(
     step: Callable | None = None,
     **settings: Any,
 ) -> Any:
-    """The joined signals of steps over pieces of the inputs, and of flush, without the latency.
+    """The joined signals of steps over pieces of the inputs, and of flush, without the latency. Signals may be dicts.
 
     Zeros before the latency, and the shapes of the state, are checked on the way.
 
@@ -74,15 +74,21 @@ def stream(
         piece = [piece] if isinstance(piece, Mapping) else piece
         signal, state = (step or processor.step)(state, *piece)
         signals.append(signal)
-        first = state if first is None and signal.shape[1] else first  # an empty piece may leave sizes open
+        empty = leaves_of(signal)[0].shape[1] == 0
+        first = state if first is None and not empty else first  # an empty piece may leave sizes open
         assert first is None or map_tree(layout_of, state) == map_tree(layout_of, first)
     signal, last = processor.flush(state)
     assert map_tree(layout_of, last) == map_tree(layout_of, state)
     assert all(x.shape[0] == settings["batch"] for x in leaves_of(state))
-    xp, latency = adapter_of(signal).xp, processor.latency_samples(hop_size)
-    joined = xp.concat([*signals, signal], axis=1)
-    assert not xp.any(joined[:, :latency, ...] != 0.0)
-    return joined[:, latency:, ...]
+    latency = processor.latency_samples(hop_size) // (hop_size if processor.frame_signal else 1)
+
+    def joined(*parts: Any) -> Any:
+        xp = adapter_of(*parts).xp
+        whole = xp.concat(parts, axis=1)
+        assert not xp.any(whole[:, :latency, ...] != 0.0)
+        return whole[:, latency:, ...]
+
+    return map_tree(joined, *signals, signal)
 
 
 def layout_of(x: Any) -> tuple:

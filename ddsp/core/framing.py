@@ -6,9 +6,12 @@ by itself. The hop, sample_rate / frame_rate samples, is an exact fraction, so e
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import design
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, rank
 from .padding import pad_checked
+from .streaming import State, broadcast_batch, delay_step, zeros
 
 __all__ = ["center_crop", "frame", "overlap_and_add"]
 
@@ -118,6 +121,51 @@ def _frames_by_slices(audio: Array, frame_size: int, hop: Hop, n_frames: int) ->
     if n_phases > 1:
         frames = xp.reshape(xp.stack(phases, axis=-2), (*lead, n_periods * n_phases, frame_size))
     return frames[..., :n_frames, :]
+
+
+def frames_late(frame_size: int, hop_size: int) -> int:
+    """Frames by which a stream of centered frames is late: the hops after its own that the end of a frame reaches."""
+    return -(-(frame_size - frame_size // 2) // hop_size) - 1
+
+
+def init_framing(batch: int, like: Any, frame_size: int, hop_size: int) -> State:
+    """State of `frame_step` before the first hop: the silence before the start, and that there was no frame yet."""
+    late = frames_late(frame_size, hop_size)
+    past = zeros((batch, late * hop_size + frame_size // 2), like)
+    return {"past": past, "started": zeros((batch, late), like)}
+
+
+def frame_step(state: State, audio: Array, hop_size: int) -> tuple[Array, Array, State]:
+    """Join the next hops to the samples before them that their frames need.
+
+    Frame k of the stream is centered on sample k * hop_size, as with 'center' padding. It comes `frames_late` later,
+    with the hop in which it ends.
+
+    Parameters
+    ----------
+    state
+        State of `init_framing` or of the previous step.
+    audio
+        The next samples, [batch, k * hop_size].
+    hop_size
+        Samples a hop.
+
+    Returns
+    -------
+    samples : array
+        [batch, time], of which `frame_by_hop` cuts k frames.
+    started : array
+        1 for each of these frames, or 0 if it is before the start of the stream, [batch, k].
+    state : dict
+        State for the samples that follow.
+    """
+    xp, n_samples = common_backend(audio=audio).xp, axis_size(audio, 1)
+    if n_samples % hop_size:
+        raise ValueError(f"audio: got {n_samples} samples, expected a multiple of the hop_size of {hop_size}")
+    audio = broadcast_batch(audio, state["past"])
+    samples = xp.concat([state["past"], audio], axis=1)
+    started, flags = delay_step(state["started"], xp.ones_like(audio[:, : n_samples // hop_size]))
+    return samples, started, {"past": samples[:, n_samples:], "started": flags}
 
 
 @checked

@@ -11,6 +11,7 @@ from ..analysis.tracking import JUMP, loudness_in_chunks
 from ..core.padding import pad_checked
 from ..extend import Array, Float, checked, common_backend, integer, rank
 from ..pretrained_models.f0 import compute_f0
+from ..streaming.spectra import LOUDNESS_SECONDS
 from .octaves import double_high_pitches
 
 __all__ = ["compute_features"]
@@ -20,8 +21,6 @@ FRAME_RATE = 250
 #: Pitch estimates per second. The pitch of the frames between them is interpolated: on a flute it differs from an
 #: estimate in every frame by 0.3 cents in the median, and CREPE takes a fourth of the time.
 PITCH_RATE = 62.5
-#: Length of the frames of the loudness in seconds, the same as CREPE's.
-LOUDNESS_SECONDS = 0.064
 
 
 def hop_and_count(n_samples: int, sample_rate: float, hop_size: int | None) -> tuple[int, int]:

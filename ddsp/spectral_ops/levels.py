@@ -7,7 +7,7 @@ import numpy as np
 from .. import design
 from ..core.decibels import DB_RANGE, power_to_db
 from ..core.frame_padding import pad_by_hop
-from ..core.framing import frame_by_hop, hop_between
+from ..core.framing import Hop, frame_by_hop, hop_between
 from ..extend import Array, Float, axis_size, checked, common_backend, host_constant, integer, promote_half, rank
 from .spectra import hop_stft
 
@@ -198,11 +198,20 @@ def compute_loudness(
     >>> [float(compute_loudness(tone, n_fft=n, normalize=True)[125].round(1)) for n in (256, 512, 2048)]
     [-3.0, -3.0, -3.0]
     """
-    backend = common_backend(audio=audio)
-    xp = backend.xp
+    common_backend(audio=audio)
     rank("audio", audio, (1, 2), "[time] or [batch, time]")
     hop, n_fft = hop_between(sample_rate, frame_rate), integer("n_fft", n_fft, 1)
-    spectrum = hop_stft(pad_by_hop(audio, n_fft, hop, padding), n_fft, hop, pad_end=False)
+    padded = pad_by_hop(audio, n_fft, hop, padding)
+    return hop_loudness(padded, n_fft, hop, sample_rate, range_db, ref_db, normalize)
+
+
+def hop_loudness(
+    audio: Array, n_fft: int, hop: Hop, sample_rate: float, range_db: float, ref_db: float, normalize: bool
+) -> Array:
+    """`compute_loudness` of the whole frames of audio, for a hop that is an exact fraction of samples."""
+    backend = common_backend(audio=audio)
+    xp = backend.xp
+    spectrum = hop_stft(audio, n_fft, hop, pad_end=False)
     re, im = xp.real(spectrum), xp.imag(spectrum)
     power = re * re + im * im
     weights = backend.constant(_weights(n_fft, axis_size(power, -1), sample_rate, normalize), power)

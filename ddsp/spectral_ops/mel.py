@@ -9,7 +9,7 @@ import numpy as np
 from .. import design
 from ..core.math import safe_log
 from ..extend import Array, Float, axis_size, checked, common_backend, integer, kept_constant
-from .spectra import compute_mag, fft_size_of, frame_and_hop
+from .spectra import fft_size_of, frame_and_hop, hop_magnitude
 
 __all__ = ["compute_logmel", "compute_mel", "compute_mfcc"]
 
@@ -80,11 +80,25 @@ def compute_mel(
     >>> compute_mel(np.ones((1, 4096))).shape
     (1, 8, 64)
     """
+    fft_size, hop_size = frame_and_hop("fft_size", fft_size, overlap)
+    return hop_mel(audio, lo_hz, hi_hz, bins, fft_size, hop_size, pad_end, sample_rate)
+
+
+def hop_mel(
+    audio: Array,
+    lo_hz: float,
+    hi_hz: float,
+    bins: int,
+    fft_size: int,
+    hop_size: int,
+    pad_end: bool,
+    sample_rate: float,
+) -> Array:
+    """`compute_mel` for a hop in samples."""
     if not 0.0 <= lo_hz < hi_hz <= sample_rate / 2.0:
         raise ValueError(f"hi_hz: got {hi_hz} with lo_hz {lo_hz}, expected 0 <= lo_hz < hi_hz <= {sample_rate / 2.0}")
     backend = common_backend(audio=audio)
-    frame_and_hop("fft_size", fft_size, overlap)
-    mag = compute_mag(audio, fft_size, overlap, pad_end)
+    mag = hop_magnitude(audio, fft_size, hop_size, pad_end)
     bins = integer("bins", bins, 1)
     _warn_of_empty_bands(bins, fft_size, sample_rate, lo_hz, hi_hz)
     matrix = design.mel_matrix(bins, axis_size(mag, -1), sample_rate, lo_hz, hi_hz)
@@ -105,7 +119,7 @@ def _warn_of_empty_bands(bins: int, fft_size: int, sample_rate: float, lo_hz: fl
         hint = f", or an fft_size of {enough}" if enough else ""
         found = f"{n_empty} mel bands have no bin of the FFT and are always 0"
         message = f"bins: got {bins} with fft_size {fft_size}, where {found}; use fewer bins{hint}"
-        warnings.warn(message, UserWarning, stacklevel=6)
+        warnings.warn(message, UserWarning, stacklevel=7)
 
 
 @checked

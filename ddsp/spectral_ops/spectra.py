@@ -197,10 +197,15 @@ def compute_mag(
     >>> compute_mag(np.zeros((1, 16)), size=8).shape
     (1, 8, 5)
     """
-    backend = common_backend(audio=audio)
     size, hop_size = frame_and_hop("size", size, overlap)
-    padded, n_frames = _padded(audio, size, (hop_size, 1), pad_end)
-    magnitude = backend.with_gradient(_Magnitude(backend, size, hop_size))
+    return hop_magnitude(audio, size, hop_size, pad_end)
+
+
+def hop_magnitude(audio: Array, frame_size: int, hop_size: int, pad_end: bool) -> Array:
+    """Magnitude of the STFT for a hop in samples."""
+    backend = common_backend(audio=audio)
+    padded, n_frames = _padded(audio, frame_size, (hop_size, 1), pad_end)
+    magnitude = backend.with_gradient(_Magnitude(backend, frame_size, hop_size))
     mag = magnitude(padded if len(padded.shape) == 2 else padded[None, :])
     mag = backend.xp.astype(mag[:, :n_frames, :], audio.dtype)
     return mag if len(padded.shape) == 2 else mag[0, ...]

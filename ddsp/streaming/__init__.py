@@ -1,9 +1,24 @@
-"""Streams for loops in real time: processors that remember, notes of a keyboard, and blocks for audio callbacks."""
+"""Sound in real time: features of audio step by step, processors that remember, notes of a keyboard, and blocks for
+audio callbacks.
+"""
 
 from .audio_loop import AudioLoop, LoopFigures
+from .frames import Frames
 from .notes import Notes
 from .rebuffer import Rebuffer
 from .resampler import Resampler
+from .spectra import Loudness, MelSpectrogram, Spectrogram
 from .stream import Stream
 
-__all__ = ["AudioLoop", "LoopFigures", "Notes", "Rebuffer", "Resampler", "Stream"]
+__all__ = [
+    "AudioLoop",
+    "Frames",
+    "LoopFigures",
+    "Loudness",
+    "MelSpectrogram",
+    "Notes",
+    "Rebuffer",
+    "Resampler",
+    "Spectrogram",
+    "Stream",
+]
