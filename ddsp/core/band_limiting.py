@@ -121,16 +121,31 @@ def cut_frames(
 ) -> Float[Array, "batch rows n_wavetable"]:
     """Band-limit each table to the highest f0 of its frame. May return more frames than it is given."""
     xp = backend.xp
-    n_frames, size = axis_size(tables, 1), axis_size(tables, 2)
+    n_frames = axis_size(tables, 1)
     # For a multiple of the frames, later interpolation between the new frames gives the same values.
     n_rows = n_frames * -(-min(axis_size(f0_hz, 1), MAX_ROWS) // n_frames)
     tables = resample(tables, n_rows) if n_rows > n_frames else tables
     spans = design.frame_spans(n_rows, n_samples)
-    f0 = xp.abs(resample(f0_hz, n_samples)[:, :, 0])
-    f0 = xp.where(xp.isfinite(f0), f0, xp.zeros_like(f0))  # a NaN in f0 must not spread to other samples of its table
+    f0 = size_of_f0(xp, resample(f0_hz, n_samples)[:, :, 0])
     f0 = xp.take(f0, backend.constant(spans.reshape(-1), f0_hz), axis=1)
-    highest = xp.max(xp.reshape(f0, (-1, *spans.shape)), axis=2)
-    fades = backend.constant(design.harmonic_fades(size), f0_hz)
-    count = harmonics_below_nyquist(xp, highest, size, sample_rate)[:, :, None]
+    return cut_below(backend, tables, xp.max(xp.reshape(f0, (-1, *spans.shape)), axis=2), sample_rate)
+
+
+def size_of_f0(xp: Array, f0_hz: Array) -> Array:
+    """|f0|, 0 if it is not finite: a NaN in f0 must not spread to other samples of its table."""
+    f0 = xp.abs(f0_hz)
+    return xp.where(xp.isfinite(f0), f0, xp.zeros_like(f0))
+
+
+def cut_below(
+    backend: Adapter,
+    tables: Float[Array, "batch frames n_wavetable"],
+    highest_hz: Float[Array, "batch frames"],
+    sample_rate: float,
+) -> Float[Array, "batch frames n_wavetable"]:
+    """Mute the harmonics of each table that reach half the sample rate at an f0 of `highest_hz`."""
+    xp, size = backend.xp, axis_size(tables, 2)
+    fades = backend.constant(design.harmonic_fades(size), highest_hz)
+    count = harmonics_below_nyquist(xp, highest_hz, size, sample_rate)[:, :, None]
     gains = xp.clip(count * fades[0, :] + fades[1, :], 0.0, 1.0)
     return _with_gains(backend, tables, gains, size)

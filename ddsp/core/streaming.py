@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import design
-from ..extend import Array, adapter_of, axis_size, integer
+from ..extend import Array, adapter_of, axis_size, integer, unchecked
+from .resampling import resample
 
 __all__: list[str] = []
 
@@ -136,15 +136,19 @@ def interpolate_step(state: State, frames: Array, hop_size: int, method: str = "
     state : dict
         State for the frames that follow.
     """
-    backend = adapter_of(frames)
-    xp, n_frames, channels = backend.xp, axis_size(frames, 1), axis_size(frames, 2)
+    xp, n_frames, channels = adapter_of(frames).xp, axis_size(frames, 1), axis_size(frames, 2)
     both = with_last_frame(state["frame"], frames)
-    weight = backend.constant(design.row_blend(1, hop_size, method), frames)[..., None]  # [1, hop, 1]
-    samples = (1.0 - weight) * both[:, :-1, None, :] + weight * both[:, 1:, None, :]
+    samples = xp.reshape(interpolate_hops(both, hop_size, method), (-1, n_frames, hop_size, channels))
     started = with_start(state["started"], n_frames)
     samples = xp.where(started[:, :-1, None, None] > 0, samples, xp.zeros_like(samples))
     samples = xp.reshape(samples, (-1, n_frames * hop_size, channels))
     return samples, {"started": started[:, -1:], "frame": both[:, -1:, :]}
+
+
+def interpolate_hops(frames: Array, hop_size: int, method: str = "linear") -> Array:
+    """The samples of `resample` between frames, without those after the last one, [batch, time, channels]."""
+    n_frames = axis_size(frames, 1)
+    return unchecked(resample)(frames, n_frames * hop_size, method)[:, : (n_frames - 1) * hop_size, :]
 
 
 def with_start(started: Array, n_frames: int) -> Array:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from .. import design
-from ..extend import Adapter, Array, Float, axis_size, checked, common_backend, integer, promote_half, wide_phase
+from ..extend import (
+    Adapter,
+    Array,
+    Float,
+    axis_size,
+    checked,
+    common_backend,
+    integer,
+    promote_half,
+    unchecked,
+    wide_phase,
+)
 from .band_limiting import band_limited_wavetables, cut_frames, lengthened, level_rows
-from .hops import hops_of, rows_to_samples
+from .hops import Hops, hops_of, rows_to_samples
 from .lookup import broadcast_batch, floor_index, gather_per_batch, read_rows
 from .padding import pad_checked
-from .phase import row_phase
+from .phase import Phase, row_phase
 from .resampling import no_shorter, resample
+from .streaming import delay_step
 
 __all__ = ["harmonic_distribution_to_wavetable", "linear_lookup", "wavetable_synthesis"]
 
@@ -207,29 +219,57 @@ def wavetable_synthesis(
     no_shorter("n_samples", n_samples, axis_size(amplitudes, 1), "window")
     f0, amplitude, tables = (promote_half(xp, x) for x in (frequencies, amplitudes, tables))
     f0, tables = broadcast_batch(xp, f0, tables[:, :, 0]), broadcast_batch(xp, tables, f0[:, :, 0])
-    tables, rows, weights = _rows(backend, tables, f0, n_samples, sample_rate, band_limit)
-    audio = read_rows(backend, tables, rows, weights, _phase_before(backend, f0, n_samples, sample_rate))
+    if band_limit and axis_size(tables, 1) == 1:
+        rows, weights = level_rows(backend, resample(f0, n_samples)[:, :, 0], axis_size(tables, 2), sample_rate)
+        tables = table_levels(backend, tables)
+    else:
+        if band_limit:
+            tables = lengthened(backend, cut_frames(backend, tables, f0, n_samples, sample_rate))
+        rows, weights = frame_rows(backend, axis_size(tables, 1), n_samples, f0)
+    phase, *_ = phase_before(backend, hops_of(xp, f0), n_samples, sample_rate)
+    audio = read_rows(backend, tables, rows, weights, phase)
     return xp.astype(resample(amplitude, n_samples, "window")[:, :, 0] * audio, dtype)
 
 
-def _phase_before(backend: Adapter, f0_hz: Array, n_samples: int, sample_rate: float) -> Array:
-    """Phase of an oscillator with phase 0 at the first sample, in cycles in [-0.5, 0.5], [batch, n_samples]."""
-    blocks, _ = row_phase(backend, hops_of(backend.xp, f0_hz), n_samples, 1.0 / sample_rate)
-    phase = rows_to_samples(backend, blocks, axis_size(f0_hz, 1), n_samples)[:, :, 0]
-    return backend.xp.concat([backend.xp.zeros_like(phase[:, :1]), phase[:, :-1]], axis=1)
+def phase_before(
+    backend: Adapter,
+    f0_hz: Hops,
+    n_samples: int,
+    sample_rate: float,
+    initial: Phase | None = None,
+    before: Float[Array, "batch 1"] | None = None,
+) -> tuple[Float[Array, "batch n_samples"], Phase, Float[Array, "batch 1"]]:
+    """Phase of an oscillator, exclusive: phase 0 at the first sample, in cycles in [-0.5, 0.5].
+
+    Parameters
+    ----------
+    initial
+        Phase at the last sample before, exact; None for 0.
+    before
+        The same as it was computed at that sample; None for 0.
+
+    Returns
+    -------
+    phase : array
+        Of each sample.
+    last : Phase
+        Inclusive phase at the last sample: that of the next one.
+    before : array
+        The same as it was computed at the last sample.
+    """
+    rows, last = row_phase(backend, f0_hz, n_samples, 1.0 / sample_rate, initial)
+    phase = rows_to_samples(backend, rows, axis_size(f0_hz.start, 1), n_samples)[:, :, 0]
+    delayed, before = delay_step(backend.xp.zeros_like(phase[:, :1]) if before is None else before, phase)
+    return delayed, last, before
 
 
-def _rows(
-    backend: Adapter, tables: Array, f0_hz: Array, n_samples: int, sample_rate: float, band_limit: bool
-) -> tuple[Array, Array, Array]:
-    """Tables, and the rows and weights that make the table of each sample, in the form of `read_rows`."""
-    if band_limit and axis_size(tables, 1) == 1:
-        f0 = resample(f0_hz, n_samples)[:, :, 0]
-        levels = lengthened(backend, band_limited_wavetables(tables[:, 0, :]))
-        return (levels, *level_rows(backend, f0, axis_size(tables, 2), sample_rate))
-    if band_limit:
-        tables = lengthened(backend, cut_frames(backend, tables, f0_hz, n_samples, sample_rate))
-    n_frames = axis_size(tables, 1)
+def table_levels(backend: Adapter, tables: Float[Array, "batch 1 n_wavetable"]) -> Array:
+    """The levels of one table, [batch, levels, longer], from which `level_rows` selects."""
+    return lengthened(backend, unchecked(band_limited_wavetables)(tables[:, 0, :]))
+
+
+def frame_rows(backend: Adapter, n_frames: int, n_samples: int, like: Array) -> tuple[Array, Array]:
+    """Tables of frames to read at each sample, and their weights, in the form of `read_rows`."""
     taps = design.resample_taps(n_frames, n_samples, "linear" if n_frames > 1 else "nearest", True)
-    rows, weights = (backend.constant(x, f0_hz)[None, ...] for x in taps)
-    return tables, rows, weights
+    rows, weights = (backend.constant(x, like)[None, ...] for x in taps)
+    return rows, weights

@@ -143,13 +143,18 @@ class Rebuffer:
         size = n_hops * self.stream.hop_size
         block = {name: x[:, :size, ...] for name, x in self._waiting.items()}
         self._waiting = {name: x[:, size:, ...] for name, x in self._waiting.items()}
-        block |= {name: adapter_of(x).xp.concat([x] * n_hops, axis=1) for name, x in self._held.items()}
+        block |= {name: _repeated(x, n_hops) for name, x in self._held.items()}
         arguments = [block] if self._is_group else [block[name] for name in self._names if name in block]
         self._ready = _joined(self._ready, self.stream.process(*arguments))
 
     def _take(self, n: int) -> Array:
         taken, self._ready = self._ready[:, :n, ...], self._ready[:, n:, ...]
         return taken
+
+
+def _repeated(x: Array, n_hops: int) -> Array:
+    """One frame for several hops; what has no frames, [batch, channels], stays."""
+    return adapter_of(x).xp.concat([x] * n_hops, axis=1) if len(x.shape) > 2 else x
 
 
 def _joined(past: Array | None, x: Array) -> Array:

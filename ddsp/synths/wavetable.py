@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from .. import core
+from ..core.streaming import State
+from ..core.wavetable_steps import init_wavetable, late_hops, wavetable_flush, wavetable_step
 from ..extend import Array, Float, checked, common_backend
 from ..processors.base import Processor
 
@@ -54,6 +57,8 @@ class Wavetable(Processor):
     scale_fn: Callable[[Array], Array] | None = core.exp_sigmoid
     band_limit: bool = False
     name: str = "wavetable"
+
+    frame_inputs: ClassVar[tuple[str, ...]] = ("amplitudes", "wavetables", "f0_hz")
 
     @checked
     def get_controls(
@@ -115,3 +120,96 @@ class Wavetable(Processor):
             sample_rate=self.sample_rate,
             band_limit=self.band_limit,
         )
+
+    def latency_samples(self, hop_size: int = 64) -> int:
+        """Samples by which the signal of steps is late: a hop, which leads to the next frame.
+
+        Parameters
+        ----------
+        hop_size
+            Samples a frame.
+
+        Returns
+        -------
+        latency : int
+            `hop_size`; twice as much with `band_limit`, because a table is limited to the highest f0 up to the frame
+            after it.
+        """
+        return late_hops(self.band_limit) * hop_size
+
+    def init_state(self, batch: int = 1, *, like: Any, hop_size: int = 64) -> State:
+        """State before the first step.
+
+        Parameters
+        ----------
+        batch
+            Batch size.
+        like
+            Array that gives backend, dtype and device, or a dict of example inputs by name. Its `wavetables` tell the
+            sizes; one table, [batch, n_wavetable], is prepared from it.
+        hop_size
+            Samples a frame.
+
+        Returns
+        -------
+        state : dict
+            Arrays of [batch, ...]: the phase, the last frames and their tables.
+        """
+        tables = like.get("wavetables") if isinstance(like, Mapping) else None
+        if tables is not None and self.scale_fn is not None:
+            tables = self.scale_fn(tables)
+        return init_wavetable(batch, like, hop_size, self.band_limit, tables)
+
+    @checked
+    def step_signal(
+        self,
+        state: State,
+        amplitudes: Float[Array, "#batch frames 1"],
+        wavetables: Float[Array, "#batch n_wavetable"] | Float[Array, "#batch frames n_wavetable"],
+        f0_hz: Float[Array, "#batch frames 1"],
+    ) -> tuple[Array, State]:
+        """Synthesize the next frames from their controls.
+
+        Parameters
+        ----------
+        state
+            State of `init_state` or of the previous step.
+        amplitudes
+            Overall level, linear, [batch, frames, 1].
+        wavetables
+            One period of the waveform for each frame, [batch, frames, n_wavetable], or the only one, [batch,
+            n_wavetable], which is taken at the first step, or from the examples of `init_state`, and is then the same
+            to the end.
+        f0_hz
+            Fundamental frequency in Hz, [batch, frames, 1].
+
+        Returns
+        -------
+        audio : array
+            [batch, frames * hop_size], `latency_samples` late.
+        state : dict
+            State for what follows.
+
+        Raises
+        ------
+        ValueError
+            Tables of another size than before, or one table after tables of frames.
+        """
+        return wavetable_step(state, f0_hz, amplitudes, wavetables, self.sample_rate, self.band_limit)
+
+    def flush(self, state: State) -> tuple[Array, State]:
+        """Synthesize the rest after the last step: the last frame is held for a hop.
+
+        Parameters
+        ----------
+        state
+            State of the last step.
+
+        Returns
+        -------
+        audio : array
+            [batch, latency_samples].
+        state : dict
+            State in which the stream has ended.
+        """
+        return wavetable_flush(state, self.sample_rate, self.band_limit)
