@@ -14,13 +14,24 @@ everywhere, also at z = 0.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
-from ..extend import Array, Float, axis_size, checked, common_backend, integer, promote_half
+import numpy as np
+
+from ..extend import Adapter, Array, Float, Int, axis_size, checked, common_backend, integer, promote_half
+from .lookup import gather_per_batch
+from .streaming import State, broadcast_batch, hop_size_of, init_hop, integer_zeros
 
 __all__ = ["frequencies_to_surrogate", "surrogate_harmonics", "surrogate_oscillator_bank", "surrogate_to_frequencies"]
 
 #: |z|^2 below this counts as z = 0, which has no angle: its square underflows in the denominator of the gradient.
 LEAST_SQUARE = 1e-24
+#: Powers are products of one power out of a table of 64 and one of z^64.
+SEGMENT_BITS = 6
+SEGMENT = 2**SEGMENT_BITS
+#: Bits of the largest number of a sample.
+COUNT_BITS = 30
 
 
 @checked
@@ -95,15 +106,31 @@ def surrogate_oscillator_bank(
     array([[ 1.    ,  0.    , -0.25  ,  0.    ,  0.0625]])
     """
     given = {"real": real, "imag": imag, "amplitudes": amplitudes, "initial_phase": initial_phase}
-    xp, dtype = common_backend(**given).xp, real.dtype
-    n_samples = integer("n_samples", n_samples, 1)
-    x, y = _powers(xp, *_into_unit_circle(promote_half(xp, real), promote_half(xp, imag)), n_samples)
-    if initial_phase is not None:
-        angle = 2.0 * math.pi * promote_half(xp, initial_phase)[:, None, :]
-        x = xp.cos(angle) * x - xp.sin(angle) * y
-    if amplitudes is not None:
-        x = promote_half(xp, amplitudes)[:, None, :] * x
+    backend, dtype = common_backend(**given), real.dtype
+    xp, n_samples = backend.xp, integer("n_samples", n_samples, 1)
+    powers = _powers(backend, *_into_unit_circle(promote_half(xp, real), promote_half(xp, imag)), n_samples)
+    x = _sinusoids(xp, *powers, amplitudes, initial_phase)
     return xp.astype(xp.sum(x, axis=2) if sum_sinusoids else x, dtype)
+
+
+def surrogate_step(
+    state: State, real: Array, imag: Array, amplitudes: Array, initial_phase: Array | None = None
+) -> tuple[Float[Array, "batch hop_size"], State]:
+    """The next hop of `surrogate_oscillator_bank`, whose arguments do not change over time.
+
+    The state is that of `init_surrogate` or of the previous step; its 'count' is the number of the next sample.
+    """
+    backend = common_backend(real=real, imag=imag, amplitudes=amplitudes, initial_phase=initial_phase)
+    xp, dtype, hop_size = backend.xp, real.dtype, hop_size_of(state)
+    real, imag, amplitudes = (broadcast_batch(promote_half(xp, x), state["hop"]) for x in (real, imag, amplitudes))
+    powers = _powers_from(backend, *_into_unit_circle(real, imag), state["count"], hop_size)
+    audio = xp.sum(_sinusoids(xp, *powers, amplitudes, initial_phase), axis=2)
+    return xp.astype(audio, dtype), state | {"count": state["count"] + hop_size}
+
+
+def init_surrogate(batch: int, like: Any, hop_size: int) -> State:
+    """State of `surrogate_step` before the first hop."""
+    return init_hop(batch, like, hop_size) | {"count": integer_zeros((batch, 1), like)}
 
 
 @checked
@@ -138,9 +165,9 @@ def surrogate_harmonics(
     >>> surrogate_harmonics(np.asarray([[0.0]]), np.asarray([[0.5]]), 3)
     (array([[ 0.  , -0.25, -0.  ]]), array([[ 0.5  ,  0.   , -0.125]]))
     """
-    xp, dtype = common_backend(real=real, imag=imag).xp, real.dtype
-    n_harmonics = integer("n_harmonics", n_harmonics, 1)
-    x, y = _powers(xp, *_into_unit_circle(promote_half(xp, real), promote_half(xp, imag)), n_harmonics + 1)
+    backend, dtype = common_backend(real=real, imag=imag), real.dtype
+    xp, n_harmonics = backend.xp, integer("n_harmonics", n_harmonics, 1)
+    x, y = _powers(backend, *_into_unit_circle(promote_half(xp, real), promote_half(xp, imag)), n_harmonics + 1)
     return xp.astype(x[:, 1:, 0], dtype), xp.astype(y[:, 1:, 0], dtype)
 
 
@@ -232,19 +259,74 @@ def _into_unit_circle(real: Array, imag: Array) -> tuple[Array, Array]:
     return scale * real, scale * imag
 
 
-def _powers(xp: Array, real: Array, imag: Array, n: int) -> tuple[Array, Array]:
-    """z^0 ... z^(n - 1) of [batch, sinusoids], on a new axis 1: z^(j * size + i), a product of two short tables."""
-    size = math.isqrt(n - 1) + 1
-    x, y = _table(xp, real[:, None, :], imag[:, None, :], size + 1)
-    count = -(-n // size)
-    a, b = (part[:, :, None, :] for part in _table(xp, x[:, size:, :], y[:, size:, :], count))
-    c, d = (part[:, None, :size, :] for part in (x, y))
-    shape = (-1, count * size, axis_size(real, 1))
-    return tuple(xp.reshape(part, shape)[:, :n, :] for part in (a * c - b * d, a * d + b * c))
+def _sinusoids(xp: Array, x: Array, y: Array, amplitudes: Array | None, initial_phase: Array | None) -> Array:
+    """Sinusoids of powers x + i y of z, [batch, time, sinusoids]."""
+    if initial_phase is not None:
+        angle = 2.0 * math.pi * promote_half(xp, initial_phase)[:, None, :]
+        x = xp.cos(angle) * x - xp.sin(angle) * y
+    return x if amplitudes is None else promote_half(xp, amplitudes)[:, None, :] * x
 
 
-def _table(xp: Array, step_x: Array, step_y: Array, n: int) -> tuple[Array, Array]:
+def _powers(backend: Adapter, real: Array, imag: Array, n: int) -> tuple[Array, Array]:
+    """z^0 ... z^(n - 1) of [batch, sinusoids], on a new axis 1: z^(64 j + i), a product of two short tables."""
+    real, imag = real[:, None, :], imag[:, None, :]
+    low = _table(backend, real, imag, min(n, SEGMENT))
+    high = _table(backend, *_squares(backend, real, imag, SEGMENT_BITS)[-1], -(-n // SEGMENT))
+    return _products(backend.xp, high, low, n)
+
+
+def _powers_from(
+    backend: Adapter, real: Array, imag: Array, first: Int[Array, "batch 1"], n: int
+) -> tuple[Array, Array]:
+    """z^first ... z^(first + n - 1), with the bits that `_powers` gives them, [batch, n, sinusoids].
+
+    `_table` makes z^j by products with z^1, z^2, z^4, ..., one for each bit of j, lowest first. So does this function,
+    for 64 j of the segments in which the samples are.
+    """
+    xp, real, imag = backend.xp, real[:, None, :], imag[:, None, :]
+    count, sinusoids = (n + SEGMENT - 2) // SEGMENT + 1, axis_size(real, 2)  # segments, wherever the first sample is
+    numbers = backend.constant(np.arange(count, dtype=np.int32), real)
+    segment = xp.bitwise_right_shift(first, SEGMENT_BITS) + numbers
+    squares = _squares(backend, real, imag, COUNT_BITS)[SEGMENT_BITS:]
+    x = xp.ones_like(real) + xp.zeros_like(real[:, :, :1]) * xp.astype(segment, real.dtype)[:, :, None]
+    y = xp.zeros_like(x)
+    for bit, (step_x, step_y) in enumerate(squares):
+        has_bit = (xp.bitwise_right_shift(segment, bit) & 1)[:, :, None] > 0
+        x, y = xp.where(has_bit, x * step_x - y * step_y, x), xp.where(has_bit, x * step_y + y * step_x, y)
+    products = _products(xp, (x, y), _table(backend, real, imag, SEGMENT), count * SEGMENT)
+    place = (first & (SEGMENT - 1)) + backend.constant(np.arange(n, dtype=np.int32), real)
+    place = place[:, :, None] * sinusoids + backend.constant(np.arange(sinusoids, dtype=np.int32), real)
+    flat = (xp.reshape(part, (-1, count * SEGMENT * sinusoids)) for part in products)
+    a, b = (gather_per_batch(xp, part, place) for part in flat)
+    return a, b
+
+
+def _products(xp: Array, high: Sequence[Array], low: Sequence[Array], n: int) -> tuple[Array, Array]:
+    """The first n products of numbers of two tables, on axis 1."""
+    (a, b), (c, d) = (part[:, :, None, :] for part in high), (part[:, None, :, :] for part in low)
+    shape = (-1, axis_size(a, 1) * axis_size(c, 2), axis_size(a, 3))
+    x, y = (xp.reshape(part, shape)[:, :n, :] for part in (a * c - b * d, a * d + b * c))
+    return x, y
+
+
+def _square(backend: Adapter, x: Array, y: Array) -> tuple[Array, Array]:
+    """z^2 of a number in the unit circle, which stays in it: rounding errors must not grow to infinity."""
+    xx, yy = x * x, y * y
+    scale = backend.xp.clip(2.0 - backend.stop_gradient(xx + yy), None, 1.0)  # 1 / |z|^2 for |z| > 1
+    return scale * (xx - yy), scale * (2.0 * x * y)
+
+
+def _squares(backend: Adapter, x: Array, y: Array, n: int) -> list[tuple[Array, Array]]:
+    """z, z^2, z^4, ..., z^(2^n)."""
+    found = [(x, y)]
+    for _ in range(n):
+        found.append(_square(backend, *found[-1]))
+    return found
+
+
+def _table(backend: Adapter, step_x: Array, step_y: Array, n: int) -> tuple[Array, Array]:
     """z^0 ... z^(n - 1) of [batch, 1, sinusoids], along axis 1, by repeated doubling."""
+    xp = backend.xp
     x, y = xp.ones_like(step_x), xp.zeros_like(step_y)
     size = 1
     while size < n:
@@ -252,6 +334,6 @@ def _table(xp: Array, step_x: Array, step_y: Array, n: int) -> tuple[Array, Arra
         a, b = x[:, :more, :], y[:, :more, :]
         x = xp.concat([x, a * step_x - b * step_y], axis=1)
         y = xp.concat([y, a * step_y + b * step_x], axis=1)
-        step_x, step_y = step_x * step_x - step_y * step_y, 2.0 * step_x * step_y
+        step_x, step_y = _square(backend, step_x, step_y)
         size += more
     return x, y

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from .. import core
+from ..core.streaming import State, no_samples
+from ..core.surrogate import init_surrogate, surrogate_step
 from ..extend import Array, Float, checked, common_backend
 from ..processors.base import Processor
 
@@ -103,3 +106,85 @@ class SurrogateSinusoidal(Processor):
             [batch, n_samples].
         """
         return core.surrogate_oscillator_bank(real, imag, amplitudes, initial_phase, n_samples=self.n_samples)
+
+    def latency_samples(self, hop_size: int = 64) -> int:
+        """Samples by which the signal of steps is late: none.
+
+        Parameters
+        ----------
+        hop_size
+            Samples of a step.
+
+        Returns
+        -------
+        latency : int
+            0.
+        """
+        return 0
+
+    def init_state(self, batch: int = 1, *, like: Any, hop_size: int = 64) -> State:
+        """State before the first step.
+
+        Parameters
+        ----------
+        batch
+            Batch size.
+        like
+            Array that gives backend, dtype and device.
+        hop_size
+            Samples of a step. The inputs do not change over time, so each step computes a hop.
+
+        Returns
+        -------
+        state : dict
+            'count', the number of the next sample, below 2**31, [batch, 1], and 'hop'.
+        """
+        return init_surrogate(batch, like, hop_size)
+
+    @checked
+    def step_signal(
+        self,
+        state: State,
+        amplitudes: Float[Array, "#batch sinusoids"],
+        real: Float[Array, "#batch sinusoids"],
+        imag: Float[Array, "#batch sinusoids"],
+        initial_phase: Float[Array, "#batch sinusoids"] | None = None,
+    ) -> tuple[Array, State]:
+        """Synthesize the next hop from the controls, which are the same for all steps of a stream.
+
+        Parameters
+        ----------
+        state
+            State of `init_state` or of the previous step.
+        amplitudes
+            Amplitude of each sinusoid, linear, [batch, sinusoids].
+        real, imag
+            Real and imaginary part of z, [batch, sinusoids].
+        initial_phase
+            Initial phase in cycles, [batch, sinusoids]; None for 0, a cosine.
+
+        Returns
+        -------
+        audio : array
+            [batch, hop_size].
+        state : dict
+            State for what follows.
+        """
+        return surrogate_step(state, real, imag, amplitudes, initial_phase)
+
+    def flush(self, state: State) -> tuple[Array, State]:
+        """No samples, since none are held back.
+
+        Parameters
+        ----------
+        state
+            State of the last step.
+
+        Returns
+        -------
+        audio : array
+            [batch, 0].
+        state : dict
+            The same state.
+        """
+        return no_samples(state), state
