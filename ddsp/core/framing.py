@@ -123,23 +123,26 @@ def _frames_by_slices(audio: Array, frame_size: int, hop: Hop, n_frames: int) ->
     return frames[..., :n_frames, :]
 
 
-def frames_late(frame_size: int, hop_size: int) -> int:
-    """Frames by which a stream of centered frames is late: the hops after its own that the end of a frame reaches."""
-    return -(-(frame_size - frame_size // 2) // hop_size) - 1
+def frames_late(after: int, hop_size: int) -> int:
+    """Hops by which a frame comes late that has `after` >= 1 samples from the start of its own hop on."""
+    return -(-after // hop_size) - 1
 
 
-def init_framing(batch: int, like: Any, frame_size: int, hop_size: int) -> State:
-    """State of `frame_step` before the first hop: the silence before the start, and that there was no frame yet."""
-    late = frames_late(frame_size, hop_size)
-    past = zeros((batch, late * hop_size + frame_size // 2), like)
-    return {"past": past, "started": zeros((batch, late), like)}
+def init_framing(batch: int, like: Any, before: int, after: int, hop_size: int) -> State:
+    """State of `frame_step` before the first hop: the silence before the start, and that there was no frame yet.
+
+    A frame has `before` samples before its hop, and `after` >= 1 from the start of the hop on. Those of a centered
+    frame are frame_size // 2 and the rest.
+    """
+    late = frames_late(after, hop_size)
+    return {"past": zeros((batch, late * hop_size + before), like), "started": zeros((batch, late), like)}
 
 
 def frame_step(state: State, audio: Array, hop_size: int) -> tuple[Array, Array, State]:
     """Join the next hops to the samples before them that their frames need.
 
-    Frame k of the stream is centered on sample k * hop_size, as with 'center' padding. It comes `frames_late` later,
-    with the hop in which it ends.
+    Frame k of the stream belongs to sample k * hop_size. It comes `frames_late` hops later, with the hop in which it
+    ends.
 
     Parameters
     ----------

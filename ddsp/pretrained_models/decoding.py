@@ -18,6 +18,9 @@ N_BINS: Final = 360
 CENTS_PER_BIN: Final = 20.0
 CENTS_OF_BIN_0: Final = 1997.3794084376191  # above 10 Hz; 31.70 Hz, a little below C1
 
+#: Frames of 1024 samples whose root mean square is below this (-80 dB of full scale) are silent.
+SILENCE_RMS: Final = 1e-4
+
 # The hidden Markov model of the original: the pitch moves by up to 11 bins a frame with triangular weights, and jumps
 # to any bin with a small probability. Observing the bin itself is 41 times as likely as observing any other.
 _REACH = 11
@@ -66,6 +69,28 @@ def bins_between(fmin: float | None, fmax: float | None) -> np.ndarray | None:
             f"of CREPE between them (20 cents apart, {lowest:.1f} to {highest:.0f} Hz)"
         )
     return bins
+
+
+def audible_activations(
+    activations: Float[Array, "*n 360"], power: Float[Array, "*n"], allowed: np.ndarray | None
+) -> Float[Array, "*n 360"]:
+    """Activations of frames with the given mean square: 0 in silence, and outside of the bins that are allowed.
+
+    In silence the Viterbi path stays in its bin, and the confidence is 0.
+    """
+    b = adapter_of(activations)
+    audible = b.xp.expand_dims(power >= SILENCE_RMS**2, axis=-1)
+    if allowed is not None:
+        audible = audible & b.constant(allowed, like=audible)
+    return b.xp.where(audible, activations, b.xp.zeros_like(activations))
+
+
+def clip_pitch(f0_hz: Float[Array, "*n"], fmin: float | None, fmax: float | None) -> Float[Array, "*n"]:
+    """Pitch within its limits: in frames without activations the path may lie outside."""
+    if fmin is None and fmax is None:
+        return f0_hz
+    low, high = (None if limit is None else float(limit) for limit in (fmin, fmax))
+    return adapter_of(f0_hz).xp.clip(f0_hz, low, high)
 
 
 def activations_to_f0_and_confidence(
@@ -168,12 +193,17 @@ def viterbi_decode(acts: Float[Array, "batch frames 360"]) -> Int[Array, "batch 
     if acts.shape[1] == 0:
         raise ValueError(f"acts: got shape {tuple(acts.shape)}, expected at least one frame")
     acts = b.stop_gradient(acts)
-    evidence = xp.permute_dims(acts, (1, 0, 2)) * _LOG_OWN
-    heard = xp.max(evidence, axis=-1, keepdims=True) > 0.0
-    return best_path(_forward, evidence[0, ...], (evidence[1:, ...], heard[1:, ...]))
+    evidence, heard = path_evidence(xp.permute_dims(acts, (1, 0, 2)))
+    return best_path(advance_path, evidence[0, ...], (evidence[1:, ...], heard[1:, ...]))
 
 
-def _forward(score: Array, frame: tuple[Array, Array]) -> tuple[Array, Array]:
+def path_evidence(acts: Array) -> tuple[Array, Array]:
+    """Log-likelihood of each bin, up to a constant, and whether a frame has any activation, [..., 360] and [..., 1]."""
+    evidence = acts * _LOG_OWN
+    return evidence, adapter_of(acts).xp.max(evidence, axis=-1, keepdims=True) > 0.0
+
+
+def advance_path(score: Array, frame: tuple[Array, Array]) -> tuple[Array, Array]:
     """Advance by one frame: scores of the best paths that end in each bin [batch, 360], and the bins they come from."""
     evidence, heard = frame
     b = adapter_of(score)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from .. import extend
 from ..core.framing import hop_between
 from ..extend import Array, Float
-from .decoding import activations_to_f0_and_confidence, bins_between, viterbi_decode
+from .decoding import (
+    activations_to_f0_and_confidence,
+    audible_activations,
+    bins_between,
+    clip_pitch,
+    viterbi_decode,
+)
 from .frames import activations_and_power, pad_and_count
 from .network import SAMPLE_RATE
 from .weights import check_capacity
 
 __all__ = ["compute_f0"]
-
-#: Frames of 1024 samples whose root mean square is below this (-80 dB of full scale) are silent.
-SILENCE_RMS: Final = 1e-4
 
 
 @extend.checked
@@ -107,14 +109,9 @@ def compute_f0(
     hop, allowed = hop_between(sample_rate, frame_rate), bins_between(fmin, fmax)
     padded, n_frames, hop = pad_and_count(extend.promote_half(xp, batch), hop, padding, sample_rate)
     activations, power = activations_and_power(padded, n_frames, hop, model_capacity, "classifier", progress)
-    # In silence all activations are 0: the Viterbi path stays in its bin, and the confidence is 0.
-    audible = xp.expand_dims(power >= SILENCE_RMS**2, axis=-1)
-    if allowed is not None:
-        audible = audible & b.constant(allowed, like=audible)
-    activations = xp.where(audible, activations, xp.zeros_like(activations))
+    activations = audible_activations(activations, power, allowed)
     centers = viterbi_decode(activations) if viterbi else None
     f0_hz, confidence = activations_to_f0_and_confidence(activations, centers, symmetric=True)
-    if allowed is not None:  # in frames without activations the path may lie outside
-        f0_hz = xp.clip(f0_hz, None if fmin is None else float(fmin), None if fmax is None else float(fmax))
+    f0_hz = clip_pitch(f0_hz, fmin, fmax)
     f0_hz, confidence = (xp.astype(x, audio.dtype, copy=False) for x in (f0_hz, xp.squeeze(confidence, axis=-1)))
     return (f0_hz, confidence) if len(audio.shape) == 2 else (f0_hz[0, ...], confidence[0, ...])

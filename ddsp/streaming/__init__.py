@@ -5,6 +5,7 @@ audio callbacks.
 from .audio_loop import AudioLoop, LoopFigures
 from .frames import Frames
 from .notes import Notes
+from .pitch import CrepePitch
 from .rebuffer import Rebuffer
 from .resampler import Resampler
 from .spectra import Loudness, MelSpectrogram, Spectrogram
@@ -12,6 +13,7 @@ from .stream import Stream
 
 __all__ = [
     "AudioLoop",
+    "CrepePitch",
     "Frames",
     "LoopFigures",
     "Loudness",

@@ -1,7 +1,8 @@
-"""Base class of features, which have a value for each frame of audio, and the frames themselves."""
+"""Base class of features, which have a value for each hop of audio, and the simplest one: the frames themselves."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,10 +15,11 @@ from ..processors.base import Processor
 __all__ = ["Frames"]
 
 
-class FrameFeature(Processor):
-    """Base class of features: functions of frames of audio, centered on the multiples of a hop.
+class Feature(Processor):
+    """Base class of features of audio: a value at each multiple of a hop.
 
-    A subclass has the settings `hop_size` and `name`, and defines `_window`, the size of a frame, and `_features`.
+    A subclass has the settings `hop_size` and `name`. It defines `_late`, the hops by which values are late, `_init`,
+    its state, and `_step`, which takes at least one hop. A call is one step over all hops.
     """
 
     frame_signal: ClassVar[bool] = True
@@ -30,13 +32,14 @@ class FrameFeature(Processor):
         integer("hop_size", self.hop_size, 1)
 
     @property
-    def _window(self) -> int:
-        """Size of a frame in samples."""
-        raise TypeError(f"{type(self).__name__}: a feature must define _window")
+    def _late(self) -> int:
+        raise TypeError(f"{type(self).__name__}: a feature must define _late")
 
-    def _features(self, audio: Array) -> Array:
-        """Compute the feature of the whole frames of audio, [batch, time] -> [batch, frames, channels]."""
-        raise TypeError(f"{type(self).__name__}: a feature must define _features")
+    def _init(self, batch: int, like: Any) -> State:
+        raise TypeError(f"{type(self).__name__}: a feature must define _init")
+
+    def _step(self, state: State, audio: Array) -> tuple[Any, State]:
+        raise TypeError(f"{type(self).__name__}: a feature must define _step")
 
     @checked
     def get_controls(self, audio: Float[Array, "batch time"]) -> dict[str, Array]:
@@ -56,7 +59,7 @@ class FrameFeature(Processor):
         return {"audio": audio}
 
     @checked
-    def get_signal(self, audio: Float[Array, "batch time"]) -> Float[Array, "batch frames channels"]:
+    def get_signal(self, audio: Float[Array, "batch time"]) -> Any:
         """Compute the feature of a whole sound, with zeros before its start and after its end.
 
         Parameters
@@ -67,15 +70,15 @@ class FrameFeature(Processor):
         Returns
         -------
         feature : array
-            [batch, ceil(time / hop_size), channels].
+            [batch, ceil(time / hop_size), channels], or a dict of such arrays.
         """
-        n_samples, before = axis_size(audio, 1), self._window // 2
-        n_frames = -(-n_samples // self.hop_size)
-        after = max((n_frames - 1) * self.hop_size + self._window - before - n_samples, 0)
-        return self._features(pad_checked(audio, (before, after), axis=1))[:, :n_frames, :]
+        late, rest = self._late, -axis_size(audio, 1) % self.hop_size
+        padded = pad_checked(audio, (0, rest + late * self.hop_size), axis=1)
+        feature, _ = self.step(self.init_state(audio.shape[0], like=audio), padded)
+        return _each(lambda x: x[:, late:, ...], feature)
 
     def latency_samples(self, hop_size: int | None = None) -> int:
-        """Samples by which the frames of steps are late: the whole hops after its own that half a frame reaches.
+        """Samples by which the frames of steps are late, because they look ahead: a whole number of hops.
 
         Parameters
         ----------
@@ -85,12 +88,12 @@ class FrameFeature(Processor):
         Returns
         -------
         latency : int
-            (ceil(window / 2 / hop_size) - 1) * hop_size.
+            Number of samples; a stream begins with latency / hop_size frames of zeros.
         """
-        return frames_late(self._window, self._hop(hop_size)) * self.hop_size
+        return self._late * self._hop(hop_size)
 
     def init_state(self, batch: int = 1, *, like: Any, hop_size: int | None = None) -> State:
-        """State before the first step: the samples before the start, which are 0.
+        """State before the first step: silence.
 
         Parameters
         ----------
@@ -111,9 +114,9 @@ class FrameFeature(Processor):
         ValueError
             Another `hop_size` than that of the feature.
         """
-        return init_hop(batch, like, self._hop(hop_size)) | init_framing(batch, like, self._window, self.hop_size)
+        return init_hop(batch, like, self._hop(hop_size)) | self._init(batch, like)
 
-    def step(self, state: State, audio: Array) -> tuple[Array, State]:
+    def step(self, state: State, audio: Array) -> tuple[Any, State]:
         """Compute the frames that are complete with the next hops.
 
         Parameters
@@ -126,7 +129,7 @@ class FrameFeature(Processor):
         Returns
         -------
         feature : array
-            [batch, frames, channels]; zeros for the frames before the start.
+            [batch, frames, channels], or a dict of such arrays; zeros for the frames before the start.
         state : dict
             State for the samples that follow.
 
@@ -136,16 +139,30 @@ class FrameFeature(Processor):
             A part of a hop.
         """
         if is_empty(audio):
-            return self._no_frames(state), state
+            feature, _ = self._step(state, zeros((state["hop"].shape[0], self.hop_size), audio))
+            return _each(lambda x: x[:, :0, ...], feature), state
         return self.step_signal(state, **self.get_controls(audio))
 
-    def step_signal(self, state: State, audio: Array) -> tuple[Array, State]:
-        samples, started, following = frame_step(state, audio, self.hop_size)
-        feature, xp = self._features(samples), adapter_of(audio).xp
-        feature = xp.where(started[:, :, None] > 0, feature, xp.zeros_like(feature))
-        return feature, {**state, **following}
+    def step_signal(self, state: State, audio: Array) -> tuple[Any, State]:
+        """Compute the frames that are complete with the next hops.
 
-    def flush(self, state: State) -> tuple[Array, State]:
+        Parameters
+        ----------
+        state
+            State of `init_state` or of the previous step.
+        audio
+            The next samples, [batch, frames * hop_size], at least one hop.
+
+        Returns
+        -------
+        feature : array
+            [batch, frames, channels], or a dict of such arrays; zeros for the frames before the start.
+        state : dict
+            State for the samples that follow.
+        """
+        return self._step(state, audio)
+
+    def flush(self, state: State) -> tuple[Any, State]:
         """Compute the last frames, with zeros after the end.
 
         Parameters
@@ -156,20 +173,45 @@ class FrameFeature(Processor):
         Returns
         -------
         feature : array
-            [batch, latency_samples / hop_size, channels].
+            [batch, latency_samples / hop_size, channels], or a dict of such arrays.
         state : dict
             State in which the stream has ended.
         """
-        late = self.latency_samples()
-        return self.step(state, zeros((state["past"].shape[0], late), state["past"]))
-
-    def _no_frames(self, state: State) -> Array:
-        return self._features(zeros((state["past"].shape[0], self._window), state["past"]))[:, :0, :]
+        return self.step(state, zeros((state["hop"].shape[0], self.latency_samples()), state["hop"]))
 
     def _hop(self, hop_size: int | None) -> int:
         if hop_size is not None and hop_size != self.hop_size:
             raise ValueError(f"hop_size: got {hop_size}, expected that of {self.name}, {self.hop_size}")
         return self.hop_size
+
+
+class FrameFeature(Feature):
+    """Base class of functions of frames that are centered on the multiples of a hop.
+
+    A subclass defines `_window`, the size of a frame, and `_features`.
+    """
+
+    @property
+    def _window(self) -> int:
+        raise TypeError(f"{type(self).__name__}: a feature must define _window")
+
+    def _features(self, audio: Array) -> Array:
+        """Features of the whole frames of audio, [batch, time] -> [batch, frames, channels]."""
+        raise TypeError(f"{type(self).__name__}: a feature must define _features")
+
+    @property
+    def _late(self) -> int:
+        return frames_late(self._window - self._window // 2, self.hop_size)
+
+    def _init(self, batch: int, like: Any) -> State:
+        before = self._window // 2
+        return init_framing(batch, like, before, self._window - before, self.hop_size)
+
+    def _step(self, state: State, audio: Array) -> tuple[Array, State]:
+        samples, started, following = frame_step(state, audio, self.hop_size)
+        feature, xp = self._features(samples), adapter_of(audio).xp
+        feature = xp.where(started[:, :, None] > 0, feature, xp.zeros_like(feature))
+        return feature, {**state, **following}
 
 
 @dataclass(frozen=True)
@@ -208,3 +250,7 @@ class Frames(FrameFeature):
 
     def _features(self, audio: Array) -> Array:
         return frame_by_hop(audio, self._window, (self.hop_size, 1))
+
+
+def _each(f: Callable[[Array], Array], signal: Any) -> Any:
+    return {name: f(x) for name, x in signal.items()} if isinstance(signal, Mapping) else f(signal)

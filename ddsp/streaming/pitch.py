@@ -1,0 +1,111 @@
+"""Pitch step by step: by CREPE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.streaming import State
+from ..extend import Array, integer, one_of
+from ..pretrained_models.causal import CausalPitch, init_pitch, pitch_step
+from ..pretrained_models.decoding import bins_between
+from ..pretrained_models.weights import check_capacity
+from .frames import Feature
+
+__all__ = ["CrepePitch"]
+
+
+@dataclass(frozen=True)
+class CrepePitch(Feature):
+    """Pitch by CREPE from the past alone, for sound in real time: `f0_hz` and its `confidence`.
+
+    CREPE estimates the pitch in windows of 64 ms, at every few hops. The path through its pitch bins is that of the
+    first half of Viterbi's algorithm, which knows the past: a frame never changes after it is there. Between estimates
+    the pitch moves, or is held, and the confidence is held.
+
+    The signal is a dict of `f0_hz`, in Hz, > 0 in unvoiced frames too, and `confidence`, from 0 to 1, above 0.5 in
+    frames that usually have a pitch, [batch, frames, 1]. In a `ProcessorGroup` they are read as
+    'crepe_pitch/signal/f0_hz'.
+
+    The latency is half a window, 32 ms, rounded down to hops: 448 samples at 16 kHz with hops of 64, which are 28 ms.
+    At other sample rates the conversion to 16 kHz adds 6 ms.
+
+    Parameters
+    ----------
+    sample_rate
+        Sample rate in Hz.
+    hop_size
+        Hop in samples, >= 1.
+    model_capacity
+        Size of the network, 'tiny' to 'full', or the path of its weights, as in `ddsp.spectral_ops.compute_f0`.
+    every
+        Hops from one estimate to the next, >= 1. 4 hops of 64 samples at 16 kHz are 62.5 estimates per second, as in
+        `ddsp.instruments.compute_features`.
+    lag
+        Number of estimates by which a decision waits for later ones, >= 0. Each makes the path more certain, and the
+        latency `every` hops longer.
+    between
+        What the pitch does between estimates. 'glide': it moves from the last estimate to the newest one, linearly in
+        log frequency, and arrives with the last hop before the next one; a change by more than a semitone is a jump.
+        'hold': each estimate is held, so a moving pitch has steps.
+    fmin, fmax
+        Lowest and highest pitch in Hz; None for the limits of the network, 31.7 and 2006 Hz.
+    name
+        Name of the node in a `ProcessorGroup`.
+
+    Raises
+    ------
+    ValueError
+        A setting out of range, or an unknown capacity.
+    ImportError
+        Missing h5py or weights, in the first step. The message says how to install them.
+
+    See Also
+    --------
+    ddsp.spectral_ops.compute_f0 : CREPE for a whole sound, with its most likely path.
+    Loudness : The level of the same frames.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tone = np.sin(2 * np.pi * 440.0 * np.arange(4800) / 16000).astype(np.float32)[None]
+    >>> pitch = CrepePitch()
+    >>> state = pitch.init_state(like=tone)
+    >>> frames, state = pitch.step(state, tone)
+    >>> bool(abs(frames["f0_hz"][0, 40, 0] - 440.0) < 3.0), bool(frames["confidence"][0, 40, 0] > 0.8)
+    (True, True)
+    """
+
+    sample_rate: float = 16000
+    hop_size: int = 64
+    model_capacity: str = "tiny"
+    every: int = 4
+    lag: int = 0
+    between: str = "glide"
+    fmin: float | None = None
+    fmax: float | None = None
+    name: str = "crepe_pitch"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_capacity(self.model_capacity)
+        integer("every", self.every, 1)
+        integer("lag", self.lag, 0)
+        one_of("between", self.between, ("glide", "hold"))
+        bins_between(self.fmin, self.fmax)
+
+    @property
+    def _settings(self) -> CausalPitch:
+        model = (self.model_capacity, self.every, self.lag, self.between == "glide", self.fmin, self.fmax)
+        return CausalPitch(self.sample_rate, self.hop_size, *model)
+
+    @property
+    def _late(self) -> int:
+        return self._settings.late
+
+    def _init(self, batch: int, like: Any) -> State:
+        return init_pitch(batch, like, self._settings)
+
+    def _step(self, state: State, audio: Array) -> tuple[dict[str, Array], State]:
+        f0_hz, confidence, state = pitch_step(state, audio, self._settings)
+        return {"f0_hz": f0_hz, "confidence": confidence}, state
