@@ -162,12 +162,3 @@ def test_dry_and_wet_paths_with_a_reverb():
         signals.append(signal)
     found = np.concatenate([*signals, group.flush(state)[0]], axis=1)
     np.testing.assert_allclose(found[:, 6:], group({"x": x, "ir": ir}), atol=1e-12)
-
-
-def test_a_network_output_that_comes_late_is_refused():
-    class Frames(LookAhead):
-        frame_inputs = ("audio",)
-
-    group = ProcessorGroup(dag=[(LookAhead(name="one"), ["x"]), (Frames(name="two"), ["one/signal"])])
-    with pytest.raises(TypeError, match="two: got frames that come 8 samples late, expected frames without delay"):
-        group.latency_samples(HOP)

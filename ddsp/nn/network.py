@@ -28,6 +28,7 @@ class Network(Processor):
     RnnFcDecoder : A network with a recurrent layer.
     """
 
+    frame_signal: ClassVar[bool] = True
     trained_methods: ClassVar[tuple[str, ...]] = ("get_controls", "step")
 
     @property

@@ -1,17 +1,20 @@
 """Groups step by step: their branches are delayed to meet, whatever their latencies are.
 
 A node is computed when all of its inputs are there, so it works as late as its latest input, `Timing.late`. An input
-that comes earlier is held in a delay. A dry path meets its reverb in this way.
+that comes earlier is held in a delay. A dry path meets its reverb in this way. A node with frames begins when the first
+frame is there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from ..core.streaming import State, delay_step, example_array, zeros
+from ..core.streaming import State, delay_step, example_array, hop_size_of, is_empty, zeros
 from ..extend import Array, adapter_of
 from .graph import Node, nested_lookup
+from .late_start import step_from_start
 
 __all__: list[str] = []
 
@@ -48,11 +51,17 @@ class Timing(NamedTuple):
         Samples by which the node's inputs are late.
     latency
         Samples by which its signal is later.
+    waits
+        Frames before its first one; 0 for a node without frames.
+    framewise
+        Whether its signal has frames instead of samples.
     """
 
     inputs: tuple[Input, ...]
     late: int
     latency: int
+    waits: int
+    framewise: bool
 
 
 def timings(dag: Sequence[Node], hop_size: int) -> dict[str, Timing]:
@@ -63,17 +72,25 @@ def timings(dag: Sequence[Node], hop_size: int) -> dict[str, Timing]:
         names = [*needed, *optional][: len(keys)]
         arrivals = {name: _arrival(key, found) for name, key in zip(names, keys, strict=True)}
         late = max((arrivals[name] for name in names if name not in node.constant_inputs), default=0)
-        if any(name in node.frame_inputs for name in names):
+        # A node for samples, such as a sum, may also be given frames.
+        of_frames = not node.frame_inputs and any(_has_frames(key, found) for key in keys)
+        in_frames = of_frames or node.frame_signal or any(name in node.frame_inputs for name in names)
+        if in_frames:
             late = -(-late // hop_size) * hop_size  # a whole number of frames
-            if late and all(name in (*node.frame_inputs, *node.constant_inputs) for name in names):
-                raise TypeError(f"{node.name}: got frames that come {late} samples late, expected frames without delay")
         inputs = []
         for name, key in zip(names, keys, strict=True):
-            framewise, wait = name in node.frame_inputs, late - arrivals[name]
+            framewise, wait = of_frames or name in node.frame_inputs, late - arrivals[name]
             delay = wait // hop_size if framewise else wait
             inputs.append(Input(key, name, None if name in node.constant_inputs else delay, framewise))
-        found[node.name] = Timing(tuple(inputs), late, node.latency_samples(hop_size))
+        waits, framewise = late // hop_size if in_frames else 0, of_frames or node.frame_signal
+        found[node.name] = Timing(tuple(inputs), late, node.latency_samples(hop_size), waits, framewise)
     return found
+
+
+def _has_frames(key: str, found: Mapping[str, Timing]) -> bool:
+    """Whether a key reads a signal of frames."""
+    first, *rest = key.split("/")
+    return first in found and rest[:1] == ["signal"] and found[first].framewise
 
 
 def _arrival(key: str, found: Mapping[str, Timing]) -> int:
@@ -85,7 +102,7 @@ def _arrival(key: str, found: Mapping[str, Timing]) -> int:
 
 
 def init_delays(timed: Mapping[str, Timing], batch: int, like: Any) -> State:
-    """Delays of the inputs that wait for others, by 'node/input', and of the starts of signals, by 'node'.
+    """Delays of the inputs that wait for others, by 'node/input', and of the starts of nodes or signals, by 'node'.
 
     Frames have no channels before the first step, unless `like` holds examples.
     """
@@ -96,7 +113,9 @@ def init_delays(timed: Mapping[str, Timing], batch: int, like: Any) -> State:
             if x.delay:
                 channels = tuple(examples[x.key].shape[2:]) if x.key in examples else (0,) * x.framewise
                 delays[f"{node}/{x.name}"] = zeros((batch, x.delay, *channels), like)
-        if timing.late and timing.latency:
+        if timing.waits:
+            delays[node] = zeros((batch, timing.waits), like)
+        elif timing.late and timing.latency:
             delays[node] = zeros((batch, timing.late + timing.latency), like)
     return delays
 
@@ -171,15 +190,27 @@ class Run:
 
     def _computed(self, node: Any, arguments: list[Array], read: bool) -> dict[str, Any]:
         called, extra = self._called(node)
-        signal, self.state["nodes"][node.name] = called.step(self.state["nodes"][node.name], *arguments, **extra)
+        step, state = partial(called.step, **extra), self.state["nodes"][node.name]
+        if self.timed[node.name].waits:
+            signal, state = step_from_start(step, state, arguments, self._started(node, arguments))
+        else:
+            signal, state = step(state, *arguments)
+        self.state["nodes"][node.name] = state
         if isinstance(signal, Mapping):  # a network, whose outputs are its controls; they depend on its state
             return {"signal": signal, "controls": signal}
         signal = self._from_start(node, signal)
         return {"signal": signal, "controls": called.get_controls(*arguments, **extra) if read else {}}
 
+    def _started(self, node: Any, arguments: list[Array]) -> Array:
+        """1 for each frame of the step, [batch, frames], or 0 if it is before the first one."""
+        first, past = self._moving(node)[0], self.state["delays"][node.name]
+        n_frames = arguments[0].shape[1] // (1 if first.framewise else hop_size_of(self.state))
+        started, self.state["delays"][node.name] = delay_step(past, zeros((past.shape[0], n_frames), past) + 1.0)
+        return started
+
     def _from_start(self, node: Any, signal: Array) -> Array:
         """Zeros instead of what a node that looks ahead, such as a linear-phase filter, has before its inputs begin."""
-        if node.name not in self.state["delays"]:
+        if self.timed[node.name].waits or node.name not in self.state["delays"]:
             return signal
         xp, flat = adapter_of(signal).xp, signal[(slice(None), slice(None), *[0] * (len(signal.shape) - 2))]
         started, self.state["delays"][node.name] = delay_step(self.state["delays"][node.name], xp.ones_like(flat))
@@ -198,5 +229,6 @@ class Run:
 
 
 def _joined(parts: list[Array]) -> Array:
-    """Parts of a signal, one after the other."""
+    """Parts of a signal, one after the other. One without samples may lack channels."""
+    parts = [x for x in parts if not is_empty(x)] or parts[:1]
     return adapter_of(*parts).xp.concat(parts, axis=1)
