@@ -64,6 +64,17 @@ def is_empty(x: Any) -> bool:
     return 0 in tuple(getattr(x, "shape", ()))[1:]
 
 
+def check_batch(state: State, arrays: Mapping[str, Any]) -> None:
+    """Raise ValueError unless arrays, by name, have the batch of the state or 1. Arrays of one axis have no batch."""
+    batch = state["hop"].shape[0] if isinstance(state, Mapping) and "hop" in state else None
+    for name, x in arrays.items():
+        shape: Any = getattr(x, "shape", ())
+        if batch is None or getattr(shape, "rank", 2) is None or len(shape) < 2:
+            continue
+        if shape[0] not in (1, None, batch):
+            raise ValueError(f"{name}: got a batch of {shape[0]}, expected {batch} as in the state")
+
+
 def broadcast_batch(x: Array, like: Array) -> Array:
     """x with the batch of `like`, [batch, ...], if its own is 1."""
     if x.shape[0] == like.shape[0]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..backends._host import LeftToPython
 from ..extend import Array
-from ..processors.base import Trainable, positional_names
+from ..processors.base import Trainable
+from ..processors.signatures import positional_names
 
 __all__ = ["Loss"]
 

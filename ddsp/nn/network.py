@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..core.streaming import State, init_hop, is_empty, zeros
+from ..core.streaming import State, broadcast_batch, check_batch, init_hop, is_empty, zeros
 from ..extend import Array, adapter_of, common_backend
 from ..extend.settings import shown
 from ..processors.base import Processor
@@ -144,6 +144,9 @@ class Network(Processor):
             raise TypeError(f"state: got {found}, expected a dict with names among {known}")
         given = [x for x in inputs if x is not None]
         self._check_inputs(given)
+        if "hop" in state:
+            check_batch(state, dict(zip(self.input_sizes, given, strict=True)))
+            given = [broadcast_batch(x, state["hop"]) for x in given]
         if self.output_sizes and is_empty(given[0]):
             return self._no_frames(given[0]), dict(state)
         outputs, after = self.compute(dict(state), given, self._complete(values, given[0]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -13,7 +12,7 @@ import numpy as np
 from ..core.streaming import State, init_hop, is_empty, no_samples
 from ..extend import Array
 from ..extend.settings import plain_settings, shown
-from .signatures import CallSignature
+from .signatures import CallSignature, positional_names, takes_batch_of_state
 
 __all__ = ["ParamSpec", "Processor"]
 
@@ -139,6 +138,11 @@ class Processor(Trainable):
     trained_methods: ClassVar[tuple[str, ...]] = ("get_controls", "step")
     #: Methods that return a copy with other settings. Those of a module return a module with the same trained values.
     variants: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in {"step", "step_signal"} & set(vars(cls)):
+            setattr(cls, name, takes_batch_of_state(vars(cls)[name]))
 
     def get_controls(self, *args: Any, **kwargs: Any) -> dict[str, Array]:
         """Scale inputs, usually the outputs of a network, to the controls of `get_signal`.
@@ -340,11 +344,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, tuple):
         return f"({', '.join(map(_shown, value))}{',' * (len(value) == 1)})"
     return getattr(value, "__qualname__", repr(value)) if callable(value) else repr(value)
-
-
-def positional_names(method: Callable) -> tuple[list[str], list[str]]:
-    """Names of a method's arguments that a graph can fill: those without a default, and those with one."""
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = [p for p in list(inspect.signature(method).parameters.values())[1:] if p.kind in positional]
-    needed = [p.name for p in parameters if p.default is p.empty]
-    return needed, [p.name for p in parameters if p.default is not p.empty]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..core.streaming import State, example_array, init_hop, is_empty, no_samples
+from ..core.streaming import State, check_batch, example_array, init_hop, is_empty, no_samples
 from ..extend import Array, Key, adapter_of
 from .base import Processor
 from .graph import Graph, draws
@@ -171,6 +171,7 @@ class ProcessorGroup(Graph, Processor):
         state : dict
             State for what follows.
         """
+        check_batch(state, inputs)
         if any(is_empty(x) for x in inputs.values()):
             return no_samples(state), state
         run = Run(self._timings(state["hop"].shape[1]), state, params)

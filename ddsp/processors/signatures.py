@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
+from functools import wraps
 from inspect import Parameter, Signature
 from types import FunctionType
 from typing import Any
+
+from ..core.streaming import check_batch
 
 __all__: list[str] = []
 
@@ -86,6 +89,32 @@ def with_signature(function: Callable, signature: Signature, like: Any) -> Calla
     vars(copy).update(vars(function), __signature__=signature)
     copy.__doc__ = like.__doc__ or function.__doc__
     return copy
+
+
+def positional_names(method: Callable) -> tuple[list[str], list[str]]:
+    """Names of a method's arguments that a graph can fill: those without a default, and those with one."""
+    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = [p for p in list(inspect.signature(method).parameters.values())[1:] if p.kind in positional]
+    needed = [p.name for p in parameters if p.default is p.empty]
+    return needed, [p.name for p in parameters if p.default is not p.empty]
+
+
+def takes_batch_of_state(method: Callable) -> Callable:
+    """Method of a processor that takes a state and arrays, `step` or `step_signal`, with a check of their batch.
+
+    Without it, each library would raise an error of its own somewhere in the middle. Trainable values have no batch.
+    """
+    parameters = list(inspect.signature(method).parameters.values())[2:]
+    names = [p.name for p in parameters if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
+
+    @wraps(method)
+    def checked_method(self: Any, state: Any, *args: Any, **kwargs: Any) -> Any:
+        given = dict(zip(names, args, strict=False)) | kwargs
+        trained = [spec.name for spec in self.params]
+        check_batch(state, {name: x for name, x in given.items() if name not in trained} if trained else given)
+        return method(self, state, *args, **kwargs)
+
+    return checked_method
 
 
 def _without(signature: Signature, names: Iterable[str]) -> Signature:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from .. import core
 from ..core.envelopes import gated_adsr_step, init_gate
-from ..core.streaming import State, example_array, init_hop, zeros
+from ..core.streaming import State, broadcast_batch, check_batch, example_array, init_hop, zeros
 from ..extend import Array, Float, checked, common_backend, promote_half
 from ..processors.base import Processor
 
@@ -181,13 +181,15 @@ class ADSR(Processor):
         state : dict
             'attack', 'decay' and 'release' in seconds and 'sustain', which may be replaced during a stream, and 'gate'.
         """
+        state = init_hop(batch, like, hop_size)
+        check_batch(state, {"attack": attack, "decay": decay, "sustain": sustain, "release": release})
         zero = zeros((batch, *(1 for _ in attack.shape[1:])), like)
         controls = self.get_controls(attack, decay, sustain, release, note_off=zero)
         times = {name: controls[name] for name in self.constant_inputs}
         xp = common_backend(**times).xp
         whole = sum((xp.zeros_like(x) for x in times.values()), start=zero)
         times = {name: promote_half(xp, x + whole) for name, x in times.items()}
-        return init_hop(batch, like, hop_size) | times | {"gate": init_gate(tuple(whole.shape), example_array(like))}
+        return state | times | {"gate": init_gate(tuple(whole.shape), example_array(like))}
 
     def step(self, state: State, gate: Array) -> tuple[Array, State]:
         """Compute the next frames of the envelope: a note sounds while the gate is above 0.
@@ -210,6 +212,7 @@ class ADSR(Processor):
             State for the frames that follow.
         """
         common_backend(gate=gate)
+        gate = broadcast_batch(gate, state["hop"])
         if 0 in gate.shape[1:]:
             return gate, state
         attack, decay, sustain, release = (state[name] for name in self.constant_inputs)

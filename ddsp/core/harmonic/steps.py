@@ -88,7 +88,7 @@ def harmonic_step(
     controls = {"frequencies": frequencies, "amplitudes": amplitudes, "harmonic_distribution": harmonic_distribution}
     backend = common_backend(**controls)
     xp, voices = backend.xp, 1
-    controls = {name: _with_batch(name, x, state) for name, x in controls.items()}
+    controls = {name: broadcast_batch(x, state["hop"]) for name, x in controls.items()}
     if len(frequencies.shape) == 4:
         controls, voices = fold_voices(xp, controls)
     f0, amplitude, distribution = (promote_half(xp, x) for x in controls.values())
@@ -108,10 +108,7 @@ def sinusoidal_step(
 ) -> tuple[Float[Array, "batch time"], State]:
     """The next frames of sinusoids with frequencies of their own, and the state after them."""
     xp = common_backend(frequencies=frequencies).xp
-    f, a = (
-        promote_half(xp, _with_batch(name, x, state))
-        for name, x in (("frequencies", frequencies), ("amplitudes", amplitudes))
-    )
+    f, a = (promote_half(xp, broadcast_batch(x, state["hop"])) for x in (frequencies, amplitudes))
     audio, state = partials_step(free_partials, state, f, a, sample_rate, method)
     return xp.astype(audio, amplitudes.dtype), state
 
@@ -176,14 +173,6 @@ def partials_flush(render: Render, state: State, sample_rate: float, method: str
         for name in ("frequencies", "amplitudes")
     )
     return partials_step(render, state, frequencies, amplitudes, sample_rate, method, voices)
-
-
-def _with_batch(name: str, x: Array, state: State) -> Array:
-    """x with the batch of the state, if its own is 1."""
-    batch = state["hop"].shape[0]
-    if x.shape[0] not in (1, None, batch) and batch is not None:
-        raise ValueError(f"{name}: got a batch of {x.shape[0]}, expected {batch} as in the state")
-    return broadcast_batch(x, state["hop"])
 
 
 def _before(state: State, frequencies: Array, amplitudes: Array, voices: int) -> tuple[Any, ...]:
