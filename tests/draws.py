@@ -64,6 +64,12 @@ class Call:
     rtol32: float = 2e-5
     atol32: float = 1e-12
 
+    def __str__(self) -> str:
+        """Shapes of the inputs, and the options: what the report of a failure shows."""
+        shapes = {name: f"shape {list(x.shape)}" if hasattr(x, "shape") else repr(x) for name, x in self.inputs.items()}
+        options = {name: repr(x) for name, x in {**self.kwargs, **self.init}.items()}
+        return ", ".join(f"{name} {text}" for name, text in {**shapes, **options}.items())
+
 
 DRAWN: dict[str, Callable[[Draw], Call]] = {}
 
@@ -74,10 +80,23 @@ def drawn(*paths: str):
     def register(make: Callable[[Draw], Call]):
         for path in paths:
             assert path not in DRAWN, f"arguments of {path} are drawn twice"
-            DRAWN[path] = make
+            DRAWN[path] = _noted(path, make)
         return make
 
     return register
+
+
+def _noted(path: str, make: Callable[[Draw], Call]) -> Callable[[Draw], Call]:
+    """`make`, which also writes its call into the report of a failure."""
+
+    def draw(d: Draw) -> Call:
+        from hypothesis import note
+
+        call = make(d)
+        note(f"{path}: {call}")
+        return call
+
+    return draw
 
 
 def drawn_elementwise(name: str, low: float, high: float, *paths: str) -> None:

@@ -19,20 +19,28 @@ def cuts_of(n: int, most: int = 8) -> st.SearchStrategy[list[int]]:
 
 
 def pieces_of(inputs: Any, cuts: Sequence[int], axes: Any = 1) -> list[Any]:
-    """Inputs cut in pieces: for each piece a list or dict as `inputs`. An input whose axis is None stays whole."""
+    """Inputs cut in pieces: for each piece a list or dict as `inputs`. An input whose axis is None stays whole.
+
+    Cuts count along the shortest input. One with k times as many samples is cut at k times the places.
+    """
     names = list(inputs) if isinstance(inputs, Mapping) else list(range(len(inputs)))
     if not isinstance(axes, (Mapping, Sequence)):
         axes = dict.fromkeys(names, axes)
-    sizes = {inputs[name].shape[axes[name]] for name in names if axes[name] is not None}
-    (n,) = sizes or {len(cuts) + 1}
+    sizes = {name: inputs[name].shape[axes[name]] for name in names if axes[name] is not None}
+    n = min(sizes.values(), default=len(cuts) + 1)
+    assert all(size % n == 0 for size in sizes.values()), f"not multiples of {n}: {sizes}"
     pieces = []
     for start, stop in zip([0, *cuts], [*cuts, n], strict=True):
         piece = {
-            name: x if axes[name] is None else x[(slice(None),) * axes[name] + (slice(start, stop), ...)]
+            name: x if axes[name] is None else _part(x, axes[name], sizes[name] // n, start, stop)
             for name, x in ((name, inputs[name]) for name in names)
         }
         pieces.append(piece if isinstance(inputs, Mapping) else list(piece.values()))
     return pieces
+
+
+def _part(x: Any, axis: int, k: int, start: int, stop: int) -> Any:
+    return x[(slice(None),) * axis + (slice(k * start, k * stop), ...)]
 
 
 def stream(

@@ -35,6 +35,9 @@ def test_float16_is_right(case, backend):
     found = leaves(found if isinstance(found, (tuple, list, dict)) else [found])
     for x, right in zip(found, expected_of(case, "float16"), strict=True):
         name = backend.dtype_name(x)
-        assert name in ("float16", "complex64") or right.dtype.kind == "i" or case.path in WIDE
+        assert name in ("float16", "complex64") or right.dtype.kind == "i" or case.path in WIDE, (
+            f"{case.path}: {name} for float16 inputs: return `xp.astype(result, audio.dtype)`"
+        )
         limit = ROUNDING["float16"] * np.max(np.abs(right), initial=1e-3)
-        np.testing.assert_allclose(backend.to_numpy(x), right, rtol=0, atol=limit)
+        hint = f"{case.path}: rounding errors of float16: compute in float32, from `promote_half(xp, audio)`"
+        np.testing.assert_allclose(backend.to_numpy(x), right, rtol=0, atol=limit, err_msg=hint)

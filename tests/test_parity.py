@@ -201,12 +201,16 @@ FREQUENCIES = {"f0_hz", "frequencies", "frequency", "frequency_envelopes", "sin_
 AUTODIFF_ALONE = {"losses.plain_spectral_loss"}
 
 
+#: What to do about it.
+NOT_FINITE = "Limit the argument of the log, root or quotient: CONTRIBUTING.md, Rules for portable code."
+
+
 def silent(case):
     """Inputs at each level by label."""
     if case.path in AUTODIFF_ALONE:
         return {}
     return {
-        f"at {level}": {name: level * x if name in case.wrt else x for name, x in case.inputs.items()}
+        f"times {level}": {name: level * x if name in case.wrt else x for name, x in case.inputs.items()}
         for level in LEVELS
     }
 
@@ -223,7 +227,11 @@ def check_finite(case, backend, run, variants):
     """Assert finite values and gradients for other inputs, {label: inputs by name}."""
     for label, inputs in variants.items():
         _, arrays = prepare(case, backend, "float32", inputs)
-        assert_finite(run(*arrays), backend, f"{case.name} {label}: value, gradients")
+        try:
+            assert_finite(run(*arrays), backend, f"{case.name} {label}: value, gradients")
+        except Exception as error:
+            error.add_note(f"{case.name} with inputs {label}. {NOT_FINITE}")
+            raise
 
 
 @by_case([case for case in CASES if case.inputs])

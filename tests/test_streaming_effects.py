@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -76,14 +75,8 @@ def test_blocks_of_any_length(name, cuts, hop_size, dtype):
 def test_filters_of_frames(window_size, cuts, hop_size, bands, dtype):
     effect = effects.FIRFilter(window_size=window_size)
     audio, magnitudes = normal("audio", 2, 13 * hop_size).astype(dtype), normal("m", 2, 13, bands).astype(dtype)
-    found, state = [], effect.init_state(2, like=audio, hop_size=hop_size)
-    for start, end in pairwise([0, *cuts, 13]):
-        out, state = effect.step(state, audio[:, start * hop_size : end * hop_size], magnitudes[:, start:end])
-        found.append(out)
-    rest, state = effect.flush(state)
-    found, late = np.concatenate([*found, rest], axis=1), effect.latency_samples(hop_size)
-    assert not np.any(found[:, :late])
-    assert_close(found[:, late:], effect(audio, magnitudes), dtype)
+    found = stream(effect, [audio, magnitudes], cuts, hop_size=hop_size)
+    assert_close(found, effect(audio, magnitudes), dtype)
 
 
 def test_filters_say_what_they_need():

@@ -37,9 +37,11 @@ class ConstantCache:
         try:
             value = self.values[key][0]
             self.values.move_to_end(key)
+            return value
         except KeyError:
-            value = design(*args)
-            self._keep(key, value, _bytes_of(value))
+            pass  # an error of the design is then reported without this one
+        value = design(*args)
+        self._keep(key, value, _bytes_of(value))
         return value
 
     def _keep(self, key: Hashable, value: Any, size: int) -> None:
