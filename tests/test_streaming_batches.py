@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,7 +45,17 @@ PROCESSORS = [
     (nn.RnnFcDecoder(channels=4, rnn_channels=4), {"f0_scaled": FRAMES, "loudness_scaled": FRAMES}, {}),
     (streaming.Loudness(hop_size=HOP, n_fft=16), {"audio": AUDIO}, {}),
 ]
-PUBLIC = [x for module in (synths, effects, processors) for x in vars(module).values() if isinstance(x, type)]
+#: Public processors that are computed step by step.
+STREAMED = sorted(
+    {
+        x
+        for module in (synths, effects, processors)
+        for x in vars(module).values()
+        if isinstance(x, type) and issubclass(x, Processor) and x.init_state is not Processor.init_state
+    }
+    - {processors.ProcessorGroup},
+    key=lambda cls: cls.__name__,
+)
 
 
 @pytest.mark.parametrize(("processor", "shapes", "settings"), PROCESSORS, ids=lambda x: type(x).__name__)
@@ -57,9 +68,15 @@ def test_the_error_names_input_and_batch(processor, shapes, settings):
     processor.step(state, *(x[:1] for x in inputs.values()))  # a batch of 1 broadcasts
 
 
-def test_all_processors_are_tested():
-    public = {x for x in PUBLIC if issubclass(x, Processor)} - {processors.Processor, processors.ProcessorGroup}
-    assert public <= {type(processor) for processor, *_ in PROCESSORS}
+@pytest.mark.parametrize("cls", STREAMED, ids=lambda cls: cls.__name__)
+def test_steps_are_tested(cls):
+    here, name = Path(__file__), cls.__name__
+    assert cls in {type(x) for x, *_ in PROCESSORS}, f"write {name} into PROCESSORS in tests/{here.name}"
+    others = "".join(path.read_text() for path in here.parent.glob("test_streaming*.py") if path != here)
+    missing = (
+        f"no tests/test_streaming_*.py compares the steps of {name} with its call: see `stream` in tests/streams.py"
+    )
+    assert re.search(rf"\b{name}\(", others), missing
 
 
 def test_groups_name_the_key():
