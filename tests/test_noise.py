@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conftest import require_backend
 from ddsp.backends import adapter_of, load
 from ddsp.backends._noise import scramble
-from ddsp.core.noise import init_noise, noise_between, noise_step
+from ddsp.core.noise import init_noise, noise_step
 from ddsp.extend import host_uniform
 from ddsp.synths import FilteredNoise
 
@@ -62,7 +62,6 @@ def test_pieces_are_parts_of_the_whole(start, cuts):
         found.append(noise)
     expected = 2.0 * host_uniform(11, (2, 200), start=start) - np.float32(1.0)
     np.testing.assert_array_equal(np.concatenate(found, axis=1), expected)
-    np.testing.assert_array_equal(noise_between(11, start, start + 200), expected[0])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -249,11 +249,9 @@ def filter_step(state: State, audio: Array, magnitudes: Array, window_size: int)
         raise ValueError(f"audio: got {n_samples} samples, expected those of {what}")
     fft_size = get_fft_size(frame_size, taps, power_of_2=False)
     response, peak = frequency_responses(magnitudes, window_size, fft_size)
-    frames = convolve_frames(audio, response, frame_size, fft_size, taps, peak)
-    # Filters of fewer taps than the window, whose delay is taps // 2, wait.
-    frames = pad_checked(frames, (late - taps // 2, 0), axis=2)
-    overlap = state["overlap"]
-    total = add_frames(broadcast_batch(frames, overlap), frame_size, overlap)
+    overlap, wait = state["overlap"], late - taps // 2  # filters of fewer taps than the window wait
+    frames = broadcast_batch(convolve_frames(audio, response, frame_size, fft_size, taps, peak), overlap)
+    total = xp.concat([overlap[:, :wait], add_frames(frames, frame_size, overlap[:, wait:])], axis=1)
     n_waiting = axis_size(overlap, 1)
     total = pad_checked(total, (0, max(n_samples + n_waiting - axis_size(total, 1), 0)), axis=1)
     out, state = _without_start(state, total[:, :n_samples], late)
@@ -272,9 +270,10 @@ def filter_flush(state: State, window_size: int) -> tuple[Array, State]:
 def _without_start(state: State, samples: Array, late: int) -> tuple[Array, State]:
     """The next samples of a stream with zeros for the first `late` ones, which are those before the sound."""
     backend, n_samples = adapter_of(samples), axis_size(samples, 1)
-    seen = state["seen"]
-    place = seen + backend.constant(np.arange(n_samples, dtype=np.int32)[np.newaxis], samples)
-    samples = backend.xp.where(place < late, backend.xp.zeros_like(samples), samples)
+    xp, seen, start = backend.xp, state["seen"], samples[:, :late]
+    place = seen + backend.constant(np.arange(min(late, n_samples), dtype=np.int32)[np.newaxis], samples)
+    start = xp.where(place < late, xp.zeros_like(start), start)
+    samples = start if n_samples <= late else xp.concat([start, samples[:, late:]], axis=1)
     return samples, state | {"seen": backend.xp.clip(seen + n_samples, None, late)}
 
 

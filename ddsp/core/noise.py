@@ -12,7 +12,6 @@ from ..extend import (
     adapter_of,
     common_backend,
     counter_uniform,
-    host_uniform,
     integer,
     item_keys,
     key_at,
@@ -43,11 +42,6 @@ def filtered_noise(
         shape = (magnitudes.shape[0], integer(name, n_samples, 1))
         noise = uniform_noise(backend, key, shape, magnitudes)
     return frequency_filter(noise, magnitudes, window_size=window_size)
-
-
-def noise_between(seed: int, start: int, stop: int) -> np.ndarray:
-    """Samples `start` to `stop` of the endless noise of a seed, NumPy float32: those of `uniform_noise` of one item."""
-    return 2.0 * host_uniform(seed, (stop - start,), start=start) - np.float32(1.0)
 
 
 def init_noise(batch: int, like: Array, key: Key) -> State:

@@ -119,9 +119,10 @@ def _save_step(xp: Array, state: State, block: Array) -> tuple[Array, State]:
 
 def _save_whole(xp: Array, state: State, audio: Array) -> tuple[Array, State]:
     """Convolve a block of any size with the response as a whole, which is the definition of the op."""
-    hop_size, past = hop_size_of(state), axis_size(state["inputs"], 1)
+    hop_size = hop_size_of(state)
+    past = axis_size(state["inputs"], 1) - hop_size  # K P inputs are as many as the response has taps
     inputs = xp.concat([state["inputs"], audio], axis=1)
-    wet = fft_convolve(inputs, _response(xp, state), delay_compensation=0)[:, past:]
+    wet = fft_convolve(inputs[:, hop_size:], _response(xp, state), delay_compensation=0)[:, past:]
     inputs = inputs[:, axis_size(audio, 1) :]
     return wet, state | {"line": _line_of(xp, inputs, hop_size), "inputs": inputs}
 

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from .. import nn, synths
+from .. import nn
 from ..analysis import render_controls
 from ..effects import DecayingReverb
-from ..extend import Array, Float, Key, checked, checked_with, common_backend, integer
-from ..nn.network import State
+from ..extend import Array, Float, Key, checked, checked_with, integer
 from ..processors.base import Processor
+from .nodes import Values, called, called_reverb, decoder_inputs, synth_controls
+from .steps import InstrumentSteps
 
 __all__ = ["Instrument"]
 
-#: Trainable values of a node by name, or a module that has them.
-Values = Mapping[str, Array] | Callable | None
-#: Outputs of a decoder.
-OUTPUTS = ("amplitudes", "harmonic_distribution", "noise_magnitudes")
 #: The default decoder and reverb.
 DECODER, REVERB = nn.make_decoder("dilated"), DecayingReverb()
 
 
 @dataclass(frozen=True)
-class Instrument(Processor):
+class Instrument(InstrumentSteps):
     """Instrument that plays a pitch and a loudness, after it has been trained on recordings (Engel et al., 2020,
     "DDSP", arXiv:2001.04643).
 
@@ -117,6 +113,7 @@ class Instrument(Processor):
         loudness_db: Float[Array, "batch frames 1"],
         z: Float[Array, "batch frames latents"] | None = None,
         *,
+        gain: Float[Array, "#batch frames 1"] | None = None,
         decoder: Values = None,
         reverb: Values = None,
     ) -> dict[str, Array]:
@@ -130,6 +127,8 @@ class Instrument(Processor):
             Loudness in dB, as from `compute_features`, [batch, frames, 1].
         z
             Latent of an encoder, [batch, frames, channels]; None without one.
+        gain
+            Linear gain of the dry sound, as from `split_level`, [batch, frames, 1]; None for 1.
         decoder, reverb
             Trainable values by name, or a module to call instead; None for the initial values.
 
@@ -146,39 +145,12 @@ class Instrument(Processor):
         ValueError
             A decoder without one of the outputs.
         """
-        common_backend(f0_hz=f0_hz, loudness_db=loudness_db, z=z)
-        inputs = [nn.scale_f0_hz(f0_hz), nn.scale_loudness_db(loudness_db)] + ([] if z is None else [z])
-        network, values = _called("decoder", self.decoder, decoder)
-        controls = self._scaled(network(*inputs, **values), f0_hz)
+        network, values = called("decoder", self.decoder, decoder)
+        outputs = network(*decoder_inputs(f0_hz, loudness_db, z), **values)
+        controls = synth_controls(outputs, f0_hz, gain, self.sample_rate, self.max_harmonics)
         if self.reverb is not None or reverb is not None:
             controls["ir"] = self.impulse_response(f0_hz, reverb)
         return controls
-
-    def control_step(
-        self, state: State, f0_hz: Array, loudness_db: Array, decoder: Values = None
-    ) -> tuple[dict[str, Array], State]:
-        """Compute the controls of the next frames, without the impulse response.
-
-        Parameters
-        ----------
-        state
-            State of the decoder, of its `init_state` or of the previous step.
-        f0_hz, loudness_db
-            Pitch in Hz and loudness in dB of the next frames, [batch, frames, 1].
-        decoder
-            Trainable values of the decoder by name; None for the initial values.
-
-        Returns
-        -------
-        controls : dict
-            `amplitudes`, `harmonic_distribution`, `f0_hz` and `magnitudes`.
-        state : dict
-            State for the frames that follow.
-        """
-        inputs = (nn.scale_f0_hz(f0_hz), nn.scale_loudness_db(loudness_db))
-        network, values = _called("decoder", self.decoder, decoder)
-        outputs, state = network.step(state, *inputs, **values)
-        return self._scaled(outputs, f0_hz), state
 
     def impulse_response(self, like: Array, reverb: Values = None) -> Array:
         """Compute the impulse response of the reverb.
@@ -195,19 +167,9 @@ class Instrument(Processor):
         ir : array
             [1, taps].
         """
-        effect, values = _called("reverb", self.reverb, reverb)
-        if not hasattr(effect, "get_controls") or getattr(effect, "overrides_call", False):
-            raise TypeError(f"reverb: got a {type(effect).__name__}, expected a reverb of ddsp.effects or a processor")
+        effect, values = called_reverb(self.reverb, reverb)
         # The controls of a reverb are its audio and the response, which does not depend on the audio.
         return effect.get_controls(like[:, :, 0], **values)["ir"]
-
-    def _scaled(self, outputs: Mapping[str, Array], f0_hz: Array) -> dict[str, Array]:
-        if missing := [name for name in OUTPUTS if name not in outputs]:
-            raise ValueError(f"decoder: got outputs {sorted(outputs)}, expected {missing[0]} among them")
-        harmonic = synths.Harmonic(sample_rate=self.sample_rate)
-        played = outputs["harmonic_distribution"][:, :, : self.max_harmonics]
-        controls = harmonic.get_controls(outputs["amplitudes"], played, f0_hz)
-        return controls | synths.FilteredNoise().get_controls(outputs["noise_magnitudes"])
 
     @checked_with(wide=True)
     def get_signal(
@@ -253,12 +215,3 @@ class Instrument(Processor):
         }
         dry = render_controls(controls, self.sample_rate, hop_size=self.hop_size, key=key, noise=noise)
         return dry if ir is None else self.reverb.get_signal(dry, ir)
-
-
-def _called(name: str, node: Any, given: Any) -> tuple[Any, dict[str, Array]]:
-    """What to call for a node, and the values to pass: a module of a framework has its own."""
-    if callable(given):
-        return given, {}
-    if node is None:
-        raise TypeError(f"{name}: got None, expected a processor or a module, as a setting or in the call")
-    return node, dict(given or {})

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from ..analysis import render_controls
-from ..analysis.resynthesis import phase_at_frames
 from ..backends import load
-from ..core.noise import noise_between
+from ..core.streaming import State
 from ..extend import Adapter, Array, integer
 from .instrument import Instrument
 from .values import to_backend
@@ -20,8 +18,6 @@ __all__ = ["play"]
 
 #: Number of frames that are played at a time: 8 s at 250 frames a second.
 CHUNK_FRAMES = 2000
-#: Number of frames before and after a chunk that reach into it, by interpolation and by the noise filters.
-MARGIN_FRAMES = 8
 
 
 def play(
@@ -37,7 +33,8 @@ def play(
 ) -> Iterator[np.ndarray]:
     """Play a pitch and a loudness of any length, chunk by chunk.
 
-    The chunks together are what a single call of the instrument returns with `key=seed`.
+    A chunk is a step of a stream, so memory is constant, and all chunks together are what a single call of the
+    instrument returns with `key=seed`.
 
     Parameters
     ----------
@@ -58,13 +55,14 @@ def play(
     gain
         Linear gain of the dry sound, as from `split_level`, [frames]; None for 1.
     compiled
-        If True, compile with the compiler of the backend: once for the first chunk, for those in the middle and for
-        the last one. For JAX this is faster even for a single chunk.
+        If True, compile with the compiler of the backend: once for all chunks but the last, which may have fewer
+        frames, and once for that. For JAX this is faster even for a single chunk.
 
     Yields
     ------
     audio : array
-        NumPy array, float32, [time]; `chunk_frames * hop_size` samples, the last one fewer.
+        NumPy array, float32, [time]: `chunk_frames * hop_size` samples, but the latency of the instrument is missing
+        at the first and added at the last one.
 
     Raises
     ------
@@ -80,111 +78,41 @@ def play(
     >>> instrument = Instrument()
     >>> chunks = play(instrument, instrument.initial_params(), np.full(3000, 440.0), np.full(3000, -20.0))
     >>> [chunk.shape for chunk in chunks]
-    [(128000,), (64000,)]
+    [(127872,), (64128,)]
     """
     for name, x in (("loudness_db", loudness_db), ("gain", f0_hz if gain is None else gain)):
         if f0_hz.shape != x.shape or f0_hz.ndim != 1:
             raise ValueError(f"{name}: got shape {x.shape}, expected that of f0_hz, {f0_hz.shape}, [frames]")
     chunk_frames = integer("chunk_frames", chunk_frames, 1)
     backend = load("numpy") if backend is None else backend
-    player = _Player(instrument, values, backend, f0_hz, loudness_db, seed, gain, compiled)
+
+    def arrays(*host: np.ndarray | None) -> list[Array | None]:
+        return [None if x is None else to_backend(backend, x[None, :, None]) for x in host]
+
+    trained = {node: {k: to_backend(backend, x) for k, x in values[node].items()} for node in instrument.nodes}
+    step, flush = _compiled_functions(instrument, backend) if compiled else _functions(instrument)
+    (like,) = arrays(f0_hz[:1])
+    state, late = instrument.init_state(1, like=like, key=seed, **trained), instrument.latency_samples()
     for start in range(0, len(f0_hz), chunk_frames):
-        yield player.play(start, min(start + chunk_frames, len(f0_hz)))
+        stop = start + chunk_frames
+        chunk = arrays(*(None if x is None else x[start:stop] for x in (f0_hz, loudness_db, gain)))
+        audio, state = step(state, *chunk, trained.get("decoder"))
+        parts = [audio] if stop < len(f0_hz) else [audio, flush(state)[0]]
+        sound = np.concatenate([backend.to_numpy(x)[0] for x in parts])
+        yield sound[late:]
+        late = max(late - len(sound), 0)
 
 
-class _Player:
-    """What is kept from one chunk to the next: the decoder's state, some controls, and dry sound for the reverb."""
+def _functions(instrument: Instrument) -> tuple[Callable, Callable]:
+    """A step over a chunk and the end of a stream, as functions of arrays."""
 
-    def __init__(
-        self,
-        instrument: Instrument,
-        values: Mapping[str, Any],
-        backend: Adapter,
-        f0_hz: np.ndarray,
-        loudness_db: np.ndarray,
-        seed: int,
-        gain: np.ndarray | None,
-        compiled: bool,
-    ) -> None:
-        self.instrument, self.backend, self.seed, self.gain = instrument, backend, seed, gain
-        functions = _compiled_functions(instrument, backend) if compiled else _functions(instrument)
-        self.control_step, impulse_response, self.render, self.reverberate = functions
-        self.features = [np.asarray(x, np.float32)[None, :, None] for x in (f0_hz, loudness_db)]
-        self.phase = phase_at_frames(self.features[0], instrument.hop_size, instrument.sample_rate)
-        self.values = {node: {k: self._array(x) for k, x in values[node].items()} for node in instrument.nodes}
-        like = self._array(np.zeros((1, 1, 1)))
-        self.state = instrument.decoder.init_state(1, like=like)
-        self.controls: dict[str, Array] = {}
-        self.first = self.decoded = 0  # the controls are those of the frames from `first` to `decoded`
-        self.ir = None if instrument.reverb is None else impulse_response(like, self.values.get("reverb"))
-        self.past = like[:, :0, 0]
+    def step(state: State, f0_hz: Array, loudness_db: Array, gain: Array | None, decoder: Any) -> tuple[Array, State]:
+        return instrument.step(state, f0_hz, loudness_db, gain=gain, decoder=decoder)
 
-    def play(self, start: int, stop: int) -> np.ndarray:
-        """Audio of the frames from start to stop. The frames around them are rendered too, and cut off."""
-        hop = self.instrument.hop_size
-        self._decode(stop)
-        phase = self._array(self.phase[:, self.first : self.first + 1])
-        noise = self._array(noise_between(self.seed, self.first * hop, self.decoded * hop)[None])
-        audio = self.render(self.controls, noise, phase)
-        audio = self._reverberate(audio[:, (start - self.first) * hop : (stop - self.first) * hop])
-        self._forget(stop)
-        return self.backend.to_numpy(audio)[0]
-
-    def _decode(self, stop: int) -> None:
-        """Compute the controls up to some frames after `stop`."""
-        end = min(stop + MARGIN_FRAMES, self.features[0].shape[1])
-        if end > self.decoded:
-            f0_hz, loudness_db = (self._array(x[:, self.decoded : end]) for x in self.features)
-            values = self.values.get("decoder")
-            found, self.state = self.control_step(self.state, f0_hz, loudness_db, values)
-            if self.gain is not None:
-                gain = self._array(self.gain[None, self.decoded : end, None])
-                found |= {name: found[name] * gain for name in ("amplitudes", "magnitudes")}
-            join = self.backend.xp.concat
-            self.controls = {
-                name: join([self.controls[name], x], axis=1) if self.controls else x for name, x in found.items()
-            }
-            self.decoded = end
-
-    def _forget(self, stop: int) -> None:
-        """Drop the controls of frames that the next chunk does not need."""
-        first = max(stop - MARGIN_FRAMES, self.first)
-        self.controls = {name: x[:, first - self.first :, :] for name, x in self.controls.items()}
-        self.first = first
-
-    def _reverberate(self, dry: Array) -> Array:
-        if self.ir is None:
-            return dry
-        joined = self.backend.xp.concat([self.past, dry], axis=1)
-        wet = self.reverberate(joined, self.ir)
-        start = self.past.shape[1]
-        self.past = joined[:, max(joined.shape[1] - self.ir.shape[1], 0) :]
-        return wet[:, start:]
-
-    def _array(self, x: np.ndarray) -> Array:
-        return to_backend(self.backend, x)
-
-
-class _Functions(NamedTuple):
-    """The functions of arrays that play a chunk."""
-
-    control_step: Callable
-    impulse_response: Callable
-    render: Callable
-    reverberate: Callable
-
-
-def _functions(instrument: Instrument) -> _Functions:
-    def render(controls: dict[str, Array], noise: Array, phase: Array) -> Array:
-        rate, hop = instrument.sample_rate, instrument.hop_size
-        return render_controls(controls, rate, hop_size=hop, noise=noise, initial_phase=phase)
-
-    def reverberate(dry: Array, ir: Array) -> Array:
-        return instrument.reverb.get_signal(dry, ir)
-
-    return _Functions(instrument.control_step, instrument.impulse_response, render, reverberate)
+    return step, instrument.flush
 
 
 @lru_cache(maxsize=8)
-def _compiled_functions(instrument: Instrument, backend: Adapter) -> _Functions:
-    return _Functions(*(backend.jit(f) for f in _functions(instrument)))
+def _compiled_functions(instrument: Instrument, backend: Adapter) -> tuple[Callable, Callable]:
+    step, flush = _functions(instrument)
+    return backend.jit(step), backend.jit(flush)

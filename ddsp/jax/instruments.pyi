@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from ddsp.core.streaming import State
 from ddsp.extend import Array, Float, Key
 from ddsp.instruments import (
     Score,
@@ -26,9 +27,8 @@ from ddsp.instruments import (
     split_level,
     tune,
 )
-from ddsp.instruments.instrument import Values
+from ddsp.instruments.nodes import Values
 from ddsp.jax._module import _Module
-from ddsp.nn.network import State
 from ddsp.processors.base import ParamSpec, Processor
 
 __all__ = [
@@ -75,6 +75,7 @@ class Instrument(_Module):
         loudness_db: Float[Array, "batch frames 1"],
         z: Float[Array, "batch frames latents"] | None = ...,
         *,
+        gain: Float[Array, "#batch frames 1"] | None = ...,
         key: Key = ...,
         noise: Float[Array, "#batch time"] | None = ...,
         return_outputs_dict: bool = ...,
@@ -91,9 +92,6 @@ class Instrument(_Module):
     def max_harmonics(self) -> int | None: ...
     @property
     def name(self) -> str: ...
-    def control_step(
-        self, state: State, f0_hz: Array, loudness_db: Array, decoder: Values = ...
-    ) -> tuple[dict[str, Array], State]: ...
     def dry(self) -> Instrument: ...
     def flush(self, state: State) -> tuple[Array, State]: ...
     def get_controls(
@@ -101,6 +99,8 @@ class Instrument(_Module):
         f0_hz: Float[Array, "batch frames 1"],
         loudness_db: Float[Array, "batch frames 1"],
         z: Float[Array, "batch frames latents"] | None = ...,
+        *,
+        gain: Float[Array, "#batch frames 1"] | None = ...,
     ) -> dict[str, Array]: ...
     def get_signal(
         self,
@@ -114,16 +114,24 @@ class Instrument(_Module):
         noise: Float[Array, "#batch time"] | None = ...,
     ) -> Float[Array, "batch time"]: ...
     def impulse_response(self, like: Array, reverb: Values = ...) -> Array: ...
-    def init_state(self, *args: Any, **kwargs: Any) -> State: ...
+    def init_state(self, batch: int = ..., *, like: Any, hop_size: int | None = ..., key: Key = ...) -> State: ...
     def initial_params(self, seed: int = ...) -> dict[str, Any]: ...
     @classmethod
     def input_names(cls) -> tuple[list[str], list[str]]: ...
-    def latency_samples(self, hop_size: int = ...) -> int: ...
+    def latency_samples(self, hop_size: int | None = ...) -> int: ...
     @property
     def nodes(self) -> dict[str, Processor]: ...
     @property
     def params(self) -> tuple[ParamSpec, ...]: ...
-    def step(self, state: State, *inputs: Any, **kwargs: Any) -> tuple[Array, State]: ...
-    def step_signal(self, state: State, *args: Any, **kwargs: Any) -> tuple[Array, State]: ...
+    def step(
+        self,
+        state: State,
+        f0_hz: Array,
+        loudness_db: Array | None = ...,
+        z: Array | None = ...,
+        *,
+        gain: Array | None = ...,
+    ) -> tuple[Array, State]: ...
+    def step_signal(self, state: State, **controls: Array) -> tuple[Array, State]: ...
 
 def load_instrument(path: str | Path = ..., decoder: Any = ...) -> Instrument: ...
