@@ -89,7 +89,9 @@ def play(
     def arrays(*host: np.ndarray | None) -> list[Array | None]:
         return [None if x is None else to_backend(backend, x[None, :, None]) for x in host]
 
-    trained = {node: {k: to_backend(backend, x) for k, x in values[node].items()} for node in instrument.nodes}
+    trained: dict[str, Any] = {
+        node: {k: to_backend(backend, x) for k, x in values[node].items()} for node in instrument.nodes
+    }
     step, flush = _compiled_functions(instrument, backend) if compiled else _functions(instrument)
     (like,) = arrays(f0_hz[:1])
     state, late = instrument.init_state(1, like=like, key=seed, **trained), instrument.latency_samples()
