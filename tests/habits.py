@@ -314,5 +314,6 @@ class Collector:
                 missing.append(h.text)
                 rows |= {key: old[key]} if key in old else {}
         self.path.write_text(render(rows), encoding="utf-8")
-        kept = f"; as they were: {', '.join(missing)}" if missing else ""
+        names = ", ".join(missing) if len(missing) <= 10 else f"{len(missing)} rows"
+        kept = f"; as they were, not tested or failed: {names}" if missing else ""
         terminalreporter.write_line(f"habits: wrote {self.path}{kept}")

@@ -41,7 +41,9 @@ TESTS = [
     *(f"tests/test_{name}.py" for name in (
         "analysis", "audio_losses", "effects", "filters", "framing", "golden", "graph", "half", "harmonic",
         "parameter_losses", "parity", "phase", "pitch_losses", "processors", "properties", "rates", "refinement",
-        "resynthesis", "scales", "shortcuts", "spectral", "surrogate", "tables", "voices",
+        "resynthesis", "scales", "shortcuts", "spectral", "streaming", "streaming_effects", "streaming_envelopes",
+        "streaming_groups", "streaming_surrogates", "streaming_synths", "streaming_wavetables", "surrogate", "tables",
+        "voices",
     )),
     "ddsp", "-k", "not crepe and not CREPE and not compute_f0",
 ]  # fmt: skip

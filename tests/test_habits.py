@@ -10,7 +10,6 @@ from ddsp._modules import is_wrapped
 
 from .habits import FAMILIES, TABLE, Collector, Habit, Use, all_habits, read, registered, render, subjects
 
-STALE = "docs/habits.md is out of date: write it anew with `pytest --habits tests/test_habits.py`"
 RUNS = [(h, s) for h in all_habits() for s in h.chosen()]
 
 
@@ -31,14 +30,34 @@ def test_habit(habit, subject, record_property, request):
 def test_the_table_is_what_is_registered(request):
     if request.config.getoption("--habits"):
         pytest.skip("about to be written")
-    assert read() == registered(), STALE
-    assert TABLE.read_text(encoding="utf-8") == render(registered()), STALE
+    if TABLE.read_text(encoding="utf-8") != render(registered()):
+        pytest.fail(f"docs/habits.md is out of date: {command_for(read(), all_habits())}", pytrace=False)
+
+
+def command_for(rows, habits):
+    """What writes the rows that differ: the whole table if there are many."""
+    stale = [f"{h.framework}-{h.run.__name__}-" for h in habits if rows.get((h.framework, h.text)) != h.cells()]
+    if not stale:  # a row too many, which any run removes
+        stale = [f"{habits[0].framework}-{habits[0].run.__name__}-"]
+    chosen = stale if len(stale) <= 20 else []
+    return "pytest --habits tests/test_habits.py" + (f" -k '{' or '.join(chosen)}'" if chosen else "")
+
+
+def test_the_command_runs_the_rows_that_differ():
+    second = all_habits()[1]
+    rows = registered() | {(second.framework, second.text): ["-"]}
+    assert command_for(rows, all_habits()).endswith(f" -k '{second.framework}-{second.run.__name__}-'")
+    assert command_for({}, all_habits()) == "pytest --habits tests/test_habits.py"
 
 
 def test_every_public_module_is_in_a_family():
     packages = (processors, synths, effects, losses, pretrained_models, nn, instruments)
     public = {value for package in packages for name in package.__all__ if is_wrapped(value := getattr(package, name))}
-    assert {cls.__name__ for cls in public} == {name for names in FAMILIES.values() for name in names}
+    in_families = {name for names in FAMILIES.values() for name in names}
+    missing, gone = {cls.__name__ for cls in public} - in_families, in_families - {cls.__name__ for cls in public}
+    assert not missing and not gone, (
+        f"FAMILIES in tests/habits.py: lacks {sorted(missing)}, has {sorted(gone)} too much"
+    )
     assert set(subjects()) == {cls.__name__ for cls in public}
 
 
