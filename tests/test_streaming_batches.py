@@ -71,6 +71,8 @@ def test_the_error_names_input_and_batch(processor, shapes, settings):
 @pytest.mark.parametrize("cls", STREAMED, ids=lambda cls: cls.__name__)
 def test_steps_are_tested(cls):
     here, name = Path(__file__), cls.__name__
+    page = here.parents[1] / "docs" / "streaming.md"
+    assert f"`{name}`" in page.read_text(encoding="utf-8"), f"write {name} into the table in docs/streaming.md"
     assert cls in {type(x) for x, *_ in PROCESSORS}, f"write {name} into PROCESSORS in tests/{here.name}"
     others = "".join(path.read_text() for path in here.parent.glob("test_streaming*.py") if path != here)
     missing = (
