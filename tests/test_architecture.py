@@ -53,7 +53,7 @@ MORE_OUTSIDE = {
     "pretrained_models": {"h5py"},
     "instruments": {"safetensors"},
     "training": {"safetensors"},
-    "cli": {"typer", "rich", "soundfile", "soxr", "matplotlib", "dask", "distributed"},
+    "cli": {"typer", "rich", "soundfile", "soxr", "matplotlib", "dask", "distributed", "sounddevice", "mido"},
 }
 HEAVY = (
     "torch",
@@ -70,6 +70,8 @@ HEAVY = (
     "dask",
     "distributed",
     "safetensors",
+    "mido",
+    "sounddevice",
 )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ddsp.core import resample_audio
-from ddsp.streaming import AudioLoop, Resampler
+from ddsp.streaming import AtRate, AudioLoop, Resampler
 
 from .cases import normal
 
@@ -96,6 +96,18 @@ def test_the_end_of_a_sound_is_faded():
     assert len(sound) < 60 and np.all(sound[42:] == 0.0)
 
 
+def test_sound_of_a_file_and_a_recording():
+    """A source takes the place of the microphone, and what is computed is recorded, also its fade."""
+    kept: list = []
+    numbers = iter(range(1, 100))
+    loop = AudioLoop(lambda x: 2.0 * x, N, 1000, 1, lambda: np.full(N, next(numbers), np.float32), kept.append)
+    played = [block.copy() for block in loop.simulate(np.full((6, N), 9.0, np.float32))]
+    assert [block[0] for block in played] == [0.0, 2.0, 4.0, 6.0, 8.0, 10.0] and len(kept) == 6
+    loop.fade_out()
+    list(loop.simulate(np.zeros((9, N), np.float32)))
+    assert kept[5][0] == 12.0 and 0.0 < kept[8][0] < 18.0 and kept[-1][-1] == 0.0
+
+
 def test_the_worker_runs_in_a_thread():
     loop = AudioLoop(lambda x: x, N, RATE)
     with loop.running():
@@ -146,6 +158,24 @@ def test_a_stream_has_the_samples_of_a_whole_sound(rates, lengths):
     assert held <= converter.held_seconds * rates[1] + 1
     found = np.concatenate([*found, converter.flush()])
     np.testing.assert_allclose(found, resample_audio(x, *rates), rtol=0, atol=1e-13)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(
+    rates=st.sampled_from([(48000, 16000), (44100, 16000), (16000, 48000), (22050, 44100), (8000, 8000)]),
+    lengths=st.lists(st.integers(0, 400), min_size=1, max_size=8),
+)
+def test_a_function_at_another_rate(rates, lengths):
+    """As many samples as each block has; in all, the function of the converted sound."""
+    x = normal("x", sum(lengths) + 2000)
+    outer = AtRate(lambda audio: 0.5 * audio, *rates)
+    found = [outer.process(part) for part in np.split(x, np.cumsum(lengths))]
+    assert [len(part) for part in found] == [*lengths, 2000]
+    found, late = np.concatenate(found), outer.latency_samples
+    assert late == 0 if rates[0] == rates[1] else late <= 0.0125 * max(rates) * rates[0] / min(rates) + 2
+    expected = resample_audio(resample_audio(x, *rates) * 0.5, *rates[::-1])
+    np.testing.assert_allclose(found[late:], expected[: len(found) - late], rtol=0, atol=1e-12)
+    assert not np.any(found[:late])
 
 
 def test_dtype_and_error():

@@ -12,6 +12,7 @@ from .backends import backends
 from .console import warn
 from .errors import UserError
 from .evaluate import evaluate
+from .live import live
 from .play import play
 from .prepare import prepare
 from .resynth import resynth
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.command()(resynth)
 app.command()(play)
 app.command()(transfer)
+app.command()(live)
 app.command()(prepare)
 app.command()(train)
 app.command()(evaluate)

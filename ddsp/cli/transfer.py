@@ -21,7 +21,7 @@ from .progress import bar
 from .resynth import check_names, check_semitones
 from .transferring import TransferOptions, transfer_recording
 
-__all__ = ["load_trained", "transfer"]
+__all__ = ["FLUTE", "load_trained", "octaves_of", "transfer"]
 
 #: The instrument that comes with the library.
 FLUTE = "flute"
@@ -96,7 +96,7 @@ def transfer(
     check_names(sources, out)
     if backend not in BACKENDS:
         raise UserError(f"--backend: got {backend!r}, expected one of {', '.join(BACKENDS)}")
-    octaves = _octaves(octave)
+    octaves = octaves_of(octave)
     if not sources and instrument == FLUTE and octaves is None:
         octaves = -1
     check_semitones(transpose)
@@ -112,8 +112,24 @@ def transfer(
     _run(sources, out, options)
 
 
-def _octaves(text: str) -> int | None:
-    """Number of octaves; None for auto."""
+def octaves_of(text: str) -> int | None:
+    """Read the value of `--octave`.
+
+    Parameters
+    ----------
+    text
+        'auto' or a number.
+
+    Returns
+    -------
+    octaves : int or None
+        Number of octaves; None for auto.
+
+    Raises
+    ------
+    UserError
+        Another text, or too many octaves.
+    """
     if text == "auto":
         return None
     if text.removeprefix("-").removeprefix("+").isdecimal() and abs(int(text)) <= MAX_OCTAVES:

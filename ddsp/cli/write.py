@@ -88,7 +88,7 @@ def resynthesize(
         return _write(stage, name, sound, result, settings, stages, started)
 
 
-def keep_apart(source: str | Path | None, folder: Path, names: list[str]) -> None:
+def keep_apart(source: str | Path | None, folder: Path, names: list[str], option: str = "--out") -> None:
     """Raise UserError if a result would overwrite an input.
 
     Parameters
@@ -99,6 +99,8 @@ def keep_apart(source: str | Path | None, folder: Path, names: list[str]) -> Non
         Folder of the results.
     names
         Names of the results.
+    option
+        Option that the message names.
     """
     for name in names:
         try:
@@ -107,7 +109,7 @@ def keep_apart(source: str | Path | None, folder: Path, names: list[str]) -> Non
             continue
         if same:
             raise UserError(
-                f"--out: {str(folder / name)!r} is an input and would be overwritten, expected another folder"
+                f"{option}: {str(folder / name)!r} is an input and would be overwritten, expected another folder"
             )
 
 

@@ -3,15 +3,19 @@
 from .features import compute_features
 from .files import TrainedInstrument, instrument_config, instrument_files, load_instrument, save_instrument
 from .instrument import Instrument
+from .keyboard import KeyboardInstrument
 from .long_features import compute_long_features
 from .matching import match_loudness, match_octave, split_level, tune
 from .playing import play
+from .synth import Patch, make_synth
 from .transfer import Score, TransferSettings, play_score, score_of
 from .values import flatten_values, nest_values
 from .voicing import find_voiced, hold_pitch, hush
 
 __all__ = [
     "Instrument",
+    "KeyboardInstrument",
+    "Patch",
     "Score",
     "TrainedInstrument",
     "TransferSettings",
@@ -24,6 +28,7 @@ __all__ = [
     "instrument_config",
     "instrument_files",
     "load_instrument",
+    "make_synth",
     "match_loudness",
     "match_octave",
     "nest_values",

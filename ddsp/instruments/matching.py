@@ -190,7 +190,11 @@ def split_level(loudness_db: np.ndarray, statistics: Mapping[str, Any]) -> tuple
     >>> split_level(np.asarray([-60.0, -20.0]), {"loudness_db": {"5": -34.0, "95": -10.0}})
     (array([-40., -20.]), array([0.1, 1. ]))
     """
-    known = statistics.get("loudness_db")
-    low, high = (-80.0, 0.0) if known is None else (known["5"] - BELOW_DB, known["95"] + ABOVE_DB)
-    inside = np.clip(loudness_db, low, high)
+    inside = np.clip(loudness_db, *loudness_limits(statistics))
     return inside, 10.0 ** ((loudness_db - inside) / 20.0)
+
+
+def loudness_limits(statistics: Mapping[str, Any]) -> tuple[float, float]:
+    """The lowest and the highest loudness in dB that an instrument with these statistics plays."""
+    known = statistics.get("loudness_db")
+    return (-80.0, 0.0) if known is None else (known["5"] - BELOW_DB, known["95"] + ABOVE_DB)

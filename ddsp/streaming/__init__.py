@@ -2,6 +2,7 @@
 audio callbacks.
 """
 
+from .at_rate import AtRate
 from .audio_loop import AudioLoop, LoopFigures
 from .frames import Frames
 from .notes import Notes
@@ -12,6 +13,7 @@ from .spectra import Loudness, MelSpectrogram, Spectrogram
 from .stream import Stream
 
 __all__ = [
+    "AtRate",
     "AudioLoop",
     "CrepePitch",
     "Frames",

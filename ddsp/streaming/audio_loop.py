@@ -71,6 +71,10 @@ class AudioLoop:
         Sample rate in Hz.
     ahead
         Number of blocks between recording and playing, which the worker has time for.
+    source
+        Function that returns the next block in place of the microphone's, such as one of a file.
+    record
+        Function of each block that has been computed, before it is played.
 
     See Also
     --------
@@ -91,10 +95,17 @@ class AudioLoop:
     """
 
     def __init__(
-        self, process: Callable[[np.ndarray], np.ndarray], block_size: int, sample_rate: float, ahead: int = 2
+        self,
+        process: Callable[[np.ndarray], np.ndarray],
+        block_size: int,
+        sample_rate: float,
+        ahead: int = 2,
+        source: Callable[[], np.ndarray] | None = None,
+        record: Callable[[np.ndarray], None] | None = None,
     ):
         self.process, self.block_size = process, integer("block_size", block_size, 1)
         self.sample_rate, self.ahead = sample_rate, integer("ahead", ahead, 1)
+        self.source, self.record = source, record
         self._n_slots = self.ahead + PATIENCE
         self._recorded, self._ready = np.zeros((2, self._n_slots, self.block_size), np.float32)
         self._called = self._computed = 0  # number of blocks that the callback and the worker are done with
@@ -111,6 +122,11 @@ class AudioLoop:
     def latency_samples(self) -> int:
         """Samples from recording to playing, without those of `process` and of the device."""
         return self.ahead * self.block_size
+
+    @property
+    def n_called(self) -> int:
+        """Number of blocks that the device has asked for."""
+        return self._called
 
     @property
     def is_silent(self) -> bool:
@@ -225,9 +241,13 @@ class AudioLoop:
         recorded, duration = self._recorded[number % self._n_slots], self.block_size / self.sample_rate
         began = time.perf_counter()
         played = self._ready[number % self._n_slots]
+        if self.source is not None:
+            recorded[:] = self.source()
         played[:] = self.process(recorded)
         if self._faded is not None:
             self._fade_block(played, number)
+        if self.record is not None:
+            self.record(played.copy())
         seconds = time.perf_counter() - began
         self._total, self._worst = self._total + seconds / duration, max(self._worst, seconds / duration)
         # A block is there from the end of its recording on, and is computed after the one before it.
