@@ -28,7 +28,7 @@ def frames_of(*events, voices=1, n=FRAMES):
     notes = Notes(voices)
     for frame, message in events:
         notes.handle(message, frame * HOP / 16000)
-    return {name: x.astype(np.float32) for name, x in notes.controls(n).items()}
+    return notes.controls(n)
 
 
 def played(processor, frames, cuts=(), constants=None):

@@ -84,14 +84,14 @@ def test_wheels():
         notes.handle(mido.Message("control_change", channel=3, control=control, value=value))
     notes.handle(mido.Message("pitchwheel", channel=3, pitch=-8192))
     f0_hz = notes.controls(2)["f0_hz"][0, :, :, 0]
-    np.testing.assert_allclose(f0_hz.T, [midi_to_hz(np.asarray([62.0, 52.5]))] * 2)
+    np.testing.assert_allclose(f0_hz.T, [midi_to_hz(np.asarray([62.0, 52.5]))] * 2, rtol=1e-6)
     notes.handle((0xB0, 1, 127))
     f0_hz = notes.controls(100)["f0_hz"][0, :, :, 0]
     expected = 62.0 + 0.5 * np.sin(2 * np.pi * 5.0 * np.arange(2, 102) / 100.0)
-    np.testing.assert_allclose(f0_hz, midi_to_hz(np.stack([expected, np.full(100, 52.5)])))
+    np.testing.assert_allclose(f0_hz, midi_to_hz(np.stack([expected, np.full(100, 52.5)])), rtol=1e-6)
     notes.handle((0xB0, 121, 0))
     notes.handle((0xB3, 121, 0))
-    np.testing.assert_allclose(notes.controls(1)["f0_hz"][0, :, 0, 0], midi_to_hz(np.full(2, 60.0)))
+    np.testing.assert_allclose(notes.controls(1)["f0_hz"][0, :, 0, 0], midi_to_hz(np.full(2, 60.0)), rtol=1e-6)
 
 
 def test_velocity_and_pitch_are_held_after_a_note():
@@ -102,7 +102,8 @@ def test_velocity_and_pitch_are_held_after_a_note():
     found = notes.controls(4)
     assert [x.shape for x in found.values()] == [(1, 4, 1)] * 3 and notes.seconds == 5.0
     assert found["gate"].ravel().tolist() == [1, 1, 0, 0] and found["f0_hz"].ravel().tolist() == [880.0] * 4
-    np.testing.assert_allclose(found["velocity"], 64 / 127)
+    np.testing.assert_allclose(found["velocity"], 64 / 127, rtol=1e-6)
+    assert all(x.dtype == np.float32 for x in found.values())
     for other in ((0xC0, 5), (0xD0, 90), (0xA0, 60, 60), (0xF8,), (0xF0, 1, 2, 0xF7), (0xB0, 7, 90)):
         notes.handle(other)
     assert notes.controls(2)["gate"].max() == 0.0

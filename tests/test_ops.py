@@ -39,7 +39,12 @@ NO_OPS = {
         "names and shapes of trainable values; tests/test_nn.py",
     ),
     "instruments.compute_features": "CREPE and the loudness; tests/test_instrument_features.py",
-    **dict.fromkeys(("instruments.Score", "instruments.TrainedInstrument", "instruments.TransferSettings"), "a record"),
+    **dict.fromkeys(
+        ("instruments.Patch", "instruments.Score", "instruments.TrainedInstrument", "instruments.TransferSettings"),
+        "a record",
+    ),
+    "instruments.make_synth": "makes a group; tests/test_keyboard.py",
+    "instruments.KeyboardInstrument": "an object for streams of Instrument; tests/test_keyboard.py",
     **dict.fromkeys(
         (
             "instruments.flatten_values",

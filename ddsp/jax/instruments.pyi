@@ -6,6 +6,8 @@ from typing import Any
 from ddsp.core.streaming import State
 from ddsp.extend import Array, Float, Key
 from ddsp.instruments import (
+    KeyboardInstrument,
+    Patch,
     Score,
     TrainedInstrument,
     TransferSettings,
@@ -17,6 +19,7 @@ from ddsp.instruments import (
     hush,
     instrument_config,
     instrument_files,
+    make_synth,
     match_loudness,
     match_octave,
     nest_values,
@@ -33,6 +36,8 @@ from ddsp.processors.base import ParamSpec, Processor
 
 __all__ = [
     "Instrument",
+    "KeyboardInstrument",
+    "Patch",
     "Score",
     "TrainedInstrument",
     "TransferSettings",
@@ -45,6 +50,7 @@ __all__ = [
     "instrument_config",
     "instrument_files",
     "load_instrument",
+    "make_synth",
     "match_loudness",
     "match_octave",
     "nest_values",

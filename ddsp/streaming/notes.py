@@ -80,8 +80,8 @@ class Notes:
     >>> notes.handle((0x90, 69, 127))  # note on: A4, as hard as possible
     >>> notes.handle((0x80, 69, 0), time=0.02)  # note off, 20 ms after the start
     >>> frames = notes.controls(4)
-    >>> frames["f0_hz"][0, :, 0], frames["gate"][0, :, 0], frames["velocity"][0, :, 0]
-    (array([440., 440., 440., 440.]), array([1., 1., 0., 0.]), array([1., 1., 1., 1.]))
+    >>> {name: x[0, :, 0].tolist() for name, x in frames.items()}
+    {'f0_hz': [440.0, 440.0, 440.0, 440.0], 'gate': [1.0, 1.0, 0.0, 0.0], 'velocity': [1.0, 1.0, 1.0, 1.0]}
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class Notes:
         -------
         controls : dict
             `f0_hz`, the pitch in Hz, 440 before the first note and held after the end of a note; `gate`, 1 while a key
-            is down, otherwise 0; `velocity`, from 0 to 1, held after the end of a note. NumPy arrays, float64, [1,
+            is down, otherwise 0; `velocity`, from 0 to 1, held after the end of a note. NumPy arrays, float32, [1,
             frames, 1], or [1, voices, frames, 1] for several voices.
         """
         n_frames = integer("n_frames", n_frames, 0)
@@ -171,6 +171,7 @@ class Notes:
         semitones += self.vibrato_semitones * depth * np.sin(2.0 * np.pi * cycles)
         self._frame += n_frames
         found = {"f0_hz": 440.0 * 2.0 ** ((semitones - A4) / 12.0), "gate": gate, "velocity": velocity}
+        found = {name: x.astype(np.float32) for name, x in found.items()}
         return {name: (x if self.voices > 1 else x[0])[None, ..., None] for name, x in found.items()}
 
     def _push(self, frame: int, data: tuple[int, ...]) -> None:
