@@ -198,7 +198,7 @@ class Judge:
 
     def run(self, *arguments: str, mutated: bool = False) -> str:
         """Run tests; return '' if they pass, otherwise the output of pytest."""
-        python = [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", "-p", "tests.calls"]
+        python = [sys.executable, "-m", "pytest", "-qx", "-rfE", "-p", "no:cacheprovider", "-p", "tests.calls"]
         environment = {
             **os.environ,
             "PYTHONPATH": str(self.copy),

@@ -163,7 +163,7 @@ def surrogate_harmonics(
     --------
     >>> import numpy as np
     >>> surrogate_harmonics(np.asarray([[0.0]]), np.asarray([[0.5]]), 3)
-    (array([[ 0.  , -0.25, -0.  ]]), array([[ 0.5  ,  0.   , -0.125]]))
+    (array([[ 0.  , -0.25,  0.  ]]), array([[ 0.5  ,  0.   , -0.125]]))
     """
     backend, dtype = common_backend(real=real, imag=imag), real.dtype
     xp, n_harmonics = backend.xp, integer("n_harmonics", n_harmonics, 1)
