@@ -16,14 +16,17 @@ Partitions end where a block ends. A block of another size moves their ends: the
 inputs, and the sums become samples, the `tail` that is still to come. What is computed depends on the sizes of blocks
 alone, as compilers need it.
 
+Responses of seconds have a second, larger size of partitions, if that takes less time: `long_convolution`.
+
 W. G. Gardner, "Efficient convolution without input-output delay", J. Audio Eng. Soc. 43(3), 1995; F. Wefers,
 "Partitioned convolution algorithms for real-time auralization", Logos, 2015, section 5.2.
 """
 
 from __future__ import annotations
 
-from ..extend import Array, adapter_of, axis_size, promote_half
+from ..extend import Array, adapter_of, axis_size, integer, promote_half
 from .convolution import fft_convolve
+from .long_convolution import init_long, large_partition, long_step
 from .padding import pad_checked
 from .streaming import State, broadcast_batch, hop_size_of, init_hop, zeros
 
@@ -50,11 +53,22 @@ def init_convolution(impulse_response: Array, batch: int, hop_size: int) -> Stat
     state : dict
         At least float32. `spectra`, those of the response, and `line` or `sums`, [batch, bins, real and imaginary
         part, K]. With `line`, the last `inputs`, [batch, (K + 1) P]. With `sums`, the `previous` P inputs, or 0 if the
-        tail has the response to them, and the `tail` and its rounding errors, [batch, 2, K P].
+        tail has the response to them, and the `tail` and its rounding errors, [batch, 2, K P]. Of a long response: see
+        `init_long`.
     """
     backend = adapter_of(impulse_response)
-    ir = promote_half(backend.xp, impulse_response)
-    state, taps = init_hop(batch, impulse_response, hop_size), axis_size(ir, 1)
+    ir, taps = promote_half(backend.xp, impulse_response), axis_size(impulse_response, 1)
+    size = large_partition(backend, taps, integer("hop_size", hop_size, 1), ir)
+    if size is not None:
+        head, rest = _init_uniform(ir[:, :size], batch, hop_size), _init_uniform(ir[:, size:], batch, size)
+        return init_long(head, rest, batch, ir)
+    return _init_uniform(ir, batch, hop_size)
+
+
+def _init_uniform(ir: Array, batch: int, hop_size: int) -> State:
+    """State of a convolution in partitions of equal size."""
+    backend = adapter_of(ir)
+    state, taps = init_hop(batch, ir, hop_size), axis_size(ir, 1)
     n_partitions = -(-taps // hop_size)
     ir = pad_checked(ir, (0, n_partitions * hop_size - taps), axis=1)
     partitions = backend.xp.reshape(ir, (-1, n_partitions, hop_size))
@@ -85,7 +99,9 @@ def convolve_step(state: State, audio: Array) -> tuple[Array, State]:
         State for the samples that follow.
     """
     xp, hop_size, n_samples = adapter_of(audio).xp, hop_size_of(state), axis_size(audio, 1)
-    audio = broadcast_batch(promote_half(xp, audio), state["spectra"])
+    audio = broadcast_batch(promote_half(xp, audio), state["hop"])
+    if "head" in state:
+        return long_step(state, audio, convolve_step)
     whole, step = (_save_whole, _save_step) if "line" in state else (_add_whole, _add_step)
     if n_samples > MAX_PARTITIONS * hop_size:
         return whole(xp, state, audio)
