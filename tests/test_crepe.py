@@ -51,7 +51,10 @@ def all_layers(frames):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_every_layer_matches_a_plain_network(backend, dtype):
-    frames = tones().astype(np.float32)
+    """A few frames in float32, whose windows are copied, and more in float64."""
+    frames = tones() if dtype == "float32" else np.concatenate([tones(), tones()])
+    assert (len(frames) <= network.FEW_FRAMES) == (dtype == "float32")
+    frames = frames.astype(np.float32)
     expected = plain_layers(frames.astype(np.float64))
     assert list(expected) == list(PretrainedCREPE.layers)
     with backend.scope(dtype):

@@ -2,7 +2,8 @@
 
 A convolution over the 1024 samples of a frame is a banded matrix. Cut into blocks of neighboring outputs, each block is
 one dense product of a *slice* of the frame with a small matrix. No windows are copied, the zero padding of Keras
-('same') is never multiplied, and the gradient is that of a matrix product.
+('same') is never multiplied, and the gradient is that of a matrix product. For a few frames, as in a stream, reading
+these matrices would take longer than the products: there the windows are copied and multiplied with the kernel.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..extend import Array, Float, adapter_of, kept_constant
+from ..core.padding import pad_checked
+from ..extend import Array, Float, adapter_of, host_constant, kept_constant
 from .weights import N_CONVS, load_weights
 
 __all__: list[str] = []
@@ -26,6 +28,8 @@ _NORM_EPS = 1e-3  # Keras' default, not the 1e-5 of other libraries
 # blocks for compilers. Layers 3 to 6 of the tiny model are one block each: their kernels span all positions.
 _BLOCK_COLUMNS = (1024, 256, 1024, 1024, 1024, 1024)
 _MAX_BLOCKS = 64
+#: Largest number of frames whose windows are copied.
+FEW_FRAMES = 4
 # Variance below which a frame counts as constant. Inside the root the gradient stays finite on silence; at 1e-12
 # (-120 dB) all audible frames are normalized to better than 1e-5.
 _VARIANCE_FLOOR = 1e-12
@@ -76,12 +80,44 @@ def network(frames: Float[Array, "n 1024"], model_capacity: str, layer: str) -> 
 
 def _conv(b: Any, x: Array, model_capacity: str, layer: int) -> Array:
     """Convolution, bias and ReLU: [n, positions * channels in] -> [n, positions / stride * channels out]."""
-    design, blocks = _conv_blocks(model_capacity, layer)
-    matrix = b.constant(design, like=x)
-    y = b.xp.concat([b.xp.matmul(x[:, p:q], matrix[r:s, :]) for p, q, r, s in blocks], axis=1)
+    if (x.shape[0] or FEW_FRAMES + 1) <= FEW_FRAMES:
+        y = _products_of_windows(b, x, model_capacity, layer)
+    else:
+        design, blocks = _conv_blocks(model_capacity, layer)
+        matrix = b.constant(design, like=x)
+        y = b.xp.concat([b.xp.matmul(x[:, p:q], matrix[r:s, :]) for p, q, r, s in blocks], axis=1)
     bias = b.constant(load_weights(model_capacity)[f"conv{layer}.bias"], like=x)
     y = b.xp.reshape(y, (-1, _POSITIONS[layer - 1] // _STRIDES[layer - 1], bias.shape[0])) + bias
     return _flat(b, b.xp.clip(y, 0.0, None))
+
+
+def _products_of_windows(b: Any, x: Array, model_capacity: str, layer: int) -> Array:
+    """The convolution of a few frames without bias, as a product of all windows with the kernel."""
+    kernel = load_weights(model_capacity)[f"conv{layer}.kernel"]
+    size, channels, _ = kernel.shape
+    stride, left, right = _STRIDES[layer - 1], *_padding(size, layer)
+    x = pad_checked(x, (left * channels, right * channels), axis=1)
+    windows = b.frame_view(x, size * channels, stride * channels)
+    if windows is None:  # rows of one stride are gathered, which compiles faster than slices
+        n_out, n_rows = _POSITIONS[layer - 1] // stride, size // stride
+        rows = b.xp.reshape(
+            x[:, : (n_out + n_rows - 1) * stride * channels], (-1, n_out + n_rows - 1, stride * channels)
+        )
+        windows = b.xp.take(rows, b.constant(_row_numbers(n_out, n_rows), like=x), axis=1)
+        windows = b.xp.reshape(windows, (-1, n_out, size * channels))
+    return b.xp.matmul(windows, b.xp.reshape(b.constant(kernel, like=x), (size * channels, -1)))
+
+
+@host_constant
+def _row_numbers(n_out: int, n_rows: int) -> np.ndarray:
+    """Rows of each window, one window after the other."""
+    return (np.arange(n_out, dtype=np.int64)[:, np.newaxis] + np.arange(n_rows, dtype=np.int64)).ravel()
+
+
+def _padding(size: int, layer: int) -> tuple[int, int]:
+    """Zeros before and after the positions of a layer for a kernel of this size, as Keras adds them ('same')."""
+    missing = size - _STRIDES[layer - 1]
+    return missing // 2, missing - missing // 2  # an odd zero goes to the right
 
 
 def _batch_norm(b: Any, x: Array, model_capacity: str, layer: int) -> Array:
@@ -124,7 +160,7 @@ def _conv_blocks(model_capacity: str, layer: int) -> tuple[np.ndarray, tuple[tup
     size, channels_in, channels_out = kernel.shape
     positions, stride = _POSITIONS[layer - 1], _STRIDES[layer - 1]
     n_out = positions // stride
-    left = ((n_out - 1) * stride + size - positions) // 2  # Keras 'same': an odd zero goes to the right
+    left, _ = _padding(size, layer)
     block = 1
     while block < n_out and (2 * block * channels_out <= _BLOCK_COLUMNS[layer - 1] or block * _MAX_BLOCKS < n_out):
         block *= 2

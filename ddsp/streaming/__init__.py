@@ -6,7 +6,7 @@ from .at_rate import AtRate
 from .audio_loop import AudioLoop, LoopFigures
 from .frames import Frames
 from .notes import Notes
-from .pitch import CrepePitch
+from .pitch import CrepePitch, YinPitch
 from .rebuffer import Rebuffer
 from .resampler import Resampler
 from .spectra import Loudness, MelSpectrogram, Spectrogram
@@ -25,4 +25,5 @@ __all__ = [
     "Resampler",
     "Spectrogram",
     "Stream",
+    "YinPitch",
 ]
