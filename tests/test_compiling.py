@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -188,6 +190,56 @@ def test_torch_compile_calls_the_work_at_frame_rate_as_it_is(torch_backend):
         for f in (torch.compile(torch.func.grad(total), backend="aot_eager"), torch.func.grad(total))
     )
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
+
+
+def calls_of(graph):
+    """Number of operations of a graph that PyTorch calls as they are."""
+    return sum("ddsp.outlined" in str(node.target) for node in graph.graph.nodes)
+
+
+def test_compile_less_has_the_same_values_and_gradients(torch_backend):
+    """Harmonic synthesis, filter, reverb and loss are one call each."""
+    import ddsp.torch
+
+    torch, calls = torch_backend, []
+    aot_eager = torch._dynamo.lookup_backend("aot_eager")
+
+    def count(graph, example_inputs):
+        calls.append(calls_of(graph))
+        return aot_eager(graph, example_inputs)
+
+    def value_and_gradients(f, seed):
+        params, fixed = ({k: x.double() for k, x in arrays.items()} for arrays in chain(load("torch").xp, 2, seed))
+        for x in params.values():
+            x.requires_grad_()
+        torch.manual_seed(0)
+        value = f(params, fixed)
+        return value.detach(), torch.autograd.grad(value, list(params.values()))
+
+    compiled = torch.compile(loss, fullgraph=True, backend=count)
+    with ddsp.torch.compile_less():
+        for seed in range(2):
+            found, expected = (value_and_gradients(f, seed) for f in (compiled, loss))
+            torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
+    assert calls == [4]
+
+
+def test_compile_less_ends_with_its_context(torch_backend):
+    import ddsp.torch
+
+    torch, calls = torch_backend, []
+    size = CHAIN.sized({**SMALL, "batch": 2})
+
+    def count(graph, example_inputs):
+        calls.append(calls_of(graph))
+        return graph.forward
+
+    reverb = torch.compile(WORKLOADS["W3"].compute, fullgraph=True, backend=count)
+    inputs = {k: torch.as_tensor(x) for k, x in WORKLOADS["W3"].inputs(size).items()}
+    for less in (True, False, True):
+        with ddsp.torch.compile_less() if less else nullcontext():
+            reverb(size, None, **inputs)
+    assert calls == [1, 0]  # the third call runs the code of the first
 
 
 def stopped(backend, x):

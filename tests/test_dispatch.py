@@ -14,8 +14,8 @@ from .cases import normal
 
 MEMBERS = {
     "Array", "concrete_nonzero", "constant", "frame_view", "is_dense", "jit", "leading_bits", "materialize",
-    "mean_over_chunks", "name", "normal", "outline", "scan", "split", "stop_gradient", "to_numpy", "traits",
-    "uniform", "value_and_grad", "with_gradient", "xp",
+    "mean_over_chunks", "name", "normal", "outline", "outline_op", "scan", "split", "stop_gradient", "to_numpy",
+    "traits", "uniform", "value_and_grad", "with_gradient", "xp",
 }  # fmt: skip
 
 

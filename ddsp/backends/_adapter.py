@@ -145,6 +145,27 @@ class Adapter(RandomNumbers):
         """
         return f(self, *arrays, **settings)
 
+    def outline_op(self, f: Callable, *arrays: Any, **settings: Any) -> tuple[Any, ...]:
+        """Call a whole op, which torch.compile shall not look into if compiling it takes too long.
+
+        Compiled, the op would run faster. So it is a choice of the user: `ddsp.torch.compile_less`.
+
+        Parameters
+        ----------
+        f
+            Function of a module, called as f(adapter, *arrays, **settings). It returns a tuple of arrays.
+        *arrays
+            Arrays of this library, floating-point or integer.
+        **settings
+            Numbers, strings, None, or tuples of these.
+
+        Returns
+        -------
+        results : tuple
+            What f returns.
+        """
+        return f(self, *arrays, **settings)
+
     def leading_bits(self, x: Any, dropped: int) -> Any:
         """Drop the last bits of the significand, for exact products.
 

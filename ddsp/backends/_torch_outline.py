@@ -1,7 +1,8 @@
 """Functions that torch.compile calls as they are: one operation in its graph, run by PyTorch, compiled by nobody.
 
 Dynamo and Inductor take about 20 ms for each elementwise operation of a graph, however small its arrays are. Phase and
-muting at frame rate are 100 operations on small arrays. As two calls they take a third less time to compile.
+muting at frame rate are 100 operations on small arrays. As two calls they take a third less time to compile. With
+`compile_less`, whole ops are calls.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from typing import Any
 import torch
 from torch.autograd import forward_ad
 
-__all__ = ["can_outline", "outlined"]
+__all__ = ["can_outline", "compile_less", "outlined"]
+
+#: Whether whole ops are calls. Dynamo reads it, so a function compiled with the other value is compiled again.
+whole_ops = False
 
 Specs = tuple[tuple[tuple[int, ...], torch.dtype], ...]
 
@@ -28,6 +32,7 @@ def _function(name: str, settings: str) -> Callable[[list[torch.Tensor]], tuple[
 
     module, attribute = name.split(":")
     f, keywords = getattr(importlib.import_module(module), attribute), json.loads(settings)
+    keywords = {name: tuple(x) if isinstance(x, list) else x for name, x in keywords.items()}
     return lambda arrays: f(adapter, *arrays, **keywords)
 
 
@@ -67,27 +72,26 @@ def _(arrays: list[torch.Tensor], name: str, settings: str) -> list[torch.Tensor
 
 @torch.library.custom_op("ddsp::outlined_gradient", mutates_args=())
 def _outlined_gradient(
-    cotangents: list[torch.Tensor], arrays: list[torch.Tensor], name: str, settings: str
+    cotangents: list[torch.Tensor], arrays: list[torch.Tensor], wanted: list[bool], name: str, settings: str
 ) -> list[torch.Tensor]:
-    """Gradients of `outlined` by autograd; the function is computed again, which is cheap at frame rate.
-
-    Those of integers are 0.
-    """
+    """Gradients of `outlined` by autograd for the arrays that are wanted; the function is computed again."""
     with _recording():
-        leaves = [x.detach().requires_grad_(x.is_floating_point()) for x in arrays]
+        leaves = [x.detach().requires_grad_(is_wanted) for x, is_wanted in zip(arrays, wanted, strict=True)]
         results = _function(name, settings)(leaves)
+        inputs = [x for x in leaves if x.requires_grad]
         moving = [(y, g) for y, g in zip(results, cotangents, strict=True) if y.requires_grad]
         if not moving:  # f stops the gradient of all its results
-            return [torch.zeros_like(x, memory_format=torch.contiguous_format) for x in arrays]
+            return [torch.zeros_like(x, memory_format=torch.contiguous_format) for x in inputs]
         outputs, of_outputs = zip(*moving, strict=True)
-        floats = [x for x in leaves if x.requires_grad]
-        found = iter(torch.autograd.grad(outputs, floats, of_outputs, allow_unused=True, materialize_grads=True))
-    return _apart((next(found) if x.requires_grad else torch.zeros_like(x) for x in leaves), [*cotangents, *arrays])
+        found = torch.autograd.grad(outputs, inputs, of_outputs, allow_unused=True, materialize_grads=True)
+    return _apart(found, [*cotangents, *arrays])
 
 
 @_outlined_gradient.register_fake
-def _(cotangents: list[torch.Tensor], arrays: list[torch.Tensor], name: str, settings: str) -> list[torch.Tensor]:
-    return [x.new_empty(x.shape) for x in arrays]
+def _(
+    cotangents: list[torch.Tensor], arrays: list[torch.Tensor], wanted: list[bool], name: str, settings: str
+) -> list[torch.Tensor]:
+    return [x.new_empty(x.shape) for x, is_wanted in zip(arrays, wanted, strict=True) if is_wanted]
 
 
 @contextmanager
@@ -101,11 +105,14 @@ def _recording() -> Iterator[None]:
 
 def _save(ctx: Any, inputs: tuple, output: Any) -> None:
     arrays, ctx.name, ctx.settings = inputs
+    ctx.wanted = [x.requires_grad for x in arrays]
     ctx.save_for_backward(*arrays)
 
 
 def _backward(ctx: Any, cotangents: list[torch.Tensor]) -> tuple:
-    return torch.ops.ddsp.outlined_gradient(cotangents, list(ctx.saved_tensors), ctx.name, ctx.settings), None, None
+    arrays = list(ctx.saved_tensors)
+    found = iter(torch.ops.ddsp.outlined_gradient(cotangents, arrays, ctx.wanted, ctx.name, ctx.settings))
+    return [next(found) if is_wanted else None for is_wanted in ctx.wanted], None, None
 
 
 _outlined.register_autograd(_backward, setup_context=_save)
@@ -124,8 +131,44 @@ can_outline._dynamo_marked_constant = True  # type: ignore[attr-defined]  # it r
 _as_text._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
+def _concrete(value: Any) -> Any:
+    """A setting as Python values: while Dynamo traces, numbers may be symbolic, which `_as_text` does not take."""
+    if isinstance(value, tuple):
+        return tuple(_concrete(x) for x in value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return range(value).stop
+    return float.fromhex(value.hex()) if isinstance(value, float) else value
+
+
 def outlined(f: Callable, arrays: tuple[torch.Tensor, ...], settings: dict[str, Any]) -> tuple[torch.Tensor, ...]:
     """Call f(adapter, *arrays, **settings) as one operation, while Dynamo traces. f is a function of a module."""
-    # An int may be symbolic while Dynamo traces; `range` makes it concrete.
-    known = tuple((k, range(v).stop if isinstance(v, int) else v) for k, v in settings.items())
+    known = tuple((name, _concrete(value)) for name, value in settings.items())
     return tuple(torch.ops.ddsp.outlined(list(arrays), f"{f.__module__}:{f.__name__}", _as_text(known)))
+
+
+@contextmanager
+def compile_less() -> Iterator[None]:
+    """Let torch.compile call the large ops of the library as they are, as long as the context lasts.
+
+    Harmonic synthesis, filters, convolution and the spectral loss are then one operation each in the compiled graph,
+    with the code and the speed of eager PyTorch. Compiling takes a fraction of the time; what runs takes longer
+    (docs/performance.md). This is meant for short runs, and for work on a model. Values and gradients are the same up
+    to rounding. On other devices than a CPU, in exported programs and in transforms of `torch.func` it has no effect.
+
+    A function that has been compiled inside the context is compiled again outside of it, and the other way round. A
+    loss is compiled again for other weights.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import ddsp.torch as ddsp
+    >>> synth = torch.compile(ddsp.synths.Harmonic(n_samples=640))
+    >>> with ddsp.compile_less():  # doctest: +SKIP
+    ...     audio = synth(torch.zeros(1, 10, 1), torch.zeros(1, 10, 20), torch.full((1, 10, 1), 220.0))
+    """
+    global whole_ops
+    before, whole_ops = whole_ops, True
+    try:
+        yield
+    finally:
+        whole_ops = before

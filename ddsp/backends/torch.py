@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.autograd import forward_ad
 
-from . import _host
+from . import _host, _torch_outline
 from . import _torch_namespace as xp
 from ._adapter import Adapter
 from ._differentiable import Differentiable
@@ -199,6 +199,9 @@ class Torch(Adapter):
         if _compiling_for_cpu(arrays[0]):
             return outlined(f, arrays, settings)
         return f(self, *arrays, **settings)
+
+    def outline_op(self, f: Callable, *arrays: torch.Tensor, **settings: Any) -> tuple[torch.Tensor, ...]:
+        return self.outline(f, *arrays, **settings) if _torch_outline.whole_ops else f(self, *arrays, **settings)
 
     def leading_bits(self, x: torch.Tensor, dropped: int) -> torch.Tensor:
         if not _readable(x):  # transforms and exported programs know less operations than eager mode

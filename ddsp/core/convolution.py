@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import design
-from ..extend import Array, Float, axis_size, checked, common_backend, integer, one_of, promote_half
+from ..extend import Adapter, Array, Float, axis_size, checked, common_backend, integer, one_of, promote_half
 from .framing import add_frames
 from .padding import pad_checked
 
@@ -143,13 +143,18 @@ def fft_convolve(
     >>> fft_convolve(np.asarray([[1.0, 2.0, 3.0]]), np.asarray([[0.0, 1.0]]), delay_compensation=0).round(6)
     array([[0., 1., 2.]])
     """
-    xp = common_backend(audio=audio, impulse_response=impulse_response).xp
+    backend = common_backend(audio=audio, impulse_response=impulse_response)
     one_of("padding", padding, ("same", "valid"))
-    ir = promote_half(xp, impulse_response)
-    ir = ir[:, None, :] if len(ir.shape) == 2 else ir
-    taps = axis_size(ir, 2)
+    ir = impulse_response[:, None, :] if len(impulse_response.shape) == 2 else impulse_response
+    settings = {"padding": padding, "delay_compensation": delay_compensation}
+    return backend.outline_op(_convolved, audio, ir, **settings)[0]
+
+
+def _convolved(backend: Adapter, audio: Array, ir: Array, padding: str, delay_compensation: int) -> tuple[Array]:
+    xp, taps = backend.xp, axis_size(ir, 2)
     frame_size, fft_size = filtering_sizes("impulse_response", axis_size(audio, 1), axis_size(ir, 1), taps)
-    return filter_frames(audio, xp.fft.rfft(ir, n=fft_size), frame_size, fft_size, taps, padding, delay_compensation)
+    response = xp.fft.rfft(promote_half(xp, ir), n=fft_size)
+    return (filter_frames(audio, response, frame_size, fft_size, taps, padding, delay_compensation),)
 
 
 def filtering_sizes(name: str, n_samples: int, n_frames: int, ir_size: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import design
-from ..extend import Array, Float, adapter_of, axis_size, checked, common_backend, one_of, promote_half
+from ..extend import Adapter, Array, Float, adapter_of, axis_size, checked, common_backend, one_of, promote_half
 from .convolution import convolve_frames, filter_frames, filtering_sizes, get_fft_size
 from .framing import add_frames
 from .padding import pad_checked
@@ -166,13 +166,17 @@ def frequency_filter(
     >>> frequency_filter(np.asarray([[0.0, 1.0, 0.0, 0.0]]), np.ones((1, 3))).round(6)
     array([[0., 1., 0., 0.]])
     """
-    common_backend(audio=audio, magnitudes=magnitudes)
+    backend = common_backend(audio=audio, magnitudes=magnitudes)
     one_of("padding", padding, ("same", "valid"))
     magnitudes = magnitudes if len(magnitudes.shape) == 3 else magnitudes[:, None, :]
+    return backend.outline_op(_filtered, audio, magnitudes, window_size=window_size, padding=padding)[0]
+
+
+def _filtered(backend: Adapter, audio: Array, magnitudes: Array, window_size: int, padding: str) -> tuple[Array]:
     taps = filter_taps(magnitudes, window_size)
     frame_size, fft_size = filtering_sizes("magnitudes", axis_size(audio, 1), axis_size(magnitudes, 1), taps)
     response, peak = frequency_responses(magnitudes, window_size, fft_size)
-    return filter_frames(audio, response, frame_size, fft_size, taps, padding, peak=peak)
+    return (filter_frames(audio, response, frame_size, fft_size, taps, padding, peak=peak),)
 
 
 def frequency_responses(magnitudes: Array, window_size: int, fft_size: int) -> tuple[Array, int]:

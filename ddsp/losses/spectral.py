@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from .. import core, design, spectral_ops
-from ..extend import Array, Float, Key, axis_size, checked_with, common_backend, integer, one_of, unchecked
+from ..extend import Adapter, Array, Float, Key, axis_size, checked_with, common_backend, integer, one_of, unchecked
 from ._loss import Loss
 from .differences import mean_difference, spectral_convergence
 
@@ -196,8 +197,8 @@ class SpectralLoss(Loss):
         whole = weights is not None or self.random_sizes is not None or type(self) is not SpectralLoss
         if whole:
             return self._whole_batch(target_audio, audio, terms, self._size_factors(audio, key, noise), weights)
-        numbers = (*terms.values(), *self._size_factors(audio))
-        return backend.mean_over_chunks(_whole_batch(self), target_audio, audio, numbers=numbers)
+        settings = {field.name: getattr(self, field.name) for field in fields(self)}
+        return backend.outline_op(_mean_loss, target_audio, audio, **settings)[0]
 
     def _whole_batch(
         self,
@@ -270,6 +271,14 @@ class SpectralLoss(Loss):
         if "convergence_weight" in terms:
             found.append(terms["convergence_weight"] * spectral_convergence(target, value, weights))
         return found
+
+
+def _mean_loss(backend: Adapter, target_audio: Array, audio: Array, **settings: Any) -> tuple[Array]:
+    """The loss with these settings, as a mean over the batch."""
+    loss = SpectralLoss(**settings)
+    function = _whole_batch(loss)
+    numbers = (*(getattr(loss, name) for name in function.terms), *loss._size_factors(audio))
+    return (backend.mean_over_chunks(function, target_audio, audio, numbers=numbers),)
 
 
 @dataclass(frozen=True, eq=False)

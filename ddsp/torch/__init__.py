@@ -5,6 +5,7 @@ from .._modules import needs
 needs("torch")
 
 from .. import Processor, __version__
+from ..backends._torch_outline import compile_less
 from . import (
     analysis,
     core,
@@ -27,6 +28,7 @@ __all__ = [
     "ProcessorGroup",
     "__version__",
     "analysis",
+    "compile_less",
     "core",
     "effects",
     "instruments",

@@ -129,7 +129,8 @@ def harmonic_synthesis(
         hops = hops_of(xp, partials), hops_for(xp, amplitude, amp_resample_method)
         audio, _ = free_partials(backend, *hops, n_samples, sample_rate, amp_resample_method)
     else:
-        audio, _ = synthesize_frames(backend, f0, amplitude, n_samples, sample_rate, amp_resample_method)
+        settings = {"n_samples": n_samples, "sample_rate": sample_rate, "method": amp_resample_method}
+        audio, _ = backend.outline_op(synthesize_frames, f0, amplitude, **settings)
     return xp.astype(audio, dtype)
 
 
