@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .. import design
-from ..extend import Array, Float, axis_size, checked, common_backend
+from ..extend import Array, Float, axis_size, checked, common_backend, host_constant
 from .padding import pad_checked
 
 __all__ = ["resample_audio"]
@@ -93,10 +95,54 @@ def rate_ratio(from_rate: float, to_rate: float) -> tuple[int, int]:
     return up, down
 
 
+def reach_of_filter(up: int, down: int) -> int:
+    """Input samples before and after an output sample that its filter reads; 0 with equal rates."""
+    return 0 if up == down else -(-design.HALF_WIDTH * max(up, down) // up)
+
+
+def convert_part(known: Float[Array, "batch time"], first: int, outputs: tuple[int, int], up: int, down: int) -> Array:
+    """Some outputs of `resample_audio`, for a stream.
+
+    Parameters
+    ----------
+    known
+        The input samples from number `first` on, [batch, time], all that the filter reads for these outputs.
+    first
+        Number of the first of these samples in the stream.
+    outputs
+        Numbers of the first output and of the one after the last.
+    up, down
+        Ratio of the output rate to the input rate, as a fraction.
+
+    Returns
+    -------
+    audio : array
+        [batch, outputs].
+    """
+    backend = common_backend(audio=known)
+    if outputs[0] == outputs[1]:
+        return known[:, :0]
+    starts, weights = (backend.constant(x, known) for x in _windows(first, *outputs, up, down))
+    taps = weights.shape[1]
+    windows = backend.frame_view(known, taps, 1)
+    if windows is not None:  # only the windows that are used are copied
+        return backend.xp.sum(windows[:, starts, :] * weights, axis=2)
+    places = starts[:, None] + backend.constant(design.integers(taps), known)
+    windows = backend.xp.take(known, backend.xp.reshape(places, (-1,)), axis=1)
+    return backend.xp.sum(backend.xp.reshape(windows, (-1, *weights.shape)) * weights, axis=2)
+
+
+@host_constant
+def _windows(first: int, begin: int, end: int, up: int, down: int) -> tuple[np.ndarray, np.ndarray]:
+    """Place of the first input sample of each output, counted from `first`, and the weights, [outputs, taps]."""
+    half, outputs = reach_of_filter(up, down), np.arange(begin, end, dtype=np.int64)
+    return outputs * down // up - half - first, design.resampling_rows(up, down, half)[outputs % up]
+
+
 def _in_blocks(audio: Array, up: int, down: int, n_out: int) -> Array:
     """The polyphase filter. Weights repeat every `up` outputs (`down` inputs): blocks of that size share matrices."""
     xp = common_backend(audio=audio).xp
-    half = -(-design.HALF_WIDTH * max(up, down) // up)
+    half = reach_of_filter(up, down)
     repeats = max(min(-(-half // down), MAX_BLOCK // up), 1)  # blocks about as long as half the filter
     n_in, block = down * repeats, up * repeats
     n_blocks = -(-n_out // block)

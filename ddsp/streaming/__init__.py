@@ -8,6 +8,7 @@ from .frames import Frames
 from .notes import Notes
 from .pitch import CrepePitch, YinPitch
 from .rebuffer import Rebuffer
+from .resample import Resample
 from .resampler import Resampler
 from .spectra import Loudness, MelSpectrogram, Spectrogram
 from .stream import Stream
@@ -22,6 +23,7 @@ __all__ = [
     "MelSpectrogram",
     "Notes",
     "Rebuffer",
+    "Resample",
     "Resampler",
     "Spectrogram",
     "Stream",

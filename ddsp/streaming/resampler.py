@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import design
-from ..core.rates import rate_ratio
+from ..core.rates import convert_part, rate_ratio, reach_of_filter
 
 __all__ = ["Resampler"]
 
@@ -25,6 +24,7 @@ class Resampler:
     See Also
     --------
     ddsp.core.resample_audio : The same for a whole sound.
+    Resample : The same as a processor, for arrays of every backend.
     Rebuffer : Makes hops of blocks of any length.
 
     Examples
@@ -41,10 +41,9 @@ class Resampler:
 
     def __init__(self, from_rate: float, to_rate: float):
         self.up, self.down = rate_ratio(from_rate, to_rate)
-        self.half = 0 if self.up == self.down else -(-design.HALF_WIDTH * max(self.up, self.down) // self.up)
+        self.half = reach_of_filter(self.up, self.down)
         #: Time in seconds by which samples are awaited.
         self.held_seconds = self.half / from_rate
-        self._weights = design.resampling_rows(self.up, self.down, self.half)
         self._past = np.zeros(self.half)  # input samples from number `_first` on
         self._first = -self.half
         self._n_out = 0
@@ -83,10 +82,7 @@ class Resampler:
 
     def _convert(self, known: np.ndarray, stop: int) -> np.ndarray:
         """Outputs from the first one that is not there yet to `stop`."""
-        outputs = np.arange(self._n_out, max(stop, self._n_out))
-        starts = outputs * self.down // self.up - self.half - self._first
-        size = 2 * self.half + 1
-        windows = np.lib.stride_tricks.sliding_window_view(known, size)[starts] if len(outputs) else np.zeros((0, size))
-        self._n_out = max(stop, self._n_out)
-        weights = self._weights[outputs % self.up].astype(known.dtype)
-        return np.einsum("nt,nt->n", windows.astype(known.dtype, copy=False), weights)
+        begin, self._n_out = self._n_out, max(stop, self._n_out)
+        periods = begin // self.up  # weights repeat
+        outputs = (begin - periods * self.up, self._n_out - periods * self.up)
+        return convert_part(known[None], self._first - periods * self.down, outputs, self.up, self.down)[0]
