@@ -236,6 +236,7 @@ class Judge:
 
     def watch(self, tests: Sequence[str]) -> None:
         """Run tests without a mutant, and record which functions they call."""
+        print("the tests without a mutant, to record what they call: some minutes", flush=True)
         self.check("--calls", "calls.json", *tests)
         for test, (seconds, called) in json.loads((self.copy / "calls.json").read_text()).items():
             for file, line in called:
