@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "streaming": SIGNAL,
     "analysis": SIGNAL | {"synths"},
     "instruments": SIGNAL | {"synths", "effects", "nn", "streaming", "analysis"},
-    "training": SIGNAL | {"synths", "effects", "nn", "losses", "analysis", "instruments"},
+    "training": SIGNAL | {"synths", "effects", "nn", "losses", "analysis", "instruments", "streaming"},
     "_modules": EVERYTHING,
     "__init__": EVERYTHING,
     "cli": EVERYTHING,
@@ -51,7 +51,7 @@ MORE_OUTSIDE = {
     "jax": {"jax"},
     "tensorflow": {"tensorflow", "keras"},
     "pretrained_models": {"h5py"},
-    "instruments": {"safetensors"},
+    "streaming": {"safetensors"},
     "training": {"safetensors"},
     "cli": {"typer", "rich", "soundfile", "soxr", "matplotlib", "dask", "distributed", "sounddevice", "mido"},
 }

@@ -12,7 +12,8 @@ import soundfile
 
 from ddsp import instruments, nn
 from ddsp.cli import decoding, inputs, transferring
-from ddsp.instruments.storage import read_arrays, to_bytes
+from ddsp.instruments.storage import to_bytes
+from ddsp.streaming.array_files import read_arrays
 from tests.command import read_report, tone, write
 from tests.test_instrument_matching import FLUTE
 

@@ -18,6 +18,7 @@ from ddsp import effects, instruments, nn, synths
 from ddsp.backends import load
 from ddsp.instruments import files, storage
 from ddsp.processors import ParamSpec
+from ddsp.streaming import array_files
 
 SPLITS = (("amplitudes", 1), ("harmonic_distribution", 4), ("noise_magnitudes", 9))
 INSTRUMENT = instruments.Instrument(
@@ -121,7 +122,7 @@ def test_an_instrument_without_values(tmp_path):
     """A safetensors file of no arrays."""
     dry = replace(INSTRUMENT, reverb=None)
     storage.write_folder(tmp_path / "empty", {"a.safetensors": {}, "b.json": {}})
-    assert storage.read_arrays(tmp_path / "empty" / "a.safetensors") == {}
+    assert array_files.read_arrays(tmp_path / "empty" / "a.safetensors") == {}
     assert instruments.instrument_config(dry)["reverb"] is None
 
 
@@ -209,7 +210,7 @@ def without(name):
     """Break a folder: drop an array."""
 
     def edit(folder):
-        arrays = storage.read_arrays(folder / "model.safetensors")
+        arrays = array_files.read_arrays(folder / "model.safetensors")
         del arrays[name]
         (folder / "model.safetensors").write_bytes(storage.to_bytes("x.safetensors", arrays))
 

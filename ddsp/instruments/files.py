@@ -13,8 +13,9 @@ import numpy as np
 from .. import effects, nn
 from ..extend import adapter_of, integer
 from ..processors.base import Processor
+from ..streaming.array_files import read_arrays
 from .instrument import Instrument
-from .storage import read_arrays, read_json, replaced, write_folder
+from .storage import read_json, replaced, write_folder
 from .values import different_shape, flatten_values, nest_values
 
 __all__ = ["TrainedInstrument", "instrument_config", "instrument_files", "load_instrument", "save_instrument"]

@@ -34,10 +34,11 @@ def init_sound(batch: int, like: Any, hop_size: int, sample_rate: float, n_harmo
     controls = {"harmonic_distribution": zeros((batch, 1, n_harmonics), example)} if n_harmonics else example
     late = sound_latency(sample_rate, hop_size)
     waits = {"harmonic": late - harmonic.latency_samples(hop_size), "noise": late - NOISE.latency_samples(hop_size)}
+    delays = {name: zeros((batch, wait), example) for name, wait in waits.items() if wait}
     return init_hop(batch, example, hop_size) | {
         "harmonic": harmonic.init_state(batch, like=controls, hop_size=hop_size),
         "noise": NOISE.init_state(batch, like=example, hop_size=hop_size, key=key),
-        "delays": {name: zeros((batch, wait), example) for name, wait in waits.items() if wait},
+        **({"delays": delays} if delays else {}),
     }
 
 
@@ -47,9 +48,11 @@ def sound_step(state: State, controls: Mapping[str, Array], sample_rate: float) 
     parts, after = {}, dict(state)
     parts["harmonic"], after["harmonic"] = _harmonic(sample_rate).step(state["harmonic"], *tone)
     parts["noise"], after["noise"] = NOISE.step(state["noise"], controls["magnitudes"])
-    delays = {name: delay_step(past, parts[name]) for name, past in state["delays"].items()}
+    delays = {name: delay_step(past, parts[name]) for name, past in state.get("delays", {}).items()}
     parts |= {name: delayed for name, (delayed, _) in delays.items()}
-    return parts["harmonic"] + parts["noise"], after | {"delays": {name: past for name, (_, past) in delays.items()}}
+    if delays:
+        after["delays"] = {name: past for name, (_, past) in delays.items()}
+    return parts["harmonic"] + parts["noise"], after
 
 
 def sound_flush(state: State, sample_rate: float) -> tuple[Array, State]:
@@ -57,7 +60,7 @@ def sound_flush(state: State, sample_rate: float) -> tuple[Array, State]:
     parts, after = {}, dict(state)
     parts["harmonic"], after["harmonic"] = _harmonic(sample_rate).flush(state["harmonic"])
     parts["noise"], after["noise"] = NOISE.flush(state["noise"])
-    for name, past in state["delays"].items():
+    for name, past in state.get("delays", {}).items():
         parts[name] = adapter_of(past).xp.concat([past, parts[name]], axis=1)
     return parts["harmonic"] + parts["noise"], after
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from ..streaming.array_files import arrays_to_bytes, flush_folder, write_flushed
 
 __all__: list[str] = []
 
@@ -30,9 +30,7 @@ def to_bytes(name: str, content: Any) -> bytes:
         The file's bytes, the same for equal contents.
     """
     if name.endswith(".safetensors"):
-        from safetensors.numpy import save
-
-        return save({name: np.ascontiguousarray(x) for name, x in sorted(content.items())})
+        return arrays_to_bytes(content)
     return to_json(content)
 
 
@@ -85,26 +83,6 @@ def replaced(path: Path) -> Path:
     return path.with_name(f".{path.name}.old")
 
 
-def write_flushed(path: Path, data: bytes) -> None:
-    """Write a new file whose content reaches the disk."""
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def flush_folder(path: Path) -> None:
-    """Make the entries of a folder reach the disk, on systems that can open a folder."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON file that holds an object.
 
@@ -132,32 +110,3 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{path}: got a JSON {type(content).__name__}, expected an object")
     return content
-
-
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Read a safetensors file.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    arrays : dict
-        NumPy arrays by name.
-
-    Raises
-    ------
-    FileNotFoundError
-        There is no such file.
-    ValueError
-        The file is truncated, or of another format. The message names it.
-    """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    try:
-        return load(path.read_bytes())
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise ValueError(f"{path}: not a whole safetensors file ({error})") from error

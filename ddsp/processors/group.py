@@ -138,7 +138,7 @@ class ProcessorGroup(Graph, Processor):
         Returns
         -------
         state : dict
-            'nodes', the states by the name of the node, 'delays' and 'hop'.
+            'nodes', the states by the name of the node, 'hop', and 'delays', if there are any.
         """
         timed, nodes = self._timings(hop_size), {}
         drawing = [node.name for node, _ in self.dag if draws(node)]
@@ -150,7 +150,8 @@ class ProcessorGroup(Graph, Processor):
             extra = extra if "init_state" in node.trained_methods else {}
             extra |= constants_of(timed[name], like) | ({"key": keys[name]} if name in keys else {})
             nodes[name] = called.init_state(batch, like=examples_of(timed[name], like), hop_size=hop_size, **extra)
-        return init_hop(batch, like, hop_size) | {"nodes": nodes, "delays": init_delays(timed, batch, like)}
+        delays = init_delays(timed, batch, like)
+        return init_hop(batch, like, hop_size) | {"nodes": nodes} | ({"delays": delays} if delays else {})
 
     def step(self, state: State, inputs: Mapping[str, Array], **params: Any) -> tuple[Array, State]:
         """Compute the signal of the next frames or samples.

@@ -102,7 +102,7 @@ def _arrival(key: str, found: Mapping[str, Timing]) -> int:
 
 
 def init_delays(timed: Mapping[str, Timing], batch: int, like: Any) -> State:
-    """Delays of the inputs that wait for others, by 'node/input', and of the starts of nodes or signals, by 'node'.
+    """Delays of the inputs that wait for others, by 'node.input', and of the starts of nodes or signals, by 'node'.
 
     Frames have no channels before the first step, unless `like` holds examples.
     """
@@ -112,7 +112,7 @@ def init_delays(timed: Mapping[str, Timing], batch: int, like: Any) -> State:
         for x in timing.inputs:
             if x.delay:
                 channels = tuple(examples[x.key].shape[2:]) if x.key in examples else (0,) * x.framewise
-                delays[f"{node}/{x.name}"] = zeros((batch, x.delay, *channels), like)
+                delays[f"{node}.{x.name}"] = zeros((batch, x.delay, *channels), like)
         if timing.waits:
             delays[node] = zeros((batch, timing.waits), like)
         elif timing.late and timing.latency:
@@ -154,19 +154,21 @@ class Run:
 
     def __init__(self, timed: Mapping[str, Timing], state: State, params: Mapping[str, Any]):
         self.timed, self.params = timed, params
-        self.state = {**state, "nodes": dict(state["nodes"]), "delays": dict(state["delays"])}
+        self.state = {**state, "nodes": dict(state["nodes"])}
+        self.delays = dict(state.get("delays", {}))
+        if self.delays:
+            self.state["delays"] = self.delays
 
     def step(self, node: Any, outputs: Mapping[str, Any], read: bool) -> dict[str, Any]:
         """The node's signal for the next inputs, and its controls if they are read."""
         arguments = []
         for given in self._moving(node):
-            x, place = nested_lookup(given.key, outputs), f"{node.name}/{given.name}"
-            if place in self.state["delays"]:
+            x, place = nested_lookup(given.key, outputs), f"{node.name}.{given.name}"
+            if place in self.delays:
                 if given.framewise and len(x.shape) < 3:
-                    raise ValueError(
-                        f"{place}: got shape {tuple(x.shape)}, expected frames, which wait for late inputs"
-                    )
-                x, self.state["delays"][place] = delay_step(self.state["delays"][place], x)
+                    name = f"{node.name}/{given.name}"
+                    raise ValueError(f"{name}: got shape {tuple(x.shape)}, expected frames, which wait for late inputs")
+                x, self.delays[place] = delay_step(self.delays[place], x)
             arguments.append(x)
         return self._computed(node, arguments, read)
 
@@ -176,7 +178,7 @@ class Run:
         if self.timed[node.name].late:
             arguments = []
             for given in self._moving(node):
-                past = self.state["delays"].get(f"{node.name}/{given.name}")
+                past = self.delays.get(f"{node.name}.{given.name}")
                 rest = nested_lookup(given.key, rests) if given.key.split("/")[0] in rests else None
                 arguments.append(_joined([x for x in (past, rest) if x is not None]))
             found = self._computed(node, arguments, read)
@@ -203,17 +205,17 @@ class Run:
 
     def _started(self, node: Any, arguments: list[Array]) -> Array:
         """1 for each frame of the step, [batch, frames], or 0 if it is before the first one."""
-        first, past = self._moving(node)[0], self.state["delays"][node.name]
+        first, past = self._moving(node)[0], self.delays[node.name]
         n_frames = arguments[0].shape[1] // (1 if first.framewise else hop_size_of(self.state))
-        started, self.state["delays"][node.name] = delay_step(past, zeros((past.shape[0], n_frames), past) + 1.0)
+        started, self.delays[node.name] = delay_step(past, zeros((past.shape[0], n_frames), past) + 1.0)
         return started
 
     def _from_start(self, node: Any, signal: Array) -> Array:
         """Zeros instead of what a node that looks ahead, such as a linear-phase filter, has before its inputs begin."""
-        if self.timed[node.name].waits or node.name not in self.state["delays"]:
+        if self.timed[node.name].waits or node.name not in self.delays:
             return signal
         xp, flat = adapter_of(signal).xp, signal[(slice(None), slice(None), *[0] * (len(signal.shape) - 2))]
-        started, self.state["delays"][node.name] = delay_step(self.state["delays"][node.name], xp.ones_like(flat))
+        started, self.delays[node.name] = delay_step(self.delays[node.name], xp.ones_like(flat))
         started = started[(slice(None), slice(None), *[None] * (len(signal.shape) - 2))]
         return xp.where(started > 0, signal, xp.zeros_like(signal))
 

@@ -11,6 +11,7 @@ from .rebuffer import Rebuffer
 from .resample import Resample
 from .resampler import Resampler
 from .spectra import Loudness, MelSpectrogram, Spectrogram
+from .states import load_state, move_state, save_state
 from .stream import Stream
 
 __all__ = [
@@ -28,4 +29,7 @@ __all__ = [
     "Spectrogram",
     "Stream",
     "YinPitch",
+    "load_state",
+    "move_state",
+    "save_state",
 ]

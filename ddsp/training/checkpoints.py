@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..instruments import Instrument, instrument_files
-from ..instruments.storage import read_arrays, read_json, write_folder
+from ..instruments.storage import read_json, write_folder
+from ..streaming.array_files import read_arrays
 from .fit import FitState
 
 __all__ = ["Checkpoint", "load_checkpoint", "save_best", "save_checkpoint"]

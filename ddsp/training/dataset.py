@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core import hz_to_midi
-from ..instruments.storage import flush_folder, write_flushed
+from ..streaming.array_files import flush_folder, write_flushed
 from .recordings import VOICED
 
 __all__ = ["Dataset", "Passage", "load_dataset"]
