@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ddsp.effects import Reverb
 from ddsp.processors import Add, Mix, ProcessorGroup
-from ddsp.streaming import Rebuffer, Stream
+from ddsp.streaming import Loudness, Rebuffer, Stream
 
 from .cases import normal
 
@@ -70,6 +70,11 @@ def test_frames_alone_need_the_length_of_the_block():
     stream = Rebuffer(Level(), like=np.zeros(1), hop_size=HOP)
     with pytest.raises(ValueError, match="n_samples: got None, expected the length of the block"):
         stream.process(np.zeros((1, 1, 1)))
+
+
+def test_frames_cannot_be_rebuffered():
+    with pytest.raises(TypeError, match="processor: got loudness, whose signal has frames, expected one with samples"):
+        Rebuffer(Loudness(), like=np.zeros(1), hop_size=64)
 
 
 def test_streams_of_modules(grad_backend):

@@ -13,7 +13,7 @@ from conftest import require_backend
 from ddsp import nn, synths
 from ddsp.processors import Add, ProcessorGroup
 from ddsp.processors.late_start import MAX_UNROLLED, step_from_start
-from ddsp.streaming import Loudness
+from ddsp.streaming import Loudness, YinPitch
 
 from .cases import normal, uniform
 from .streams import cuts_of
@@ -21,13 +21,16 @@ from .streams import cuts_of
 HOP, FRAMES = 40, 14
 SPLITS = (("amplitudes", 1), ("harmonic_distribution", 4), ("noise_magnitudes", 9))
 DECODER = nn.RnnFcDecoder(SPLITS, channels=4, rnn_channels=4, layers_per_stack=1, name="decoder")
-#: The loudness comes two hops late. A network that remembers, a phase and noise begin with it; the dry path waits.
+F0 = "yin_pitch/signal/f0_hz"
+#: The loudness comes two hops late, the pitch none. A network that remembers, a phase and noise begin with the
+#: loudness; the pitch and the dry path wait.
 GROUP = ProcessorGroup(
     dag=[
         (Loudness(8000, HOP, n_fft=200), ["audio"]),
         (Add(name="quieter"), ["loudness/signal", "offset"]),
         (DECODER, ["pitch", "quieter/signal"]),
-        (synths.Harmonic(FRAMES * HOP), [f"decoder/signal/{name}" for name, _ in SPLITS[:2]] + ["f0_hz"]),
+        (YinPitch(8000, HOP, fmin=150.0, fmax=900.0), ["audio"]),
+        (synths.Harmonic(FRAMES * HOP), [f"decoder/signal/{name}" for name, _ in SPLITS[:2]] + [F0]),
         (synths.FilteredNoise(FRAMES * HOP, window_size=16), ["decoder/controls/noise_magnitudes"]),
         (Add(name="wet"), ["harmonic/signal", "filtered_noise/signal"]),
         (Add(name="sum"), ["wet/signal", "audio"]),
@@ -37,7 +40,6 @@ INPUTS = {
     "audio": normal("audio", 2, FRAMES * HOP),
     "pitch": uniform("pitch", 0.0, 1.0, 2, FRAMES, 1),
     "offset": np.full((2, FRAMES, 1), 0.5),
-    "f0_hz": uniform("f0", 200.0, 700.0, 2, FRAMES, 1),
 }
 
 
@@ -66,7 +68,7 @@ def test_steps_are_the_call(cuts, examples):
 
 def test_a_stream_that_ends_before_its_frames_begin():
     short = {name: x[:, : HOP if name == "audio" else 1] for name, x in INPUTS.items()}
-    group = ProcessorGroup(dag=[*GROUP.dag[:3], (synths.Harmonic(HOP), GROUP.dag[3][1])])
+    group = ProcessorGroup(dag=[*GROUP.dag[:4], (synths.Harmonic(HOP), GROUP.dag[4][1])])
     state = group.init_state(2, like=short, hop_size=HOP)
     first, state = group.step(state, short)
     rest, _ = group.flush(state)
@@ -78,7 +80,7 @@ def test_compiled():
     """A compiler does not know when the stream begins: in a step of one frame, of some, and of many, a loop."""
     backend = require_backend("jax")
     group = ProcessorGroup(dag=GROUP.dag[:3])
-    inputs = {name: backend.asarray(x, "float32") for name, x in INPUTS.items() if name != "f0_hz"}
+    inputs = {name: backend.asarray(x, "float32") for name, x in INPUTS.items()}
     state, step, signals = group.init_state(2, like=inputs, hop_size=HOP), backend.jax.jit(group.step), []
     for start, stop in [(0, 1), (1, 3), (3, FRAMES)]:
         block = {name: x[:, start * x.shape[1] // FRAMES : stop * x.shape[1] // FRAMES] for name, x in inputs.items()}

@@ -37,6 +37,11 @@ class Rebuffer:
     **settings
         Further arguments of `init_state`.
 
+    Raises
+    ------
+    TypeError
+        A processor whose signal has frames, such as a feature.
+
     See Also
     --------
     Stream : Whole hops, or processors that take blocks of any length themselves.
@@ -62,9 +67,11 @@ class Rebuffer:
         block_size: int = 1,
         **settings: Any,
     ):
+        plain: Any = getattr(processor, "plain", processor)
+        if plain.frame_signal:
+            raise TypeError(f"processor: got {plain.name}, whose signal has frames, expected one with samples")
         self.stream = Stream(processor, batch, like=like, hop_size=hop_size, **settings)
         self.delay = hop_size - math.gcd(hop_size, integer("block_size", block_size, 1))
-        plain: Any = getattr(processor, "plain", processor)
         self._is_group = isinstance(plain, ProcessorGroup)
         if self._is_group:
             found = timings(plain.dag, hop_size).values()
