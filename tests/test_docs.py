@@ -16,7 +16,7 @@ from conftest import require_backend
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-GUIDE = ("processors", "synths_and_effects", "losses", "train_an_instrument", "backends", "write_your_own")
+GUIDE = ("processors", "synths_and_effects", "losses", "streaming", "train_an_instrument", "backends", "write_your_own")
 LINK = re.compile(r"\]\(([^)#]*)(?:#([^)]*))?\)")
 #: Written by `pytest --parity`, not by hand.
 GENERATED = ("parity.md",)
