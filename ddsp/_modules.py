@@ -198,7 +198,7 @@ def copy_metadata(cls: type, plain_class: type, framework: str) -> type:
     init = inspect.signature(cls.__init__)  # type: ignore[misc]
     _show(cls, "__init__", constructor_signature(plain_class, init), plain_class.__init__)  # type: ignore[misc]
     _show(cls, cls.shown, call_signature(plain_class), plain_class.__call__)  # type: ignore[attr-defined]
-    for make, kind in ((_with_values, "trained_methods"), (_variant, "variants")):
+    for make, kind in ((_with_values, "trained_methods"), (_variant, "variants"), (_container, "containers")):
         for name in getattr(plain_class, kind, ()):
             setattr(cls, name, make(name))
             _show(cls, name, inspect.signature(getattr(plain_class, name)), getattr(plain_class, name))
@@ -221,6 +221,18 @@ def _variant(name: str) -> Callable:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         old, new = settings_of(self.plain), settings_of(getattr(self.plain, name)(*args, **kwargs))
         return self._with_settings({key: new[key] for key in new if new[key] != old[key]})
+
+    method.__name__ = name
+    return method
+
+
+def _container(name: str) -> Callable:
+    """Method of a module that returns a module that contains it, in the place of the plain processor."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        plain = getattr(self.plain, name)(*args, **kwargs)
+        settings = {key: self if x is self.plain else x for key, x in settings_of(plain).items()}
+        return import_module(self.framework).wrap(type(plain))(**settings)
 
     method.__name__ = name
     return method

@@ -60,7 +60,7 @@ def stub(framework: str, package: ModuleType) -> str:
     imports |= {"Any": "typing", base: f"ddsp.{framework}._module"}
     body = []
     for name, value in public.items():
-        if name in imports:
+        if name in imports and name not in made:
             continue
         if is_maker(value):
             body.append(method(value, name, maker_signature(value).replace(return_annotation=base), imports))

@@ -44,6 +44,9 @@ NO_OPS = {
         "a record",
     ),
     "instruments.make_synth": "makes a group; tests/test_keyboard.py",
+    **dict.fromkeys(
+        ("instruments.Listener", "instruments.LiveInstrument"), "frame by frame; tests/test_streaming_live.py"
+    ),
     "instruments.KeyboardInstrument": "an object for streams of Instrument; tests/test_keyboard.py",
     **dict.fromkeys(
         (

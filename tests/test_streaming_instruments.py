@@ -32,7 +32,7 @@ few = settings(max_examples=15, deadline=None, derandomize=True)
 
 @few
 @given(cuts=cuts_of(FRAMES))
-@pytest.mark.parametrize("hop_size", [HOP, 200], ids=["late noise", "late harmonics"])
+@pytest.mark.parametrize("hop_size", [HOP, 128, 200], ids=["late noise", "none late", "late harmonics"])
 def test_steps_equal_the_call(hop_size, cuts):
     """Whatever is later: the noise by half of its window, 128 samples, or the harmonics by a hop."""
     instrument = replace(INSTRUMENT, hop_size=hop_size)

@@ -4,6 +4,8 @@ from .features import compute_features
 from .files import TrainedInstrument, instrument_config, instrument_files, load_instrument, save_instrument
 from .instrument import Instrument
 from .keyboard import KeyboardInstrument
+from .listener import Listener
+from .live import LiveInstrument
 from .long_features import compute_long_features
 from .matching import match_loudness, match_octave, split_level, tune
 from .playing import play
@@ -15,6 +17,8 @@ from .voicing import find_voiced, hold_pitch, hush
 __all__ = [
     "Instrument",
     "KeyboardInstrument",
+    "Listener",
+    "LiveInstrument",
     "Patch",
     "Score",
     "TrainedInstrument",

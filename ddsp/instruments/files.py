@@ -15,6 +15,7 @@ from ..extend import adapter_of, integer
 from ..processors.base import Processor
 from ..streaming.array_files import read_arrays
 from .instrument import Instrument
+from .live import LiveInstrument
 from .storage import read_json, replaced, write_folder
 from .values import different_shape, flatten_values, nest_values
 
@@ -53,6 +54,46 @@ class TrainedInstrument(NamedTuple):
     instrument: Instrument
     values: dict[str, Any]
     statistics: dict[str, Any]
+
+    def live(
+        self,
+        tracker: Any = "yin",
+        octave: int | None = None,
+        transpose: float = 0.0,
+        loudness_shift: float = 0.0,
+        tuning: float = 0.0,
+        **settings: Any,
+    ) -> LiveInstrument:
+        """Make an instrument that plays to audio, such as that of a microphone, with the trained values.
+
+        Parameters
+        ----------
+        tracker
+            'yin', with little latency, or 'crepe', which errs less; or a processor.
+        octave
+            Octaves by which the melody moves; None: such that it lies in the range of the instrument.
+        transpose
+            Semitones by which it moves in addition.
+        loudness_shift
+            Change of the loudness in dB, after matching.
+        tuning
+            Strength of the correction to the nearest note, 0 to 1.
+        **settings
+            Further settings of the `Listener`.
+
+        Returns
+        -------
+        live : LiveInstrument
+            A processor of audio at the sample rate of the instrument.
+
+        Examples
+        --------
+        >>> load_instrument("flute").live(tracker="crepe", octave=-1).latency_samples()
+        576
+        """
+        known = {"octave": octave, "transpose": transpose, "loudness_shift": loudness_shift, "tuning": tuning}
+        live = self.instrument.live(self.statistics, tracker=tracker, **known, **settings)
+        return replace(live, values=self.values)
 
 
 def instrument_config(instrument: Instrument) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -10,6 +11,8 @@ from ..analysis import render_controls
 from ..effects import DecayingReverb
 from ..extend import Array, Float, Key, checked, checked_with, integer
 from ..processors.base import Processor
+from .listener import Listener, quantiles_of
+from .live import LiveInstrument
 from .nodes import Values, called, called_reverb, decoder_inputs, synth_controls
 from .steps import InstrumentSteps
 
@@ -105,6 +108,25 @@ class Instrument(InstrumentSteps):
             A copy, which takes the values of the decoder alone.
         """
         return replace(self, reverb=None)
+
+    def live(self, statistics: Mapping[str, Any] | None = None, **settings: Any) -> LiveInstrument:
+        """Make an instrument that plays to audio, such as that of a microphone.
+
+        Parameters
+        ----------
+        statistics
+            Statistics of the recordings that it was trained on, to whose range octave and loudness are matched; None:
+            neither is matched.
+        **settings
+            Settings of the `Listener`: `tracker`, `octave`, `transpose`, `loudness_shift`, `tuning` and others.
+
+        Returns
+        -------
+        live : LiveInstrument
+            A processor of audio. That of a module is a module with the same trained values.
+        """
+        known = {name: quantiles_of(statistics or {}, name) for name in ("pitch_midi", "loudness_db")}
+        return LiveInstrument(self, Listener(self.sample_rate, self.hop_size, **{**known, **settings}))
 
     @checked
     def get_controls(

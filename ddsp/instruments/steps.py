@@ -83,6 +83,7 @@ class InstrumentSteps(Processor):
 
     frame_inputs: ClassVar[tuple[str, ...]] = ("f0_hz", "loudness_db", "z")
     trained_methods: ClassVar[tuple[str, ...]] = ("get_controls", "init_state", "step")
+    containers: ClassVar[tuple[str, ...]] = ("live",)
 
     def latency_samples(self, hop_size: int | None = None) -> int:
         """Samples by which the audio of steps is late: a hop, or half the window of the noise filter if it is longer.

@@ -138,6 +138,8 @@ class Processor(Trainable):
     trained_methods: ClassVar[tuple[str, ...]] = ("get_controls", "step")
     #: Methods that return a copy with other settings. Those of a module return a module with the same trained values.
     variants: ClassVar[tuple[str, ...]] = ()
+    #: Methods that return a processor with this one as a setting. Those of a module return a module that contains it.
+    containers: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
