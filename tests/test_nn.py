@@ -316,7 +316,7 @@ def test_a_decoder_in_a_stream(cuts):
     np.testing.assert_allclose(found, group(GROUP_INPUTS), atol=1e-14)  # measured: 3e-16
 
 
-def test_a_decoder_module_in_a_stream(grad_backend):
+def test_a_decoder_module_in_a_stream():
     """Steps of a group of modules, which supply the values of the decoder."""
     import ddsp
 
@@ -325,7 +325,7 @@ def test_a_decoder_module_in_a_stream(grad_backend):
         dag += [(library.processors.Mix(), ["one", "two", "decoder/controls/amplitudes"])]
         return library.ProcessorGroup(dag=dag)
 
-    backend, plain = grad_backend, group_of(ddsp)
+    backend, plain = require_backend("torch"), group_of(ddsp)
     inputs = {name: normal(name, 2, 6, 1) for name in ("pitch", "loudness")}
     inputs |= {name: normal(name, 2, 6) for name in ("one", "two")}  # a sample for each frame
     expected = plain(inputs, decoder=plain.decoder.initial_params(5))

@@ -7,10 +7,12 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 
 from conftest import require_backend
 from ddsp import effects, instruments, nn
+from ddsp.cli.inputs import bundled_phrase
 from ddsp.core.streaming import delay_step, zeros
 from ddsp.extend import adapter_of
 from ddsp.instruments.listening import Hearing, hear_step, init_hearing
@@ -209,6 +211,22 @@ def test_modules_play_live(name):
         found.append(backend.to_numpy(played))
     found = np.concatenate(found, axis=1)[:, live.latency_samples() :]
     np.testing.assert_allclose(found, expected[:, : found.shape[1]], atol=1e-4)
+
+
+def test_a_phrase_is_played_as_with_hindsight():
+    """The end of the flute phrase: nearly the score of `score_of`, from another tracker and without the future."""
+    with bundled_phrase() as path:
+        audio = soundfile.read(path, dtype="float32")[0][None, -2 * 16000 :]
+    trained = instruments.load_instrument("flute")
+    features = instruments.compute_features(audio)
+    score = instruments.score_of(features, trained.statistics, instruments.TransferSettings(octave=-1))
+    player_db = float(np.median(features["loudness_db"][0, score.voiced, 0]))
+    found = trained.live(octave=-1, player_db=player_db).listener(audio)
+    found = {name: x[0, :, 0] for name, x in found.items()}
+    played = score.voiced & (found["voiced"] > 0.0)
+    assert np.mean((found["voiced"] > 0.0) != score.voiced) < 0.01  # measured: 0.002
+    assert np.median(np.abs(1200.0 * np.log2(found["f0_hz"] / score.f0_hz)[played])) < 10.4  # measured: 2.6
+    assert np.median(np.abs(found["loudness_db"] - score.loudness_db)[played]) < 4.8  # measured: 1.2
 
 
 MISUSES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ..core.streaming import State, delay_step, zeros
 from ..extend import Array, axis_size, integer, one_of
@@ -100,6 +100,9 @@ class Listener(Feature):
     smoothing: int = 5
     name: str = "listener"
 
+    #: What `_made` makes of the settings.
+    _parts: ClassVar[Any]
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if isinstance(self.tracker, str):
@@ -111,47 +114,41 @@ class Listener(Feature):
             known = getattr(self, name)
             if known is not None and not (len(known) == 3 and known[0] <= known[1] <= known[2]):
                 raise ValueError(f"{name}: got {known}, expected quantiles of 5, 50 and 95 %")
-        self._tracker.latency_samples(self.hop_size)
+        object.__setattr__(self, "_parts", self._made())  # once, because each step uses them
 
-    @property
-    def _tracker(self) -> Any:
-        if isinstance(self.tracker, str):
-            return TRACKERS[self.tracker](sample_rate=self.sample_rate, hop_size=self.hop_size)
-        return self.tracker
-
-    @property
-    def _loudness(self) -> Loudness:
-        """In frames of 64 ms, or as long as the latency of the tracker allows: half a frame is ahead."""
-        most = 2 * (self._late + 1) * self.hop_size
-        size = min(max(round(LOUDNESS_SECONDS * self.sample_rate), 1), most)
-        return Loudness(self.sample_rate, self.hop_size, n_fft=size)
+    def _made(self) -> tuple[Any, int, Loudness, Hearing]:
+        """The tracker, the hops by which it is late, the loudness, and the settings of `hear_step`."""
+        tracker = self.tracker
+        if isinstance(tracker, str):
+            tracker = TRACKERS[tracker](sample_rate=self.sample_rate, hop_size=self.hop_size)
+        late = -(-tracker.latency_samples(self.hop_size) // self.hop_size)
+        # The loudness is that of 64 ms, or of frames whose half, which is ahead, is as long as the latency allows.
+        size = min(max(round(LOUDNESS_SECONDS * self.sample_rate), 1), 2 * (late + 1) * self.hop_size)
+        limits = self.confidence or THRESHOLDS.get(type(tracker).__name__, CONFIDENCE)
+        moved = (self.octave, self.transpose, self.loudness_shift, self.tuning)
+        hearing = Hearing(limits, self.pitch_midi, self.loudness_db, *moved, self.player_db, self.smoothing)
+        return tracker, late, Loudness(self.sample_rate, self.hop_size, n_fft=size), hearing
 
     @property
     def _late(self) -> int:
-        return -(-self._tracker.latency_samples(self.hop_size) // self.hop_size)
-
-    @property
-    def _hearing(self) -> Hearing:
-        limits = self.confidence or THRESHOLDS.get(type(self._tracker).__name__, CONFIDENCE)
-        moved = (self.octave, self.transpose, self.loudness_shift, self.tuning)
-        return Hearing(limits, self.pitch_midi, self.loudness_db, *moved, self.player_db, self.smoothing)
+        return self._parts[1]
 
     def _init(self, batch: int, like: Any) -> State:
-        waits = self._late - self._loudness.latency_samples() // self.hop_size
+        tracker, late, loudness, hearing = self._parts
         return {
-            "tracker": self._tracker.init_state(batch, like=like, hop_size=self.hop_size),
-            "loudness": self._loudness.init_state(batch, like=like),
-            "waiting": zeros((batch, waits, 1), like),
-            "before": zeros((batch, self._late), like),
-            "heard": init_hearing(batch, like, self._hearing),
+            "tracker": tracker.init_state(batch, like=like, hop_size=self.hop_size),
+            "loudness": loudness.init_state(batch, like=like),
+            "waiting": zeros((batch, late - loudness.latency_samples() // self.hop_size, 1), like),
+            "before": zeros((batch, late), like),
+            "heard": init_hearing(batch, like, hearing),
         }
 
     def _step(self, state: State, audio: Array) -> tuple[dict[str, Array], State]:
-        hearing, n_frames = self._hearing, axis_size(audio, 1) // self.hop_size
+        (tracker, _, loudness, hearing), n_frames = self._parts, axis_size(audio, 1) // self.hop_size
         if n_frames * self.hop_size != axis_size(audio, 1):
             raise ValueError(f"audio: got {axis_size(audio, 1)} samples, expected hops of {self.hop_size}")
-        pitch, tracker = self._tracker.step(state["tracker"], audio)
-        loudness_db, loudness = self._loudness.step(state["loudness"], audio)
+        pitch, of_tracker = tracker.step(state["tracker"], audio)
+        loudness_db, of_loudness = loudness.step(state["loudness"], audio)
         loudness_db, waiting = delay_step(state["waiting"], loudness_db)
         started, before = delay_step(state["before"], zeros((1, n_frames), audio) + 1.0)
 
@@ -160,8 +157,8 @@ class Listener(Feature):
 
         features = [pitch["f0_hz"], pitch["confidence"], loudness_db]
         score, heard = step_from_start(hear, state["heard"], features, started)
-        after = {"tracker": tracker, "loudness": loudness, "waiting": waiting, "before": before, "heard": heard}
-        return score, {**state, **after}
+        after = {"tracker": of_tracker, "loudness": of_loudness, "waiting": waiting, "before": before}
+        return score, {**state, **after, "heard": heard}
 
 
 def quantiles_of(statistics: Mapping[str, Any], name: str) -> tuple[float, ...] | None:

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..extend import Array, Float, checked, common_backend, integer
+from ..extend import Array, Float, checked, common_backend, integer, unchecked
 from ..extend.settings import shown
 from ..processors.base import ParamSpec
-from .convolution import causal_convolution
+from . import convolution, layers, recurrent
 from .initial import convolution_params, dense_params, gru_params, norm_params
-from .layers import dense, layer_norm, leaky_relu
 from .network import Network, State
-from .recurrent import gru
 
 __all__ = ["DilatedConvDecoder", "RnnFcDecoder"]
+
+# A step checks its inputs and values once.
+causal_convolution, gru = unchecked(convolution.causal_convolution), unchecked(recurrent.gru)
+dense, layer_norm, leaky_relu = unchecked(layers.dense), unchecked(layers.layer_norm), unchecked(layers.leaky_relu)
 
 #: Names and numbers of channels of the outputs: inputs of `Harmonic` and of `FilteredNoise`.
 OUTPUT_SPLITS = (("amplitudes", 1), ("harmonic_distribution", 60), ("noise_magnitudes", 65))
