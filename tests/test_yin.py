@@ -49,6 +49,12 @@ def test_silence_noise_and_offsets():
     assert not soft[1].any() and np.all(cents(soft[0][6:-6], 300.0) < 1.0)
 
 
+def test_a_period_that_is_too_long_is_none():
+    """The difference falls up to the longest lag, so there is no minimum."""
+    f0_hz, confidence = (x[6:-6] for x in compute_yin(tone(76.0, harmonics=1)))
+    assert np.all(f0_hz == 80.0) and not confidence.any()
+
+
 def test_time_of_a_frame():
     """The window is centered on the frame, and compared with what was before it: 81 Hz need the period before."""
     audio = np.concatenate([tone(500.0, 0.2), tone(700.0, 0.2)])

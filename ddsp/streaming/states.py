@@ -44,7 +44,7 @@ def save_state(path: str | Path, state: State) -> None:
     >>> state = reverb.init_state(like=np.zeros(1), ir=np.asarray([[0.0, 0.5]]))
     >>> _, state = reverb.step(state, np.ones((1, 100)))
     >>> save_state(path, state)
-    >>> reverb.step(load_state(path), np.zeros((1, 2)))[0]
+    >>> reverb.step(load_state(path), np.zeros((1, 2)))[0].round(6)
     array([[0.5, 0. ]])
     """
     write_arrays(Path(path), _flat(state))
