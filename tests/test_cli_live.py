@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from ddsp import instruments
-from ddsp.cli import live_meters, live_run
+from ddsp import instruments, nn
+from ddsp.cli import live_meters, live_players, live_run
 from ddsp.cli.live_players import note_name
-from ddsp.core import resample_audio
 from ddsp.effects import Reverb
-from ddsp.streaming import AudioLoop, LoopFigures, Notes
+from ddsp.streaming import AudioLoop, LoopFigures, Notes, Resampler
 from tests.command import tone, write
+from tests.test_instrument_matching import FLUTE
 
 RATE, BLOCK = 48000, 128
 
@@ -83,8 +83,9 @@ def song(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def no_warm_up(monkeypatch):
+def quick(monkeypatch):
     monkeypatch.setattr(live_run, "WARM_UP", 0.0)
+    monkeypatch.setattr(live_meters, "LINE_INTERVAL", 0.05)
 
 
 @pytest.fixture
@@ -111,6 +112,11 @@ def frames_of(song, n_frames, voices, sample_rate, hop_size):
         if not message.is_meta and message.channel != 9:
             notes.handle(message, seconds)
     return {name: x.astype(np.float32) for name, x in notes.controls(n_frames).items()}
+
+
+def converted(audio, *rates):
+    converter = Resampler(*rates, live_players.WIDTH)
+    return np.concatenate([converter.process(audio), converter.flush()])
 
 
 # Simulations --------------------------------------------------------------------------------------------------------
@@ -141,7 +147,7 @@ def test_notes_at_another_rate(simulate, song, patches):
     exec(PATCHES, from_file)
     group, times = from_file["slow"]()
     state = group.init_state(like=frames | times, hop_size=128)
-    expected = resample_audio(group.step(state, frames | times)[0], 16000, RATE)[0]
+    expected = converted(group.step(state, frames | times)[0][0], 16000, RATE)
     assert np.abs(expected).max() > 0.01 and n == len(sound) - 2 * BLOCK
     np.testing.assert_allclose(sound[2 * BLOCK :], expected[:n], atol=2e-6)
 
@@ -158,6 +164,41 @@ def test_sound_through_a_group(simulate, patches, tmp_path):
         assert report["latency_samples"] == late and len(sound) == 2000 + late
         np.testing.assert_allclose(sound[late:], expected, atol=1e-6)
         assert not np.any(sound[:late])
+
+
+@pytest.fixture(scope="module")
+def instrument(tmp_path_factory):
+    """Folder of an instrument that has not been trained."""
+    path = tmp_path_factory.mktemp("instruments") / "small"
+    made = instruments.Instrument(nn.make_decoder("least"), reverb=None)
+    instruments.save_instrument(path, made, made.initial_params(), FLUTE)
+    return path
+
+
+@pytest.mark.parametrize("tracker", ["yin", "crepe"])
+def test_sound_on_an_instrument(simulate, instrument, tmp_path, tracker):
+    """As the instrument plays the whole sound. Measured: 1e-6."""
+    audio = tone(RATE, 0.15).astype(np.float32)
+    path = write(tmp_path / "in.wav", audio, RATE, subtype="FLOAT")
+    options = ("--instrument", instrument, "--tracker", tracker, "--octave", 1, "--seed", 3)
+    sound, report = simulate("--input", path, *options, "--block", 256)
+    live = instruments.load_instrument(instrument).live(tracker=tracker, octave=1)
+    parts = {"blocks": 512 / 48, "resampling": 4.0, "rebuffer": 63 / 16,
+             "tracker": live.listener.latency_samples() / 16,
+             "synth": live.instrument.latency_samples() / 16}  # fmt: skip
+    assert report["latency_ms"] == pytest.approx(parts) and report["latency_samples"] == 48 * sum(parts.values())
+    heard = converted(np.pad(audio, (0, 4800)), RATE, 16000)[None]
+    expected = converted(live(heard, key=3)[0], 16000, RATE)
+    late = round(report["latency_samples"])
+    assert np.abs(expected[: len(audio)]).max() > 1e-3
+    np.testing.assert_allclose(sound[late:], expected[: len(sound) - late], atol=4e-6)
+
+
+def test_the_pitch_of_the_microphone(run, device, instrument):
+    """The meter shows the note that the tracker hears."""
+    device.recorded = tone(RATE, 1.0, 440.0)
+    code, out, err = run("live", "--instrument", instrument, "--seconds", 0.3, "--block", 480)
+    assert code == 0 and err == "" and "pitch A4" in out, out
 
 
 def test_other_files_and_lengths(run, patches, tmp_path, simulate):
@@ -201,6 +242,7 @@ class Device:
         pass
 
     default = SimpleNamespace(device=[0, 1])
+    recorded = None
     devices = (
         {"name": "Mic [1]", "index": 0, "hostapi": 0, "max_input_channels": 1, "max_output_channels": 0},
         {"name": "Speaker", "index": 1, "hostapi": 0, "max_input_channels": 0, "max_output_channels": 2},
@@ -242,6 +284,8 @@ class Device:
                 if stream.stopped:
                     return
                 recorded = np.full((size, channels[0]), 0.001 * (number + 1), np.float32)
+                if self.recorded is not None:
+                    recorded[:, 0] = self.recorded[number * size : (number + 1) * size]
                 played = np.zeros((size, channels[1]), np.float32)
                 callback(recorded, played, size, None, None)
                 self.played.append(played)
@@ -405,6 +449,8 @@ SIMULATED = ("--simulate", "--output", "out.wav")
         (["--voices", 99], "--voices: got 99"),
         (["--bend-range", "nan"], "--bend-range: got nan"),
         (["--seconds", 0], "--seconds: got 0, expected a number above 0"),
+        (["--tracker", "fft"], "--tracker: got 'fft', expected one of yin, crepe"),
+        (["--octave", "9"], "--octave: got '9'"),
         (["--backend", "x"], "--backend: got 'x'"),
         (["--simulate"], "--input: got 'mic' with --simulate, expected a file"),
         (["--simulate", "--midi", "SONG"], "--output: got 'speaker' with --simulate, expected a file"),
@@ -475,6 +521,8 @@ OPTIONS = {
     "--seconds": ["0.01", "0.02", "0.001", "1e-9", "86401", *ODD],
     "--voices": ["1", "2", "8", "65", *ODD],
     "--bend-range": ["2", "12", "0", "97", *ODD],
+    "--octave": ["auto", "0", "-1", "6", *ODD],
+    "--tracker": ["yin", "crepe", *ODD],
     "--backend": ["numpy", "none", *ODD],
     "--seed": ["0", "4294967295", "4294967296", *ODD],
     "--device-in": ["0", *ODD],

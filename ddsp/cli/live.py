@@ -23,12 +23,14 @@ from .live_run import Session
 from .outputs import FORMATS, staged
 from .rendering import load_backend
 from .report import write_json
+from .transfer import FLUTE, octaves_of
 from .write import keep_apart
 
 __all__ = ["live"]
 
 #: Names of the devices.
 MICROPHONE, SPEAKER = "mic", "speaker"
+TRACKERS = ("yin", "crepe")
 #: Limits of numbers: samples a block, blocks ahead, sample rate in Hz, voices, pitch bend in semitones, seconds.
 LIMITS = {
     "block": (1, 8192),
@@ -48,8 +50,8 @@ def live(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="synth, a synthesizer, by default; the folder of a training run or of an instrument, or the name of a "
-            "bundled one (with --midi); or PATH.py:NAME, a ProcessorGroup in a Python file.",
+            help="Folder of a training run or of an instrument, or the name of a bundled one; synth, a synthesizer for "
+            "--midi; or PATH.py:NAME, a ProcessorGroup in a Python file. By default flute, and synth with --midi.",
             show_default=False,
         ),
     ] = None,
@@ -88,6 +90,15 @@ def live(
         float | None, typer.Option(help="Length in seconds; by default that of the file.", show_default=False)
     ] = None,
     backend: Annotated[str, typer.Option(help="Array library: numpy, torch, jax or tensorflow.")] = "numpy",
+    octave: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|N",
+            help="Octaves by which the pitch of the microphone moves; auto: such that it lies in the range of the "
+            "instrument.",
+        ),
+    ] = "auto",
+    tracker: Annotated[str, typer.Option(metavar="yin|crepe", help="Pitch tracker: fast, or robust.")] = "yin",
     voices: Annotated[
         int | None,
         typer.Option(help="Voices that play notes, by default 8, and 1 of an instrument.", show_default=False),
@@ -97,23 +108,24 @@ def live(
     ] = 2.0,
     seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 0,
 ) -> int | None:
-    """Play in real time.
+    """Play an instrument in real time.
 
-    A keyboard (MIDI) or a file plays an instrument; a microphone plays through a group of effects. Ctrl-C ends it. With
-    --output FILE, a report is written beside the sound. Devices need sounddevice and PortAudio.
+    The microphone, a keyboard (MIDI) or a file plays it. Ctrl-C ends it. With --output FILE, a report is written beside
+    the sound. Devices need sounddevice and PortAudio.
     """
     if list_devices:
         _list()
         return None
     numbers = {"block": block, "ahead": ahead, "rate": rate, "voices": voices, "bend-range": bend_range, "seed": seed}
-    _check(numbers, seconds, backend)
+    _check(numbers, seconds, backend, tracker)
+    octaves = octaves_of(octave)
     routes = _routes(source, output, midi, simulate, {"input": device_in, "output": device_out})
     with ExitStack() as stack:
         adapter = load_backend(backend)
         sound = None if routes.source is None else stack.enter_context(_opened(routes.source))
         messages, length = stack.enter_context(_messages(midi, simulate))
-        name = SYNTH if instrument is None else instrument
-        asked = Asked(name, messages, rate, block, voices, bend_range, seed)
+        name = instrument if instrument is not None else (FLUTE if midi is None else SYNTH)
+        asked = Asked(name, messages, rate, block, voices, bend_range, octaves, tracker, seed)
         n_samples = _length(sound, length, seconds, rate)
         with errors_of_user(name):
             session = Session(make_player(asked, adapter), adapter, rate, block, ahead, sound, n_samples)
@@ -139,7 +151,7 @@ def _list() -> None:
         say(f"  {line}")
 
 
-def _check(numbers: dict[str, Any], seconds: float | None, backend: str) -> None:
+def _check(numbers: dict[str, Any], seconds: float | None, backend: str, tracker: str) -> None:
     """Raise UserError unless the numbers and names are valid."""
     for name, value in numbers.items():
         least, most = LIMITS[name]
@@ -149,6 +161,8 @@ def _check(numbers: dict[str, Any], seconds: float | None, backend: str) -> None
         raise UserError(f"--seconds: got {seconds:g}, expected a number above 0, at most {MOST_SECONDS:g}")
     if backend not in BACKENDS:
         raise UserError(f"--backend: got {backend!r}, expected one of {', '.join(BACKENDS)}")
+    if tracker not in TRACKERS:
+        raise UserError(f"--tracker: got {tracker!r}, expected one of {', '.join(TRACKERS)}")
 
 
 def _routes(

@@ -48,6 +48,10 @@ class Asked:
         Number of voices; None for the usual one.
     bend_range
         Pitch bend in semitones.
+    octave
+        Octaves by which the pitch of a microphone moves; None for automatic.
+    tracker
+        Name of the pitch tracker.
     seed
         Seed of the noise.
     """
@@ -58,6 +62,8 @@ class Asked:
     block_size: int
     voices: int | None
     bend_range: float
+    octave: int | None
+    tracker: str
     seed: int
 
 
@@ -116,9 +122,12 @@ def errors_of_user(instrument: str) -> Iterator[None]:
 def _of_trained(trained: TrainedInstrument, asked: Asked, adapter: Adapter) -> Player:
     instrument = trained.instrument
     rates = round(instrument.sample_rate), asked.sample_rate
-    if asked.messages is None:
-        raise UserError(f"--instrument: got {asked.instrument!r}, which plays notes, expected --midi with it")
     voices, hop_size = asked.voices or 1, instrument.hop_size
+    if asked.messages is None:
+        live = trained.live(tracker=asked.tracker, octave=asked.octave)
+        parts = {"tracker": live.listener.latency_samples(), "synth": instrument.latency_samples()}
+        key = {"key": asked.seed}
+        return SoundPlayer(live, None, hop_size, rates, asked.block_size, adapter, key, parts, live.heard_hz)
 
     def make_notes() -> Notes:
         return Notes(voices, rates[0], hop_size, asked.bend_range)

@@ -95,12 +95,19 @@ def rate_ratio(from_rate: float, to_rate: float) -> tuple[int, int]:
     return up, down
 
 
-def reach_of_filter(up: int, down: int) -> int:
+def reach_of_filter(up: int, down: int, width: int = design.HALF_WIDTH) -> int:
     """Input samples before and after an output sample that its filter reads; 0 with equal rates."""
-    return 0 if up == down else -(-design.HALF_WIDTH * max(up, down) // up)
+    return 0 if up == down else -(-width * max(up, down) // up)
 
 
-def convert_part(known: Float[Array, "batch time"], first: int, outputs: tuple[int, int], up: int, down: int) -> Array:
+def convert_part(
+    known: Float[Array, "batch time"],
+    first: int,
+    outputs: tuple[int, int],
+    up: int,
+    down: int,
+    width: int = design.HALF_WIDTH,
+) -> Array:
     """Some outputs of `resample_audio`, for a stream.
 
     Parameters
@@ -113,6 +120,8 @@ def convert_part(known: Float[Array, "batch time"], first: int, outputs: tuple[i
         Numbers of the first output and of the one after the last.
     up, down
         Ratio of the output rate to the input rate, as a fraction.
+    width
+        Half the length of the filter, in samples of the lower rate.
 
     Returns
     -------
@@ -122,7 +131,7 @@ def convert_part(known: Float[Array, "batch time"], first: int, outputs: tuple[i
     backend = common_backend(audio=known)
     if outputs[0] == outputs[1]:
         return known[:, :0]
-    starts, weights = (backend.constant(x, known) for x in _windows(first, *outputs, up, down))
+    starts, weights = (backend.constant(x, known) for x in _windows(first, *outputs, up, down, width))
     taps = weights.shape[1]
     windows = backend.frame_view(known, taps, 1)
     if windows is not None:  # only the windows that are used are copied
@@ -133,10 +142,10 @@ def convert_part(known: Float[Array, "batch time"], first: int, outputs: tuple[i
 
 
 @host_constant
-def _windows(first: int, begin: int, end: int, up: int, down: int) -> tuple[np.ndarray, np.ndarray]:
+def _windows(first: int, begin: int, end: int, up: int, down: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     """Place of the first input sample of each output, counted from `first`, and the weights, [outputs, taps]."""
-    half, outputs = reach_of_filter(up, down), np.arange(begin, end, dtype=np.int64)
-    return outputs * down // up - half - first, design.resampling_rows(up, down, half)[outputs % up]
+    half, outputs = reach_of_filter(up, down, width), np.arange(begin, end, dtype=np.int64)
+    return outputs * down // up - half - first, design.resampling_rows(up, down, half, width)[outputs % up]
 
 
 def _in_blocks(audio: Array, up: int, down: int, n_out: int) -> Array:

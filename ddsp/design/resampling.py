@@ -43,7 +43,7 @@ def resampling_matrix(up: int, down: int, first: int, last: int, start: int, sto
 
 
 @host_constant
-def resampling_rows(up: int, down: int, half: int) -> np.ndarray:
+def resampling_rows(up: int, down: int, half: int, width: int = HALF_WIDTH) -> np.ndarray:
     """Weights of the input samples around each output sample, until they repeat.
 
     Parameters
@@ -52,6 +52,8 @@ def resampling_rows(up: int, down: int, half: int) -> np.ndarray:
         Ratio of the output rate to the input rate, as a fraction.
     half
         Number of input samples before output m and after it: column `half` is input sample floor(m * down / up).
+    width
+        Half the length of the filter, in samples of the lower rate. A shorter filter is less steep and rejects less.
 
     Returns
     -------
@@ -60,13 +62,13 @@ def resampling_rows(up: int, down: int, half: int) -> np.ndarray:
     """
     outputs = np.arange(up, dtype=np.int64)[:, np.newaxis]
     inputs = outputs * down // up + np.arange(-half, half + 1)
-    return _weights(inputs * up - outputs * down, up, down)
+    return _weights(inputs * up - outputs * down, up, down, width)
 
 
-def _weights(distance: np.ndarray, up: int, down: int) -> np.ndarray:
+def _weights(distance: np.ndarray, up: int, down: int, width: int = HALF_WIDTH) -> np.ndarray:
     """c sinc(c d) times a Kaiser window, for distances in units of 1 / up input samples, which are whole numbers."""
-    lower, d = min(1.0, up / down), distance / float(up)
-    cutoff = CUTOFF * lower
-    place = 1.0 - (d * (lower / HALF_WIDTH)) ** 2
-    window = np.where(place >= 0.0, np.i0(BETA * np.sqrt(np.maximum(place, 0.0))) / np.i0(BETA), 0.0)
+    lower, d, shorter = min(1.0, up / down), distance / float(up), np.sqrt(HALF_WIDTH / width)
+    cutoff, beta = (1.0 - (1.0 - CUTOFF) * shorter) * lower, BETA / shorter  # the stop band begins at the same place
+    place = 1.0 - (d * (lower / width)) ** 2
+    window = np.where(place >= 0.0, np.i0(beta * np.sqrt(np.maximum(place, 0.0))) / np.i0(beta), 0.0)
     return cutoff * np.sinc(cutoff * d) * window

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from ..core import midi_to_hz
 from ..core.streaming import State, delay_step, example_array, init_hop, is_empty, no_samples, zeros
 from ..extend import Array, Float, Key, adapter_of, axis_size, checked
 from ..processors.base import Processor
@@ -232,6 +233,24 @@ class LiveInstrument(Processor):
             parts = [audio]
         rest, playing = self.instrument.flush(state["instrument"])
         return adapter_of(rest).xp.concat([*parts, rest], axis=1), {**state, "instrument": playing}
+
+    def heard_hz(self, state: State) -> Array:
+        """Pitch of the player in the last frame, for a display.
+
+        Parameters
+        ----------
+        state
+            State of a step.
+
+        Returns
+        -------
+        f0_hz : array
+            Pitch in Hz, [batch, 1]; 0 in rests.
+        """
+        heard = state["listener"]["heard"]
+        xp = adapter_of(heard["notes"]).xp
+        f0_hz = midi_to_hz(heard["notes"][:, -1:])
+        return xp.where(heard["voiced"] > 0.0, f0_hz, xp.zeros_like(f0_hz))
 
     def _played(self, state: State, score: dict[str, Array], instrument: Values) -> tuple[Array, State]:
         """The sound of frames. Those before the first one, which are late, are none."""

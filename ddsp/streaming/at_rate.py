@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..design import HALF_WIDTH
 from .resampler import Resampler
 
 __all__ = ["AtRate"]
@@ -23,6 +24,8 @@ class AtRate:
         Sample rate of the blocks in Hz.
     inner_rate
         Sample rate of `process` in Hz.
+    width
+        Half the length of the filters, as of `Resampler`.
 
     See Also
     --------
@@ -36,9 +39,17 @@ class AtRate:
     ((128,), 576)
     """
 
-    def __init__(self, process: Callable[[np.ndarray], np.ndarray], sample_rate: float, inner_rate: float):
+    def __init__(
+        self,
+        process: Callable[[np.ndarray], np.ndarray],
+        sample_rate: float,
+        inner_rate: float,
+        width: int = HALF_WIDTH,
+    ):
         self._process = process
-        self._inward, self._outward = Resampler(sample_rate, inner_rate), Resampler(inner_rate, sample_rate)
+        self._inward, self._outward = (
+            Resampler(*rates, width) for rates in ((sample_rate, inner_rate), (inner_rate, sample_rate))
+        )
         held = self._inward.held_seconds + self._outward.held_seconds
         #: Samples by which the signal is late, without those of `process`.
         self.latency_samples = math.ceil(held * sample_rate - 1e-6)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.rates import convert_part, rate_ratio, reach_of_filter
+from ..design import HALF_WIDTH
+from ..extend import integer
 
 __all__ = ["Resampler"]
 
@@ -20,6 +22,9 @@ class Resampler:
     ----------
     from_rate, to_rate
         Sample rates in Hz, as for `ddsp.core.resample_audio`.
+    width
+        Half the length of the filter, in samples of the lower rate. With 32, only 2 ms are awaited at 16 kHz. The gain
+        is then 1 up to 0.84 of the lower Nyquist frequency, 1/2 at 0.92, and at most -76 dB above it.
 
     See Also
     --------
@@ -39,9 +44,10 @@ class Resampler:
     ((334,), 0.006)
     """
 
-    def __init__(self, from_rate: float, to_rate: float):
+    def __init__(self, from_rate: float, to_rate: float, width: int = HALF_WIDTH):
         self.up, self.down = rate_ratio(from_rate, to_rate)
-        self.half = reach_of_filter(self.up, self.down)
+        self.width = integer("width", width, 1)
+        self.half = reach_of_filter(self.up, self.down, self.width)
         #: Time in seconds by which samples are awaited.
         self.held_seconds = self.half / from_rate
         self._past = np.zeros(self.half)  # input samples from number `_first` on
@@ -85,4 +91,4 @@ class Resampler:
         begin, self._n_out = self._n_out, max(stop, self._n_out)
         periods = begin // self.up  # weights repeat
         outputs = (begin - periods * self.up, self._n_out - periods * self.up)
-        return convert_part(known[None], self._first - periods * self.down, outputs, self.up, self.down)[0]
+        return convert_part(known[None], self._first - periods * self.down, outputs, self.up, self.down, self.width)[0]
