@@ -258,3 +258,14 @@ def test_what_a_layer_refuses_is_said_in_one_line():
         with pytest.raises(ValueError, match=r"^audio: got shape \(3,\), expected .*$") as caught:
             call(tf.ones(3))
         assert "\n" not in str(caught.value)
+
+
+def test_a_method_in_a_function_has_the_weights():
+    """tf.function passes the defaults of a method as arguments, among them None for the weights of each node."""
+    decoder = ddsp.nn.make_decoder("least", (("amplitudes", 1), ("harmonic_distribution", 3), ("noise_magnitudes", 5)))
+    instrument, frames = ddsp.instruments.Instrument(decoder, None, sample_rate=4000, hop_size=16), tf.ones((1, 2, 1))
+    found = tf.function(instrument.get_controls, autograph=False)(440.0 * frames, -20.0 * frames)
+    expected = instrument.get_controls(440.0 * frames, -20.0 * frames)
+    np.testing.assert_allclose(found["magnitudes"], expected["magnitudes"], rtol=1e-5)
+    with pytest.raises(TypeError, match="decoder: got a value for a weight of the layer"):
+        instrument.get_controls(frames, frames, decoder={})

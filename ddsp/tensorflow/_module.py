@@ -86,6 +86,7 @@ class _Layer(keras.layers.Layer):
     def _arguments(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
         """Inputs and trainable values, with all floating-point tensors in one dtype."""
         values = self.trainable_values()
+        kwargs = {name: x for name, x in kwargs.items() if x is not None or name not in values}  # tf.function adds None
         for name in kwargs.keys() & values.keys():
             raise TypeError(f"{name}: got a value for a weight of the layer, expected none; assign it to the weight")
         nest = (args, kwargs | values)
