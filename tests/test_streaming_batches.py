@@ -98,3 +98,16 @@ def test_constants_of_another_batch(processor, shapes, settings):
     if constants:
         with pytest.raises(ValueError, match=rf"^({'|'.join(constants)}|batch sizes differ)\b"):
             processor.init_state(3, like=normal("like", 3), hop_size=HOP, **settings | constants)
+
+
+@pytest.mark.parametrize(("processor", "shapes", "settings"), PROCESSORS, ids=lambda x: type(x).__name__)
+def test_float16(processor, shapes, settings):
+    """Signals of steps and of the end have the dtype of the inputs."""
+    settings = {name: x if name == "key" else x.astype("float16") for name, x in settings.items()}
+    state = processor.init_state(2, like=np.zeros(2, "float16"), hop_size=HOP, **settings)
+    signal, state = processor.step(
+        state, *(normal(name, 2, *shape).astype("float16") for name, shape in shapes.items())
+    )
+    rest, _ = processor.flush(state)
+    for found in (signal, rest):
+        assert {str(x.dtype) for x in (found.values() if isinstance(found, dict) else [found])} == {"float16"}

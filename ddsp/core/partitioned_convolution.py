@@ -59,10 +59,11 @@ def init_convolution(impulse_response: Array, batch: int, hop_size: int) -> Stat
     backend = adapter_of(impulse_response)
     ir, taps = promote_half(backend.xp, impulse_response), axis_size(impulse_response, 1)
     size = large_partition(backend, taps, integer("hop_size", hop_size, 1), ir)
+    state = init_hop(batch, impulse_response, hop_size)
     if size is not None:
         head, rest = _init_uniform(ir[:, :size], batch, hop_size), _init_uniform(ir[:, size:], batch, size)
-        return init_long(head, rest, batch, ir)
-    return _init_uniform(ir, batch, hop_size)
+        return init_long(head, rest, batch, ir) | state
+    return _init_uniform(ir, batch, hop_size) | state
 
 
 def _init_uniform(ir: Array, batch: int, hop_size: int) -> State:

@@ -190,7 +190,7 @@ def _limited(
 
 def _with_tables(state: State, wavetables: Array, band_limit: bool) -> State:
     """State with one table prepared, or with the sizes of tables of frames, if they were not known."""
-    backend = common_backend(state=state["given"], wavetables=wavetables)
+    backend = common_backend(wavetables=wavetables)
     xp, size, is_constant = backend.xp, axis_size(wavetables, -1), len(wavetables.shape) == 2
     known, was_constant = axis_size(state["given"], 2), axis_size(state["levels"], 2) > 0
     if known and (known, was_constant) != (size, is_constant):

@@ -211,15 +211,15 @@ class ADSR(Processor):
         state : dict
             State for the frames that follow.
         """
-        common_backend(gate=gate)
+        xp = common_backend(gate=gate).xp
         gate = broadcast_batch(gate, state["hop"])
         if 0 in gate.shape[1:]:
             return gate, state
         attack, decay, sustain, release = (state[name] for name in self.constant_inputs)
         envelope, after = gated_adsr_step(
-            state["gate"], attack, decay, sustain, release, gate, self.frame_rate, self.curve
+            state["gate"], attack, decay, sustain, release, promote_half(xp, gate), self.frame_rate, self.curve
         )
-        return common_backend(gate=gate).xp.astype(envelope, gate.dtype), {**state, "gate": after}
+        return xp.astype(envelope, gate.dtype), {**state, "gate": after}
 
     def flush(self, state: State) -> tuple[Array, State]:
         """No frames, because steps are not late.
@@ -236,4 +236,5 @@ class ADSR(Processor):
         state : dict
             The same state.
         """
-        return state["attack"][..., :0, None], state
+        empty = state["attack"][..., :0, None]
+        return common_backend(attack=empty).xp.astype(empty, state["hop"].dtype), state

@@ -172,7 +172,8 @@ def partials_flush(render: Render, state: State, sample_rate: float, method: str
         xp.concat([xp.reshape(state[name], (-1, n_kept, axis_size(state[name], 3)))[:, -1:, :]] * late, axis=1)
         for name in ("frequencies", "amplitudes")
     )
-    return partials_step(render, state, frequencies, amplitudes, sample_rate, method, voices)
+    audio, state = partials_step(render, state, frequencies, amplitudes, sample_rate, method, voices)
+    return xp.astype(audio, state["hop"].dtype), state
 
 
 def _before(state: State, frequencies: Array, amplitudes: Array, voices: int) -> tuple[Any, ...]:
