@@ -14,8 +14,8 @@ from .cases import normal
 
 MEMBERS = {
     "Array", "concrete_nonzero", "constant", "frame_view", "is_dense", "jit", "leading_bits", "materialize",
-    "mean_over_chunks", "name", "normal", "outline", "outline_op", "scan", "split", "stop_gradient", "to_numpy",
-    "traits", "uniform", "value_and_grad", "with_gradient", "xp",
+    "mean_over_chunks", "name", "normal", "outline", "outline_op", "scan", "skip_unless", "split", "stop_gradient",
+    "to_numpy", "traits", "uniform", "value_and_grad", "with_gradient", "xp",
 }  # fmt: skip
 
 
@@ -223,6 +223,21 @@ def test_scan(backend):
     assert_matches(sums, np.asarray([1.0, 3.0, 6.0, 10.0, 15.0]), backend, "float32", 1e-6)
     assert_matches(smooth, np.asarray(expected), backend, "float32", 1e-6)
     assert_matches(last["b"], np.asarray(expected[-1]), backend, "float32", 1e-6)
+
+
+def test_skip_unless(compiler):
+    """The result where it is needed, in a program that is compiled once."""
+    backend, mode = compiler
+    adapter, x = adapter_for(backend), backend.asarray([1.0, 2.0], "float32")
+
+    def double_if_positive(x):
+        needed = adapter.xp.any(x > 0.0)
+        return adapter.skip_unless(needed, lambda y: 2.0 * y, adapter.xp.zeros_like(x), x)
+
+    run = backend.compile(double_if_positive, mode)
+    assert_matches(run(x), np.asarray([2.0, 4.0]), backend, "float32", 1e-6)
+    skipped = backend.to_numpy(run(-x)).tolist()
+    assert skipped == ([-2.0, -4.0] if backend.name == "torch" else [0.0, 0.0])
 
 
 def test_value_and_grad(grad_backend):

@@ -44,7 +44,7 @@ def fast():
 
 
 @pytest.mark.parametrize("name", ["numpy", "torch"])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None, derandomize=True)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8, deadline=None, derandomize=True)
 @given(
     cuts=cuts_of(FRAMES),
     every=st.integers(1, 4),

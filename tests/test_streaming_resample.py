@@ -19,7 +19,7 @@ RATES = {(48000, 16000): 3, (16000, 48000): 1, (44100, 16000): 441, (2, 3): 2, (
 
 
 @pytest.mark.parametrize("name", ["numpy", "torch"])
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(
     rates=st.sampled_from(list(RATES)),
     periods=st.lists(st.integers(0, 40), min_size=1, max_size=4),

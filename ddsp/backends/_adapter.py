@@ -99,8 +99,7 @@ class Adapter(RandomNumbers):
         Parameters
         ----------
         f
-            Function with a method `gradient`. It is hashable and equal to any object that computes the same function,
-            so an adapter can compile it once.
+            Function with a method `gradient`; hashable, and equal to any that computes the same, to be compiled once.
         isolate
             If True, prevent the compiler from fusing f with the surrounding code.
 
@@ -209,10 +208,8 @@ class Adapter(RandomNumbers):
         ----------
         audio
             Audio, [..., time].
-        frame_size
-            Length of each frame in samples.
-        hop_size
-            Distance between the starts of frames in samples.
+        frame_size, hop_size
+            Length of each frame, and distance between the starts of frames, in samples.
 
         Returns
         -------
@@ -245,8 +242,7 @@ class Adapter(RandomNumbers):
         Parameters
         ----------
         f
-            Function whose result is a mean over the leading axis. It is hashable and equal to any object that computes
-            the same function.
+            Function whose result is a mean over the leading axis; hashable, and equal to any that computes the same.
         *arrays
             Arrays with a common leading axis.
         numbers
@@ -294,6 +290,27 @@ class Adapter(RandomNumbers):
             Outputs of all steps, stacked along a new leading axis.
         """
         return loop(self.xp, step, init, xs)
+
+    def skip_unless(self, condition: Any, f: Callable, otherwise: Any, *operands: Any) -> Any:
+        """Compute a function of arrays, unless its result is not needed and a compiled program can skip it.
+
+        Parameters
+        ----------
+        condition
+            Boolean scalar: whether the result is needed.
+        f
+            Function that returns one array.
+        otherwise
+            Array in the shape of the result.
+        *operands
+            Arguments of f, arrays of this library.
+
+        Returns
+        -------
+        result : array
+            f(*operands); if the condition does not hold, this or `otherwise`.
+        """
+        return f(*operands)
 
     def value_and_grad(self, f: Callable) -> Callable:
         """Return a function that computes f and its gradient.

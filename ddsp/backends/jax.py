@@ -168,6 +168,9 @@ class Jax(Adapter):
     def scan(self, step: Callable, init: Any, xs: Any) -> tuple[Any, Any]:
         return jax.lax.scan(step, init, xs)
 
+    def skip_unless(self, condition: Any, f: Callable, otherwise: Any, *operands: Any) -> Any:
+        return jax.lax.cond(condition, f, lambda *_: otherwise, *operands)
+
     def value_and_grad(self, f: Callable) -> Callable:
         return jax.value_and_grad(f)
 

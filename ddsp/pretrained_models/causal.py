@@ -158,13 +158,18 @@ def _estimate(settings: CausalPitch) -> Callable:
     up, down = design.ratio(SAMPLE_RATE, settings.sample_rate)
     center = before * up // down
 
-    def step(path: State, slot: tuple[Array, Array]) -> tuple[State, Array]:
-        window, there = slot
-        xp = adapter_of(window).xp
+    def activations_of(window: Array) -> Array:
         frames = resample_audio(window, settings.sample_rate, SAMPLE_RATE)
         frames = frames[:, center - FRAME_SIZE // 2 : center + FRAME_SIZE // 2]
         activations = network(frames, settings.model_capacity, "classifier")
-        activations = audible_activations(activations, xp.mean(frames * frames, axis=1), allowed)
+        return audible_activations(activations, adapter_of(frames).xp.mean(frames * frames, axis=1), allowed)
+
+    def step(path: State, slot: tuple[Array, Array]) -> tuple[State, Array]:
+        window, there = slot
+        backend = adapter_of(window)
+        xp = backend.xp
+        nothing = xp.zeros_like(path["score"])
+        activations = backend.skip_unless(xp.any(there > 0.0), activations_of, nothing, window)
         centers, activations, there, path = _follow(path, activations, there[:, None])
         f0_hz, confidence = activations_to_f0_and_confidence(activations, centers, symmetric=True)
         f0_hz = clip_pitch(f0_hz, settings.fmin, settings.fmax)

@@ -142,6 +142,10 @@ class TensorFlow(Adapter):
             return loop(xp, step, init, xs)
         return _scan_in_graph(step, init, xs, length)
 
+    @tf.autograph.experimental.do_not_convert
+    def skip_unless(self, condition: tf.Tensor, f: Callable, otherwise: Any, *operands: Any) -> Any:
+        return tf.cond(condition, lambda: f(*operands), lambda: otherwise)
+
     def value_and_grad(self, f: Callable) -> Callable:
         @tf.autograph.experimental.do_not_convert
         def both(params: Any, *args: Any) -> tuple[tf.Tensor, Any]:
