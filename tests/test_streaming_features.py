@@ -102,3 +102,5 @@ def test_bad_hops():
         feature.step(feature.init_state(2, like=AUDIO), AUDIO[:, :50])
     with pytest.raises(ValueError, match="hop_size: got 0, expected an integer of at least 1"):
         Loudness(hop_size=0)
+    with pytest.raises(ValueError, match="n_fft: got 0, expected an integer of at least 1"):
+        Loudness(n_fft=0)

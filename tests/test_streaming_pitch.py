@@ -126,3 +126,5 @@ def test_bad_settings():
         CrepePitch(between="jump")
     with pytest.raises(ValueError, match="every: got 0, expected an integer of at least 1"):
         CrepePitch(every=0)
+    with pytest.raises(ValueError, match="from_rate, to_rate: got 11 and 16000"):
+        CrepePitch(11)

@@ -308,7 +308,7 @@ class Adapter(RandomNumbers):
         Returns
         -------
         result : array
-            f(*operands); if the condition does not hold, this or `otherwise`.
+            Result of f; if the condition does not hold, this or `otherwise`.
         """
         return f(*operands)
 

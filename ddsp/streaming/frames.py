@@ -191,6 +191,10 @@ class FrameFeature(Feature):
     A subclass defines `_window`, the size of a frame, and `_features`.
     """
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _ = self._window  # raises an error for a wrong size
+
     @property
     def _window(self) -> int:
         raise TypeError(f"{type(self).__name__}: a feature must define _window")

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.framing import frame_step, frames_late, init_framing
+from ..core.rates import rate_ratio
 from ..core.streaming import State
 from ..extend import Array, adapter_of, integer, one_of
 from ..pretrained_models.causal import CausalPitch, init_pitch, pitch_step
 from ..pretrained_models.decoding import bins_between
+from ..pretrained_models.network import SAMPLE_RATE
 from ..pretrained_models.weights import check_capacity
 from ..spectral_ops.yin import Yin, yin_of_frames
 from .frames import Feature
@@ -96,6 +98,7 @@ class CrepePitch(Feature):
         integer("lag", self.lag, 0)
         one_of("between", self.between, ("glide", "hold"))
         bins_between(self.fmin, self.fmax)
+        rate_ratio(self.sample_rate, SAMPLE_RATE)
 
     @property
     def _settings(self) -> CausalPitch:
