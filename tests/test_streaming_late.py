@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conftest import require_backend
 from ddsp import nn, synths
-from ddsp.processors import Add, ProcessorGroup
+from ddsp.processors import Add, Mix, ProcessorGroup
 from ddsp.processors.late_start import MAX_UNROLLED, step_from_start
 from ddsp.streaming import Loudness, YinPitch
 
@@ -111,3 +111,22 @@ def test_a_step_begins_within_its_frames(waiting, name):
     np.testing.assert_allclose(np.asarray(signal["sums"]), sums * started[:, :, None], atol=1e-14)
     np.testing.assert_allclose(np.asarray(state["sum"]), sums[:, -1:], atol=1e-14)
     np.testing.assert_allclose(np.asarray(signal["samples"]), (samples + 1.0) * np.repeat(started, 3, axis=1))
+
+
+def test_controls_of_nodes_in_time():
+    """The audio that a feature reads is a control of it, which is not late; nor is that of a node without latency."""
+    group = ProcessorGroup(
+        dag=[
+            (YinPitch(8000, HOP, fmin=150.0, fmax=900.0), ["audio"]),
+            (Loudness(8000, HOP, n_fft=200), ["yin_pitch/controls/audio"]),
+            (DECODER, ["pitch", "loudness/signal"]),
+            (Add(name="sum"), ["decoder/controls/amplitudes", "yin_pitch/signal/confidence"]),
+            (Mix(), ["audio", "audio", "sum/signal"]),
+            (Add(name="last"), ["mix/signal", "yin_pitch/controls/audio"]),
+        ]
+    )
+    state = group.init_state(2, like=INPUTS, hop_size=HOP)
+    assert group.latency_samples(HOP) == 3 * HOP
+    signal, state = group.step(state, INPUTS)
+    found = np.concatenate([signal, group.flush(state)[0]], axis=1)[:, 3 * HOP :]
+    np.testing.assert_allclose(found, group(INPUTS), rtol=0, atol=1e-12)

@@ -29,6 +29,7 @@ class Network(Processor):
     """
 
     frame_signal: ClassVar[bool] = True
+    controls_are_signal: ClassVar[bool] = True
     trained_methods: ClassVar[tuple[str, ...]] = ("get_controls", "step")
 
     @property

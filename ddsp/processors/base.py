@@ -134,6 +134,8 @@ class Processor(Trainable):
     constant_inputs: ClassVar[tuple[str, ...]] = ()
     #: Whether the signal has frames, [batch, frames, channels], instead of samples.
     frame_signal: ClassVar[bool] = False
+    #: Whether `get_controls` computes the signal, as a network does. Controls then depend on what was before.
+    controls_are_signal: ClassVar[bool] = False
     #: Methods that take the trainable values as keyword arguments, besides the call. A module supplies the values.
     trained_methods: ClassVar[tuple[str, ...]] = ("get_controls", "step")
     #: Methods that return a copy with other settings. Those of a module return a module with the same trained values.

@@ -54,14 +54,14 @@ class Timing(NamedTuple):
     waits
         Frames before its first one; 0 for a node without frames.
     framewise
-        Whether its signal has frames instead of samples.
+        Those of 'signal' and 'controls' that have frames instead of samples.
     """
 
     inputs: tuple[Input, ...]
     late: int
     latency: int
     waits: int
-    framewise: bool
+    framewise: tuple[str, ...]
 
 
 def timings(dag: Sequence[Node], hop_size: int) -> dict[str, Timing]:
@@ -82,15 +82,16 @@ def timings(dag: Sequence[Node], hop_size: int) -> dict[str, Timing]:
             framewise, wait = of_frames or name in node.frame_inputs, late - arrivals[name]
             delay = wait // hop_size if framewise else wait
             inputs.append(Input(key, name, None if name in node.constant_inputs else delay, framewise))
-        waits, framewise = late // hop_size if in_frames else 0, of_frames or node.frame_signal
-        found[node.name] = Timing(tuple(inputs), late, node.latency_samples(hop_size), waits, framewise)
+        outputs = ["signal"] * (of_frames or node.frame_signal) + ["controls"] * node.controls_are_signal
+        waits = late // hop_size if in_frames else 0
+        found[node.name] = Timing(tuple(inputs), late, node.latency_samples(hop_size), waits, tuple(outputs))
     return found
 
 
 def _has_frames(key: str, found: Mapping[str, Timing]) -> bool:
-    """Whether a key reads a signal of frames."""
+    """Whether a key reads frames of a node."""
     first, *rest = key.split("/")
-    return first in found and rest[:1] == ["signal"] and found[first].framewise
+    return first in found and bool(rest) and rest[0] in found[first].framewise
 
 
 def _arrival(key: str, found: Mapping[str, Timing]) -> int:
@@ -179,7 +180,7 @@ class Run:
             arguments = []
             for given in self._moving(node):
                 past = self.delays.get(f"{node.name}.{given.name}")
-                rest = nested_lookup(given.key, rests) if given.key.split("/")[0] in rests else None
+                rest = _rest_of(given.key, rests)
                 arguments.append(_joined([x for x in (past, rest) if x is not None]))
             found = self._computed(node, arguments, read)
         called, _ = self._called(node)
@@ -187,7 +188,7 @@ class Run:
         parts = [found["signal"]] if "signal" in found else []
         if isinstance(rest, Mapping):
             rest = {name: _joined([*(part[name] for part in parts), x]) for name, x in rest.items()}
-            return {"signal": rest, "controls": rest}
+            return {"signal": rest, "controls": rest if node.controls_are_signal else found["controls"]}
         return {**found, "signal": _joined([*parts, self._from_start(node, rest)])}
 
     def _computed(self, node: Any, arguments: list[Array], read: bool) -> dict[str, Any]:
@@ -198,7 +199,7 @@ class Run:
         else:
             signal, state = step(state, *arguments)
         self.state["nodes"][node.name] = state
-        if isinstance(signal, Mapping):  # a network, whose outputs are its controls; they depend on its state
+        if node.controls_are_signal:
             return {"signal": signal, "controls": signal}
         signal = self._from_start(node, signal)
         return {"signal": signal, "controls": called.get_controls(*arguments, **extra) if read else {}}
@@ -228,6 +229,14 @@ class Run:
         if callable(given):
             return given, {}
         return node, dict(given) if "step" in node.trained_methods else {}
+
+
+def _rest_of(key: str, rests: Mapping[str, Any]) -> Array | None:
+    """What is still to come of an input; None for inputs of the group and for controls of a node that is not late."""
+    try:
+        return nested_lookup(key, rests)
+    except KeyError:
+        return None
 
 
 def _joined(parts: list[Array]) -> Array:
