@@ -58,6 +58,12 @@ def test_dry_steps_have_the_bits_of_a_call(name):
         np.testing.assert_array_equal(audio[:, dry.latency_samples() :], expected)
 
 
+def test_a_long_step_begins_with_zeros():
+    """The reverb of a long block is one FFT, which would spread rounding errors."""
+    score = [np.repeat(x, 10, axis=1).astype(np.float32) for x in SCORE]
+    assert stream(INSTRUMENT, score, [], hop_size=HOP).shape == (2, 10 * FRAMES * HOP)
+
+
 def test_gain_and_latent():
     """Both are arguments of a call and of a step; the gain is that of the dry sound."""
     instrument = replace(INSTRUMENT, decoder=nn.make_decoder("least", SPLITS, z_channels=2), reverb=None)

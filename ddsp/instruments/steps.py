@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import numpy as np
+
 from .. import synths
-from ..core.streaming import State, delay_step, example_array, init_hop, is_empty, no_samples, zeros
-from ..extend import Array, Key, adapter_of, rank
+from ..core.streaming import State, delay_step, example_array, hop_size_of, init_hop, is_empty, no_samples, zeros
+from ..extend import Array, Key, adapter_of, axis_size, rank
 from ..processors.base import Processor
 from .nodes import Values, called, called_reverb, decoder_inputs, synth_controls
 
@@ -63,6 +65,21 @@ def sound_flush(state: State, sample_rate: float) -> tuple[Array, State]:
     for name, past in state.get("delays", {}).items():
         parts[name] = adapter_of(past).xp.concat([past, parts[name]], axis=1)
     return parts["harmonic"] + parts["noise"], after
+
+
+def silent_start(state: State, audio: Array, sample_rate: float) -> Array:
+    """Zeros for the samples before the sound begins, to which a reverb by FFT spreads rounding errors of later ones.
+
+    The noise counts the samples so far, up to its own latency. If the harmonics are later than that, they come in one
+    step, because it is a hop.
+    """
+    backend, seen = adapter_of(audio), state["noise"]["filter"]["seen"]
+    late = sound_latency(sample_rate, hop_size_of(state))
+    xp, start = backend.xp, audio[:, :late]
+    place = seen + backend.constant(np.arange(axis_size(start, 1), dtype=np.int32)[None], audio)
+    early = (seen < NOISE.latency_samples()) & (place < late)
+    start = xp.where(early, xp.zeros_like(start), start)
+    return start if axis_size(audio, 1) <= late else xp.concat([start, audio[:, late:]], axis=1)
 
 
 def hop_of_stream(hop_size: int | None, own: int) -> int:
@@ -222,7 +239,8 @@ class InstrumentSteps(Processor):
             State for the frames that follow.
         """
         dry, sound = sound_step(state["sound"], controls, self.sample_rate)
-        return self._reverberate({**state, "sound": sound}, dry)
+        audio, after = self._reverberate({**state, "sound": sound}, dry)
+        return silent_start(state["sound"], audio, self.sample_rate), after
 
     def flush(self, state: State) -> tuple[Array, State]:
         """Render what latency has held back: the last frame is held, and the filter of the noise ends.
