@@ -21,13 +21,19 @@ __all__ = [
     "NoiseKey",
     "bits_of",
     "counter_uniform",
+    "host_next_uniform",
     "host_uniform",
     "item_keys",
     "key_at",
+    "next_uniform",
 ]
 
 #: Shifts of the permutation, and the factor after each of the first two.
 SHIFTS, FACTORS = (16, 15, 15), (0x21F0AAAD, 0xD35A2D97)
+HOST_STEPS = tuple(
+    (np.uint32(shift), None if factor is None else np.uint32(factor))
+    for shift, factor in zip(SHIFTS, (*FACTORS, None), strict=True)
+)
 #: Distance of the key of a second, independent noise: 2**32 divided by the golden ratio.
 GOLDEN = 0x9E3779B9
 #: Number of samples that are computed at a time on the host, in the cache.
@@ -160,6 +166,41 @@ def seeded_normal(xp: Any, seed: int, items: Any, numbers: Any, dtype: Any) -> A
     return xp.astype(radius * xp.cos((2.0 * math.pi) * angle), dtype)
 
 
+def next_uniform(xp: Any, key: Any, count: Any, n_samples: int, numbers: Any, dtype: Any) -> tuple[Any, Any]:
+    """Compute the next samples of a stream, in array operations.
+
+    Parameters
+    ----------
+    xp
+        Array API namespace.
+    key
+        Both words of the key of each item, int32, [batch, 2].
+    count
+        Number of the next sample, its lower and its upper word, int32, [batch, 2].
+    n_samples
+        Number of samples.
+    numbers
+        0 ... n_samples, int32.
+    dtype
+        Floating-point dtype of the noise.
+
+    Returns
+    -------
+    noise : array
+        Uniform in [0, 1), [batch, n_samples].
+    count : array
+        Number of the sample after them, [batch, 2].
+    """
+    low, high = count[:, :1], count[:, 1:]
+    numbers = low + numbers
+    # The lower word has passed 2**32 where it is less than at the start, compared without signs.
+    carried = (numbers ^ -(2**31)) < (low ^ -(2**31))
+    seconds = key_at(xp, NoiseKey(key[:, :1], key[:, 1:]), xp.concat([high, high + 1], axis=1)).second
+    second = xp.where(carried, seconds[:, 1:], seconds[:, :1])[:, :n_samples]
+    noise = counter_uniform(xp, NoiseKey(key[:, :1], second), numbers[:, :n_samples], dtype)
+    return noise, xp.concat([numbers[:, n_samples:], high + xp.astype(carried[:, n_samples:], xp.int32)], axis=1)
+
+
 #: The noise of a seed in array operations, by the name of the method of an adapter.
 SEEDED_NOISE = {"uniform": seeded_uniform, "normal": seeded_normal}
 
@@ -196,7 +237,8 @@ def host_uniform(seed: int, shape: tuple[int, ...], n_bits: int = 24, start: int
         second = np.add(second, np.uint32(stream * GOLDEN % 2**32), dtype=np.uint32)
         for begin in range(0, time, CHUNK):
             target = row[begin : begin + CHUNK]
-            numbers = np.arange(start + begin, start + begin + target.size, dtype=np.uint64)
+            first_number = np.asarray(start + begin, np.uint64)
+            numbers = _numbers(first_number, target.size, start + begin + target.size > 2**32)
             _uniform_in_place(target, first, second, numbers, n_bits)
     return out.reshape(shape)
 
@@ -211,27 +253,44 @@ def host_normal(seed: int, shape: tuple[int, ...], n_bits: int = 24) -> np.ndarr
 HOST_NOISE = {"uniform": host_uniform, "normal": host_normal}
 
 
-def _uniform_in_place(
-    target: np.ndarray, first: np.uint32, second: np.uint32, numbers: np.ndarray, n_bits: int
-) -> None:
-    x = numbers.astype(np.uint32)
+def host_next_uniform(key: np.ndarray, count: np.ndarray, n_samples: int, n_bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """`next_uniform` in NumPy, in place: a third of the time. The noise is float32 of `n_bits`."""
+    words = np.ascontiguousarray(key).view(np.uint32)
+    first, second = words[:, :1], words[:, 1:]
+    start = np.ascontiguousarray(count, "<i4").view("<u8")  # of two words, the lower first
+    has_upper = any(int(n) + n_samples > 2**32 for n in start.flat)
+    numbers = _numbers(start, n_samples, has_upper)
+    noise = np.empty(numbers.shape, np.float32)
+    _uniform_in_place(noise, first, second, numbers, n_bits)
+    return noise, (start + np.uint64(n_samples)).view("<i4").astype(np.int32, copy=False)
+
+
+def _numbers(start: Any, n_samples: int, has_upper: bool) -> np.ndarray:
+    """The numbers of samples from a start on, for `_uniform_in_place`."""
+    kind: Any = np.uint64 if has_upper else np.uint32
+    return np.asarray(start).astype(kind) + np.arange(n_samples, dtype=kind)
+
+
+def _uniform_in_place(target: np.ndarray, first: Any, second: Any, numbers: np.ndarray, n_bits: int) -> None:
+    """Noise of samples with these numbers, uint32, or uint64 if an upper word is not 0."""
+    x = np.bitwise_xor(numbers if numbers.dtype == np.uint32 else numbers.astype(np.uint32), first)
     spare = np.empty_like(x)
-    np.bitwise_xor(x, first, out=x)
     _scramble_in_place(x, spare)
     np.add(x, second, out=x)
-    if numbers[-1] >= 2**32:
+    if numbers.dtype == np.uint64:
         high = (numbers >> np.uint64(32)).astype(np.uint32)
         _scramble_in_place(high, spare)
         np.add(x, high, out=x)
     _scramble_in_place(x, spare)
     np.right_shift(x, np.uint32(32 - n_bits), out=x)
-    np.multiply(x.view(np.int32), 2.0**-n_bits, out=target, dtype=np.float32, casting="unsafe")
+    target[...] = x
+    np.multiply(target, np.float32(2.0**-n_bits), out=target)
 
 
 def _scramble_in_place(x: np.ndarray, spare: np.ndarray) -> None:
     """`scramble` of uint32, whose shifts are logical."""
-    for shift, factor in zip(SHIFTS, (*FACTORS, None), strict=True):
-        np.right_shift(x, np.uint32(shift), out=spare)
+    for shift, factor in HOST_STEPS:
+        np.right_shift(x, shift, out=spare)
         np.bitwise_xor(x, spare, out=x)
         if factor is not None:
-            np.multiply(x, np.uint32(factor), out=x)
+            np.multiply(x, factor, out=x)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ._host import seeds, valid_key
-from ._noise import HOST_NOISE, bits_of
+from ._noise import HOST_NOISE, bits_of, next_uniform
 
 __all__ = ["RandomNumbers"]
 
@@ -56,6 +56,30 @@ class RandomNumbers:
             Noise of the given shape.
         """
         return self._draw("normal", key, shape, like)
+
+    def next_uniform(self, key: Any, count: Any, n_samples: int, like: Any) -> tuple[Any, Any]:
+        """Draw the next noise of a stream, uniform in [0, 1).
+
+        Parameters
+        ----------
+        key
+            Words of the key of each item, int32, [batch, 2].
+        count
+            Number of the next sample, its lower and its upper word, int32, [batch, 2].
+        n_samples
+            Number of samples.
+        like
+            Array that gives dtype and device.
+
+        Returns
+        -------
+        noise : array
+            [batch, n_samples], the same in every library.
+        count : array
+            Number of the sample after them.
+        """
+        numbers = self.constant(np.arange(n_samples + 1, dtype=np.int32), like)
+        return next_uniform(self.xp, key, count, n_samples, numbers, like.dtype)
 
     def _draw(self, draw: str, key: Any, shape: tuple[int, ...], like: Any) -> Any:
         seed = _seed(key)

@@ -11,10 +11,8 @@ from ..extend import (
     NoiseKey,
     adapter_of,
     common_backend,
-    counter_uniform,
     integer,
     item_keys,
-    key_at,
 )
 from .filters import frequency_filter
 from .streaming import State, example_array, integer_zeros
@@ -64,13 +62,5 @@ def init_noise(batch: int, like: Array, key: Key) -> State:
 
 def noise_step(state: State, n_samples: int, like: Array) -> tuple[Array, State]:
     """The next samples of the noise, uniform in [-1, 1), [batch, n_samples], with the dtype of `like`."""
-    backend = adapter_of(like)
-    xp, (low, high) = backend.xp, (state["count"][:, :1], state["count"][:, 1:])
-    numbers = low + backend.constant(np.arange(n_samples + 1, dtype=np.int32), like)
-    # The lower word has passed 2**32 where it is less than at the start, compared without signs.
-    carried = (numbers ^ -(2**31)) < (low ^ -(2**31))
-    key = NoiseKey(state["key"][:, :1], state["key"][:, 1:])
-    second = xp.where(carried, key_at(xp, key, high + 1).second, key_at(xp, key, high).second)[:, :-1]
-    noise = 2.0 * counter_uniform(xp, NoiseKey(key.first, second), numbers[:, :-1], like.dtype) - 1.0
-    count = xp.concat([numbers[:, -1:], high + xp.astype(carried[:, -1:], xp.int32)], axis=1)
-    return noise, state | {"count": count}
+    noise, count = adapter_of(like).next_uniform(state["key"], state["count"], n_samples, like)
+    return 2.0 * noise - 1.0, {"key": state["key"], "count": count}

@@ -9,7 +9,7 @@ API namespace `xp` alone:
 
 from ..backends import Adapter, ByValue, adapter_of
 from ..backends._host import host_constant, kept_constant
-from ..backends._noise import NoiseKey, counter_uniform, host_uniform, item_keys, key_at
+from ..backends._noise import NoiseKey, host_uniform, item_keys
 from .checks import (
     axis_of,
     axis_size,
@@ -40,14 +40,12 @@ __all__ = [
     "checked",
     "checked_with",
     "common_backend",
-    "counter_uniform",
     "floor_for",
     "host_constant",
     "host_uniform",
     "integer",
     "item_keys",
     "kept_constant",
-    "key_at",
     "one_of",
     "promote_half",
     "rank",
