@@ -13,9 +13,10 @@ from .assertions import assert_is_array_of, assert_matches
 from .cases import normal
 
 MEMBERS = {
-    "Array", "concrete_nonzero", "constant", "frame_view", "is_dense", "jit", "leading_bits", "materialize",
-    "mean_over_chunks", "name", "normal", "outline", "outline_op", "scan", "skip_unless", "split", "stop_gradient",
-    "to_numpy", "traits", "uniform", "value_and_grad", "with_gradient", "xp",
+    "Array", "concrete_nonzero", "constant", "frame_view", "from_host", "host_for", "host_setting", "is_dense", "jit",
+    "leading_bits", "materialize", "may_replay", "mean_over_chunks", "name", "next_uniform", "normal", "outline",
+    "outline_op", "result_to_host", "scalar", "scan", "skip_unless", "split", "stop_gradient", "takes_gradient",
+    "to_host", "to_numpy", "traits", "uniform", "value_and_grad", "with_gradient", "xp",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._differentiable import Differentiable
+from ._eager import EagerCalls
 from ._host import loop
 from ._random import RandomNumbers
 from ._traits import Traits, eager_traits
@@ -17,7 +18,7 @@ __all__ = ["Adapter"]
 Tree = Any  # an array, or nested dicts, lists and tuples of arrays
 
 
-class Adapter(RandomNumbers):
+class Adapter(EagerCalls, RandomNumbers):
     """Interface to one array library: its namespace, and operations that the array API standard lacks.
 
     The methods of this class work with any array API library (CuPy, array-api-strict, Dask): noise is drawn on the
@@ -128,6 +129,9 @@ class Adapter(RandomNumbers):
     def outline(self, f: Callable, *arrays: Any, **settings: Any) -> tuple[Any, ...]:
         """Call a function of many operations on small arrays, which torch.compile shall not look into.
 
+        PyTorch may also call it with NumPy's adapter, whose operations take less time. So its results may depend on
+        exactly rounded operations alone: sums of two, products, quotients, comparisons, and sums of integers.
+
         Parameters
         ----------
         f
@@ -215,21 +219,6 @@ class Adapter(RandomNumbers):
         -------
         frames : array
             [..., frames, frame_size]; None without views. Read it immediately and never write to it.
-        """
-        return None
-
-    def concrete_nonzero(self, condition: Any) -> Any:
-        """Find the true elements of a condition if its values are available, as in eager mode.
-
-        Parameters
-        ----------
-        condition
-            Boolean array, [n].
-
-        Returns
-        -------
-        indices : array
-            Indices of the true elements in ascending order; None while values are unknown, as under a compiler.
         """
         return None
 

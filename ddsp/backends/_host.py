@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import wraps
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ import numpy as np
 CACHE_BYTES, MOST_BYTES = 2**24, 2**28
 #: Number of evicted constants whose arguments are remembered.
 REMEMBERED = 1000
+#: Size in bytes up to which constants are kept in the dtypes of the calls as well.
+SMALL = 2**17
 
 
 class ConstantCache:
@@ -23,11 +25,19 @@ class ConstantCache:
     A bound on the number of values would not limit memory: constants take up to 90 bytes for each sample of audio.
     Calls with ever new lengths gain nothing from a cache, so the initial bound is low. A request for an evicted value
     shows that lengths recur, and raises the bound by the size of the value.
+
+    Attributes
+    ----------
+    casts
+        For each small array in the cache, by its `id`: a dict in which an adapter keeps the same constant as an array
+        of its library, by dtype and device. It lives as long as the array. A step of a stream uses twenty constants of
+        a few numbers, and to cast one takes longer than an operation with it.
     """
 
     def __init__(self, first: int, most: int):
         self.bound, self.most, self.bytes = first, most, 0
         self.values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self.casts: dict[int, dict[Hashable, Any]] = {}
         self._gone: OrderedDict[Hashable, None] = OrderedDict()
         self._lock = Lock()  # data loaders run ops in threads
 
@@ -52,12 +62,21 @@ class ConstantCache:
             if key not in self.values:
                 self.values[key] = value, size
                 self.bytes += size
+                self.casts.update({id(x): {} for x in _arrays_of(value) if x.nbytes <= SMALL})
             while self.bytes > self.bound and len(self.values) > 1:
-                oldest, (_, size) = self.values.popitem(last=False)
+                oldest, (value, size) = self.values.popitem(last=False)
                 self.bytes -= size
+                for x in _arrays_of(value):
+                    self.casts.pop(id(x), None)
                 self._gone[oldest] = None
             while len(self._gone) > REMEMBERED:
                 self._gone.popitem(last=False)
+
+
+def _arrays_of(value: Any) -> list[np.ndarray]:
+    """The arrays of a constant, which is an array or a tuple of arrays."""
+    parts = value if isinstance(value, tuple) else (value,)
+    return [x for x in parts if isinstance(x, np.ndarray)]
 
 
 def _bytes_of(value: Any) -> int:
@@ -135,8 +154,23 @@ def known_of_type(find: Callable[[type], Any]) -> Callable[[type], Any]:
 
 
 class Tracing:
-    """Form of constants in traced code: tensors if `as_tensors()`, otherwise arrays. The PyTorch adapter sets it."""
+    """What the host needs to know of torch.compile and of eager arrays. The adapters set it.
 
+    Attributes
+    ----------
+    is_compiling
+        Tests whether torch.compile traces. Sizes may then be symbolic.
+    as_tensors
+        Tests whether constants in traced code shall be tensors instead of arrays.
+    to_tensor
+        Makes a tensor of an array.
+    eager_arrays
+        Array classes of eager mode, whose dtypes are hashable and whose shapes are tuples of ints; with a test for
+        arrays that are dense, or None if all are.
+    """
+
+    is_compiling: Callable[[], bool] = staticmethod(lambda: False)
+    eager_arrays: ClassVar[dict[type, Callable[[Any], bool] | None]] = {np.ndarray: None}
     as_tensors: Callable[[], bool] = staticmethod(lambda: False)
     to_tensor: Callable[[np.ndarray], Any] = staticmethod(lambda array: array)
 
@@ -150,6 +184,8 @@ def _marked(design: Callable, cached: Callable) -> Callable:
 
     @wraps(design)
     def constant(*args: Any) -> Any:
+        if not Tracing.is_compiling():
+            return cached(*args)
         # Sizes may be symbolic while a compiler traces. `range` makes them concrete, as the mark above requires.
         # `type(a)` is avoided: Dynamo cannot guard the class of a value that another such function returned.
         args = tuple(range(a).stop if isinstance(a, int) and not isinstance(a, bool) else a for a in args)

@@ -9,8 +9,8 @@ import numpy as np
 
 from . import _numpy_namespace as xp
 from ._adapter import Adapter
-from ._host import mean_over_chunks, seeds, valid_key
-from ._noise import HOST_NOISE, bits_of
+from ._host import constants, mean_over_chunks, seeds, valid_key
+from ._noise import HOST_NOISE, bits_of, host_next_uniform
 
 __all__ = ["Numpy", "adapter"]
 
@@ -27,10 +27,25 @@ class Numpy(Adapter):
     xp = xp
 
     def constant(self, array: np.ndarray, like: Any) -> np.ndarray:
-        return array.astype(like.dtype) if array.dtype.kind == "f" else array
+        if array.dtype.kind != "f":
+            return array
+        casts, dtype = constants.casts.get(id(array)), like.dtype
+        if casts is None:
+            return array.astype(dtype)
+        if dtype not in casts:
+            cast = array.astype(dtype)
+            cast.flags.writeable = False
+            casts[dtype] = cast
+        return casts[dtype]
 
     def to_numpy(self, array: Any) -> np.ndarray:
         return np.array(array)
+
+    def takes_gradient(self, *arrays: Any) -> bool:
+        return False
+
+    def may_replay(self, arrays: tuple[Any, ...]) -> bool:
+        return True
 
     def leading_bits(self, x: Any, dropped: int) -> np.ndarray:
         return (x.view(np.int64 if x.dtype == np.float64 else np.int32) & -(2**dropped)).view(x.dtype)
@@ -50,6 +65,10 @@ class Numpy(Adapter):
             return HOST_NOISE[draw](key, shape, bits_of(np, like.dtype)).astype(like.dtype, copy=False)
         draw = {"uniform": "random", "normal": "standard_normal"}[draw]
         return getattr(np.random.default_rng(key), draw)(shape).astype(like.dtype)
+
+    def next_uniform(self, key: Any, count: Any, n_samples: int, like: Any) -> tuple[Any, Any]:
+        noise, count = host_next_uniform(key, count, n_samples, bits_of(np, like.dtype))
+        return noise.astype(like.dtype, copy=False), count
 
     def split(self, key: Any, n: int) -> list[Any]:
         key = _key(key)

@@ -13,21 +13,32 @@ from . import _host, _torch_outline
 from . import _torch_namespace as xp
 from ._adapter import Adapter
 from ._differentiable import Differentiable
-from ._host import chunks_of, has_chunks, leaves_of, loop, map_tree, mean_over_chunks, seeds, valid_key
+from ._host import chunks_of, constants, has_chunks, leaves_of, loop, map_tree, mean_over_chunks, seeds, valid_key
 from ._inductor import allow_scans, realized
-from ._noise import HOST_NOISE, bits_of
+from ._noise import HOST_NOISE, bits_of, host_next_uniform
 from ._torch_outline import can_outline, outlined
 from ._traits import LARGE_CHUNK, Traits, eager_traits
+from .numpy import adapter as numpy_adapter
 
 __all__ = ["Torch", "adapter"]
 
 
+#: Largest number of elements for which an operation takes longer to call in PyTorch than in NumPy.
+FEW = 64
 #: True during torch.export; PyTorch has this function from 2.7 on.
 _exporting = getattr(torch.compiler, "is_exporting", lambda: False)
 
 # When Dynamo traces for torch.export, tensors become constants of the program, but NumPy arrays keep only a shape.
 _host.Tracing.to_tensor = staticmethod(lambda array: torch.from_numpy(array.copy()))
 _host.Tracing.as_tensors = staticmethod(lambda: torch.compiler.is_dynamo_compiling() and _exporting())
+_host.Tracing.is_compiling = staticmethod(torch.compiler.is_compiling)
+
+
+def _is_dense(x: torch.Tensor) -> bool:
+    return x.layout is torch.strided and not x.is_nested
+
+
+_host.Tracing.eager_arrays |= {torch.Tensor: _is_dense, torch.nn.Parameter: _is_dense}
 
 
 class _WithGradient(torch.autograd.Function):
@@ -175,6 +186,16 @@ class Torch(Adapter):
     xp = xp
 
     def constant(self, array: np.ndarray, like: torch.Tensor) -> torch.Tensor:
+        casts = constants.casts.get(id(array)) if _readable(like) else None
+        if casts is None:
+            return self._as_tensor(array, like)
+        key = like.dtype, like.device
+        if key not in casts:
+            with torch.inference_mode(False):  # autograd refuses tensors that are made in inference mode
+                casts[key] = self._as_tensor(array, like)
+        return casts[key]
+
+    def _as_tensor(self, array: np.ndarray, like: torch.Tensor) -> torch.Tensor:
         if _exporting() and isinstance(array, np.ndarray):
             array = array.copy()  # for a view, the whole array behind it would be saved
         # Dynamo can read the dtype of a tensor, but not of a NumPy array.
@@ -195,10 +216,54 @@ class Torch(Adapter):
 
         return run
 
+    def takes_gradient(self, *arrays: torch.Tensor) -> bool:
+        if not all(map(_readable, arrays)) or forward_ad._current_level >= 0:
+            return True
+        return torch.is_grad_enabled() and any(x.requires_grad for x in arrays)
+
     def outline(self, f: Callable, *arrays: torch.Tensor, **settings: Any) -> tuple[torch.Tensor, ...]:
         if _compiling_for_cpu(arrays[0]):
             return outlined(f, arrays, settings)
-        return f(self, *arrays, **settings)
+        host = None if self.takes_gradient(*arrays) else self.host_for(*arrays)
+        if host is None:
+            return f(self, *arrays, **settings)
+        with np.errstate(all="ignore"):
+            return tuple(map(self.from_host, f(host, *map(self.to_host, arrays), **settings)))
+
+    def may_replay(self, arrays: tuple[torch.Tensor, ...]) -> bool:
+        if not _readable(arrays[0]) or forward_ad._current_level >= 0 or not all(map(_is_dense, arrays)):
+            return False
+        if torch.is_autocast_enabled(arrays[0].device.type):
+            return False
+        return not (torch.is_grad_enabled() and any(x.requires_grad for x in arrays))
+
+    def scalar(self, number: Any, like: torch.Tensor) -> Any:
+        # PyTorch makes a tensor of each number anew, in float64 or int64, which takes as long as the operation.
+        kind = float if like.is_floating_point() else int
+        if type(number) in (int, kind) and like.dtype in (torch.float32, torch.float64, torch.int32):
+            return torch.tensor(number, dtype=like.dtype, device=like.device)
+        return number
+
+    def host_for(self, *arrays: torch.Tensor, most: int = FEW) -> Adapter | None:
+        fits = all(x.device.type == "cpu" and x.numel() <= most for x in arrays)
+        return numpy_adapter if fits else None
+
+    @staticmethod
+    def to_host(x: torch.Tensor) -> np.ndarray:
+        """The memory of a tensor on a CPU as an array."""
+        return x.detach().numpy()
+
+    result_to_host = staticmethod(torch.Tensor.numpy)  # type: ignore[assignment]
+
+    @staticmethod
+    def host_setting(x: Any) -> Any:
+        """An argument of an operation for NumPy: a dtype of NumPy instead of a dtype."""
+        return getattr(np, str(x).removeprefix("torch.")) if isinstance(x, torch.dtype) else x
+
+    @staticmethod
+    def from_host(x: np.ndarray) -> torch.Tensor:
+        """The memory of an array as a tensor."""
+        return torch.from_numpy(x)
 
     def outline_op(self, f: Callable, *arrays: torch.Tensor, **settings: Any) -> tuple[torch.Tensor, ...]:
         return self.outline(f, *arrays, **settings) if _torch_outline.whole_ops else f(self, *arrays, **settings)
@@ -236,10 +301,16 @@ class Torch(Adapter):
     def _draw(self, draw: str, key: Any, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
         return _draw(draw, key, shape, like)
 
+    def next_uniform(self, key: torch.Tensor, count: torch.Tensor, n_samples: int, like: torch.Tensor) -> tuple:
+        if key.device.type != "cpu" or not (_readable(key) and _readable(count)):
+            return super().next_uniform(key, count, n_samples, like)
+        noise, count = map(
+            torch.from_numpy, host_next_uniform(key.numpy(), count.numpy(), n_samples, bits_of(xp, like.dtype))
+        )
+        return noise.to(like.dtype), count
+
     def is_dense(self, x: torch.Tensor) -> bool:
-        if torch.compiler.is_compiling():  # Dynamo has no layout inside a scan
-            return True
-        return x.layout is torch.strided and not x.is_nested
+        return torch.compiler.is_compiling() or _is_dense(x)  # Dynamo has no layout inside a scan
 
     def split(self, key: Any, n: int) -> list[Any]:
         key = _key(key)

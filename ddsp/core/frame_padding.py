@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .. import design
-from ..extend import Array, Float, axis_of, axis_size, checked, common_backend, integer, one_of
+from ..extend import Array, Float, axis_of, axis_size, checked, common_backend, integer, one_of, unchecked
 from .framing import Hop, hop_of
-from .padding import pad_checked
+from .padding import pad_axis, pad_checked
 
 __all__ = ["get_framed_lengths", "pad", "pad_or_trim_to_expected_length"]
 
@@ -122,7 +122,7 @@ def pad(
         raise ValueError(f"hop_size: got {hop_size}, expected at most the frame_size of {frame_size}")
     axis = 0 if len(x.shape) == 1 else axis_of(x, axis)
     ends = _ends(axis_size(x, axis), frame_size, hop, padding)
-    return pad_checked(x, ends, axis=axis, mode=mode, constant_values=constant_values)
+    return unchecked(pad_axis)(x, ends, axis=axis, mode=mode, constant_values=constant_values)
 
 
 def pad_by_hop(audio: Array, frame_size: int, hop: Hop, padding: str) -> Array:

@@ -97,8 +97,8 @@ def row_phase(
     is_ramp = n_hops != n_samples
     if not is_ramp:
         slope = xp.zeros_like(slope)  # no sample lies between frames: a bad frame must not reach the one before it
-    ramps = design.segment_ramps(n_hops, n_samples)
-    count, ramp_sum, count_inside, sum_inside = (backend.constant(r * scale, value)[..., None] for r in ramps[:4])
+    ramps = design.segment_sums(n_hops, n_samples, scale)
+    count, ramp_sum, count_inside, sum_inside = (backend.constant(r, value) for r in ramps)
     sane = xp.abs(value) + xp.abs(slope) < MAX_FREQUENCY
     sane_value, sane_slope = (xp.where(sane, x, xp.zeros_like(x)) for x in (value, slope))
 
@@ -106,13 +106,15 @@ def row_phase(
     advances = _segment_advances(backend, *fixed, n_hops, n_samples, scale)
     words, cycles = (None, None) if initial is None else (initial[:2], initial[2:])
     high, low = _sums_around(xp, advances, words, _carried)
-    # The float sum carries the gradient; its value cancels.
-    plain = sane_value * count + sane_slope * ramp_sum  # [batch, rows, segments, channels]
-    (rough,) = _sums_around(xp, (plain,), cycles)
-    exact = (xp.astype(high, plain.dtype) + xp.astype(low, plain.dtype) * 2.0**-LOW_BITS) * 2.0**-32
-    at_segments = exact + (rough - backend.stop_gradient(rough))
+    dtype = value.dtype
+    at_segments = (xp.astype(high, dtype) + xp.astype(low, dtype) * 2.0**-LOW_BITS) * 2.0**-32
+    if backend.takes_gradient(value, slope, *(cycles or ())):
+        # A float sum carries the gradient; its value cancels.
+        plain = sane_value * count + sane_slope * ramp_sum  # [batch, rows, segments, channels]
+        (rough,) = _sums_around(xp, (plain,), cycles)
+        at_segments = at_segments + (rough - backend.stop_gradient(rough))
 
-    start = xp.reshape(at_segments[:, :-1, :], (-1, *(axis_size(plain, axis) for axis in (1, 2, 3))))
+    start = xp.reshape(at_segments[:, :-1, :], (-1, *(axis_size(advances[0], axis) for axis in (1, 2, 3))))
     # `where` keeps the gradient of samples without a phase from the frames before.
     start = xp.where(sane, start, xp.full_like(start, math.nan))
     start, value, slope = (x[:, :, :, None, :] for x in (start, value, slope))

@@ -32,7 +32,7 @@ from .rows import (
     row_indices,
     row_shape,
     segment_advances,
-    segment_ramps,
+    segment_sums,
     short_terms,
 )
 from .spectra import (
@@ -82,7 +82,7 @@ __all__ = [
     "row_indices",
     "row_shape",
     "segment_advances",
-    "segment_ramps",
+    "segment_sums",
     "short_terms",
     "zero_phase_window",
 ]

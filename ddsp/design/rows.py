@@ -36,7 +36,7 @@ __all__ = [
     "row_indices",
     "row_shape",
     "segment_advances",
-    "segment_ramps",
+    "segment_sums",
     "short_terms",
 ]
 
@@ -142,6 +142,26 @@ def segment_ramps(n_frames: int, n_samples: int) -> tuple[np.ndarray, ...]:
     segment_sum = first * counts + step * (counts * (counts - 1) // 2)
     scale = 1.0 / denominator
     return counts.astype(np.float64), segment_sum * scale, count.astype(np.float64), sums * scale, ramp
+
+
+@host_constant
+def segment_sums(n_frames: int, n_samples: int, scale: float) -> tuple[np.ndarray, ...]:
+    """The sums of `segment_ramps` times a scale, with an axis of channels.
+
+    Parameters
+    ----------
+    n_frames, n_samples
+        Sizes of the controls and of the audio.
+    scale
+        Converts the frequency to cycles a sample.
+
+    Returns
+    -------
+    sums : tuple
+        Of 1 and of the ramp, over each segment, [rows, segments, 1], and up to each sample, [rows, segments, length,
+        1].
+    """
+    return tuple((sums * scale)[..., np.newaxis] for sums in segment_ramps(n_frames, n_samples)[:4])
 
 
 @host_constant

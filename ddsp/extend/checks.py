@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..backends import Adapter, adapter_of, is_number
+from ..backends._host import Tracing
 
 __all__ = [
     "axis_of",
@@ -17,6 +18,10 @@ __all__ = [
     "same_batch",
     "warn",
 ]
+
+
+#: Adapters of the classes and dtypes of eager arrays that `common_backend` has accepted. There are few of them.
+_accepted: dict[tuple[type, Any], Adapter] = {}
 
 
 class UnknownSize(ValueError):
@@ -65,6 +70,10 @@ def common_backend(**arrays: Any) -> Adapter:
     ValueError
         An integer, bool or complex array, or two floating dtypes. The message names the argument.
     """
+    if not Tracing.is_compiling():
+        backend = _known_backend(arrays)
+        if backend is not None:
+            return backend
     backend = adapter_of(*arrays.values(), names=tuple(arrays))
     first_name, first_dtype = "", None
     for name, x in arrays.items():
@@ -88,7 +97,25 @@ def common_backend(**arrays: Any) -> Adapter:
                 "cast one of them first"
             )
         first_name, first_dtype = name, dtype
+        if type(x) in Tracing.eager_arrays and not Tracing.is_compiling():
+            _accepted[type(x), dtype] = backend
     return backend
+
+
+def _known_backend(arrays: dict[str, Any]) -> Adapter | None:
+    """The adapter of arrays of one class and dtype that have been accepted before."""
+    cls = dtype = is_dense = None
+    for x in arrays.values():
+        if x is None:
+            continue
+        if cls is None:
+            cls, dtype = type(x), getattr(x, "dtype", None)
+            is_dense = Tracing.eager_arrays.get(cls)
+        elif type(x) is not cls or x.dtype != dtype:
+            return None
+        if is_dense is not None and not is_dense(x):
+            return None
+    return _accepted.get((cls, dtype))  # type: ignore[arg-type]
 
 
 def rank(name: str, x: Any, allowed: int | Sequence[int], layout: str) -> None:

@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
 from ..backends import array_inside, is_number
-from ..backends._host import left_to_python
+from ..backends._host import Tracing, left_to_python
 from .checks import UnknownSize
 from .half import half_dtype, in_float32
 from .settings import Setting, plain_value, setting_of, shown
@@ -26,6 +26,11 @@ F = TypeVar("F", bound=Callable)
 
 #: `Float[Array, "batch time"]` in an annotation.
 ARRAY = re.compile(r"""\b(?:Float|Int|Complex)\[Array, (?:[\"']([^\"']*)[\"']|(\.\.\.))\]""")
+
+#: Python values that the checks may read: equal ones of one type pass alike.
+PLAIN = (int, float, bool, str, type(None))
+#: Number of kinds of calls that a function remembers.
+MOST_KINDS = 256
 
 
 class _Arrays(NamedTuple):
@@ -96,9 +101,14 @@ def _checked(function: F, wide: bool) -> F:
     names, arrays, settings = _arguments(function)
     array_names = [array.name for array in arrays]
     looked_at = [(setting, setting.name, setting.right, setting.most) for setting in settings]
+    checked_names = {*array_names, *(setting.name for setting in settings)}
+    checked_places = tuple(name in checked_names for name in names)
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        kind = None if Tracing.is_compiling() else _kind_of_call(args, kwargs, checked_places, checked_names)
+        if kind is not None and kind in function.passed:  # type: ignore[attr-defined]
+            return function(*args, **kwargs)
         given = dict(zip(names, args, strict=False))
         given.update(kwargs)
         if len(given) < len(args) + len(kwargs):
@@ -118,10 +128,38 @@ def _checked(function: F, wide: bool) -> F:
                 return in_float32(function, {**given, **changed}, array_names, half)
         if changed:
             args, kwargs = (), {**given, **changed}
+        elif kind is not None and unknown is None:
+            _remember(function.passed, kind)  # type: ignore[attr-defined]
         return function(*args, **kwargs) if unknown is None else _run_unknown(function, args, kwargs, unknown)
 
+    # Kinds of calls that have passed unchanged. Checks take as long as ten operations on small arrays, and a loop makes
+    # the same calls again. An attribute, because Dynamo would look into a set in the closure of a method.
+    function.passed = set()  # type: ignore[attr-defined]
     # A user's own function may branch on tensors.
     return left_to_python(call) if function.__module__.startswith("ddsp.") else call  # type: ignore[return-value]
+
+
+def _remember(passed: set[tuple], kind: tuple) -> None:
+    """Add a kind of call. All are forgotten after `MOST_KINDS`, as with ever new lengths."""
+    if len(passed) >= MOST_KINDS:
+        passed.clear()
+    passed.add(kind)
+
+
+def _kind_of_call(args: tuple, kwargs: dict[str, Any], places: tuple[bool, ...], names: set[str]) -> tuple | None:
+    """All that the checks of a call depend on, if its arguments are eager arrays and plain values; otherwise None."""
+    values = [x for x, is_checked in zip(args, places, strict=False) if is_checked]
+    kind: list[Any] = list(kwargs)
+    values += [kwargs[name] for name in kwargs if name in names]
+    for x in values:
+        cls = type(x)
+        if cls in Tracing.eager_arrays:
+            kind += (cls, x.dtype, x.shape)
+        elif cls in PLAIN:
+            kind += (cls, x)
+        else:
+            return None
+    return tuple(kind)
 
 
 def _arguments(function: Callable) -> tuple[tuple[str, ...], tuple[_Arrays, ...], tuple[Setting, ...]]:

@@ -126,6 +126,13 @@ def audible_in_rows(
     return (n_audible,)
 
 
+def crossed_in_rows(
+    backend: Adapter, start: Array, change: Array, n_samples: int, nyquist: float, n_harmonics: int
+) -> tuple[Array, Array]:
+    """`crossed_rows` of f0 in hops."""
+    return crossed_rows(backend, f0_ramp(backend, Hops(start, change), n_samples), nyquist, n_harmonics)
+
+
 def f0_ramp(backend: Adapter, f0_hz: Hops, n_samples: int) -> F0Ramp:
     """f0 in rows of samples, of f0 in hops."""
     split = design.ramp_split(axis_size(f0_hz.start, 1), n_samples)
@@ -156,19 +163,21 @@ def _sum_rows(
             audible_in_rows, *f0_hz, n_samples=n_samples, nyquist=nyquist, n_harmonics=n_harmonics
         )
         return sum_cut(*HarmonicRows(phase, start, change, n_audible, blend))
-    f0 = f0_ramp(backend, f0_hz, n_samples)
-    crossed, ends = crossed_rows(backend, f0, nyquist, n_harmonics)
+    crossed, ends = backend.outline(
+        crossed_in_rows, *f0_hz, n_samples=n_samples, nyquist=nyquist, n_harmonics=n_harmonics
+    )
     crossings = backend.concrete_nonzero(xp.reshape(crossed, (-1,)))
     rows, n_rows = HarmonicRows(phase, start, change, ends[..., :1], blend), crossed.shape[0] * crossed.shape[1]
 
     def cut(rows: HarmonicRows, f0: F0Ramp) -> Array:
         return sum_cut(*rows._replace(n_audible=audible_harmonics(backend, f0, nyquist, n_harmonics)))
 
+    sum_uncut = backend.with_gradient(HarmonicSum(backend, Form.PAIRS))
+    if crossings is not None and crossings.shape[0] == 0:
+        return sum_uncut(*rows)
+    f0 = f0_ramp(backend, f0_hz, n_samples)
     if crossings is None or crossings.shape[0] == n_rows:
         return cut(rows, f0)
-    sum_uncut = backend.with_gradient(HarmonicSum(backend, Form.PAIRS))
-    if crossings.shape[0] == 0:
-        return sum_uncut(*rows)
     # One form for all rows, and the other for the fewer rows that are put in their places: this needs the least memory.
     if 2 * crossings.shape[0] <= n_rows:
         picked = cut(rows.pick(backend, crossings), f0.pick(backend, crossings))
