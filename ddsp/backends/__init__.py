@@ -17,6 +17,7 @@ from ._adapter import Adapter
 from ._differentiable import ByValue
 from ._generic import generic_adapter
 from ._host import keep_freed_memory, known_of_type
+from ._recording import Recorded
 from .numpy import adapter as numpy_adapter
 
 __all__ = ["BACKENDS", "Adapter", "ByValue", "adapter_of", "array_inside", "is_number", "load"]
@@ -161,6 +162,8 @@ def _adapter_of_one(x: Any, name: str = "") -> Any:
                 "use .to_dense() or torch.nested.to_padded_tensor first"
             )
         return _loaded[backend]
+    if type(x) is Recorded:
+        return x.adapter
     if _is_keras_variable(type(x)):
         return _adapter_of_one(x.value, name)
     try:

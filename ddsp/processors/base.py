@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.streaming import State, init_hop, is_empty, no_samples
 from ..extend import Array
+from ..extend.replays import replayed
 from ..extend.settings import plain_settings, shown
 from .signatures import CallSignature, positional_names, takes_batch_of_state
 
@@ -42,9 +43,7 @@ class ParamSpec:
 
 @dataclass(frozen=True)
 class Trainable:
-    """Base class of processors and losses, which may have trainable values. Settings are checked against their
-    annotations.
-    """
+    """Base class of processors and losses: settings, checked against their annotations, and trainable values."""
 
     #: True for modules of a framework with a call of their own, which return only the signal to a graph.
     overrides_call: ClassVar[bool] = False
@@ -63,9 +62,7 @@ class Trainable:
         return f"{type(self).__qualname__}({', '.join(settings)})"
 
     def __reduce__(self) -> tuple:
-        """Support for `pickle` and `copy`. If `wrap` replaced the class under its name, that name leads to the module
-        class.
-        """
+        """Support for `pickle` and `copy`. The name of a class that `wrap` has replaced leads to the module class."""
         found = named(type(self))
         return _restored, (found if getattr(found, "plain_class", None) is type(self) else type(self), vars(self))
 
@@ -249,6 +246,9 @@ class Processor(Trainable):
         state : dict
             State for what follows.
         """
+        return replayed(self, self._step_of_inputs, state, inputs, kwargs)
+
+    def _step_of_inputs(self, state: State, inputs: tuple, kwargs: dict[str, Any]) -> tuple[Array, State]:
         if any(is_empty(x) for x in (*inputs, *kwargs.values())):
             return no_samples(state), state
         return self.step_signal(state, **self.get_controls(*inputs, **kwargs))

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ..core.streaming import State, check_batch, example_array, init_hop, is_empty, no_samples
 from ..extend import Array, Key, adapter_of
+from ..extend.replays import replayed
 from .base import Processor
 from .graph import Graph, draws
 from .group_steps import Run, Timing, constants_of, examples_of, init_delays, timings
@@ -172,6 +173,11 @@ class ProcessorGroup(Graph, Processor):
         state : dict
             State for what follows.
         """
+        return replayed(self, self._step_of_nodes, state, inputs, params)
+
+    def _step_of_nodes(
+        self, state: State, inputs: Mapping[str, Array], params: Mapping[str, Any]
+    ) -> tuple[Array, State]:
         check_batch(state, inputs)
         if any(is_empty(x) for x in inputs.values()):
             return no_samples(state), state
