@@ -8,7 +8,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 import ddsp
 from conftest import require_backend
@@ -32,6 +32,7 @@ few = settings(max_examples=15, deadline=None, derandomize=True)
 
 @few
 @given(cuts=cuts_of(FRAMES))
+@example(cuts=list(range(1, FRAMES)))  # steps of one kind are recorded
 @pytest.mark.parametrize("hop_size", [HOP, 128, 200], ids=["late noise", "none late", "late harmonics"])
 def test_steps_equal_the_call(hop_size, cuts):
     """Whatever is later: the noise by half of its window, 128 samples, or the harmonics by a hop."""

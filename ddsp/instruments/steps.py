@@ -12,6 +12,7 @@ import numpy as np
 from .. import synths
 from ..core.streaming import State, delay_step, example_array, hop_size_of, init_hop, is_empty, no_samples, zeros
 from ..extend import Array, Key, adapter_of, axis_size, rank
+from ..extend.replays import replayed
 from ..processors.base import Processor
 from .nodes import Values, called, called_reverb, decoder_inputs, synth_controls
 
@@ -216,6 +217,17 @@ class InstrumentSteps(Processor):
         rank("loudness_db", loudness_db, 3, "[batch, frames, 1]")
         if is_empty(f0_hz):
             return no_samples(state), state
+        return replayed(self, self._step_of_frames, state, f0_hz, loudness_db, z, gain, decoder)
+
+    def _step_of_frames(
+        self,
+        state: State,
+        f0_hz: Array,
+        loudness_db: Array,
+        z: Array | None,
+        gain: Array | None,
+        decoder: Values,
+    ) -> tuple[Array, State]:
         network, values = called("decoder", self.decoder, decoder)
         outputs, after = network.step(state["decoder"], *decoder_inputs(f0_hz, loudness_db, z), **values)
         controls = synth_controls(outputs, f0_hz, gain, self.sample_rate, self.max_harmonics)

@@ -10,6 +10,7 @@ from ..core.framing import frame_by_hop, frame_step, frames_late, init_framing
 from ..core.padding import pad_checked
 from ..core.streaming import State, init_hop, is_empty, zeros
 from ..extend import Array, Float, adapter_of, axis_size, checked, common_backend, integer
+from ..extend.replays import replayed
 from ..processors.base import Processor
 
 __all__ = ["Frames"]
@@ -141,6 +142,9 @@ class Feature(Processor):
         if is_empty(audio):
             feature, _ = self._step(state, zeros((state["hop"].shape[0], self.hop_size), audio))
             return _each(lambda x: x[:, :0, ...], feature), state
+        return replayed(self, self._step_of_audio, state, audio)
+
+    def _step_of_audio(self, state: State, audio: Array) -> tuple[Any, State]:
         return self.step_signal(state, **self.get_controls(audio))
 
     def step_signal(self, state: State, audio: Array) -> tuple[Any, State]:
