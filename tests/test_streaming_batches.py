@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ddsp import effects, nn, processors, streaming, synths
-from ddsp.processors.base import Processor
+from ddsp.processors.base import ParamSpec, Processor, SampleProcessor
 
 from .cases import normal
 
@@ -66,6 +67,32 @@ def test_the_error_names_input_and_batch(processor, shapes, settings):
     with pytest.raises(ValueError, match=message):
         processor.step(state, *inputs.values())
     processor.step(state, *(x[:1] for x in inputs.values()))  # a batch of 1 broadcasts
+
+
+@dataclass(frozen=True)
+class Mixer(SampleProcessor):
+    """A processor of a user, whose trainable matrix has no batch."""
+
+    name: str = "mixer"
+
+    @property
+    def params(self):
+        return (ParamSpec("weight", (4, 5), lambda rng, shape: rng.standard_normal(shape)),)
+
+    def get_controls(self, audio, *, weight):
+        return {"audio": audio, "weight": weight}
+
+    def get_signal(self, audio, weight):
+        return audio @ weight
+
+
+def test_trainable_values_have_no_batch():
+    mixer, weight = Mixer(), normal("weight", 4, 5)
+    state = mixer.init_state(3, like=weight, hop_size=HOP)
+    signal, _ = mixer.step(state, normal("audio", 3, 16, 4), weight=weight)
+    assert signal.shape == (3, 16, 5)
+    with pytest.raises(ValueError, match="^audio: got a batch of 2, expected 3 as in the state"):
+        mixer.step(state, normal("audio", 2, 16, 4), weight=weight)
 
 
 @pytest.mark.parametrize("cls", STREAMED, ids=lambda cls: cls.__name__)

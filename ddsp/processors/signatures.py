@@ -103,15 +103,18 @@ def takes_batch_of_state(method: Callable) -> Callable:
     """Method of a processor that takes a state and arrays, `step` or `step_signal`, with a check of their batch.
 
     Without it, each library would raise an error of its own somewhere in the middle. Trainable values have no batch.
+    They are among the controls of `step_signal`, and among the keywords of `step` that it does not name.
     """
     parameters = list(inspect.signature(method).parameters.values())[2:]
     names = [p.name for p in parameters if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
+    takes_controls = method.__name__ == "step_signal"
 
     @wraps(method)
     def checked_method(self: Any, state: Any, *args: Any, **kwargs: Any) -> Any:
-        given = dict(zip(names, args, strict=False)) | kwargs
-        trained = [spec.name for spec in self.params]
-        check_batch(state, {name: x for name, x in given.items() if name not in trained} if trained else given)
+        given = dict(zip(names, args, strict=False))
+        trained = [spec.name for spec in self.params] if takes_controls and kwargs else ()
+        given |= {name: x for name, x in kwargs.items() if name not in trained and (takes_controls or name in names)}
+        check_batch(state, given)
         return method(self, state, *args, **kwargs)
 
     return checked_method
