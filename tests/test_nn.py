@@ -391,6 +391,8 @@ MISUSES = {
     "fewer than no layers": ("layers_per_stack: got -1", lambda: nn.RnnFcDecoder(layers_per_stack=-1)),
     "no coefficients": ("mfcc_channels: got 0", lambda: nn.MfccTimeDistributedRnnEncoder(mfcc_channels=0)),
     "fewer than no latents": ("z_channels: got -1", lambda: nn.DilatedConvDecoder(z_channels=-1)),
+    "other frames": ("loudness_scaled: got 2 frames, expected 3, those of f0_scaled",
+                     lambda: DECODER.step({}, ONES, ONES[:, 1:])),
     "a hop of no samples": ("hop_size: got 0", lambda: DECODER.init_state(like=ONES, hop_size=0)),
     "a negative batch": ("batch: got -1", lambda: DECODER.init_state(-1, like=ONES)),
     "no array": ("like: got a list", lambda: DECODER.init_state(like=[1.0])),

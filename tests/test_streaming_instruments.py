@@ -131,8 +131,12 @@ def test_a_state_that_moves_between_backends():
 MISUSES = {
     "audio": (TypeError, r"loudness_db: got None beside an array of shape \(1, 64\), expected .* live\(\)",
               lambda: INSTRUMENT.step(INSTRUMENT.init_state(like=F0_HZ), np.zeros((1, 64)))),
-    "no frames axis": (ValueError, r"loudness_db: got shape \(2, 12\), expected \[batch, frames, 1\]",
+    "no frames axis": (ValueError, r"loudness_db: got shape \(2, 12\)",
                        lambda: INSTRUMENT.step(INSTRUMENT.init_state(2, like=F0_HZ), F0_HZ, LOUDNESS_DB[..., 0])),
+    "other frames": (ValueError, r"loudness_db: got shape \(2, 11, 1\)",
+                     lambda: INSTRUMENT.step(INSTRUMENT.init_state(2, like=F0_HZ), F0_HZ, LOUDNESS_DB[:, 1:])),
+    "a list": (TypeError, "loudness_db: got a list",
+               lambda: INSTRUMENT.step(INSTRUMENT.init_state(2, like=F0_HZ), F0_HZ, [1.0])),
     "another hop": (ValueError, "hop_size: got 64, expected 16",
                     lambda: INSTRUMENT.init_state(like=F0_HZ, hop_size=64)),
     "another hop, asked for": (ValueError, "hop_size: got 64, expected 16", lambda: INSTRUMENT.latency_samples(64)),

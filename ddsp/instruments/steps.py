@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import synths
 from ..core.streaming import State, delay_step, example_array, hop_size_of, init_hop, is_empty, no_samples, zeros
-from ..extend import Array, Key, adapter_of, axis_size, rank
+from ..extend import Array, Float, Key, adapter_of, axis_size, checked
 from ..extend.replays import replayed
 from ..processors.base import Processor
 from .nodes import Values, called, called_reverb, decoder_inputs, synth_controls
@@ -213,19 +213,18 @@ class InstrumentSteps(Processor):
                 f"loudness_db: got None beside an array of shape {tuple(f0_hz.shape)}, expected pitch and loudness of "
                 "frames; for audio, such as that of a microphone, make a processor with live()"
             )
-        rank("f0_hz", f0_hz, 3, "[batch, frames, 1]")
-        rank("loudness_db", loudness_db, 3, "[batch, frames, 1]")
         if is_empty(f0_hz):
             return no_samples(state), state
         return replayed(self, self._step_of_frames, state, f0_hz, loudness_db, z, gain, decoder)
 
+    @checked
     def _step_of_frames(
         self,
         state: State,
-        f0_hz: Array,
-        loudness_db: Array,
-        z: Array | None,
-        gain: Array | None,
+        f0_hz: Float[Array, "#batch frames 1"],
+        loudness_db: Float[Array, "#batch frames 1"],
+        z: Float[Array, "#batch frames latents"] | None,
+        gain: Float[Array, "#batch frames 1"] | None,
         decoder: Values,
     ) -> tuple[Array, State]:
         network, values = called("decoder", self.decoder, decoder)

@@ -218,6 +218,9 @@ class Network(Processor):
         for (name, size), x in zip(sizes.items(), inputs, strict=True):
             if len(x.shape) != 3 or x.shape[2] != size:
                 raise ValueError(f"{name}: got shape {tuple(x.shape)}, expected [batch, frames, {size}]")
+            first, n_frames = next(iter(sizes)), inputs[0].shape[1]
+            if None not in (n_frames, x.shape[1]) and x.shape[1] != n_frames:
+                raise ValueError(f"{name}: got {x.shape[1]} frames, expected {n_frames}, those of {first}")
 
     def _complete(self, values: Mapping[str, Array], like: Array) -> dict[str, Array]:
         """The trainable values, with initial values for those that are missing."""
