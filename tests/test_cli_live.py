@@ -423,8 +423,8 @@ def test_devices_that_fail(run, device, patches):
 def test_missing_packages(run, song, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     for arguments in (["--list-devices"], ["--midi", song]):
-        code, _, err = run("live", *arguments)
-        assert code == 2 and err.count("\n") == 1 and 'pip install "ddsp-array[live]"' in err
+        code, out, err = run("live", *arguments)
+        assert code == 2 and out == "" and err.count("\n") == 1 and 'pip install "ddsp-array[live]"' in err
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
     monkeypatch.delitem(sys.modules, "sounddevice")
     monkeypatch.syspath_prepend(tmp_path)

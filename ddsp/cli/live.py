@@ -143,12 +143,10 @@ class _Routes:
 
 
 def _list() -> None:
-    say("audio devices:")
-    for line in device_lines():
-        say(f"  {line}")
-    say("MIDI ports:")
-    for line in port_lines():
-        say(f"  {line}")
+    for title, lines in {"audio devices:": device_lines(), "MIDI ports:": port_lines()}.items():
+        say(title)
+        for line in lines:
+            say(f"  {line}")
 
 
 def _check(numbers: dict[str, Any], seconds: float | None, backend: str, tracker: str) -> None:
