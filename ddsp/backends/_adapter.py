@@ -148,10 +148,10 @@ class Adapter(EagerCalls, RandomNumbers):
         """
         return f(self, *arrays, **settings)
 
-    def outline_op(self, f: Callable, *arrays: Any, **settings: Any) -> tuple[Any, ...]:
-        """Call a whole op, which torch.compile shall not look into if compiling it takes too long.
+    def outline_op(self, f: Callable, *arrays: Any, loops: bool = False, **settings: Any) -> tuple[Any, ...]:
+        """Call a whole op, which torch.compile traces in less time, or does not look into at all.
 
-        Compiled, the op would run faster. So it is a choice of the user: `ddsp.torch.compile_less`.
+        Compiled, the op runs faster than as a call. So a call is a choice of the user: `ddsp.torch.compile_less`.
 
         Parameters
         ----------
@@ -159,6 +159,8 @@ class Adapter(EagerCalls, RandomNumbers):
             Function of a module, called as f(adapter, *arrays, **settings). It returns a tuple of arrays.
         *arrays
             Arrays of this library, floating-point or integer.
+        loops
+            Whether f or its gradient calls `scan`.
         **settings
             Numbers, strings, None, or tuples of these.
 

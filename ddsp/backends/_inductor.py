@@ -6,6 +6,8 @@ import dataclasses
 
 import torch
 
+from ._torch_outline import compiling_for_cpu
+
 __all__ = ["allow_scans", "in_memory", "realized"]
 
 
@@ -30,13 +32,22 @@ def in_memory(x: torch.Tensor) -> torch.Tensor:
 
     Inductor fuses the operations of x into each loop that reads it, even if they are then computed many times. A loop
     with a stride of 2, which reads the real parts of complex numbers, is not vectorized, nor is the code fused into it.
-    A concatenation of two arrays is always stored. (So is the input of `as_strided`, but version 2.13 reads the wrong
-    elements if x is itself a view.)
+    PyTorch copies x, so there is nothing to compile.
     """
-    if not torch.compiler.is_compiling() or x.device.type != "cpu" or x.ndim == 0:
-        return x
-    middle = x.shape[-1] // 2
-    return torch.cat((x[..., :middle], x[..., middle:]), dim=-1)
+    return torch.ops.ddsp.copied(x) if compiling_for_cpu(x) and x.ndim else x
+
+
+@torch.library.custom_op("ddsp::copied", mutates_args=())
+def _copied(x: torch.Tensor) -> torch.Tensor:
+    return x.clone(memory_format=torch.contiguous_format)
+
+
+@_copied.register_fake
+def _(x: torch.Tensor) -> torch.Tensor:
+    return x.new_empty(x.shape)
+
+
+_copied.register_autograd(lambda ctx, cotangent: cotangent)
 
 
 def realized(x: torch.Tensor) -> torch.Tensor:

@@ -17,7 +17,10 @@ from typing import Any
 import torch
 from torch.autograd import forward_ad
 
-__all__ = ["can_outline", "compile_less", "outlined"]
+__all__ = ["compile_less", "compiling_for_cpu", "exporting", "outlined", "traced_apart"]
+
+#: True during torch.export; PyTorch has this function from 2.7 on.
+exporting = getattr(torch.compiler, "is_exporting", lambda: False)
 
 #: Whether whole ops are calls. Dynamo reads it, so a function compiled with the other value is compiled again.
 whole_ops = False
@@ -118,7 +121,12 @@ def _backward(ctx: Any, cotangents: list[torch.Tensor]) -> tuple:
 _outlined.register_autograd(_backward, setup_context=_save)
 
 
-def can_outline() -> bool:
+def compiling_for_cpu(x: torch.Tensor) -> bool:
+    """Test whether torch.compile is tracing for a CPU, without an export or a transform."""
+    return torch.compiler.is_compiling() and x.device.type == "cpu" and not exporting() and _can_outline()
+
+
+def _can_outline() -> bool:
     """Test, while Dynamo traces, whether a custom operation has all the rules that are needed: not for transforms."""
     return not (torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0)
 
@@ -127,7 +135,7 @@ def _as_text(settings: tuple[tuple[str, Any], ...]) -> str:
     return json.dumps(dict(settings))
 
 
-can_outline._dynamo_marked_constant = True  # type: ignore[attr-defined]  # it runs while Dynamo traces
+_can_outline._dynamo_marked_constant = True  # type: ignore[attr-defined]  # it runs while Dynamo traces
 _as_text._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
@@ -142,8 +150,34 @@ def _concrete(value: Any) -> Any:
 
 def outlined(f: Callable, arrays: tuple[torch.Tensor, ...], settings: dict[str, Any]) -> tuple[torch.Tensor, ...]:
     """Call f(adapter, *arrays, **settings) as one operation, while Dynamo traces. f is a function of a module."""
+    return tuple(torch.ops.ddsp.outlined(list(arrays), *_words_for(f, settings)))
+
+
+def _words_for(f: Callable, settings: dict[str, Any]) -> tuple[str, str]:
+    """The two strings that stand for f with these settings, while Dynamo traces."""
     known = tuple((name, _concrete(value)) for name, value in settings.items())
-    return tuple(torch.ops.ddsp.outlined(list(arrays), f"{f.__module__}:{f.__name__}", _as_text(known)))
+    return f"{f.__module__}:{f.__name__}", _as_text(known)
+
+
+def _traced(name: str, settings: str, *arrays: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    return _function(name, settings)(list(arrays))
+
+
+def _let_dynamo_call() -> bool:
+    torch._dynamo.allow_in_graph(_traced)
+    return True
+
+
+_let_dynamo_call._dynamo_marked_constant = True  # type: ignore[attr-defined]  # it runs while Dynamo traces
+
+
+def traced_apart(f: Callable, arrays: tuple[torch.Tensor, ...], settings: dict[str, Any]) -> tuple[torch.Tensor, ...]:
+    """Call f(adapter, *arrays, **settings) while Dynamo traces, and compile it, but let AOTAutograd alone trace it.
+
+    AOTAutograd records the operations of f as they run. Dynamo interprets bytecode, and takes ten times as long.
+    """
+    _let_dynamo_call()
+    return _traced(*_words_for(f, settings), *arrays)
 
 
 @contextmanager

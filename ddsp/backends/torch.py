@@ -16,7 +16,7 @@ from ._differentiable import Differentiable
 from ._host import chunks_of, constants, has_chunks, leaves_of, loop, map_tree, mean_over_chunks, seeds, valid_key
 from ._inductor import allow_scans, realized
 from ._noise import HOST_NOISE, bits_of, host_next_uniform
-from ._torch_outline import can_outline, outlined
+from ._torch_outline import compiling_for_cpu, exporting, outlined, traced_apart
 from ._traits import LARGE_CHUNK, Traits, eager_traits
 from .numpy import adapter as numpy_adapter
 
@@ -25,12 +25,10 @@ __all__ = ["Torch", "adapter"]
 
 #: Largest number of elements for which an operation takes longer to call in PyTorch than in NumPy.
 FEW = 64
-#: True during torch.export; PyTorch has this function from 2.7 on.
-_exporting = getattr(torch.compiler, "is_exporting", lambda: False)
 
 # When Dynamo traces for torch.export, tensors become constants of the program, but NumPy arrays keep only a shape.
 _host.Tracing.to_tensor = staticmethod(lambda array: torch.from_numpy(array.copy()))
-_host.Tracing.as_tensors = staticmethod(lambda: torch.compiler.is_dynamo_compiling() and _exporting())
+_host.Tracing.as_tensors = staticmethod(lambda: torch.compiler.is_dynamo_compiling() and exporting())
 _host.Tracing.is_compiling = staticmethod(torch.compiler.is_compiling)
 
 
@@ -83,11 +81,6 @@ def _readable(x: torch.Tensor) -> bool:
     if type(x) not in (torch.Tensor, torch.nn.Parameter) or torch._C._len_torch_dispatch_stack() or x.is_meta:
         return False  # FakeTensor and other subclasses, make_fx, the meta device
     return not (x.is_cuda and torch.cuda.is_current_stream_capturing())
-
-
-def _compiling_for_cpu(x: torch.Tensor) -> bool:
-    """Test whether torch.compile is tracing for a CPU, without an export or a transform."""
-    return torch.compiler.is_compiling() and x.device.type == "cpu" and not _exporting() and can_outline()
 
 
 class _MeanOverChunks(torch.autograd.Function):
@@ -196,7 +189,7 @@ class Torch(Adapter):
         return casts[key]
 
     def _as_tensor(self, array: np.ndarray, like: torch.Tensor) -> torch.Tensor:
-        if _exporting() and isinstance(array, np.ndarray):
+        if exporting() and isinstance(array, np.ndarray):
             array = array.copy()  # for a view, the whole array behind it would be saved
         # Dynamo can read the dtype of a tensor, but not of a NumPy array.
         tensor = torch.as_tensor(array, device=like.device)
@@ -222,7 +215,7 @@ class Torch(Adapter):
         return torch.is_grad_enabled() and any(x.requires_grad for x in arrays)
 
     def outline(self, f: Callable, *arrays: torch.Tensor, **settings: Any) -> tuple[torch.Tensor, ...]:
-        if _compiling_for_cpu(arrays[0]):
+        if compiling_for_cpu(arrays[0]):
             return outlined(f, arrays, settings)
         host = None if self.takes_gradient(*arrays) else self.host_for(*arrays)
         if host is None:
@@ -265,8 +258,15 @@ class Torch(Adapter):
         """The memory of an array as a tensor."""
         return torch.from_numpy(x)
 
-    def outline_op(self, f: Callable, *arrays: torch.Tensor, **settings: Any) -> tuple[torch.Tensor, ...]:
-        return self.outline(f, *arrays, **settings) if _torch_outline.whole_ops else f(self, *arrays, **settings)
+    def outline_op(
+        self, f: Callable, *arrays: torch.Tensor, loops: bool = False, **settings: Any
+    ) -> tuple[torch.Tensor, ...]:
+        if compiling_for_cpu(arrays[0]):
+            if _torch_outline.whole_ops:
+                return outlined(f, arrays, settings)
+            if not loops:  # Dynamo alone traces a loop
+                return traced_apart(f, arrays, settings)
+        return f(self, *arrays, **settings)
 
     def leading_bits(self, x: torch.Tensor, dropped: int) -> torch.Tensor:
         if not _readable(x):  # transforms and exported programs know less operations than eager mode
@@ -274,7 +274,7 @@ class Torch(Adapter):
         return (x.view(torch.int64 if x.dtype == torch.float64 else torch.int32) & -(2**dropped)).view(x.dtype)
 
     def materialize(self, x: torch.Tensor) -> torch.Tensor:
-        return realized(x) if _compiling_for_cpu(x) and not x.requires_grad else x
+        return realized(x) if compiling_for_cpu(x) and not x.requires_grad else x
 
     def frame_view(self, audio: torch.Tensor, frame_size: int, hop_size: int) -> torch.Tensor:
         return audio.unfold(-1, frame_size, hop_size)

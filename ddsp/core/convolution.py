@@ -146,8 +146,7 @@ def fft_convolve(
     backend = common_backend(audio=audio, impulse_response=impulse_response)
     one_of("padding", padding, ("same", "valid"))
     ir = impulse_response[:, None, :] if len(impulse_response.shape) == 2 else impulse_response
-    settings = {"padding": padding, "delay_compensation": delay_compensation}
-    return backend.outline_op(_convolved, audio, ir, **settings)[0]
+    return backend.outline_op(_convolved, audio, ir, padding=padding, delay_compensation=delay_compensation)[0]
 
 
 def _convolved(backend: Adapter, audio: Array, ir: Array, padding: str, delay_compensation: int) -> tuple[Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ... import design
 from ...extend import (
     Array,
     Float,
@@ -130,7 +131,9 @@ def harmonic_synthesis(
         audio, _ = free_partials(backend, *hops, n_samples, sample_rate, amp_resample_method)
     else:
         settings = {"n_samples": n_samples, "sample_rate": sample_rate, "method": amp_resample_method}
-        audio, _ = backend.outline_op(synthesize_frames, f0, amplitude, **settings)
+        rows, segments, length, _ = design.row_shape(axis_size(f0, 1), n_samples)
+        loops = rows * segments * length > backend.traits(f0).chunk_samples
+        audio, _ = backend.outline_op(synthesize_frames, f0, amplitude, loops=loops, **settings)
     return xp.astype(audio, dtype)
 
 
