@@ -54,7 +54,7 @@ def test_a_note_sounds_for_a_frame_at_least_and_begins_again_after_one_of_the_sa
     assert played([(1.2, on(60)), (1.4, off(60))], 4) == [[0, 0, 60, 0]]
     assert played([(0, on(60)), (2, off(60)), (2, on(60)), (4, off(60))], 6) == [[60, 60, 0, 60, 0, 0]]
     assert played([(0, on(60)), (2, off(60)), (2, on(60)), (2, off(60))], 6) == [[60, 60, 0, 60, 0, 0]]
-    assert played([(0, on(60)), (2, on(60, velocity=0))], 3) == [[60, 60, 0]]
+    assert played([(0, on(60, velocity=1)), (2, on(60, velocity=0))], 3) == [[60, 60, 0]]
 
 
 def test_the_pedal_holds_notes():
