@@ -14,6 +14,8 @@ from conftest import require_backend
 from ddsp.backends import _replay
 from ddsp.effects import FIRFilter, Reverb
 from ddsp.extend.replays import _kept, kept_with
+from ddsp.instruments import Instrument
+from ddsp.nn import make_decoder
 from ddsp.processors import Add, ProcessorGroup
 from ddsp.synths import FilteredNoise, Harmonic
 
@@ -85,6 +87,18 @@ def test_values_lead_elsewhere(eager):
     assert len(codes_of(group)) == 1
     every = [low] * 5 + [(low, high)[i % 2] for i in range(3 * _replay.MOST_MISSES)]
     np.testing.assert_array_equal(steps(group, eager, every), steps(chain(), eager, every, plainly=True))
+
+
+def test_an_optional_input_comes_and_goes(eager):
+    """What was None while a step was recorded may be an array later, and the other way round."""
+    instrument = Instrument(make_decoder("least"))
+    f0_hz, loudness_db, gain = (eager.asarray(np.full((1, 2, 1), x), "float32") for x in (440.0, -20.0, 0.0))
+    state = instrument.init_state(like=f0_hz, key=0)
+    for given in (None, None, None, None, gain, gain, gain, gain, None):
+        _, after = instrument.step(state, f0_hz, loudness_db, gain=given)
+        amplitude = eager.to_numpy(after["sound"]["harmonic"]["amplitudes"])
+        assert (np.max(amplitude) == 0.0) == (given is gain)
+    assert len(codes_of(instrument)) == 2
 
 
 def test_results_belong_to_the_caller(eager):

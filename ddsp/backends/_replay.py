@@ -230,7 +230,7 @@ def _matching(args: tuple) -> Callable[[tuple], tuple | None]:
                 compare(value, f"{name}[{key!r}]")
         else:
             scope[name + "_"] = x
-            lines.append(f"{name} = {text}\n    if {name} != {name}_ or type({name}) is not type({name}_): return None")
+            lines.append(f"{name} = {text}\n    if type({name}) is not type({name}_) or {name} != {name}_: return None")
 
     compare(args, "args")
     match = _made("def match(args):", [*lines, f"return ({', '.join(arrays)},)"], scope, "match")
