@@ -149,9 +149,9 @@ class Adapter(EagerCalls, RandomNumbers):
         return f(self, *arrays, **settings)
 
     def outline_op(self, f: Callable, *arrays: Any, loops: bool = False, **settings: Any) -> tuple[Any, ...]:
-        """Call a whole op, which torch.compile traces in less time, or does not look into at all.
+        """Call a whole op in a form that torch.compile traces faster, or not at all.
 
-        Compiled, the op runs faster than as a call. So a call is a choice of the user: `ddsp.torch.compile_less`.
+        A compiled op runs faster than one that is not traced, so the latter is only used in `ddsp.torch.compile_less`.
 
         Parameters
         ----------

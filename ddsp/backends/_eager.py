@@ -1,4 +1,4 @@
-"""What an adapter knows of calls in eager mode, in which Python takes longer than operations on small arrays."""
+"""Members of an adapter for eager calls, in which Python takes longer than operations on small arrays."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["EagerCalls"]
 
 
 class EagerCalls:
-    """Base class of the adapters: nothing is known of eager calls, and arrays are not in NumPy's memory."""
+    """Base class of the adapters: defaults for libraries whose arrays do not share memory with NumPy."""
 
     def takes_gradient(self, *arrays: Any) -> bool:
-        """Test whether results may be differentiated for some arrays. Otherwise, what the gradient needs is left out.
+        """Test whether results may be differentiated. If not, work for the gradient is skipped.
 
         Parameters
         ----------
@@ -21,7 +21,7 @@ class EagerCalls:
         Returns
         -------
         takes_gradient : bool
-            False if it is certain that no gradient is taken.
+            False if no gradient can be taken.
         """
         return True
 
@@ -48,12 +48,12 @@ class EagerCalls:
         *arrays
             Arrays of this library.
         most
-            Largest number of elements for which that holds, if not the usual one.
+            Largest number of elements of an array; None for the default.
 
         Returns
         -------
         adapter : Adapter
-            The adapter, for arrays `to_host`, or None.
+            NumPy's adapter, for the arrays that `to_host` returns, or None.
         """
         return None
 
@@ -63,7 +63,7 @@ class EagerCalls:
         Parameters
         ----------
         number
-            Number, or any other object, which is returned.
+            Number. Any other object is returned unchanged.
         like
             The array.
 
@@ -91,7 +91,7 @@ class EagerCalls:
 
     @staticmethod
     def to_host(array: Any) -> Any:
-        """Return an array, for which there is a `host_for`, as one of NumPy.
+        """Return an array as a NumPy array, if `host_for` returned an adapter for it.
 
         Parameters
         ----------
@@ -107,7 +107,7 @@ class EagerCalls:
 
     @staticmethod
     def result_to_host(array: Any) -> Any:
-        """Return the result of an operation, computed without a gradient, as an array of NumPy.
+        """Return the result of an operation without a gradient as a NumPy array.
 
         Parameters
         ----------
@@ -123,7 +123,7 @@ class EagerCalls:
 
     @staticmethod
     def from_host(array: Any) -> Any:
-        """Return an array of NumPy as one of this library.
+        """Return a NumPy array as an array of this library.
 
         Parameters
         ----------
@@ -139,7 +139,7 @@ class EagerCalls:
 
     @staticmethod
     def host_setting(x: Any) -> Any:
-        """Return an argument of an operation, such as a dtype, in NumPy's form.
+        """Convert an argument of an operation, such as a dtype, for NumPy.
 
         Parameters
         ----------

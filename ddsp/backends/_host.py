@@ -29,9 +29,9 @@ class ConstantCache:
     Attributes
     ----------
     casts
-        For each small array in the cache, by its `id`: a dict in which an adapter keeps the same constant as an array
-        of its library, by dtype and device. It lives as long as the array. A step of a stream uses twenty constants of
-        a few numbers, and to cast one takes longer than an operation with it.
+        For each small array in the cache, by its `id`: a dict of the same constant as arrays of one library, by dtype
+        and device, with the lifetime of the array. A step of a stream uses about twenty small constants, and casting
+        one takes longer than an operation with it.
     """
 
     def __init__(self, first: int, most: int):

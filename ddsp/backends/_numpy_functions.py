@@ -1,7 +1,7 @@
 """NumPy's functions without their layers of Python.
 
-For small arrays, these layers take several times as long as the computation. Here the functions call what NumPy's call
-in the end.
+For small arrays, these layers take several times as long as the computation. The functions of this module call NumPy's
+innermost functions directly.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ __all__ = [
     "zeros_like",
 ]
 
-#: Number of elements up to which zeros are made by `numpy.zeros`. It gets large arrays from the system, which clears
-#: each page when it is read first.
+#: Number of elements up to which zeros are made by `numpy.zeros`. It gets large arrays from the operating system, which
+#: clears each page at its first use.
 SMALL = 2**12
 
 
@@ -98,7 +98,7 @@ def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> np.ndarra
     return np.zeros(x.shape, x.dtype if dtype is None else dtype) if x.size <= SMALL else np.zeros_like(x, dtype=dtype)
 
 
-#: What these functions call in the end, with the same arguments, for recorded steps; `round` does for floats.
+#: The innermost functions, with the same arguments, for recorded steps; that of `round` is for floats.
 DIRECT = {
     "astype": np.ndarray.astype,
     "cumulative_sum": np.add.accumulate,

@@ -1,7 +1,7 @@
-"""Recording of what a function does with arrays, for `_replay`.
+"""Recording of the array operations of a function, for `_replay`.
 
 The function is called with a `Recorded` in place of each array. It computes as usual, and each operation becomes a line
-of code. What depends on shapes and settings alone becomes a constant of the code.
+of code. Values that depend only on shapes and settings become constants of the code.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from ._traits import Traits
 
 __all__ = ["NotRecordable", "Recorded", "Recorder"]
 
-#: Functions whose result depends on the shape of the argument alone.
+#: Functions whose result depends only on the shape of the argument.
 FILLING = ("zeros_like", "ones_like", "full_like", "empty_like")
-#: Functions without rounding, or with the same in each library, as operators have. Those of small arrays run in NumPy.
+#: Functions without rounding, or rounded exactly, as operators are. They run in NumPy for small arrays.
 EXACT = (
     *("abs", "astype", "bitwise_and", "bitwise_right_shift", "bitwise_xor", "clip", "concat", "isfinite", "isnan"),
     *("imag", "matrix_transpose", "permute_dims", "real", "reshape", "round", "stack", "unstack", "where", *FILLING),
 )
-#: Bytes of all results, which live until the end of the recording. Large arrays gain nothing.
+#: Largest size of all results, which live until the end, in bytes. Recording does not speed up large arrays.
 MOST_BYTES = 2**26
 #: Number of elements up to which operations may run in NumPy.
 SMALL = 2**17
 
 
 class NotRecordable(Exception):
-    """The function needs the value of an array, or does what cannot be recorded."""
+    """The function needs the value of an array, or an operation that cannot be recorded."""
 
 
 def _needs_value(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
@@ -49,9 +49,9 @@ class Recorded:
     value
         The array of this call.
     variable
-        Number of the variable; None for a constant, -1 if the line that sets it from its twin is not yet written.
+        Number of the variable; None for a constant, -1 if the line that converts its twin has not been written yet.
     twin
-        The same array in NumPy's memory, if it is needed there.
+        The same array as a NumPy array, if an operation needs it.
     """
 
     __slots__ = ("adapter", "twin", "value", "variable")
@@ -124,7 +124,7 @@ class Recorder:
         self._kept: list[Any] = []  # an object whose `id` is a key must live
 
     def close(self) -> None:
-        """Let go of all arrays at once, which cycles of objects would keep until the next garbage collection."""
+        """Release all arrays at once; reference cycles would keep them until the next garbage collection."""
         for name in ("_adapters", "_found", "_names", "_kept"):
             getattr(self, name).clear()
 
@@ -170,7 +170,7 @@ class Recorder:
         return self._names[key]
 
     def record(self, adapter: RecordingAdapter, template: str, compute: Callable, args: tuple, known: bool) -> Any:
-        """Compute a result and write its line, or find the line that computes it already."""
+        """Compute a result and write its line, or reuse the line that already computes it."""
         reads: set[int] = set()
         text = template.format(*(self.text(x, reads) for x in args))
         if text in self._found:

@@ -1,13 +1,12 @@
 """Steps without Python between the operations.
 
-In eager mode most of the time of a step is Python: it finds the backend, checks arguments, looks up constants, and
-finds the same as in the step before. Nothing in a step depends on values, so the operations of one step are those of
-all steps with arrays of the same shapes. A function that is called again and again with such arrays is recorded once,
-and then runs as straight-line code of its operations alone. The operations are the same, and so are the results, bit by
-bit.
+In eager mode, a step spends most of its time in Python code that finds the backend, checks arguments and looks up
+constants, each time with the same outcome. Nothing in a step depends on values, so all steps with arrays of the same
+shapes have the same operations. A function that is called repeatedly with such arrays is recorded once, and then runs
+as straight-line code of its operations. The results are the same, bit by bit.
 
-Only code of this library is recorded, because a user's function may do what is no operation on an array. With
-gradients, and under compilers and transforms, functions run as they are.
+Only code of this library is recorded, because a user's function may have other effects than operations on arrays. With
+gradients, and under compilers and transforms, functions run unrecorded.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from ._recording import NotRecordable, Recorded, Recorder
 
 __all__ = ["Replay"]
 
-#: A kind of call is recorded when it comes for the third time; if that fails, after four times as many calls.
+#: A kind of call is recorded at its third call; if that fails, again after four times as many calls.
 FIRST, FACTOR = 3, 4
 #: Codes that are kept for an object, the last ones; kinds of calls that are counted; and how often in a row a code may
 #: fail because values lead elsewhere.
@@ -42,9 +41,9 @@ class _Code(NamedTuple):
     adapter
         Adapter of the arrays.
     match
-        From the arguments of a call to its arrays; None if their structure, shapes or dtypes are others.
+        Function from the arguments of a call to its arrays; it returns None for another structure, shape or dtype.
     run
-        From the arrays to the result; None if it depends on values.
+        Function from the arrays to the result; it returns None if a branch on values would differ.
     """
 
     adapter: Adapter
@@ -188,7 +187,7 @@ def _code(recorder: Recorder, adapter: Adapter, args: tuple, result: Any) -> _Co
 
 
 def _copied(x: Any) -> Any:
-    """A constant, or what is returned twice, for the caller, who may write to it."""
+    """A copy of a constant, or of a result that is returned twice, because the caller may write to it."""
     return x.copy() if isinstance(x, (np.ndarray, np.generic)) else x.clone()
 
 

@@ -61,7 +61,7 @@ def take_along_axis(x: torch.Tensor, indices: torch.Tensor, /, *, axis: int = -1
     return torch.gather(x, axis, indices)
 
 
-#: What functions of this namespace call in the end, with the same arguments, for recorded steps.
+#: The innermost functions of this namespace, with the same arguments, for recorded steps.
 DIRECT = {
     "concat": torch.cat,
     "matmul": torch.matmul,

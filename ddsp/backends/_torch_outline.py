@@ -182,12 +182,12 @@ def traced_apart(f: Callable, arrays: tuple[torch.Tensor, ...], settings: dict[s
 
 @contextmanager
 def compile_less() -> Iterator[None]:
-    """Let torch.compile call the large ops of the library as they are, as long as the context lasts.
+    """Context in which torch.compile calls the large ops of the library instead of compiling them.
 
     Harmonic synthesis, filters, convolution and the spectral loss are then one operation each in the compiled graph,
-    with the code and the speed of eager PyTorch. Compiling takes a fraction of the time; what runs takes longer
-    (docs/performance.md). This is meant for short runs, and for work on a model. Values and gradients are the same up
-    to rounding. On other devices than a CPU, in exported programs and in transforms of `torch.func` it has no effect.
+    with the speed of eager PyTorch. Compilation takes a fraction of the time, and the compiled function runs slower
+    (docs/performance.md). Use it for short runs, and while you change a model. Values and gradients are the same up to
+    rounding. It has no effect on other devices than CPUs, in exported programs, and in transforms of `torch.func`.
 
     A function that has been compiled inside the context is compiled again outside of it, and the other way round. A
     loss is compiled again for other weights.

@@ -1,4 +1,4 @@
-"""`ddsp live`: an instrument plays in real time, from a microphone, a keyboard or a file."""
+"""`ddsp live`: play an instrument in real time, from a microphone, a keyboard or a file."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def live(
 
 @dataclass(frozen=True)
 class _Routes:
-    """Where sound comes from and goes to: files, or devices by their kind."""
+    """Input and output of the sound: files, or devices by their kind."""
 
     source: str | None
     target: Path | None

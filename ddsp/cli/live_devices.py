@@ -16,7 +16,7 @@ __all__ = ["DEVICE", "device_lines", "find_device", "midi_port", "open_stream", 
 #: How to install what is missing.
 INSTALL = 'pip install "ddsp-array[live]"'
 LIBRARY = "the library PortAudio is missing: apt install libportaudio2 (Debian, Ubuntu), dnf install portaudio (Fedora)"
-#: What options call the devices.
+#: Names of the devices in options.
 DEVICE = {"input": "--device-in", "output": "--device-out"}
 #: Longest MIDI file in seconds.
 LONGEST = 24 * 3600.0
@@ -237,14 +237,14 @@ def read_midi_file(path: str | Path) -> list[tuple[float, Any]]:
     mido, shown = _package("mido", "MIDI"), repr(str(path))
     try:
         messages, time = [], 0.0
-        for message in mido.MidiFile(path):  # in the order of time, with all tempo changes
+        for message in mido.MidiFile(path):  # in order of time, with all tempo changes
             time += message.time
             if not message.is_meta and getattr(message, "channel", 0) != 9:
                 messages.append((time, message))
     except OSError as error:
         damaged = "is not a MIDI file or is truncated" if error.errno is None else reason_of(error)
         raise UserError(f"--midi: {shown}: {damaged}") from error
-    except Exception as error:  # mido raises what its parsers run into: EOFError, ValueError, KeyError, IndexError
+    except Exception as error:  # mido passes on errors of its parsers: EOFError, ValueError, KeyError, IndexError
         raise UserError(f"--midi: {shown} is damaged: {type(error).__name__}: {reason_of(error)}") from error
     if not any(message.type == "note_on" and message.velocity for _, message in messages):
         raise UserError(f"--midi: {shown} has no notes, expected at least one")

@@ -1,4 +1,4 @@
-"""What `--instrument` names in `ddsp live`: the synthesizer, a group of the user's own, or a trained instrument."""
+"""Players for `--instrument` of `ddsp live`: the synthesizer, a group of the user, or a trained instrument."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ __all__ = ["SYNTH", "Asked", "errors_of_user", "make_player"]
 
 #: Name of the synthesizer that comes with the library.
 SYNTH = "synth"
-#: Inputs of a group that notes fill, and the one that sound fills.
+#: Inputs of a group for notes, and the one for sound.
 NOTE_INPUTS, SOUND_INPUT = {"f0_hz", "gate", "velocity"}, "audio"
 #: Number of voices of a synthesizer.
 VOICES = 8
-#: Samples a hop, unless a group has envelopes, whose frame rate tells it.
+#: Samples a hop, unless the frame rate of envelopes in the group determines it.
 HOP_SIZE = 64
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the options ask of a player.
+    """Options of a player.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def make_player(asked: Asked, adapter: Adapter) -> Player:
 
 @contextmanager
 def errors_of_user(instrument: str) -> Iterator[None]:
-    """Report errors of a group of the user's own on one line, such as inputs of another shape.
+    """Report errors of the user's group on one line, such as inputs of another shape.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What plays in `ddsp live`: notes on a group of processors or an instrument, or sound through them."""
+"""Players of `ddsp live`: a group of processors or an instrument, driven by notes or by sound."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Messages:
     scheduled
         Messages with their times in seconds.
     arriving
-        Function that returns the messages that have come since it was called before.
+        Function that returns the messages since its previous call.
     """
 
     scheduled: Sequence[tuple[float, Any]] = ()
@@ -57,7 +57,7 @@ class Player:
     latency_samples: float
 
     def reset(self) -> None:
-        """Begin again, as after the player was made."""
+        """Reset to the state after construction."""
 
     def process(self, block: np.ndarray) -> np.ndarray:
         """Compute the next block.
@@ -139,7 +139,7 @@ class NotePlayer(Player):
         self.reset()
 
     def reset(self) -> None:
-        """Begin again, with the scheduled messages."""
+        """Reset, with the scheduled messages."""
         self.notes, self.resampler = self.make_notes(), Resampler(*self.rates, WIDTH)
         for time, message in self.messages.scheduled:
             self.notes.handle(message, time)

@@ -1,4 +1,4 @@
-"""Running of `ddsp live`: in real time with devices, or as a simulation with files."""
+"""Runs of `ddsp live`: in real time with devices, or as a simulation with files."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from .signals import Stopped
 
 __all__ = ["Session"]
 
-#: Seconds of sound with which a player is tried before a run, so that its constants and programs are there.
+#: Seconds of sound that a player computes before a run, to make its constants and compile its programs.
 WARM_UP = 0.1
-#: Longest time that the end may take, in seconds.
+#: Longest time of the fade-out, in seconds.
 LONGEST_END = 1.0
-#: Seconds after which another thread may run: a callback that waits for a worker's turn of 5 ms would come too late.
+#: Seconds after which another thread may run. With Python's 5 ms, the callback would wait too long for the worker.
 SWITCH_INTERVAL = 2e-4
 
 
@@ -55,7 +55,7 @@ class Session:
     n_samples
         Length in samples; None for any.
     device_latency
-        Latency of the devices in seconds, as they say; None before they run.
+        Latency that the devices report, in seconds; None before they run.
     """
 
     player: Player
@@ -110,7 +110,7 @@ class Session:
         return loop.figures(), warning
 
     def play(self, devices: dict[str, str | None], path: Path | None) -> tuple[LoopFigures, str | None, Stopped | None]:
-        """Run in real time until the sound, the time or the user ends it.
+        """Run in real time until the sound or the time is over, or the user stops it.
 
         Parameters
         ----------
@@ -126,7 +126,7 @@ class Session:
         warning : str or None
             A warning about the level of the file.
         stopped : Stopped or None
-            The signal that has ended it.
+            The signal that stopped it.
         """
         found = {kind: find_device(device, kind) for kind, device in devices.items()}
         with ExitStack() as stack:
@@ -258,7 +258,7 @@ def _cut(parts: Iterator[np.ndarray], size: int, n_samples: int | None) -> Itera
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let threads take turns quickly, and keep the garbage collector from going through all there is."""
+    """Switch threads often, and exclude existing objects from garbage collection."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.collect()

@@ -16,7 +16,7 @@ Partitions end where a block ends. A block of another size moves their ends: the
 inputs, and the sums become samples, the `tail` that is still to come. What is computed depends on the sizes of blocks
 alone, as compilers need it.
 
-Responses of seconds have a second, larger size of partitions, if that takes less time: `long_convolution`.
+Long responses also have larger partitions, if that takes less time: `long_convolution`.
 
 W. G. Gardner, "Efficient convolution without input-output delay", J. Audio Eng. Soc. 43(3), 1995; F. Wefers,
 "Partitioned convolution algorithms for real-time auralization", Logos, 2015, section 5.2.

@@ -1,7 +1,7 @@
-"""Streams of wavetable synthesis: audio of the frames that have come, and a state for those that follow.
+"""Streams of wavetable synthesis: audio of the frames so far, and a state for those that follow.
 
-A hop of audio leads from one frame to the next, so it is computed when the next frame comes, one hop late. The first
-frame makes a hop of zeros, in which the phase does not advance. In the end the last frame is held, as in a whole sound.
+A hop of audio lies between two frames, so it is computed when the second one arrives, one hop late. The first frame
+returns a hop of zeros, in which the phase does not advance. At the end the last frame is held, as in a whole sound.
 
 With `band_limit` a stream is two hops late: the table of a frame is limited to the highest f0 up to the next frame, and
 a hop reads the tables at both of its ends. One table that does not change is prepared once, at the first step.

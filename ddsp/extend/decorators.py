@@ -132,8 +132,8 @@ def _checked(function: F, wide: bool) -> F:
             _remember(function.passed, kind)  # type: ignore[attr-defined]
         return function(*args, **kwargs) if unknown is None else _run_unknown(function, args, kwargs, unknown)
 
-    # Kinds of calls that have passed unchanged. Checks take as long as ten operations on small arrays, and a loop makes
-    # the same calls again. An attribute, because Dynamo would look into a set in the closure of a method.
+    # Kinds of calls that have passed unchanged. Checks take as long as ten operations on small arrays, and a loop
+    # repeats the same calls. This is an attribute, because Dynamo would trace into a set in the closure of a method.
     function.passed = set()  # type: ignore[attr-defined]
     # A user's own function may branch on tensors.
     return left_to_python(call) if function.__module__.startswith("ddsp.") else call  # type: ignore[return-value]

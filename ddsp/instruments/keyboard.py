@@ -1,4 +1,4 @@
-"""Trained instruments that are played by notes of a keyboard."""
+"""Trained instruments for notes of a keyboard."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ RANGE_DB = -40.0, -15.0
 
 
 class KeyboardInstrument:
-    """A trained instrument that notes play step by step, as `ddsp.streaming.Notes` makes them.
+    """Processor that plays the notes of `ddsp.streaming.Notes` on a trained instrument, step by step.
 
-    The velocity of a note chooses a loudness between the 5 % and the 95 % quantile of the recordings that the
-    instrument was trained on, and an envelope that the gate opens and closes is added to it. Several voices are played
-    like several instruments, and added.
+    The velocity of a note selects a loudness between the 5 % and the 95 % quantile of the training recordings, and the
+    level in dB of an envelope, which the gate opens and closes, is added to it. Several voices are computed as a batch
+    of instruments and summed.
 
     Parameters
     ----------

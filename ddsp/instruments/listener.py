@@ -25,11 +25,11 @@ THRESHOLDS: dict[str, tuple[float, float]] = {"CrepePitch": CONFIDENCE, "YinPitc
 
 @dataclass(frozen=True)
 class Listener(Feature):
-    """Score for an instrument from the sound of a player, frame by frame and from the past alone.
+    """Compute the score of an instrument from the sound of a player, frame by frame, from the past alone.
 
     A tracker finds the pitch, and the loudness is measured at the same frames. A note begins where the confidence of
     the pitch exceeds the second of two thresholds, and lasts while it exceeds the first one. Its pitch is the median of
-    the last ones, without those that are far from it. Where there is no pitch, the last one is held and the instrument
+    the last frames, without outliers. Where there is no pitch, the last one is held and the instrument
     rests, with fades. The octave that brings the pitches heard so far to the range of the instrument is chosen at the
     beginning of a note. The loudness is moved from the quantiles of the levels heard so far to those of the instrument.
 
@@ -46,13 +46,13 @@ class Listener(Feature):
         'yin' or 'crepe', or a processor with the sample rate and the hop of the listener, whose signal is a dict of
         `f0_hz` and `confidence`.
     confidence
-        Confidences that a frame of a note and its first frame exceed; None for those of the tracker.
+        Confidence above which a note lasts, and above which it begins; None for those of the tracker.
     pitch_midi
-        The 5, 50 and 95 % quantiles of the notes of an instrument; None: without matching of the octave.
+        The 5, 50 and 95 % quantiles of the notes of an instrument; None does not match the octave.
     loudness_db
-        The same for its loudness in dB; None: without matching of the loudness.
+        The same for its loudness in dB; None does not match the loudness.
     octave
-        Octaves by which the melody moves; None: such that it lies in the range of the instrument.
+        Octaves by which the melody is transposed; None chooses them so that it lies in the range of the instrument.
     transpose
         Semitones by which it moves in addition.
     loudness_shift
@@ -60,10 +60,10 @@ class Listener(Feature):
     tuning
         Strength of the correction to the nearest note, 0 to 1.
     player_db
-        Median loudness of the player, if it is known, with which the dynamics stay as they are; None: by what was heard
-        so far.
+        Median loudness of the player in dB, if it is known: the dynamics are then unchanged. None estimates the level
+        from what was heard so far.
     smoothing
-        Number of pitches of the median, >= 1; a step of the pitch comes half as many frames later.
+        Number of frames of the median, >= 1. Half as many frames delay a change of the pitch.
     name
         Name of the node in a `ProcessorGroup`.
 

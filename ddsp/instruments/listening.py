@@ -1,7 +1,7 @@
-"""What an instrument plays to a sound in real time: the score of `score_of` frame by frame, from the past alone.
+"""The score of a sound for an instrument in real time: `score_of` frame by frame, from the past alone.
 
-A frame is decided when it comes. So a note begins where the tracker is sure of it, not where it became likely; the
-octave and the level of the player are those of what was heard so far.
+Each frame is decided when it arrives. So a note begins when the tracker is sure of it, not when it became likely, and
+the octave and the level of the player depend on the frames so far.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__: list[str] = []
 
 #: Quantiles of the recordings of an instrument.
 QUANTILES = ("5", "50", "95")
-#: What the level of the loudest frames forgets in a frame, in dB: 1 dB in a second of 250 frames.
+#: Decay of the level of the loudest frames, in dB per frame: 1 dB in a second of 250 frames.
 FORGOTTEN_DB = 0.004
 #: Frames over which a pitch may be missing within a note, and frames of the fades at its begin and end.
 HOLD, ATTACK, RELEASE = 5, 2, 10
@@ -70,7 +70,7 @@ def init_hearing(batch: int, like: Array, settings: Hearing) -> State:
 def hear_step(
     settings: Hearing, state: State, f0_hz: Array, confidence: Array, loudness_db: Array
 ) -> tuple[dict[str, Array], State]:
-    """What to play to the next frames.
+    """Score of the next frames.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def hear_step(
 def _frame(
     settings: Hearing, state: State, f0_hz: Array, confidence: Array, loudness_db: Array
 ) -> tuple[State, dict[str, Array]]:
-    """What to play to a frame, [batch, 1]."""
+    """Score of one frame, [batch, 1]."""
     xp = adapter_of(f0_hz).xp
     tracked, begins, gate = _voicing(state, confidence, loudness_db, settings)
     midi = 69.0 + 12.0 * xp.log2(xp.where(f0_hz > 1.0, f0_hz, 440.0 * xp.ones_like(f0_hz)) / 440.0)
@@ -128,8 +128,8 @@ def _voicing(
 ) -> tuple[Array, Array, dict[str, Array]]:
     """Whether a frame has a pitch, whether a note begins, and the state of the gate.
 
-    A note begins where the confidence exceeds the second threshold, and lasts while it exceeds the first one; it may be
-    missing for a few frames, unless they are silent.
+    A note begins when the confidence exceeds the second threshold, and lasts while it exceeds the first one. The
+    confidence may be lower for a few frames, unless they are silent.
     """
     xp, (low, high) = adapter_of(confidence).xp, settings.confidence
     one, zero = xp.ones_like(confidence), xp.zeros_like(confidence)
@@ -146,7 +146,7 @@ def _voicing(
 def _held_note(notes: Array, midi: Array, tracked: Array, begins: Array) -> tuple[Array, Array]:
     """The median of the last pitches, or the mean of those that are near to it, and these pitches.
 
-    The pitch is held where there is none. At the begin of a note, the earlier ones are forgotten.
+    The pitch is held in frames without one. At the beginning of a note, earlier pitches are forgotten.
     """
     xp, size = adapter_of(notes).xp, axis_size(notes, 1)
     moved = xp.concat([notes[:, 1:], midi], axis=1)
@@ -161,9 +161,10 @@ def _held_note(notes: Array, midi: Array, tracked: Array, begins: Array) -> tupl
 def _octave(
     state: State, note: Array, heard: Array, tracked: Array, begins: Array, settings: Hearing
 ) -> tuple[Array, dict[str, Array]]:
-    """Octaves by which the melody moves, and what was heard: as `match_octave`, for the frames so far, at each note.
+    """Octaves by which the melody is transposed, and the updated state: `match_octave` of the frames so far, at each
+    note.
 
-    The mean note counts instead of the median.
+    It uses the mean note instead of the median.
     """
     backend = adapter_of(note)
     xp, known = backend.xp, settings.pitch_midi
@@ -191,10 +192,11 @@ def _tuned(current: Array, note: Array, begins: Array, strength: float) -> tuple
 
 
 def _level(levels: Array, loudness_db: Array, heard: Array, tracked: Array, settings: Hearing) -> tuple[Array, Array]:
-    """The loudness in the range of the instrument, as from `match_loudness`, and quantiles of the player's so far.
+    """The loudness in the range of the instrument, as by `match_loudness`, and the quantiles of the player's levels so
+    far.
 
-    A quantile moves up by its share of a step if the level is above it, and otherwise down by the rest; the steps
-    become shorter. At first the player has the dynamics of the recordings.
+    Stochastic estimate: quantile q moves up by q of a step if the level is above it, and otherwise down by 1 - q of a
+    step; the steps become shorter. The first estimate has the dynamics of the recordings.
     """
     backend = adapter_of(levels)
     xp, known = backend.xp, settings.loudness_db
@@ -208,7 +210,8 @@ def _level(levels: Array, loudness_db: Array, heard: Array, tracked: Array, sett
         for x in ([x - known[1] for x in known], [float(name) / 100.0 for name in QUANTILES])
     )
     levels = xp.where(tracked & (heard <= 1.0), loudness_db + around, levels)
-    below = 0.5 + 0.5 * xp.tanh((levels - loudness_db) / NEAR_DB)  # without a jump, by which a steady level would beat
+    # Smooth, because with a jump the estimate of a steady level would oscillate.
+    below = 0.5 + 0.5 * xp.tanh((levels - loudness_db) / NEAR_DB)
     step = xp.clip(STEP_DB / xp.clip(heard, 1.0, LEVEL_FRAMES), None, FIRST_STEP_DB)
     step = xp.where(tracked, step, xp.zeros_like(heard))
     levels = levels + step * (shares - below)

@@ -253,7 +253,7 @@ class LiveInstrument(Processor):
         return xp.where(heard["voiced"] > 0.0, f0_hz, xp.zeros_like(f0_hz))
 
     def _played(self, state: State, score: dict[str, Array], instrument: Values) -> tuple[Array, State]:
-        """The sound of frames. Those before the first one, which are late, are none."""
+        """The sound of frames; those before the first one are ignored."""
         player, values = self._called(instrument, score["f0_hz"])
 
         def play(state: State, f0_hz: Array, loudness_db: Array, gain: Array) -> tuple[Array, State]:

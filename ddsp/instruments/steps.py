@@ -69,10 +69,10 @@ def sound_flush(state: State, sample_rate: float) -> tuple[Array, State]:
 
 
 def silent_start(state: State, audio: Array, sample_rate: float) -> Array:
-    """Zeros for the samples before the sound begins, to which a reverb by FFT spreads rounding errors of later ones.
+    """Set samples before the sound begins to 0: the reverb's FFT spreads rounding errors of later ones.
 
-    The noise counts the samples so far, up to its own latency. If the harmonics are later than that, they come in one
-    step, because it is a hop.
+    The state of the noise counts samples up to its own latency. If the latency of the harmonics is longer, it is one
+    hop, so the first step covers it.
     """
     backend, seen = adapter_of(audio), state["noise"]["filter"]["seen"]
     late = sound_latency(sample_rate, hop_size_of(state))

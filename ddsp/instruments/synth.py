@@ -48,7 +48,7 @@ def make_synth(
 ) -> Patch:
     """Make a polyphonic synthesizer: envelopes, harmonics, and a reverb.
 
-    The harder a key is struck, the louder and brighter is the note, and it becomes darker as it fades.
+    Notes with a higher velocity are louder and brighter, and all become darker as they fade.
 
     Parameters
     ----------

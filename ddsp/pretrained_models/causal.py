@@ -1,4 +1,4 @@
-"""Pitch by CREPE from the past alone: the windows of a stream, and Viterbi's algorithm without its way back.
+"""Pitch by CREPE from the past alone: the windows of a stream, and the forward pass of the Viterbi algorithm.
 
 CREPE estimates the pitch at every few hops. Which hops of a step these are depends on how many there were before, a
 number that compilers do not know. A step therefore has as many *slots* as it can have estimates, and a slot may be
@@ -91,7 +91,7 @@ def init_pitch(batch: int, like: Any, settings: CausalPitch) -> State:
 
 
 def pitch_step(state: State, audio: Float[Array, "batch time"], settings: CausalPitch) -> tuple[Array, Array, State]:
-    """Pitch and confidence of the next hops, from their past and from what `late` hops allow of their future.
+    """Pitch and confidence of the next hops, from all samples before them and `late` hops after them.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def _windows(samples: Array, started: Array, slots: Array, settings: CausalPitch
 def _estimate(settings: CausalPitch) -> Callable:
     """Step of `scan` from a path and a window to the path after it and the estimate that is then decided.
 
-    One object for each settings, because JAX without jit compiles every new object again.
+    Cached, because JAX without jit compiles each new function object again.
     """
     allowed, (before, _) = bins_between(settings.fmin, settings.fmax), settings.reach
     up, down = design.ratio(SAMPLE_RATE, settings.sample_rate)

@@ -1,8 +1,7 @@
 """Groups step by step: their branches are delayed to meet, whatever their latencies are.
 
 A node is computed when all of its inputs are there, so it works as late as its latest input, `Timing.late`. An input
-that comes earlier is held in a delay. A dry path meets its reverb in this way. A node with frames begins when the first
-frame is there.
+that comes earlier is delayed, so dry and wet signals are aligned. A node with frames starts at the first frame.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Streams that begin later than their host: frames that come late have none before them.
+"""Nodes that start later than their group, because a node before them looks ahead.
 
-A node behind one that looks ahead gets zeros first, until the first frame is there. They are no frames of the stream:
-a network would remember them, and a phase would advance. The node begins with the first frame. When this is depends on
-the number of frames before the step. Where numbers can be read, the step is cut there. Elsewhere it goes frame by
-frame, and a frame before the start leaves the state as it is.
+Such a node receives zeros until the first frame arrives. It must ignore them, because they would change the state of a
+network and advance a phase. The position of the first frame in a step depends on the number of frames before the step.
+If this number can be read, the step is split there. Otherwise frames are computed one by one, and those before the
+start leave the state unchanged.
 """
 
 from __future__ import annotations

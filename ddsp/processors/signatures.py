@@ -102,8 +102,8 @@ def positional_names(method: Callable) -> tuple[list[str], list[str]]:
 def takes_batch_of_state(method: Callable) -> Callable:
     """Method of a processor that takes a state and arrays, `step` or `step_signal`, with a check of their batch.
 
-    Without it, each library would raise an error of its own somewhere in the middle. Trainable values have no batch.
-    They are among the controls of `step_signal`, and among the keywords of `step` that it does not name.
+    Without the check, each library would raise its own error inside the computation. Trainable values have no batch;
+    they are among the controls of `step_signal`, and among the keywords of `step` that its signature does not name.
     """
     parameters = list(inspect.signature(method).parameters.values())[2:]
     names = [p.name for p in parameters if p.kind is Parameter.POSITIONAL_OR_KEYWORD]

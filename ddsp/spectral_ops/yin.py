@@ -64,7 +64,7 @@ class Yin(NamedTuple):
         return max(int(rate / self.fmax), 2), math.ceil(rate / self.fmin)
 
     def check(self) -> None:
-        """ValueError unless the limits are in order, and there are at least 4 samples in a period."""
+        """Raise ValueError unless the limits are in order, and the shortest period has at least 4 samples."""
         if not 0.0 < self.fmin < self.fmax <= self.sample_rate / 4.0:
             raise ValueError(
                 f"fmin, fmax: got {self.fmin} and {self.fmax}, expected 0 < fmin < fmax <= {self.sample_rate / 4.0}, a "
@@ -104,9 +104,9 @@ def compute_yin(
         Lowest and highest pitch in Hz, 0 < fmin < fmax <= sample_rate / 4. A frame needs audio from 1.5 / fmin before
         its time to 0.5 / fmin after it.
     threshold
-        What d' may be above its deepest minimum, from 0 to 1. A multiple of the period is as deep as the period itself,
-        so the smallest lag of several is right. A larger threshold takes weaker minima for a period: errors an octave
-        above the pitch; a smaller one errs below it.
+        Largest difference of the chosen minimum of d' to the deepest one, from 0 to 1. Multiples of the period have
+        minima that are as deep, so the smallest lag is chosen. A larger threshold accepts weaker minima, with more
+        errors an octave above the pitch; a smaller one has more errors below it.
 
     Returns
     -------
@@ -129,9 +129,9 @@ def compute_yin(
 
     Notes
     -----
-    Differentiable with respect to the audio, through the parabola. Lags are finer than samples where a period has less
-    than 24 of them; d is then the band-limited interpolation of its values at whole lags. The threshold is relative to
-    the deepest minimum, in the paper to 0, so that it also decides in noise.
+    Differentiable with respect to the audio, through the parabola. If the shortest period has less than 24 samples, d
+    is computed at fractions of samples, by band-limited interpolation. The threshold is relative to the deepest
+    minimum, not to 0 as in the paper, so it also works in noise.
 
     Examples
     --------

@@ -1,6 +1,4 @@
-"""Sound in real time: features of audio step by step, processors that remember, notes of a keyboard, and blocks for
-audio callbacks.
-"""
+"""Sound in real time: features of audio, streams of processors, MIDI notes, and blocks for audio callbacks."""
 
 from .at_rate import AtRate
 from .audio_loop import AudioLoop, LoopFigures

@@ -1,4 +1,4 @@
-"""Files of arrays (safetensors) that exist whole or not at all."""
+"""Files of arrays (safetensors), written atomically."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write a safetensors file at once: a process that is killed leaves the new file or what was there before."""
+    """Write a safetensors file atomically: a process that is killed leaves either the old or the new file."""
     neighbor = path.with_name(f".{path.name}.new-{os.getpid()}")
     neighbor.unlink(missing_ok=True)
     try:

@@ -14,7 +14,7 @@ __all__ = ["AtRate"]
 
 
 class AtRate:
-    """A function of blocks that runs at another sample rate than the blocks have.
+    """Run a function of blocks at another sample rate than that of the blocks.
 
     Parameters
     ----------

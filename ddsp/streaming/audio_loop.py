@@ -15,7 +15,7 @@ from ..extend import integer
 
 __all__ = ["AudioLoop", "LoopFigures"]
 
-#: Number of blocks that a worker may be late until it leaves some out.
+#: Number of blocks that the worker may be late before it skips some.
 PATIENCE = 16
 #: Length of the fade at the end, in seconds.
 FADE_SECONDS = 0.03
@@ -30,14 +30,14 @@ class LoopFigures:
     n_blocks
         Number of blocks that have been computed.
     dropouts
-        Number of blocks that were not there when the device needed them; zeros were played.
+        Number of blocks that were not finished when the device needed them; zeros were played.
     late
-        Number of blocks that would not have been there if the first block had come at time 0, and the others at their
-        times: the drop-outs of a simulation.
+        Number of blocks that would have been late if blocks had arrived in real time from time 0 on: the drop-outs of a
+        simulation.
     mean_load, worst_load
         Time that a block took, divided by its duration.
     input_peak, output_peak
-        Largest magnitudes since the figures were read before.
+        Largest magnitudes since the previous call of `figures`.
 
     See Also
     --------
@@ -56,10 +56,10 @@ class LoopFigures:
 class AudioLoop:
     """Computes blocks ahead of the callback of an audio device.
 
-    The callback copies a block from the microphone into a ring and takes one that has been computed from another ring.
-    A worker computes what lies between. So the callback never waits, and a block may take longer than its duration, if
-    others take less. Each block is played `ahead` blocks after it was recorded. If it is not there, zeros are played
-    and a drop-out is counted; blocks that follow are at their times again.
+    The callback copies a block from the microphone into one ring buffer, and a computed block from another ring buffer
+    to the loudspeaker. A worker computes the blocks in between. So the callback never waits, and a block may take
+    longer than its duration if others take less. Each block is played `ahead` blocks after it was recorded. If it is
+    not finished, zeros are played and a drop-out is counted; later blocks are still played on time.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class AudioLoop:
     sample_rate
         Sample rate in Hz.
     ahead
-        Number of blocks between recording and playing, which the worker has time for.
+        Number of blocks between recording and playing: the time that the worker has.
     source
         Function that returns the next block in place of the microphone's, such as one of a file.
     record
@@ -139,7 +139,7 @@ class AudioLoop:
         Returns
         -------
         figures : LoopFigures
-            What has happened so far. The peaks are those since the call before.
+            Measurements so far. The peaks are those since the previous call.
         """
         mean = self._total / self._computed if self._computed else 0.0
         peaks = self._input_peak, self._output_peak
@@ -165,7 +165,7 @@ class AudioLoop:
             Errors of the device; if there are any, a drop-out is counted.
         """
         number = self._called
-        if frames != self.block_size:  # a device that does not keep to its block size
+        if frames != self.block_size:  # the device ignores the block size
             if outdata is not None:
                 outdata[:] = 0.0
             self._dropouts += 1
@@ -250,7 +250,7 @@ class AudioLoop:
             self.record(played.copy())
         seconds = time.perf_counter() - began
         self._total, self._worst = self._total + seconds / duration, max(self._worst, seconds / duration)
-        # A block is there from the end of its recording on, and is computed after the one before it.
+        # A block can be computed when its recording has ended and the block before it is finished.
         self._clock = max(self._clock, (number + 1) * duration) + seconds
         self._late += self._clock > (number + 1 + self.ahead) * duration
         self._input_peak = max(self._input_peak, float(np.max(np.abs(recorded))))

@@ -1,4 +1,4 @@
-"""Pitch step by step: by CREPE, and by YIN, which costs a hundredth."""
+"""Pitch step by step: CREPE, and YIN, which needs no network."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ __all__ = ["CrepePitch", "YinPitch"]
 class CrepePitch(Feature):
     """Pitch by CREPE from the past alone, for sound in real time: `f0_hz` and its `confidence`.
 
-    CREPE estimates the pitch in windows of 64 ms, at every few hops. The path through its pitch bins is that of the
-    first half of Viterbi's algorithm, which knows the past: a frame never changes after it is there. Between estimates
-    the pitch moves, or is held, and the confidence is held.
+    CREPE estimates the pitch in windows of 64 ms, at every few hops. The path through its pitch bins comes from the
+    forward pass of the Viterbi algorithm alone, which uses only the past, so frames never change later. Between
+    estimates the pitch moves or is held, and the confidence is held.
 
     The signal is a dict of `f0_hz`, in Hz, > 0 in unvoiced frames too, and `confidence`, from 0 to 1, above 0.5 in
     frames that usually have a pitch, [batch, frames, 1]. In a `ProcessorGroup` they are read as
     'crepe_pitch/signal/f0_hz'.
 
-    The latency is half a window, 32 ms, rounded down to hops: 448 samples at 16 kHz with hops of 64, which are 28 ms.
-    At other sample rates the conversion to 16 kHz adds 6 ms.
+    The latency is half a window, 32 ms, rounded up to whole hops, minus one hop: 448 samples (28 ms) at 16 kHz with
+    hops of 64. At other sample rates the conversion to 16 kHz adds 6 ms before rounding.
 
     Parameters
     ----------
@@ -46,8 +46,8 @@ class CrepePitch(Feature):
         Hops from one estimate to the next, >= 1. 4 hops of 64 samples at 16 kHz are 62.5 estimates per second, as in
         `ddsp.instruments.compute_features`.
     lag
-        Number of estimates by which a decision waits for later ones, >= 0. Each makes the path more certain, and the
-        latency `every` hops longer.
+        Number of later estimates that a decision waits for, >= 0. Each improves the path and adds `every` hops of
+        latency.
     between
         What the pitch does between estimates. 'glide': it moves from the last estimate to the newest one, linearly in
         log frequency, and arrives with the last hop before the next one; a change by more than a semitone is a jump.
@@ -125,8 +125,8 @@ class YinPitch(Feature):
     repeats, from 0 to 1, above 0.8 in frames that usually have a pitch, [batch, frames, 1]. In a `ProcessorGroup` they
     are read as 'yin_pitch/signal/f0_hz'.
 
-    The latency is half of the longest period, rounded down to hops: with the default limits 6.25 ms, which are 64
-    samples at 16 kHz with hops of 64, and 256 at 48 kHz with hops of 128. A higher `fmin` makes it shorter.
+    The latency is half of the longest period (6.25 ms with the default `fmin`), rounded up to whole hops, minus one
+    hop: 64 samples at 16 kHz with hops of 64, and 256 at 48 kHz with hops of 128. A higher `fmin` makes it shorter.
 
     Parameters
     ----------
@@ -137,8 +137,7 @@ class YinPitch(Feature):
     fmin, fmax
         Lowest and highest pitch in Hz, 0 < fmin < fmax <= sample_rate / 4.
     threshold
-        What the difference function may be above its deepest minimum, from 0 to 1, as in
-        `ddsp.spectral_ops.compute_yin`.
+        Largest difference of the chosen minimum to the deepest one, from 0 to 1, as in `ddsp.spectral_ops.compute_yin`.
     name
         Name of the node in a `ProcessorGroup`.
 

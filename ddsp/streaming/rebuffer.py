@@ -18,8 +18,8 @@ __all__ = ["Rebuffer"]
 class Rebuffer:
     """A stream for blocks of any length, which may change from call to call, of a processor that works in hops.
 
-    Signals are collected until a hop is full. The output is later by up to a hop, so that there are always as many
-    samples as a block asks for.
+    Samples are collected until a hop is full. This adds a latency of up to a hop, so that each block can return as many
+    samples as it has.
 
     Parameters
     ----------
@@ -32,8 +32,7 @@ class Rebuffer:
     hop_size
         Samples a frame.
     block_size
-        Number that divides the length of all blocks. The more it has in common with the hop size, the lower the
-        latency.
+        Common divisor of the lengths of all blocks. The added latency is hop_size - gcd(hop_size, block_size).
     **settings
         Further arguments of `init_state`.
 
@@ -126,7 +125,7 @@ class Rebuffer:
         return self._take(lengths[0])
 
     def flush(self) -> Array:
-        """Compute what latency has held back at the end; what is missing of the last hop counts as 0.
+        """Compute the samples that are still missing at the end; an incomplete hop is padded with zeros.
 
         Returns
         -------

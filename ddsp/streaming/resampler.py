@@ -14,16 +14,16 @@ __all__ = ["Resampler"]
 class Resampler:
     """Sample rate conversion of a stream of NumPy arrays, with the filter of `ddsp.core.resample_audio`.
 
-    An output sample needs 96 samples of the lower rate to either side, so those that come after it are awaited: 6 ms if
-    the lower rate is 16 kHz. The output is not delayed: the joined blocks are the converted signal, but the last of
-    them are there only after `flush`.
+    An output sample depends on 96 samples of the lower rate to either side. It is returned when those after it have
+    arrived, 6 ms later if the lower rate is 16 kHz. No zeros are inserted: blocks have fewer samples at first, and the
+    joined blocks, with those of `flush`, are the converted signal.
 
     Parameters
     ----------
     from_rate, to_rate
         Sample rates in Hz, as for `ddsp.core.resample_audio`.
     width
-        Half the length of the filter, in samples of the lower rate. With 32, only 2 ms are awaited at 16 kHz. The gain
+        Half the length of the filter, in samples of the lower rate. With 32, the wait is only 2 ms at 16 kHz. The gain
         is then 1 up to 0.84 of the lower Nyquist frequency, 1/2 at 0.92, and at most -76 dB above it.
 
     See Also
@@ -48,7 +48,7 @@ class Resampler:
         self.up, self.down = rate_ratio(from_rate, to_rate)
         self.width = integer("width", width, 1)
         self.half = reach_of_filter(self.up, self.down, self.width)
-        #: Time in seconds by which samples are awaited.
+        #: Time in seconds from an input sample to its output sample.
         self.held_seconds = self.half / from_rate
         self._past = np.zeros(self.half)  # input samples from number `_first` on
         self._first = -self.half
@@ -77,7 +77,7 @@ class Resampler:
         return found
 
     def flush(self) -> np.ndarray:
-        """Convert the rest: what follows the last sample counts as 0.
+        """Convert the rest, with zeros after the last sample.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""States of streams as files, and on their way from one array library to another."""
+"""States of streams: saving, loading, and moving to another array library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["load_state", "move_state", "save_state"]
 def save_state(path: str | Path, state: State) -> None:
     """Save the state of a stream, which another process continues with the same bits.
 
-    The file is written at once: a process that is killed leaves the new state or the one that was there before.
+    The file is replaced atomically: a process that is killed leaves either the old or the new state.
 
     Parameters
     ----------
