@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import pickle
 import tracemalloc
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,9 +56,12 @@ def steps(group, backend, every, plainly=False):
     """Joined signals of steps over inputs, as NumPy arrays; without recording if `plainly`."""
     state = group.init_state(like=every[0], hop_size=HOP, key=3)
     signals = []
-    for inputs in every:
-        signal, state = group._step_of_nodes(state, inputs, {}) if plainly else group.step(state, inputs)
-        signals.append(backend.to_numpy(signal))
+    with pytest.MonkeyPatch.context() as patch:
+        if plainly:  # nor do the processors of the group
+            patch.setattr(_replay, "FIRST", 10**9)
+        for inputs in every:
+            signal, state = group._step_of_nodes(state, inputs, {}) if plainly else group.step(state, inputs)
+            signals.append(backend.to_numpy(signal))
     return np.concatenate(signals, axis=1)
 
 
@@ -124,6 +128,45 @@ def test_gradients_are_not_recorded():
         signal, state = group.step(state, inputs)
     signal.sum().backward()
     assert inputs["amplitudes"].grad.abs().sum() > 0.0
+
+
+def test_another_device_is_another_call():
+    """The constants of a code are on the device of the arrays that were recorded."""
+    backend = require_backend("torch")
+    import torch
+
+    x = backend.asarray(np.ones((1, 2)), "float32")
+    match = _replay._matching(({"a": x},))
+    assert match(({"a": torch.ones_like(x)},)) is not None
+    assert match(({"a": torch.empty_like(x, device="meta")},)) is None
+    kinds: list[list] = [[], []]
+    assert all(map(_replay._add_kind, (x, torch.empty_like(x, device="meta")), kinds))
+    assert kinds[0] != kinds[1]
+
+
+def test_numpy_does_not_warn_of_the_numbers_of_torch():
+    """PyTorch computes with infinite numbers silently, so NumPy does for it: while recording, and afterwards."""
+    backend = require_backend("torch")
+    good, bad = inputs_of(backend), inputs_of(backend, f0_hz=np.full((1, 1, 1), np.inf))
+    with warnings.catch_warnings(), np.errstate(all="raise"):
+        warnings.simplefilter("error")
+        for every in ([bad] * 5, [good] * 4 + [bad] * 3):
+            group = chain()
+            recorded = steps(group, backend, every)
+            assert codes_of(group)
+            np.testing.assert_array_equal(recorded, steps(chain(), backend, every, plainly=True))
+
+
+def test_a_lazy_negative_is_an_array_like_any_other():
+    """`imag` of a conjugate is a tensor that NumPy refuses."""
+    backend = require_backend("torch")
+    import torch
+
+    inputs = inputs_of(backend)
+    lazy = {name: torch.complex(x, -x).conj().imag for name, x in inputs.items()}
+    assert all(x.is_neg() for x in lazy.values())
+    found = steps(chain(), backend, [inputs] * 4 + [lazy] * 2)
+    np.testing.assert_array_equal(found, steps(chain(), backend, [inputs] * 6))
 
 
 @dataclass(frozen=True)

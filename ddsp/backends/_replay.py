@@ -12,6 +12,7 @@ gradients, and under compilers and transforms, functions run unrecorded.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +42,8 @@ class _Code(NamedTuple):
     adapter
         Adapter of the arrays.
     match
-        Function from the arguments of a call to its arrays; it returns None for another structure, shape or dtype.
+        Function from the arguments of a call to its arrays; it returns None for another structure, shape, dtype or
+        device.
     run
         Function from the arrays to the result; it returns None if a branch on values would differ.
     """
@@ -67,9 +69,11 @@ class Replay:
                 found = code.run(*arrays) if code.adapter.may_replay(arrays) else _NOT_RUN
                 if found is _NOT_RUN:
                     return function(*args)
-                self._misses[code] = 0 if found is not None else self._misses[code] + 1
-                if self._misses[code] > MOST_MISSES:
+                misses = 0 if found is not None else self._misses.get(code, 0) + 1
+                if misses > MOST_MISSES:
                     self._forget(code)
+                elif code in self._misses:  # another thread may have forgotten it
+                    self._misses[code] = misses
                 return function(*args) if found is None else found
         return self._recorded(function, args) if self._comes_again(args) else function(*args)
 
@@ -98,7 +102,8 @@ class Replay:
             adapter = adapter_of(*arrays)
             if not adapter.may_replay(arrays):
                 return function(*args)
-            result = function(*_replaced(args, lambda x: recorder.argument(adapter, x)))
+            with _errors_of(adapter):
+                result = function(*_replaced(args, lambda x: recorder.argument(adapter, x)))
             code = _code(recorder, adapter, args, result)
         except Exception:  # what cannot be recorded, and errors of the call, which it raises again
             return function(*args)
@@ -111,14 +116,23 @@ class Replay:
         return _values_of(result)
 
 
+def _errors_of(adapter: Adapter) -> Any:
+    """Context in which NumPy, if it computes for another library, warns of no number, as the library does not."""
+    return nullcontext() if adapter.host_for() is None else np.errstate(all="ignore")
+
+
 def _is_array(x: Any) -> bool:
     return type(x) in Tracing.eager_arrays
+
+
+def _kind_of_array(x: Any) -> tuple:
+    return x.dtype, x.shape, None if type(x) is np.ndarray else x.device
 
 
 def _add_kind(x: Any, kind: list[Any]) -> bool:
     """Add all that the code of a call depends on to `kind`; False if there is an argument of another class."""
     if _is_array(x):
-        kind += (type(x), x.dtype, x.shape)
+        kind += (type(x), *_kind_of_array(x))
     elif type(x) is dict:
         kind += (dict, *x)
         return all(_add_kind(value, kind) for value in x.values())
@@ -183,7 +197,7 @@ def _code(recorder: Recorder, adapter: Adapter, args: tuple, result: Any) -> _Co
     parameters = ", ".join(f"v{i}" for i in range(len(arguments)))
     scope = {**recorder.scope, "copied": _copied}
     run = _made(f"def run({parameters}):", [*lines, f"return {text}"], scope, "run")
-    return _Code(adapter, _matching(args), run)
+    return _Code(adapter, _matching(args), run if adapter.host_for() is None else _errors_of(adapter)(run))
 
 
 def _copied(x: Any) -> Any:
@@ -215,12 +229,10 @@ def _matching(args: tuple) -> Callable[[tuple], tuple | None]:
     def compare(x: Any, text: str) -> None:
         name = f"x{len(lines)}"
         if _is_array(x):
-            cls, dtype, shape = (f"{part}{len(arrays)}" for part in ("class", "dtype", "shape"))
-            scope.update({cls: type(x), dtype: x.dtype, shape: x.shape})
-            lines.append(
-                f"{name} = {text}\n    if type({name}) is not {cls} or {name}.dtype != {dtype} or "
-                f"{name}.shape != {shape}: return None"
-            )
+            cls, *parts = (f"{part}{len(arrays)}" for part in ("class", "dtype", "shape", "device"))
+            scope.update(zip((cls, *parts), (type(x), *_kind_of_array(x)), strict=True))
+            tests = [f"{name}.{part.rstrip('0123456789')} != {part}" for part in parts if scope[part] is not None]
+            lines.append(f"{name} = {text}\n    if type({name}) is not {cls} or {' or '.join(tests)}: return None")
             arrays.append(name)
         elif type(x) in (dict, tuple, list):
             test = f"type({name}) is not {type(x).__name__} or len({name}) != {len(x)}"

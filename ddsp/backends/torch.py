@@ -244,7 +244,7 @@ class Torch(Adapter):
     @staticmethod
     def to_host(x: torch.Tensor) -> np.ndarray:
         """The memory of a tensor on a CPU as an array."""
-        return x.detach().numpy()
+        return x.detach().resolve_neg().numpy()  # NumPy has no lazy negative, as the imaginary part of a conjugate is
 
     result_to_host = staticmethod(torch.Tensor.numpy)  # type: ignore[assignment]
 
