@@ -154,7 +154,7 @@ def outlined(f: Callable, arrays: tuple[torch.Tensor, ...], settings: dict[str, 
 
 
 def _words_for(f: Callable, settings: dict[str, Any]) -> tuple[str, str]:
-    """The two strings that stand for f with these settings, while Dynamo traces."""
+    """The two strings that encode f with these settings, while Dynamo traces."""
     known = tuple((name, _concrete(value)) for name, value in settings.items())
     return f"{f.__module__}:{f.__name__}", _as_text(known)
 
@@ -172,9 +172,9 @@ _let_dynamo_call._dynamo_marked_constant = True  # type: ignore[attr-defined]  #
 
 
 def traced_apart(f: Callable, arrays: tuple[torch.Tensor, ...], settings: dict[str, Any]) -> tuple[torch.Tensor, ...]:
-    """Call f(adapter, *arrays, **settings) while Dynamo traces, and compile it, but let AOTAutograd alone trace it.
+    """Call f(adapter, *arrays, **settings) while Dynamo traces; f is compiled, but traced by AOTAutograd alone.
 
-    AOTAutograd records the operations of f as they run. Dynamo interprets bytecode, and takes ten times as long.
+    AOTAutograd records the operations of f as they run. Dynamo would interpret bytecode, which takes ten times as long.
     """
     _let_dynamo_call()
     return _traced(*_words_for(f, settings), *arrays)

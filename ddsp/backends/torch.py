@@ -23,7 +23,7 @@ from .numpy import adapter as numpy_adapter
 __all__ = ["Torch", "adapter"]
 
 
-#: Largest number of elements for which an operation takes longer to call in PyTorch than in NumPy.
+#: Largest number of elements for which a call of an operation takes longer in PyTorch than in NumPy.
 FEW = 64
 
 # When Dynamo traces for torch.export, tensors become constants of the program, but NumPy arrays keep only a shape.
@@ -231,7 +231,7 @@ class Torch(Adapter):
         return not (torch.is_grad_enabled() and any(x.requires_grad for x in arrays))
 
     def scalar(self, number: Any, like: torch.Tensor) -> Any:
-        # PyTorch makes a tensor of each number anew, in float64 or int64, which takes as long as the operation.
+        # PyTorch converts a number to a tensor at each call, which takes as long as the operation.
         kind = float if like.is_floating_point() else int
         if type(number) in (int, kind) and like.dtype in (torch.float32, torch.float64, torch.int32):
             return torch.tensor(number, dtype=like.dtype, device=like.device)
@@ -243,19 +243,19 @@ class Torch(Adapter):
 
     @staticmethod
     def to_host(x: torch.Tensor) -> np.ndarray:
-        """The memory of a tensor on a CPU as an array."""
+        """A NumPy array that shares the memory of a tensor on a CPU."""
         return x.detach().resolve_neg().numpy()  # NumPy has no lazy negative, as the imaginary part of a conjugate is
 
     result_to_host = staticmethod(torch.Tensor.numpy)  # type: ignore[assignment]
 
     @staticmethod
     def host_setting(x: Any) -> Any:
-        """An argument of an operation for NumPy: a dtype of NumPy instead of a dtype."""
+        """An argument of an operation for NumPy: a NumPy dtype in place of one of PyTorch."""
         return getattr(np, str(x).removeprefix("torch.")) if isinstance(x, torch.dtype) else x
 
     @staticmethod
     def from_host(x: np.ndarray) -> torch.Tensor:
-        """The memory of an array as a tensor."""
+        """A tensor that shares the memory of a NumPy array."""
         return torch.from_numpy(x)
 
     def outline_op(

@@ -253,7 +253,7 @@ def filter_step(state: State, audio: Array, magnitudes: Array, window_size: int)
         raise ValueError(f"audio: got {n_samples} samples, expected those of {what}")
     fft_size = get_fft_size(frame_size, taps, power_of_2=False)
     response, peak = frequency_responses(magnitudes, window_size, fft_size)
-    overlap, wait = state["overlap"], late - taps // 2  # filters of fewer taps than the window wait
+    overlap, wait = state["overlap"], late - taps // 2  # delay of filters with fewer taps than the window
     frames = broadcast_batch(convolve_frames(audio, response, frame_size, fft_size, taps, peak), overlap)
     total = xp.concat([overlap[:, :wait], add_frames(frames, frame_size, overlap[:, wait:])], axis=1)
     n_waiting = axis_size(overlap, 1)

@@ -124,15 +124,15 @@ def _frames_by_slices(audio: Array, frame_size: int, hop: Hop, n_frames: int) ->
 
 
 def frames_late(after: int, hop_size: int) -> int:
-    """Hops by which a frame comes late that has `after` >= 1 samples from the start of its own hop on."""
+    """Latency in hops of frames that have `after` >= 1 samples from the start of their own hop on."""
     return -(-after // hop_size) - 1
 
 
 def init_framing(batch: int, like: Any, before: int, after: int, hop_size: int) -> State:
-    """State of `frame_step` before the first hop: the silence before the start, and that there was no frame yet.
+    """State of `frame_step` before the first hop: silence, and no frame yet.
 
-    A frame has `before` samples before its hop, and `after` >= 1 from the start of the hop on. Those of a centered
-    frame are frame_size // 2 and the rest.
+    A frame has `before` samples before its hop, and `after` >= 1 from the start of the hop on. For a centered frame,
+    `before` is frame_size // 2.
     """
     late = frames_late(after, hop_size)
     return {"past": zeros((batch, late * hop_size + before), like), "started": zeros((batch, late), like)}
@@ -141,8 +141,8 @@ def init_framing(batch: int, like: Any, before: int, after: int, hop_size: int) 
 def frame_step(state: State, audio: Array, hop_size: int) -> tuple[Array, Array, State]:
     """Join the next hops to the samples before them that their frames need.
 
-    Frame k of the stream belongs to sample k * hop_size. It comes `frames_late` hops later, with the hop in which it
-    ends.
+    Frame k of the stream belongs to sample k * hop_size. It is returned `frames_late` hops later, with the hop in which
+    it ends.
 
     Parameters
     ----------

@@ -1,15 +1,15 @@
-"""Convolution with a response of seconds, block by block, without latency: its end is computed in larger partitions.
+"""Convolution with a long response, block by block, without latency: its end is computed in larger partitions.
 
-A block of P samples costs as many products as the response has taps, if all partitions have P samples. Here the first Q
-samples of the response, Q = m P, have partitions of P, and the rest has partitions of Q (W. G. Gardner, "Efficient
+If all partitions have P samples, the cost of a block is proportional to the length of the response. Here the first Q =
+m P samples of the response have partitions of P samples, and the rest has partitions of Q (W. G. Gardner, "Efficient
 convolution without input-output delay", J. Audio Eng. Soc. 43(3), 1995). The rest starts Q samples later, so its next Q
-outputs are known when Q inputs have come. They are computed at once, as one block of a uniform convolution.
+outputs depend only on the Q inputs so far. They are computed at once, as one block of a uniform convolution.
 
     response    | P | P | P | P |       Q       |       Q       |    m = 4
     inputs      |   |   |   | x |   then the next Q outputs of the rest are computed
 
-docs/design_notes.md has the times of the m-th block and of the others. A compiler, which cannot choose by a number in
-the state, computes the rest at each block and takes it when it is due.
+docs/design_notes.md has the times of the m-th block and of the others. Compilers cannot branch on a number in the
+state: the rest would be computed at each block, and selected when it is due.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ RATIO = 16
 
 
 def large_partition(backend: Adapter, taps: int, hop_size: int, like: Array) -> int | None:
-    """Samples of a large partition; None if two sizes of partitions do not take less time than one."""
+    """Samples of a large partition; None if two sizes of partitions are not faster than one."""
     size = RATIO * hop_size
     if taps < LEAST_TAPS or taps <= size or not backend.traits(like).small_products:
         return None
@@ -41,8 +41,8 @@ def large_partition(backend: Adapter, taps: int, hop_size: int, like: Array) -> 
 def init_long(head: State, rest: State, batch: int, like: Array) -> State:
     """State of `long_step`, from those of the uniform convolutions with the start of the response and with its rest.
 
-    'inputs' are the last Q, 'outputs' those of the rest at the Q samples of this block, and 'place' is the number of
-    samples in it that have come.
+    'inputs' are the last Q inputs, 'outputs' the Q outputs of the rest for this block, and 'place' is the number of
+    samples of the block so far.
     """
     size = axis_size(rest["hop"], 1)
     state = init_hop(batch, like, axis_size(head["hop"], 1)) | {"head": head, "rest": rest}
@@ -63,11 +63,11 @@ def long_step(state: State, audio: Array, step: Any) -> tuple[Array, State]:
     return backend.xp.concat(blocks, axis=1), state
 
 
-def _step(xp: Array, state: State, audio: Array, step: Any, place: Any, n_ready: int) -> tuple[Array, State]:
+def _step(xp: Any, state: State, audio: Array, step: Any, place: Any, n_ready: int) -> tuple[Array, State]:
     """Convolve samples at a place, which is a number or an array.
 
-    If the place is a number, `n_ready` inputs complete blocks of the rest. If not, there are at most Q samples, and
-    `n_ready` is Q: the block is computed as if the inputs completed it, and taken by those items in which they do.
+    If the place is a number, `n_ready` is the number of inputs in blocks that become complete. If not, there are at
+    most Q samples and `n_ready` is Q: the block is always computed, and selected for the items in which it is complete.
     """
     size, n_samples, is_known = axis_size(state["inputs"], 1), axis_size(audio, 1), isinstance(place, int)
     out, head = step(state["head"], audio)
@@ -96,15 +96,15 @@ def _known(backend: Adapter, place: Array, size: int) -> Any:
     return int(found[0]) if found is not None and found.shape[0] == 1 else place
 
 
-def _window(xp: Array, x: Array, start: Any, n: int) -> Array:
+def _window(xp: Any, x: Array, start: Any, n: int) -> Array:
     """n samples from `start`, a number or one for each item, [batch, 1]."""
     if isinstance(start, int):
         return x[:, start : start + n]
     return gather_per_batch(xp, x, start + xp.arange(n, dtype=start.dtype))
 
 
-def _chosen(xp: Array, condition: Array, x: Any, other: Any) -> Any:
-    """x for the items that meet a condition, [batch, 1], and the other for the rest; nested dicts of arrays."""
+def _chosen(xp: Any, condition: Array, x: Any, other: Any) -> Any:
+    """`where` for nested dicts of arrays, with a condition for each item, [batch, 1]."""
     if isinstance(x, dict):
         return {name: _chosen(xp, condition, x[name], other[name]) for name in x}
     return xp.where(xp.reshape(condition, (-1, *(1 for _ in x.shape[1:]))), x, other)

@@ -64,14 +64,14 @@ class TrainedInstrument(NamedTuple):
         tuning: float = 0.0,
         **settings: Any,
     ) -> LiveInstrument:
-        """Make an instrument that plays to audio, such as that of a microphone, with the trained values.
+        """Make a processor that follows audio, such as that of a microphone, with the trained values.
 
         Parameters
         ----------
         tracker
-            'yin', with little latency, or 'crepe', which errs less; or a processor.
+            'yin', which has a lower latency, 'crepe', which makes fewer errors, or a processor.
         octave
-            Octaves by which the melody moves; None: such that it lies in the range of the instrument.
+            Octaves by which the melody is transposed; None chooses them so that it lies in the range of the instrument.
         transpose
             Semitones by which it moves in addition.
         loudness_shift

@@ -110,7 +110,7 @@ class Instrument(InstrumentSteps):
         return replace(self, reverb=None)
 
     def live(self, statistics: Mapping[str, Any] | None = None, **settings: Any) -> LiveInstrument:
-        """Make an instrument that plays to audio, such as that of a microphone.
+        """Make a processor that follows audio, such as that of a microphone.
 
         Parameters
         ----------

@@ -28,8 +28,8 @@ OCTAVE_FRAMES, LEVEL_FRAMES = 7500.0, 2500.0
 #: Steps of the estimates of the levels in dB: the first ones, and n times the n-th of the others; and the difference of
 #: a level from an estimate at which a step is nearly whole.
 FIRST_STEP_DB, STEP_DB, NEAR_DB = 4.0, 25.0, 3.0
-#: Note and level of an instrument whose recordings are not known.
-MIDDLE_MIDI, MIDDLE_DB = 69.0, -20.0
+#: Note of an instrument whose recordings are not known.
+MIDDLE_MIDI = 69.0
 
 
 class Hearing(NamedTuple):

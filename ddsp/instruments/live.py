@@ -1,4 +1,4 @@
-"""An instrument that plays to the sound of a player."""
+"""An instrument that is played by the sound of another one, or of a voice."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ __all__ = ["LiveInstrument"]
 
 @dataclass(frozen=True)
 class LiveInstrument(Processor):
-    """Instrument that plays to the sound of a player: from a microphone to a flute.
+    """Instrument that follows the sound of a player, such as a voice at a microphone.
 
-    A `Listener` finds what to play, and the instrument plays it. `Instrument.live` makes one. A call takes audio at the
-    sample rate of the instrument, and a step takes the next hops of it.
+    A `Listener` computes pitch and loudness, and the instrument plays them. `Instrument.live` makes such a processor.
+    Its input is audio at the sample rate of the instrument.
 
     Parameters
     ----------
     instrument
         The instrument.
     listener
-        What finds pitch and loudness, with the sample rate and the hop size of the instrument.
+        Computes pitch and loudness, with the sample rate and the hop size of the instrument.
     values
         Trained values of the instrument, NumPy arrays nested by node, for calls and steps that are given none; None for
         the initial values.
@@ -42,8 +42,8 @@ class LiveInstrument(Processor):
 
     See Also
     --------
-    Listener : Describes what is played.
-    ddsp.streaming.Rebuffer : For blocks that are no whole number of hops.
+    Listener : Describes how pitch and loudness are chosen.
+    ddsp.streaming.Rebuffer : For blocks of any length.
 
     Examples
     --------
@@ -94,7 +94,7 @@ class LiveInstrument(Processor):
 
     @checked
     def get_controls(self, audio: Float[Array, "batch time"], *, instrument: Values = None) -> dict[str, Array]:
-        """Find what to play to a sound, and the controls of the instrument.
+        """Compute the controls of the instrument from the sound of a player.
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ class LiveInstrument(Processor):
         }
 
     def step(self, state: State, audio: Array, *, instrument: Values = None) -> tuple[Array, State]:
-        """Play to the next hops of the player.
+        """Play the next hops.
 
         Parameters
         ----------
@@ -266,7 +266,7 @@ class LiveInstrument(Processor):
         return audio, {**state, "instrument": playing, "before": before}
 
     def _called(self, given: Values, like: Array) -> tuple[Any, dict[str, Any]]:
-        """The instrument or the module that stands for it, and the values that it takes."""
+        """The instrument, or the module in its place, and its values."""
         if given is None and self.values is not None:
             given = {node: {k: _like(x, like) for k, x in values.items()} for node, values in self.values.items()}
         return called("instrument", self.instrument, given)

@@ -33,8 +33,8 @@ def play(
 ) -> Iterator[np.ndarray]:
     """Play a pitch and a loudness of any length, chunk by chunk.
 
-    A chunk is a step of a stream, so memory is constant, and all chunks together are what a single call of the
-    instrument returns with `key=seed`.
+    A chunk is a step of a stream, so memory is constant, and the joined chunks are the result of one call of the
+    instrument with `key=seed`.
 
     Parameters
     ----------
@@ -61,8 +61,8 @@ def play(
     Yields
     ------
     audio : array
-        NumPy array, float32, [time]: `chunk_frames * hop_size` samples, but the latency of the instrument is missing
-        at the first and added at the last one.
+        NumPy array, float32, [time]: `chunk_frames * hop_size` samples. The first chunk is shorter by the latency of
+        the instrument, and the last one longer.
 
     Raises
     ------

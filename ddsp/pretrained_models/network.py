@@ -3,7 +3,7 @@
 A convolution over the 1024 samples of a frame is a banded matrix. Cut into blocks of neighboring outputs, each block is
 one dense product of a *slice* of the frame with a small matrix. No windows are copied, the zero padding of Keras
 ('same') is never multiplied, and the gradient is that of a matrix product. For a few frames, as in a stream, reading
-these matrices would take longer than the products: there the windows are copied and multiplied with the kernel.
+these matrices would take longer than the products, so the windows are copied and multiplied by the kernel.
 """
 
 from __future__ import annotations

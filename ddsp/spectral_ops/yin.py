@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -232,7 +232,7 @@ def _normalized(backend: Adapter, difference: Array) -> Array:
     return xp.concat([xp.ones_like(difference[:, :, :1]), xp.where(some, ratio, xp.ones_like(ratio))], axis=2)
 
 
-def _vertex(xp: Array, before: Array, value: Array, after: Array) -> Array:
+def _vertex(xp: Any, before: Array, value: Array, after: Array) -> Array:
     """Place of the vertex of a parabola through three neighboring values, from -1 to 1; 0 if they are on a line."""
     curvature = before - 2.0 * value + after
     bent = curvature > FLAT

@@ -43,7 +43,7 @@ class Channel:
     pedal
         Whether the sustain pedal is down.
     parameter
-        Numbers of the controllers 101 and 100, which say what the controllers 6 and 38 set; (0, 0) is the range.
+        Values of the controllers 101 and 100, which select the parameter that 6 and 38 set; (0, 0) is the bend range.
     """
 
     bend_range: float

@@ -1,4 +1,4 @@
-"""Notes of a keyboard as frames of controls: MIDI messages in; pitch, gate and velocity out."""
+"""MIDI notes as frames of controls: pitch, gate and velocity."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ A4 = 69
 
 @dataclass
 class _Voice:
-    """What a voice plays. A voice that sounds and takes another note is closed for a frame, and then opened again."""
+    """State of a voice. If it sounds and takes another note, its gate is closed for a frame."""
 
     key: Key | None = None
     velocity: float = 0.0
@@ -42,13 +42,13 @@ class _Voice:
 class Notes:
     """Notes of a keyboard as frames of controls.
 
-    It takes MIDI messages and computes, frame by frame, what a synthesizer needs: the pitch of each voice with bend and
-    vibrato, whether its key is down, and how hard it was struck. A message takes effect at the first frame at or after
+    It takes MIDI messages and computes the inputs of a synthesizer, frame by frame: the pitch of each voice with bend
+    and vibrato, whether its key is down, and its velocity. A message takes effect at the first frame at or after
     its time.
 
-    A single voice has last-note priority: it plays the last key that was pressed of those that are down. Several
-    voices take a note each. If all of them sound, the note that began first is stolen. A voice that sounds and begins
-    another note has a closed gate for a frame, so that envelopes start again.
+    A single voice has last-note priority: it plays the key that was pressed last of those that are down. Several voices
+    play a note each. If all of them sound, a new note replaces the one that began first. If a voice sounds when it
+    begins another note, its gate is closed for a frame, so that envelopes start again.
 
     Each channel has its own pitch bend (with its range by RPN 0), modulation wheel (vibrato) and sustain pedal.
 
@@ -67,7 +67,7 @@ class Notes:
     vibrato_semitones
         Depth of the vibrato with the modulation wheel at its end.
     legato
-        If True, a single voice that sounds moves to another key without beginning again.
+        If True, a single voice that sounds moves to another key without restarting its envelope.
 
     See Also
     --------
@@ -105,8 +105,8 @@ class Notes:
         self.vibrato_hz, self.vibrato_semitones = vibrato_hz, vibrato_semitones
         self._voices = [_Voice() for _ in range(voices)]
         self._channels = [Channel(bend_range) for _ in range(16)]
-        self._down: dict[Key, float] = {}  # keys that a finger or the pedal holds, and velocities, from the first on
-        self._lifted: set[Key] = set()  # those that the pedal alone holds
+        self._down: dict[Key, float] = {}  # keys that a finger or the pedal holds, in order, and their velocities
+        self._lifted: set[Key] = set()  # keys that only the pedal holds
         self._waiting: list[tuple[int, int, tuple[int, ...]]] = []  # heap of (frame, number, message)
         self._frame = self._number = 0
 
@@ -136,7 +136,7 @@ class Notes:
         if time is not None:
             if not 0.0 <= time < math.inf:
                 raise ValueError(f"time: got {time!r}, expected finite seconds >= 0")
-            frame = max(math.ceil(time * self.frame_rate - 1e-6), frame)  # a rounding error is no frame
+            frame = max(math.ceil(time * self.frame_rate - 1e-6), frame)  # a rounding error must not add a frame
         self._push(frame, data_of(message))
 
     def controls(self, n_frames: int) -> dict[str, np.ndarray]:
@@ -179,12 +179,12 @@ class Notes:
         heapq.heappush(self._waiting, (frame, self._number, data))
 
     def _next_change(self) -> float:
-        """Frame at which something changes, after those that have been dealt with."""
+        """Frame of the next change."""
         soon = [voice.since for voice in self._voices if voice.next is not None]
         return min([*soon, *([self._waiting[0][0]] if self._waiting else [math.inf])])
 
     def _update(self, frame: int) -> None:
-        """Begin the notes that wait for their frame, and take the messages up to it."""
+        """Begin the notes that wait for this frame, and take the messages up to it."""
         for voice in self._voices:
             if voice.next is not None:
                 voice.begin(*voice.next, frame)
@@ -227,7 +227,7 @@ class Notes:
         return min(ranked, key=lambda x: (x[0], x[1], x[2].changed))[2]
 
     def _lift(self, key: Key, frame: int, number: int, data: tuple[int, ...]) -> None:
-        """A key goes up. A note that has not sounded yet sounds for a frame."""
+        """Release a key. A note that has not sounded yet sounds for a frame."""
         begins = [voice.since for voice in self._voices if voice.key == key and voice.since >= frame]
         if begins:
             self._push(begins[0] + 1, data)
@@ -243,7 +243,7 @@ class Notes:
             self._let_go(key, number)
 
     def _let_go(self, key: Key, number: int) -> None:
-        """Nothing holds a key any more: its voice ends, or a single voice goes back to the last key that is down."""
+        """End the note of a key, unless a single voice returns to the last key that is still down."""
         self._down.pop(key, None)
         for voice in self._voices:
             if voice.key != key or not (voice.is_open or voice.next):

@@ -17,8 +17,8 @@ __all__ = ["Resample"]
 class Resample(Processor):
     """Sample rate conversion with a polyphase windowed sinc filter, of a whole sound or of a stream.
 
-    A step takes blocks after which the weights of the filter repeat: a multiple of 3 samples from 48 to 16 kHz, of 441
-    samples from 44.1 to 16 kHz. In a `ProcessorGroup` all signals must have one rate, so convert before it, or after.
+    A step takes a multiple of the samples after which the weights of the filter repeat: 3 from 48 to 16 kHz, 441 from
+    44.1 to 16 kHz. All signals of a `ProcessorGroup` have one sample rate, so convert before or after it.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class Resample(Processor):
         return resample_audio(audio, self.from_rate, self.to_rate)
 
     def latency_samples(self, hop_size: int = 64) -> int:
-        """Samples of the output by which it is late: those that the filter looks ahead.
+        """Latency in samples of the output: the length by which the filter looks ahead.
 
         Parameters
         ----------
@@ -184,6 +184,6 @@ class Resample(Processor):
 
     @property
     def _before(self) -> int:
-        """Samples before a block that its outputs read."""
+        """Number of samples before a block that its outputs depend on."""
         up, down = rate_ratio(self.from_rate, self.to_rate)
         return reach_of_filter(up, down) - (-self.latency_samples() * down // up)

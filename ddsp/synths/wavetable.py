@@ -122,7 +122,7 @@ class Wavetable(Processor):
         )
 
     def latency_samples(self, hop_size: int = 64) -> int:
-        """Samples by which the signal of steps is late: a hop, which leads to the next frame.
+        """Samples by which the signal of steps is late: a hop, because it is interpolated to the next frame.
 
         Parameters
         ----------
