@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from ddsp.backends import adapter_of
 from ddsp.backends._host import leaves_of, map_tree
 
-__all__ = ["cuts_of", "pieces_of", "stream"]
+__all__ = ["cuts_of", "own", "pieces_of", "spoil", "stream"]
 
 
 def cuts_of(n: int, most: int = 8) -> st.SearchStrategy[list[int]]:
@@ -79,9 +80,10 @@ def stream(
     state = processor.init_state(**settings)
     signals, first = [], None
     for piece in pieces_of(inputs, cuts, axes):
-        piece = [piece] if isinstance(piece, Mapping) else piece
+        piece = map_tree(own, [piece] if isinstance(piece, Mapping) else piece)
         signal, state = (step or processor.step)(state, *piece)
-        signals.append(signal)
+        signals.append(map_tree(own, signal))
+        map_tree(spoil, [piece, signal])
         empty = leaves_of(signal)[0].shape[1] == 0
         first = state if first is None and not empty else first  # an empty piece may leave sizes open
         assert first is None or map_tree(layout_of, state) == map_tree(layout_of, first)
@@ -97,6 +99,17 @@ def stream(
         return whole[:, latency:, ...]
 
     return map_tree(joined, *signals, signal)
+
+
+def own(x: Any) -> Any:
+    """A copy, if the array can be written to."""
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def spoil(x: Any) -> None:
+    """Write to an array, as callers do who use the memory of a block again: no state may share it."""
+    if isinstance(x, np.ndarray) and x.flags.writeable:
+        x[...] = np.nan if x.dtype.kind in "fc" else 0
 
 
 def layout_of(x: Any) -> tuple:

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ddsp.backends._host import map_tree
 from ddsp.effects import Reverb
 from ddsp.processors import Add, Mix, ProcessorGroup
 from ddsp.streaming import Loudness, Rebuffer, Stream
 
 from .cases import normal
+from .streams import own, spoil
 
 HOP = 8
 few = settings(max_examples=20, deadline=None, derandomize=True)
@@ -24,7 +26,9 @@ def processed(stream, signals, lengths, *held):
     """The joined blocks, and the rest, without the latency."""
     found, start = [], 0
     for n in lengths:
-        found.append(stream.process(*(x[:, start : start + n] for x in signals), *held))
+        blocks = [own(x[:, start : start + n]) for x in signals]
+        found.append(stream.process(*blocks, *held))
+        map_tree(spoil, blocks)
         assert found[-1].shape[1] == n
         start += n
     return np.concatenate([*found, stream.flush()], axis=1)[:, stream.latency_samples :]
