@@ -28,10 +28,11 @@ class Listener(Feature):
     """Compute the score of an instrument from the sound of a player, frame by frame, from the past alone.
 
     A tracker finds the pitch, and the loudness is measured at the same frames. A note begins where the confidence of
-    the pitch exceeds the second of two thresholds, and lasts while it exceeds the first one. Its pitch is the median of
-    the last frames, without outliers. Where there is no pitch, the last one is held and the instrument
-    rests, with fades. The octave that brings the pitches heard so far to the range of the instrument is chosen at the
-    beginning of a note. The loudness is moved from the quantiles of the levels heard so far to those of the instrument.
+    the pitch exceeds the second of two thresholds, and lasts while it exceeds the first one. Its pitch is the mean of
+    the last frames without outliers, which are far from their median. Where there is no pitch, the last one is held and
+    the instrument rests, with fades. The octave that brings the pitches heard so far to the range of the instrument is
+    chosen at the beginning of a note. The loudness is moved from the quantiles of the levels heard so far to those of
+    the instrument.
 
     The signal is a dict of `f0_hz`, `loudness_db` and `gain`, which are arguments of an `Instrument`, and `voiced`, 1
     in frames that are played and 0 in rests, [batch, frames, 1].
@@ -63,7 +64,7 @@ class Listener(Feature):
         Median loudness of the player in dB, if it is known: the dynamics are then unchanged. None estimates the level
         from what was heard so far.
     smoothing
-        Number of frames of the median, >= 1. Half as many frames delay a change of the pitch.
+        Number of frames of this mean, >= 1. A jump of the pitch is delayed by half as many.
     name
         Name of the node in a `ProcessorGroup`.
 

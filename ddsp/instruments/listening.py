@@ -144,7 +144,7 @@ def _voicing(
 
 
 def _held_note(notes: Array, midi: Array, tracked: Array, begins: Array) -> tuple[Array, Array]:
-    """The median of the last pitches, or the mean of those that are near to it, and these pitches.
+    """The mean of those of the last pitches that are near their median, and the last pitches.
 
     The pitch is held in frames without one. At the beginning of a note, earlier pitches are forgotten.
     """

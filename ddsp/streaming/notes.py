@@ -43,8 +43,8 @@ class Notes:
     """Notes of a keyboard as frames of controls.
 
     It takes MIDI messages and computes the inputs of a synthesizer, frame by frame: the pitch of each voice with bend
-    and vibrato, whether its key is down, and its velocity. A message takes effect at the first frame at or after
-    its time.
+    and vibrato, whether its key is down, and its velocity. A message takes effect at the first frame at or after its
+    time.
 
     A single voice has last-note priority: it plays the key that was pressed last of those that are down. Several voices
     play a note each. If all of them sound, a new note replaces the one that began first. If a voice sounds when it
