@@ -119,3 +119,8 @@ def test_backends_play_the_same(grad_backend):
     stream = Stream(KeyboardInstrument(small()), like=arrays, hop_size=HOP, key=0)
     found = grad_backend.to_numpy(stream.process(arrays))[0]
     np.testing.assert_allclose(found[stream.latency_samples :], expected[: 6 * HOP - stream.latency_samples], atol=2e-6)
+
+
+def test_a_keyboard_is_one():
+    with pytest.raises(ValueError, match="batch: got 2, expected 1"):
+        KeyboardInstrument(small()).init_state(2, like=frames_of())

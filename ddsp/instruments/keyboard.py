@@ -97,7 +97,14 @@ class KeyboardInstrument:
         -------
         state : dict
             'envelope', 'instrument' and 'values', the trained values.
+
+        Raises
+        ------
+        ValueError
+            A batch other than 1.
         """
+        if batch != 1:
+            raise ValueError(f"batch: got {batch!r}, expected 1, since notes are those of one keyboard")
         gate = _voices(like["gate"])
         adapter, n = adapter_of(gate), gate.shape[0]
         times = {name: adapter.constant(np.full((n, 1), x), gate) for name, x in TIMES.items()}
