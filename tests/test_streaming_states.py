@@ -133,6 +133,13 @@ def test_a_killed_process_is_resumed(tmp_path):
         map_tree(np.testing.assert_array_equal, loaded["synth"], player["play"](last)[1])
 
 
+def test_files_are_read_in_one_order(tmp_path):
+    """Compiled programs depend on the order of the names in a dict."""
+    names = [f"part_{i}" for i in range(10, 30)]
+    streaming.save_state(tmp_path / "state", {name: np.zeros((1, 2)) for name in reversed(names)})
+    assert list(streaming.load_state(tmp_path / "state")) == names
+
+
 def test_errors(tmp_path):
     with pytest.raises(ValueError, match="^state: got the name 'a/b', expected names without slashes"):
         streaming.save_state(tmp_path / "x", {"a/b": np.zeros(1)})

@@ -29,7 +29,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     Returns
     -------
     arrays : dict
-        NumPy arrays by name.
+        NumPy arrays by name, in the order of the names.
 
     Raises
     ------
@@ -42,7 +42,8 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     from safetensors.numpy import load
 
     try:
-        return load(path.read_bytes())
+        # `load` gives another order at each call, and compiled programs depend on the order of a dict.
+        return dict(sorted(load(path.read_bytes()).items()))
     except (SafetensorError, ValueError, KeyError) as error:
         raise ValueError(f"{path}: not a whole safetensors file ({error})") from error
 
