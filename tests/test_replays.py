@@ -7,12 +7,14 @@ import pickle
 import tracemalloc
 import warnings
 from dataclasses import dataclass
+from functools import wraps
 
 import numpy as np
 import pytest
 
 from conftest import require_backend
 from ddsp.backends import _replay
+from ddsp.core import exp_sigmoid
 from ddsp.effects import FIRFilter, Reverb
 from ddsp.extend.replays import _kept, kept_with
 from ddsp.instruments import Instrument
@@ -190,6 +192,11 @@ def test_code_of_users_is_called_each_time(eager):
     loud = ProcessorGroup(dag=[(Harmonic(scale_fn=lambda x: CALLS.append(0) or x), INPUTS_OF_HARMONIC)])
     CALLS.clear()
     steps(loud, eager, [inputs_of(eager)] * 6)
+    assert len(CALLS) == 12
+    wrapping = wraps(exp_sigmoid)(lambda x: CALLS.append(0) or exp_sigmoid(x))
+    wrapped = ProcessorGroup(dag=[(Harmonic(scale_fn=wrapping), INPUTS_OF_HARMONIC)])
+    CALLS.clear()
+    steps(wrapped, eager, [inputs_of(eager)] * 6)
     assert len(CALLS) == 12
 
 

@@ -47,6 +47,8 @@ def is_ours(x: Any) -> bool:
     if x is None or isinstance(x, (bool, int, float, str)):
         return True
     kind = x if callable(x) and hasattr(x, "__module__") and not is_dataclass(x) else type(x)
-    if not str(kind.__module__).startswith("ddsp."):
+    # `functools.wraps` gives a user's function the module of what it wraps, but the globals of a function tell.
+    modules = kind.__module__, getattr(kind, "__globals__", {}).get("__name__", kind.__module__)
+    if not all(str(module).startswith("ddsp.") for module in modules):
         return False
     return not is_dataclass(x) or all(is_ours(getattr(x, field.name)) for field in fields(x))
