@@ -505,6 +505,7 @@ def test_damaged_midi_files(run, song, patches, tmp_path):
                            "--simulate", "--output", tmp_path / "x.wav")  # fmt: skip
         lines = [line for line in err.splitlines() if not line.startswith("ddsp: warning: ")]
         assert code in (0, 2) and len(lines) == (code == 2), (content, err)
+        assert "EOFError" not in err
         codes.append(code)
     assert 20 < codes.count(0) < 70
 

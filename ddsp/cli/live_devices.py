@@ -241,10 +241,12 @@ def read_midi_file(path: str | Path) -> list[tuple[float, Any]]:
             time += message.time
             if not message.is_meta and getattr(message, "channel", 0) != 9:
                 messages.append((time, message))
+    except EOFError as error:
+        raise UserError(f"--midi: {shown} is truncated or empty") from error
     except OSError as error:
         damaged = "is not a MIDI file or is truncated" if error.errno is None else reason_of(error)
         raise UserError(f"--midi: {shown}: {damaged}") from error
-    except Exception as error:  # mido passes on errors of its parsers: EOFError, ValueError, KeyError, IndexError
+    except Exception as error:  # mido passes on errors of its parsers: ValueError, KeyError, IndexError
         raise UserError(f"--midi: {shown} is damaged: {type(error).__name__}: {reason_of(error)}") from error
     if not any(message.type == "note_on" and message.velocity for _, message in messages):
         raise UserError(f"--midi: {shown} has no notes, expected at least one")
