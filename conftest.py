@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,3 +111,15 @@ def settings_of_the_process():
     yield
     left = policies.changed()
     assert not left, "; ".join(left)
+
+
+#: Number of the test in this process.
+NUMBER = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def few_programs():
+    """JAX keeps all that it has compiled: several gigabytes after 10,000 tests."""
+    yield
+    if next(NUMBER) % 500 == 0 and "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
