@@ -83,6 +83,13 @@ def _readable(x: torch.Tensor) -> bool:
     return not (x.is_cuda and torch.cuda.is_current_stream_capturing())
 
 
+def _has_gradient(arrays: tuple[torch.Tensor, ...]) -> bool:
+    """Test whether eager operations on the arrays compute a tangent, or record for a gradient."""
+    if forward_ad._current_level >= 0:
+        return True
+    return torch.is_grad_enabled() and any(x.requires_grad for x in arrays)
+
+
 class _MeanOverChunks(torch.autograd.Function):
     """A mean with gradients computed in advance, chunk by chunk, so that no intermediate result is stored."""
 
@@ -210,9 +217,7 @@ class Torch(Adapter):
         return run
 
     def takes_gradient(self, *arrays: torch.Tensor) -> bool:
-        if not all(map(_readable, arrays)) or forward_ad._current_level >= 0:
-            return True
-        return torch.is_grad_enabled() and any(x.requires_grad for x in arrays)
+        return not all(map(_readable, arrays)) or _has_gradient(arrays)
 
     def outline(self, f: Callable, *arrays: torch.Tensor, **settings: Any) -> tuple[torch.Tensor, ...]:
         if compiling_for_cpu(arrays[0]):
@@ -224,11 +229,9 @@ class Torch(Adapter):
             return tuple(map(self.from_host, f(host, *map(self.to_host, arrays), **settings)))
 
     def may_replay(self, arrays: tuple[torch.Tensor, ...]) -> bool:
-        if not _readable(arrays[0]) or forward_ad._current_level >= 0 or not all(map(_is_dense, arrays)):
+        if not _readable(arrays[0]) or torch.is_autocast_enabled(arrays[0].device.type):
             return False
-        if torch.is_autocast_enabled(arrays[0].device.type):
-            return False
-        return not (torch.is_grad_enabled() and any(x.requires_grad for x in arrays))
+        return all(map(_is_dense, arrays)) and not _has_gradient(arrays)
 
     def scalar(self, number: Any, like: torch.Tensor) -> Any:
         # PyTorch converts a number to a tensor at each call, which takes as long as the operation.

@@ -72,7 +72,7 @@ class Player:
         block : array
             As many samples, [time], float32.
         """
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__}: a player must define process")
 
     def pitch(self) -> str:
         """Name what sounds.

@@ -16,7 +16,28 @@ from ..processors.base import Processor
 __all__ = ["Frames"]
 
 
-class Feature(Processor):
+class AudioInput(Processor):
+    """Base class of processors whose only input is audio."""
+
+    @checked
+    def get_controls(self, audio: Float[Array, "batch time"]) -> dict[str, Array]:
+        """Return the audio.
+
+        Parameters
+        ----------
+        audio
+            Audio, [batch, time].
+
+        Returns
+        -------
+        controls : dict
+            `audio`, unchanged.
+        """
+        common_backend(audio=audio)
+        return {"audio": audio}
+
+
+class Feature(AudioInput):
     """Base class of features of audio: a value at each multiple of a hop.
 
     A subclass has the settings `hop_size` and `name`. It defines `_late`, the hops by which values are late, `_init`,
@@ -41,23 +62,6 @@ class Feature(Processor):
 
     def _step(self, state: State, audio: Array) -> tuple[Any, State]:
         raise TypeError(f"{type(self).__name__}: a feature must define _step")
-
-    @checked
-    def get_controls(self, audio: Float[Array, "batch time"]) -> dict[str, Array]:
-        """Return the audio.
-
-        Parameters
-        ----------
-        audio
-            Audio, [batch, time].
-
-        Returns
-        -------
-        controls : dict
-            `audio`, unchanged.
-        """
-        common_backend(audio=audio)
-        return {"audio": audio}
 
     @checked
     def get_signal(self, audio: Float[Array, "batch time"]) -> Any:

@@ -7,14 +7,14 @@ from typing import Any
 
 from ..core.rates import convert_part, rate_ratio, reach_of_filter, resample_audio
 from ..core.streaming import State, broadcast_batch, delay_step, example_array, init_hop, zeros
-from ..extend import Array, Float, adapter_of, axis_size, checked, common_backend, promote_half
-from ..processors.base import Processor
+from ..extend import Array, Float, adapter_of, axis_size, checked, promote_half
+from .frames import AudioInput
 
 __all__ = ["Resample"]
 
 
 @dataclass(frozen=True)
-class Resample(Processor):
+class Resample(AudioInput):
     """Sample rate conversion with a polyphase windowed sinc filter, of a whole sound or of a stream.
 
     A step takes a multiple of the samples after which the weights of the filter repeat: 3 from 48 to 16 kHz, 441 from
@@ -56,23 +56,6 @@ class Resample(Processor):
     def __post_init__(self) -> None:
         super().__post_init__()
         rate_ratio(self.from_rate, self.to_rate)
-
-    @checked
-    def get_controls(self, audio: Float[Array, "batch time"]) -> dict[str, Array]:
-        """Return the audio.
-
-        Parameters
-        ----------
-        audio
-            Audio, [batch, time].
-
-        Returns
-        -------
-        controls : dict
-            `audio`, unchanged.
-        """
-        common_backend(audio=audio)
-        return {"audio": audio}
 
     @checked
     def get_signal(self, audio: Float[Array, "batch time"]) -> Float[Array, "batch resampled"]:
